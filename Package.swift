@@ -1,0 +1,85 @@
+// swift-tools-version: 6.1
+// The package: C kernels at the bottom, libraries in rows above them, one program on top.
+// docs/architecture.md explains the rows; Tests/CLITests/ModuleRowTests.swift enforces them.
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// Kernels are optimised in debug builds too, so that `swift test` is usable.
+/// `-ffp-contract=off` keeps the scalar references free of compiler-chosen fused operations.
+let kernelSettings: [CSetting] = [
+    .unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", "-Wno-unused-parameter"])
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["XMTestSupport"], swiftSettings: swiftSettings)
+}
+
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "xmodel",
+    products: [
+        .executable(name: "xmodel", targets: ["xmodel"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // Row 0: C targets and foundations.
+        .target(name: "CXMKernels", cSettings: kernelSettings),
+        .target(name: "CXMOneDNN", cSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("dnnl")]),
+        .target(
+            name: "CXMSentencePiece",
+            linkerSettings: [.linkedLibrary("sentencepiece"), .linkedLibrary("sentencepiece_train")]),
+        library("XMSupport", [.product(name: "Yams", package: "Yams"), log]),
+        // Row 1
+        library("XMTensor", ["CXMKernels", "CXMOneDNN", "XMSupport"]),
+        library("XMReport", ["XMSupport"]),
+        // Row 2
+        library("XMFormats", ["XMSupport"]),
+        library("XMTokenizer", ["CXMSentencePiece", "XMSupport"]),
+        library("XMDistributed", ["XMSupport"]),
+        // Row 3
+        library("XMModel", ["XMTensor", "XMFormats", "XMSupport"]),
+        library("XMData", ["XMTokenizer", "XMSupport"]),
+        // Row 4
+        library("XMInference", ["XMModel", "XMTokenizer", "XMTensor", "XMFormats", "XMSupport"]),
+        library(
+            "XMTrain",
+            ["XMModel", "XMData", "XMTokenizer", "XMDistributed", "XMTensor", "XMFormats", "XMReport", "XMSupport", log]),
+        // Row 6
+        .executableTarget(
+            name: "xmodel",
+            dependencies: [
+                "XMTrain", "XMInference", "XMData", "XMModel", "XMTokenizer", "XMFormats", "XMReport", "XMTensor",
+                "XMDistributed", "XMSupport", log, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swiftSettings),
+        // Tests
+        library("XMTestSupport", ["XMModel", "XMTensor", "XMFormats", "XMSupport", "CXMKernels"]),
+        tests("XMSupportTests", ["XMSupport"]),
+        tests("XMTensorTests", ["XMTensor", "CXMKernels"]),
+        tests("XMReportTests", ["XMReport", "XMSupport"]),
+        tests("XMFormatsTests", ["XMFormats", "XMSupport"]),
+        tests("XMTokenizerTests", ["XMTokenizer", "CXMSentencePiece", "XMSupport"]),
+        tests("XMModelTests", ["XMModel", "XMTensor", "XMFormats", "XMTrain", "XMInference", "XMSupport"]),
+        tests("XMDataTests", ["XMData", "XMTokenizer", "XMSupport"]),
+        tests("XMTrainTests", ["XMTrain", "XMModel", "XMData", "XMTensor", "XMFormats", "XMDistributed", "XMSupport"]),
+        tests("CLITests", ["XMSupport"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,79 @@
+// Fused kernels around the matrix products, one table of functions per instruction set.
+// Every kernel works on a row range of raw buffers: no allocation, no threads, no globals.
+// reference/ holds the scalar versions, which are the specification; vector/ the bodies that x86/*_<isa>.c compile.
+// Letters: M rows (tokens), D model width, F feed-forward width, d head width, V vocabulary.
+// SPDX-License-Identifier: Apache-2.0
+#ifndef CXM_KERNELS_H
+#define CXM_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint16_t xm_bf16;  // upper half of an IEEE f32, rounded to nearest even
+
+enum xm_isa { XM_ISA_SCALAR = 0, XM_ISA_AVX2 = 1, XM_ISA_AVX512 = 2, XM_ISA_AVX512_BF16 = 3 };
+
+// AdamW (decoupled decay): g is multiplied by grad_scale first (clipping).
+typedef struct {
+    float learning_rate, beta1, beta2, eps, weight_decay, grad_scale;
+    float bias_correction1, bias_correction2;  // 1 - beta^t
+} xm_adamw_params;
+
+// Activation kernels exist for f32 and bf16 storage; arithmetic is f32 in both.
+#define XM_ACTIVATION_KERNELS(SUFFIX, ACT)                                                                            \
+    /* x_out = x + alpha * branch (branch may be NULL: x_out = x); rstd = 1/sqrt(mean(x_out^2) + eps);                \
+       y = round(x_out * rstd) * weight. x, x_out f32 [M,D] (may alias); branch, y [M,D]; rstd [M]. */                \
+    void (*residual_rmsnorm_forward_##SUFFIX)(const float *x, const ACT *branch, float alpha, const float *weight,     \
+                                              float eps, float *x_out, ACT *y, float *rstd, ptrdiff_t row0,            \
+                                              ptrdiff_t row1, ptrdiff_t D);                                            \
+    /* dx += d(rmsnorm)/dx; dbranch = alpha * dx (skipped when NULL); dweight += sum over rows (in row order).        \
+       dy [M,D]; x = the forward x_out [M,D]; dx f32 [M,D] in and out; dweight [D]. */                                \
+    void (*residual_rmsnorm_backward_##SUFFIX)(const ACT *dy, const float *x, const float *weight, const float *rstd,  \
+                                               float alpha, float *dx, ACT *dbranch, float *dweight, ptrdiff_t row0,   \
+                                               ptrdiff_t row1, ptrdiff_t D);                                           \
+    /* Rotates `heads` heads of width d in place (rotate_half pairing i, i + d/2). x row r starts at x + r*stride.    \
+       cosine, sine f32 [positions, d/2], row positions[r]; direction +1 forward, -1 backward (inverse rotation). */  \
+    void (*rope_##SUFFIX)(ACT *x, ptrdiff_t stride, ptrdiff_t heads, ptrdiff_t d, const float *cosine,                 \
+                          const float *sine, const int32_t *positions, float direction, ptrdiff_t row0,                \
+                          ptrdiff_t row1);                                                                             \
+    /* out = silu(gate) * up. gate_up [M,2F]: gate in columns 0..<F, up in F..<2F; out [M,F]. */                      \
+    void (*swiglu_forward_##SUFFIX)(const ACT *gate_up, ACT *out, ptrdiff_t row0, ptrdiff_t row1, ptrdiff_t F);        \
+    /* dgate_up [M,2F] from dout [M,F]; out [M,F] is recomputed. dgate_up may alias gate_up. */                       \
+    void (*swiglu_backward_##SUFFIX)(const ACT *dout, const ACT *gate_up, ACT *dgate_up, ACT *out, ptrdiff_t row0,     \
+                                     ptrdiff_t row1, ptrdiff_t F);                                                     \
+    /* Rows of scaled logits z = logit_scale * logits (f32 [rows,V], row stride ld). Per row: loss = logsumexp(z) -   \
+       z[target]; dlogits = (softmax(z) - onehot) * logit_scale * grad_scale, rounded to ACT [rows,V] (row stride     \
+       ldg). A target < 0 is ignored: loss 0, gradient 0. dlogits may be NULL (loss only). */                         \
+    void (*cross_entropy_##SUFFIX)(const float *logits, ptrdiff_t ld, const int32_t *targets, float logit_scale,       \
+                                   float grad_scale, float *loss, ACT *dlogits, ptrdiff_t ldg, ptrdiff_t row0,         \
+                                   ptrdiff_t row1, ptrdiff_t V);
+
+typedef struct xm_kernels {
+    enum xm_isa isa;
+    const char *name;
+
+    XM_ACTIVATION_KERNELS(f32, float)
+    XM_ACTIVATION_KERNELS(bf16, xm_bf16)
+
+    // out[r] = scale * table[ids[r]], f32 [V,D] -> f32 [M,D].
+    void (*embedding_forward)(const int32_t *ids, const float *table, float scale, float *out, ptrdiff_t row0,
+                              ptrdiff_t row1, ptrdiff_t D);
+    // dtable[ids[r]] += scale * dx[r] for every r in 0..<M with token0 <= ids[r] < token1, in row order.
+    void (*embedding_backward)(const int32_t *ids, const float *dx, float scale, float *dtable, ptrdiff_t M,
+                               ptrdiff_t D, int32_t token0, int32_t token1);
+    // w, m, v updated in place. n elements.
+    void (*adamw)(float *w, const float *g, float *m, float *v, ptrdiff_t n, const xm_adamw_params *p);
+    // Sum of squares in f64, fixed order.
+    double (*sum_squares)(const float *x, ptrdiff_t n);
+    void (*add_f32)(const float *x, float *y, ptrdiff_t n);  // y += x
+    void (*f32_to_bf16)(const float *x, xm_bf16 *y, ptrdiff_t n);
+    void (*bf16_to_f32)(const xm_bf16 *x, float *y, ptrdiff_t n);
+} xm_kernels;
+
+// The table for an instruction set, or NULL where this CPU (or build) does not have it. Scalar always exists.
+// AVX512 and AVX512_BF16 differ only in how f32 is rounded to bf16 (instruction or integer arithmetic: same bits).
+const xm_kernels *xm_kernels_for(enum xm_isa isa);
+// The best instruction set of this CPU, operating-system support included.
+enum xm_isa xm_best_isa(void);
+
+#endif

@@ -1,0 +1,1 @@
+void xm_placeholder_CXMOneDNN(void);

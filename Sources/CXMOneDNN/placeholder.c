@@ -1,0 +1,2 @@
+#include "CXMOneDNN.h"
+void xm_placeholder_CXMOneDNN(void) {}

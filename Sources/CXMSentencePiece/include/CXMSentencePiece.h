@@ -1,0 +1,1 @@
+void xm_placeholder_sp(void);

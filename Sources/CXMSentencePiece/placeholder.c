@@ -1,0 +1,2 @@
+#include "CXMSentencePiece.h"
+void xm_placeholder_sp(void) {}
