@@ -1,4 +1,37 @@
-// placeholder until the kernels land
+// Chooses the kernel table at run time: one binary runs everywhere.
+// SPDX-License-Identifier: Apache-2.0
+
 #include "CXMKernels.h"
-const xm_kernels *xm_kernels_for(enum xm_isa isa) { return NULL; }
-enum xm_isa xm_best_isa(void) { return XM_ISA_SCALAR; }
+
+extern const xm_kernels xm_kernels_scalar;
+
+#if defined(__x86_64__)
+extern const xm_kernels xm_kernels_avx2, xm_kernels_avx512, xm_kernels_avx512_bf16;
+
+// __builtin_cpu_supports asks CPUID and, for vector registers, the operating system (XGETBV).
+static int has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+static int has_avx512(void) {
+    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+        && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+}
+static int has_avx512_bf16(void) { return has_avx512() && __builtin_cpu_supports("avx512bf16"); }
+#endif
+
+const xm_kernels *xm_kernels_for(enum xm_isa isa) {
+    switch (isa) {
+        case XM_ISA_SCALAR: return &xm_kernels_scalar;
+#if defined(__x86_64__)
+        case XM_ISA_AVX2: return has_avx2() ? &xm_kernels_avx2 : NULL;
+        case XM_ISA_AVX512: return has_avx512() ? &xm_kernels_avx512 : NULL;
+        case XM_ISA_AVX512_BF16: return has_avx512_bf16() ? &xm_kernels_avx512_bf16 : NULL;
+#endif
+        default: return NULL;
+    }
+}
+
+enum xm_isa xm_best_isa(void) {
+    for (int isa = XM_ISA_AVX512_BF16; isa > XM_ISA_SCALAR; isa--) {
+        if (xm_kernels_for((enum xm_isa)isa)) return (enum xm_isa)isa;
+    }
+    return XM_ISA_SCALAR;
+}

@@ -8,5 +8,5 @@ struct Xmodel: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "xmodel",
         abstract: "Train, tune and run Xmodel-2: a small reasoning language model, from text to answers.",
-        subcommands: [])
+        subcommands: [Scratch.self, DoctorCommand.self])
 }

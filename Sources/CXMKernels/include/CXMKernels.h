@@ -46,7 +46,18 @@ typedef struct {
        ldg). A target < 0 is ignored: loss 0, gradient 0. dlogits may be NULL (loss only). */                         \
     void (*cross_entropy_##SUFFIX)(const float *logits, ptrdiff_t ld, const int32_t *targets, float logit_scale,       \
                                    float grad_scale, float *loss, ACT *dlogits, ptrdiff_t ldg, ptrdiff_t row0,         \
-                                   ptrdiff_t row1, ptrdiff_t V);
+                                   ptrdiff_t row1, ptrdiff_t V);                                                       \
+    /* Softmax of `rows` score rows (f32 [rows,keys]); row r is query position q = first_query + r and sees keys     \
+       first_visible[q] ... q (first_visible NULL: 0). p = softmax(scale * s), 0 outside; lse[q] unless NULL.           \
+       scores is overwritten. */      \
+    void (*attention_softmax_forward_##SUFFIX)(float *scores, float scale,       const int32_t *first_visible,         \
+                                               ptrdiff_t first_query, ptrdiff_t rows, ptrdiff_t keys, ACT *p,          \
+                                               float *lse);                                                            \
+    /* p = exp(scale * s - lse[q]);  ds = scale * p * (dp - sum(p * dp)); both [rows,keys], 0 outside what q sees.   \
+       scores is overwritten. */                                                                                       \
+    void (*attention_softmax_backward_##SUFFIX)(float *scores, const float *dp, const float *lse, float scale,         \
+                                                const int32_t *first_visible, ptrdiff_t first_query, ptrdiff_t rows,   \
+                                                ptrdiff_t keys, ACT *p, ACT *ds);
 
 typedef struct xm_kernels {
     enum xm_isa isa;

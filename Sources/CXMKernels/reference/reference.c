@@ -1,0 +1,22 @@
+// The scalar table: the specification that every fast kernel is tested against, and the fallback on any CPU.
+// SPDX-License-Identifier: Apache-2.0
+
+#include <math.h>
+
+#include "../bf16.h"
+#include "../table.h"
+#include "vectors.h"
+
+#define NAME(op) op##_f32
+#define ACT float
+#define LOAD xm_load_f32
+#define ROUND xm_round_f32
+#include "activations.h"
+
+#define NAME(op) op##_bf16
+#define ACT xm_bf16
+#define LOAD xm_load_bf16
+#define ROUND xm_round_bf16
+#include "activations.h"
+
+const xm_kernels xm_kernels_scalar = XM_TABLE(XM_ISA_SCALAR, "scalar");

@@ -1,0 +1,22 @@
+// The initialiser of a kernel table: every instruction set fills the same entries from functions of these names.
+// SPDX-License-Identifier: Apache-2.0
+
+#define XM_ACTIVATION_ENTRIES(SUFFIX)                                                    \
+    .residual_rmsnorm_forward_##SUFFIX = residual_rmsnorm_forward_##SUFFIX,              \
+    .residual_rmsnorm_backward_##SUFFIX = residual_rmsnorm_backward_##SUFFIX,            \
+    .rope_##SUFFIX = rope_##SUFFIX, .swiglu_forward_##SUFFIX = swiglu_forward_##SUFFIX,  \
+    .swiglu_backward_##SUFFIX = swiglu_backward_##SUFFIX,                                \
+    .cross_entropy_##SUFFIX = cross_entropy_##SUFFIX,                                    \
+    .attention_softmax_forward_##SUFFIX = attention_softmax_forward_##SUFFIX,            \
+    .attention_softmax_backward_##SUFFIX = attention_softmax_backward_##SUFFIX,
+
+#define XM_TABLE(ISA, NAME_TEXT)                                                                                \
+    {.isa = ISA,                                                                                                \
+     .name = NAME_TEXT,                                                                                         \
+     XM_ACTIVATION_ENTRIES(f32) XM_ACTIVATION_ENTRIES(bf16).embedding_forward = embedding_forward,             \
+     .embedding_backward = embedding_backward,                                                                  \
+     .adamw = adamw,                                                                                            \
+     .sum_squares = sum_squares,                                                                                \
+     .add_f32 = add_f32,                                                                                        \
+     .f32_to_bf16 = f32_to_bf16,                                                                                \
+     .bf16_to_f32 = bf16_to_f32}

@@ -1,0 +1,15 @@
+// All activation operations for one storage type; undefines the type's macros so that the next one can follow.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "attention_softmax.h"
+#include "cross_entropy.h"
+#include "residual_rmsnorm.h"
+#include "rope.h"
+#include "swiglu.h"
+
+#undef NAME
+#undef ACT
+#undef LOAD
+#undef STORE
+#undef ROUND
+#undef ROUND_ONE

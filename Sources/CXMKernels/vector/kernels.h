@@ -1,0 +1,44 @@
+// All vector kernels over one SIMD header (simd_avx512.h or simd_avx2.h), which the including file chose.
+// EACH walks a row in whole vectors, then once with the n < W lanes that are left; in its body i is the first element
+// and n the number of lanes, a constant W in the main loop, so that the tests on n vanish there.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "../table.h"
+#include "exp.h"
+
+#define EACH(COUNT, ...)                               \
+    do {                                               \
+        const ptrdiff_t each_count_ = (COUNT);         \
+        ptrdiff_t i = 0;                               \
+        for (; i + W <= each_count_; i += W) {         \
+            const ptrdiff_t n = W;                     \
+            (void)n;                                   \
+            __VA_ARGS__                                \
+        }                                              \
+        if (i < each_count_) {                         \
+            const ptrdiff_t n = each_count_ - i;       \
+            (void)n;                                   \
+            __VA_ARGS__                                \
+        }                                              \
+    } while (0)
+
+#define LOAD_F32(p, n) ((n) == W ? vf_load(p) : vf_load_n(p, n))
+#define STORE_F32(p, v, n) ((n) == W ? vf_store(p, v) : vf_store_n(p, v, n))
+
+#include "vectors.h"
+
+#define NAME(op) op##_f32
+#define ACT float
+#define LOAD LOAD_F32
+#define STORE STORE_F32
+#define ROUND(v) (v)
+#define ROUND_ONE xm_round_f32
+#include "activations.h"
+
+#define NAME(op) op##_bf16
+#define ACT xm_bf16
+#define LOAD(p, n) ((n) == W ? vb_load(p) : vb_load_n(p, n))
+#define STORE(p, v, n) ((n) == W ? vb_store(p, v) : vb_store_n(p, v, n))
+#define ROUND(v) vb_round(v)
+#define ROUND_ONE xm_round_bf16
+#include "activations.h"

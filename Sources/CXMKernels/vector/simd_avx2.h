@@ -1,0 +1,69 @@
+// Eight f32 lanes of AVX2 with FMA. Partial vectors go through masked loads and stores, bf16 through a small buffer.
+// SPDX-License-Identifier: Apache-2.0
+
+#include <immintrin.h>
+
+#define W 8
+typedef __m256 vf;
+
+static inline __m256i lanes(ptrdiff_t n) {
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+static inline vf vf_set(float x) { return _mm256_set1_ps(x); }
+static inline vf vf_load(const float *p) { return _mm256_loadu_ps(p); }
+static inline vf vf_load_n(const float *p, ptrdiff_t n) { return _mm256_maskload_ps(p, lanes(n)); }
+static inline void vf_store(float *p, vf v) { _mm256_storeu_ps(p, v); }
+static inline void vf_store_n(float *p, vf v, ptrdiff_t n) { _mm256_maskstore_ps(p, lanes(n), v); }
+static inline vf vf_add(vf a, vf b) { return _mm256_add_ps(a, b); }
+static inline vf vf_sub(vf a, vf b) { return _mm256_sub_ps(a, b); }
+static inline vf vf_mul(vf a, vf b) { return _mm256_mul_ps(a, b); }
+static inline vf vf_div(vf a, vf b) { return _mm256_div_ps(a, b); }
+static inline vf vf_sqrt(vf a) { return _mm256_sqrt_ps(a); }
+static inline vf vf_max(vf a, vf b) { return _mm256_max_ps(a, b); }
+static inline vf vf_min(vf a, vf b) { return _mm256_min_ps(a, b); }
+static inline vf vf_fma(vf a, vf b, vf c) { return _mm256_fmadd_ps(a, b, c); }
+static inline float vf_sum(vf a) {
+    __m128 s = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+    s = _mm_add_ps(s, _mm_movehl_ps(s, s));
+    return _mm_cvtss_f32(_mm_add_ss(s, _mm_movehdup_ps(s)));
+}
+static inline float vf_largest(vf a) {
+    __m128 s = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+    s = _mm_max_ps(s, _mm_movehl_ps(s, s));
+    return _mm_cvtss_f32(_mm_max_ss(s, _mm_movehdup_ps(s)));
+}
+static inline vf vf_keep(vf a, ptrdiff_t n, vf other) { return _mm256_blendv_ps(other, a, _mm256_castsi256_ps(lanes(n))); }
+
+static inline vf widen(__m128i x) { return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(x), 16)); }
+static inline vf vb_load(const xm_bf16 *p) { return widen(_mm_loadu_si128((const __m128i *)p)); }
+static inline vf vb_load_n(const xm_bf16 *p, ptrdiff_t n) {
+    xm_bf16 buffer[W] = {0};
+    memcpy(buffer, p, (size_t)n * sizeof *p);
+    return vb_load(buffer);
+}
+static inline __m128i narrow(vf v) {
+    const __m256i bits = _mm256_castps_si256(v);
+    const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+    const __m256i rounded = _mm256_add_epi32(bits, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff)));
+    const __m256i quiet = _mm256_or_si256(bits, _mm256_set1_epi32(0x400000));
+    const __m256i nan = _mm256_castps_si256(_mm256_cmp_ps(v, v, _CMP_UNORD_Q));
+    const __m256i upper = _mm256_srli_epi32(_mm256_blendv_epi8(rounded, quiet, nan), 16);
+    return _mm_packus_epi32(_mm256_castsi256_si128(upper), _mm256_extracti128_si256(upper, 1));
+}
+static inline void vb_store(xm_bf16 *p, vf v) { _mm_storeu_si128((__m128i *)p, narrow(v)); }
+static inline void vb_store_n(xm_bf16 *p, vf v, ptrdiff_t n) {
+    xm_bf16 buffer[W];
+    vb_store(buffer, v);
+    memcpy(p, buffer, (size_t)n * sizeof *p);
+}
+static inline vf vb_round(vf v) { return widen(narrow(v)); }
+
+// y * 2^n in two steps, so that n from -150 to 128 gives subnormals and infinity as it should.
+static inline vf vf_scale(vf y, vf n) {
+    const __m256i whole = _mm256_cvtps_epi32(n), half = _mm256_srai_epi32(whole, 1);
+    const __m256i bias = _mm256_set1_epi32(127), rest = _mm256_sub_epi32(whole, half);
+    const vf a = _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(half, bias), 23));
+    const vf b = _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(rest, bias), 23));
+    return _mm256_mul_ps(_mm256_mul_ps(y, a), b);
+}
+static inline vf vf_nearest(vf x) { return _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }

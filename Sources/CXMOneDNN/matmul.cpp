@@ -1,0 +1,187 @@
+// The shim over oneDNN's matmul and reorder primitives; CXMOneDNN.h is the contract.
+// One engine for the process, one stream, scratchpad and primitive cache for each thread.
+// SPDX-License-Identifier: Apache-2.0
+
+#if !__has_include(<oneapi/dnnl/dnnl.hpp>)
+#error "oneDNN is missing: install the Debian package libdnnl-dev (script/setup does it)"
+#else
+
+#include "CXMOneDNN.h"
+
+#include <cstring>
+#include <memory>
+#include <oneapi/dnnl/dnnl.hpp>
+#include <string>
+#include <unordered_map>
+
+// oneDNN's OpenMP runtime, where it has one: each of our threads must be its whole team.
+extern "C" void omp_set_num_threads(int) __attribute__((weak));
+
+namespace {
+
+using dnnl::memory;
+
+thread_local std::string lastError;
+
+const dnnl::engine &engine() {
+    static const dnnl::engine instance(dnnl::engine::kind::cpu, 0);
+    return instance;
+}
+
+memory::data_type dataType(int32_t type) {
+    return type == XM_DNN_BF16 ? memory::data_type::bf16 : memory::data_type::f32;
+}
+
+/// A row-major [rows, columns] matrix, or its transpose when stored the other way round.
+memory::desc strided(int64_t rows, int64_t columns, int32_t type, int64_t ld, bool transposed) {
+    return memory::desc({rows, columns}, dataType(type), transposed ? memory::dims{1, ld} : memory::dims{ld, 1});
+}
+
+struct ShapeHash {
+    size_t operator()(const xm_dnn_matmul &s) const {
+        const int64_t parts[] = {s.M, s.N, s.K, s.lda, s.ldb, s.ldc, s.a_type, s.b_type, s.c_type,
+                                 s.transpose_a | s.transpose_b << 1 | s.packed_b << 2 | s.accumulate << 3};
+        uint64_t h = 0x9e3779b97f4a7c15u;
+        for (int64_t part : parts) h = (h ^ static_cast<uint64_t>(part)) * 0xff51afd7ed558ccdu, h ^= h >> 32;
+        return h;
+    }
+};
+
+struct ShapeEqual {
+    bool operator()(const xm_dnn_matmul &x, const xm_dnn_matmul &y) const {
+        return x.M == y.M && x.N == y.N && x.K == y.K && x.lda == y.lda && x.ldb == y.ldb && x.ldc == y.ldc
+            && x.a_type == y.a_type && x.b_type == y.b_type && x.c_type == y.c_type
+            && x.transpose_a == y.transpose_a && x.transpose_b == y.transpose_b && x.packed_b == y.packed_b
+            && x.accumulate == y.accumulate;
+    }
+};
+
+/// A compiled product with its memory handles; only their data pointers change between calls.
+struct Product {
+    dnnl::matmul::primitive_desc description;
+    dnnl::matmul primitive;
+    memory a, b, c, scratchpad;
+    std::unordered_map<int, memory> arguments;
+};
+
+struct ThreadContext {
+    dnnl::stream stream{engine()};
+    std::unordered_map<xm_dnn_matmul, std::unique_ptr<Product>, ShapeHash, ShapeEqual> products;
+    std::unique_ptr<char[]> scratch;
+    size_t scratchSize = 0;
+
+    ThreadContext() {
+        if (omp_set_num_threads) omp_set_num_threads(1);
+    }
+
+    Product &product(const xm_dnn_matmul &s) {
+        auto found = products.find(s);
+        if (found != products.end()) return *found->second;
+        const memory::desc a = strided(s.M, s.K, s.a_type, s.lda, s.transpose_a);
+        const memory::desc b = s.packed_b ? memory::desc({s.K, s.N}, dataType(s.b_type), memory::format_tag::any)
+                                          : strided(s.K, s.N, s.b_type, s.ldb, s.transpose_b);
+        const memory::desc c = strided(s.M, s.N, s.c_type, s.ldc, false);
+        dnnl::primitive_attr attributes;
+        attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+        if (s.accumulate) {
+            dnnl::post_ops sum;
+            sum.append_sum(1.0f);
+            attributes.set_post_ops(sum);
+        }
+        auto product = std::make_unique<Product>();
+#if DNNL_VERSION_MAJOR >= 3
+        product->description = dnnl::matmul::primitive_desc(engine(), a, b, c, attributes);
+#else
+        product->description = dnnl::matmul::primitive_desc(dnnl::matmul::desc(a, b, c), attributes, engine());
+#endif
+        product->primitive = dnnl::matmul(product->description);
+        product->a = memory(a, engine(), nullptr);
+        product->b = memory(product->description.weights_desc(), engine(), nullptr);
+        product->c = memory(c, engine(), nullptr);
+        product->scratchpad = memory(product->description.scratchpad_desc(), engine(), nullptr);
+        product->arguments = {{DNNL_ARG_SRC, product->a},
+                              {DNNL_ARG_WEIGHTS, product->b},
+                              {DNNL_ARG_DST, product->c},
+                              {DNNL_ARG_SCRATCHPAD, product->scratchpad}};
+        return *(products[s] = std::move(product));
+    }
+
+    void *scratchpad(size_t size) {
+        if (size > scratchSize) {
+            scratch.reset(new char[size + 64]);
+            scratchSize = size;
+        }
+        const auto address = reinterpret_cast<uintptr_t>(scratch.get());
+        return reinterpret_cast<void *>((address + 63) / 64 * 64);
+    }
+};
+
+ThreadContext &context() {
+    static thread_local ThreadContext instance;
+    return instance;
+}
+
+/// Runs `body` and turns oneDNN's exceptions into an error text.
+template <typename Result, typename Body>
+Result guarded(const xm_dnn_matmul *s, Result failure, Body body) {
+    try {
+        return body();
+    } catch (const std::exception &error) {
+        lastError = std::string("oneDNN: ") + error.what() + " (M " + std::to_string(s->M) + ", N "
+            + std::to_string(s->N) + ", K " + std::to_string(s->K) + ")";
+        return failure;
+    }
+}
+
+}  // namespace
+
+const char *xm_dnn_version(void) {
+    static const std::string text = [] {
+        const dnnl_version_t *version = dnnl_version();
+        return std::to_string(version->major) + "." + std::to_string(version->minor) + "."
+            + std::to_string(version->patch);
+    }();
+    return text.c_str();
+}
+
+const char *xm_dnn_error(void) { return lastError.c_str(); }
+
+const char *xm_dnn_implementation(const xm_dnn_matmul *s) {
+    thread_local std::string name;
+    return guarded(s, static_cast<const char *>(nullptr), [&] {
+        name = context().product(*s).description.impl_info_str();
+        return name.c_str();
+    });
+}
+
+int xm_dnn_run(const xm_dnn_matmul *s, const void *a, const void *b, void *c) {
+    return guarded(s, -1, [&] {
+        ThreadContext &thread = context();
+        Product &product = thread.product(*s);
+        product.a.set_data_handle(const_cast<void *>(a));
+        product.b.set_data_handle(const_cast<void *>(b));
+        product.c.set_data_handle(c);
+        product.scratchpad.set_data_handle(thread.scratchpad(product.scratchpad.get_desc().get_size()));
+        product.primitive.execute(thread.stream, product.arguments);
+        thread.stream.wait();
+        return 0;
+    });
+}
+
+size_t xm_dnn_packed_size(const xm_dnn_matmul *s) {
+    return guarded(s, size_t(0), [&] { return context().product(*s).description.weights_desc().get_size(); });
+}
+
+int xm_dnn_pack(const xm_dnn_matmul *s, xm_dnn_type sourceType, const void *source, void *packed) {
+    return guarded(s, -1, [&] {
+        ThreadContext &thread = context();
+        const memory::desc layout = strided(s->K, s->N, sourceType, s->ldb, s->transpose_b);
+        memory from(layout, engine(), const_cast<void *>(source));
+        memory to(thread.product(*s).description.weights_desc(), engine(), packed);
+        dnnl::reorder(from, to).execute(thread.stream, from, to);
+        thread.stream.wait();
+        return 0;
+    });
+}
+
+#endif

@@ -1,2 +1,0 @@
-#include "CXMOneDNN.h"
-void xm_placeholder_CXMOneDNN(void) {}

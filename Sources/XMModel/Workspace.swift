@@ -1,0 +1,103 @@
+// The activations of one micro-batch: what the forward pass leaves for the backward pass, and the gradients in flight.
+// Reserved once; with `recompute` all layers share one set and only their inputs are kept.
+// SPDX-License-Identifier: Apache-2.0
+
+package import XMTensor
+
+/// Rows and length of the largest micro-batch, and how it is kept.
+package struct WorkspaceShape: Sendable, Equatable {
+    package let B: Int
+    package let T: Int
+    /// Keep only each layer's input and run its forward pass again before its backward pass.
+    package let recompute: Bool
+    /// Reserve what the backward pass needs.
+    package let training: Bool
+
+    package init(B: Int, T: Int, recompute: Bool = false, training: Bool = true) {
+        (self.B, self.T, self.recompute, self.training) = (B, T, recompute, training)
+    }
+}
+
+/// What one layer's forward pass leaves behind.
+struct LayerActivations {
+    let rstd1: Tensor  // f32 [M]
+    let h1: Tensor  // act [M,D], first norm's output
+    let qkv: Tensor  // act [M,(H+2K)d], after rope
+    let lse: Tensor  // f32 [B,H,T]
+    let attention: Tensor  // act [M,D], before the output projection
+    let xMid: Tensor  // f32 [M,D], residual stream between the two branches
+    let rstd2: Tensor  // f32 [M]
+    let h2: Tensor  // act [M,D], second norm's output
+    let gateUp: Tensor  // act [M,2F]
+}
+
+package final class Workspace: @unchecked Sendable {
+    package let shape: WorkspaceShape
+    let inputs: [Tensor]  // f32 [M,D] per layer: the residual stream at its start
+    private let saved: [LayerActivations]
+    let branch: Tensor  // act [M,D], a branch's output before it joins the residual stream
+    let product: Tensor  // act [M,F], silu(gate) * up
+    let xFinal: Tensor  // f32 [M,D]
+    let rstdFinal: Tensor  // f32 [M]
+    let h: Tensor  // act [M,D], final norm's output
+    /// Loss of every row of the last micro-batch, f32 [M]; 0 where nothing is predicted.
+    package let loss: Tensor
+    let gradients: GradientActivations?
+
+    /// Gradients in flight; one set serves every layer.
+    struct GradientActivations {
+        let dx: Tensor  // f32 [M,D], residual stream
+        let dh: Tensor  // act [M,D], of a norm's output
+        let dbranch: Tensor  // act [M,D], of the feed-forward branch
+        let dbranchAttention: Tensor  // act [M,D], of the attention branch
+        let dattention: Tensor  // act [M,D], of the attention output
+        let dqkv: Tensor  // act [M,(H+2K)d]
+        let dproduct: Tensor  // act [M,F]
+        let dgateUp: Tensor  // act [M,2F]
+    }
+
+    package init(_ config: Xmodel2Config, _ shape: WorkspaceShape, compute: DType, in arena: Arena) throws {
+        self.shape = shape
+        let (B, T, D, F, H) = (shape.B, shape.T, config.hiddenSize, config.intermediateSize, config.heads)
+        let M = B * T
+        let width = (H + 2 * config.keyValueHeads) * config.headSize
+        func act(_ name: String, _ columns: Int, group: String = "activations") throws -> Tensor {
+            try arena.tensor(group, name, compute, [M, columns])
+        }
+        func f32(_ name: String, _ shape: [Int], group: String = "activations") throws -> Tensor {
+            try arena.tensor(group, name, .f32, shape)
+        }
+        let sets = shape.training && !shape.recompute ? config.layers : 1
+        saved = try (0..<sets).map { layer in
+            LayerActivations(
+                rstd1: try f32("layer \(layer) rstd1", [M]), h1: try act("layer \(layer) h1", D),
+                qkv: try act("layer \(layer) qkv", width), lse: try f32("layer \(layer) lse", [B, H, T]),
+                attention: try act("layer \(layer) attention", D), xMid: try f32("layer \(layer) x_mid", [M, D]),
+                rstd2: try f32("layer \(layer) rstd2", [M]), h2: try act("layer \(layer) h2", D),
+                gateUp: try act("layer \(layer) gate_up", 2 * F))
+        }
+        let inputSets = shape.training ? config.layers : 1
+        let ownInputs = try (0..<inputSets).map { try f32("layer \($0) input", [M, D]) }
+        inputs = shape.training ? ownInputs : Array(repeating: ownInputs[0], count: config.layers)
+        branch = try act("branch", D)
+        product = try act("product", F)
+        xFinal = try f32("x_final", [M, D])
+        rstdFinal = try f32("rstd_final", [M])
+        h = try act("h", D)
+        loss = try f32("loss", [M])
+        guard shape.training else {
+            gradients = nil
+            return
+        }
+        let group = "activation gradients"
+        gradients = GradientActivations(
+            dx: try f32("dx", [M, D], group: group), dh: try act("dh", D, group: group),
+            dbranch: try act("dbranch", D, group: group),
+            dbranchAttention: try act("dbranch attention", D, group: group),
+            dattention: try act("dattention", D, group: group), dqkv: try act("dqkv", width, group: group),
+            dproduct: try act("dproduct", F, group: group), dgateUp: try act("dgate_up", 2 * F, group: group))
+    }
+
+    /// The set of layer `index`, cut to M rows.
+    func layer(_ index: Int) -> LayerActivations { saved[saved.count == 1 ? 0 : index] }
+}

@@ -1,0 +1,114 @@
+// One decoder layer: norm, attention, residual, norm, SwiGLU, residual; forward and explicit backward.
+// A branch's output joins the residual stream in the *next* norm, where both are read anyway (one pass, not two).
+// SPDX-License-Identifier: Apache-2.0
+
+import XMTensor
+
+final class Xmodel2Block: @unchecked Sendable {
+    private let config: Xmodel2Config
+    private let layer: Int
+    private let parameters: LayerParameters
+    private let qkv: LinearWeight  // [(H+2K)d, D]
+    private let o: LinearWeight  // [D, D]
+    private let gateUp: LinearWeight  // [2F, D]
+    private let down: LinearWeight  // [D, F]
+
+    init(
+        _ config: Xmodel2Config, layer: Int, parameters: LayerParameters, backend: any Backend, training: Bool,
+        in arena: Arena
+    ) throws {
+        self.config = config
+        self.layer = layer
+        self.parameters = parameters
+        func weight(_ master: Tensor, _ name: String) throws -> LinearWeight {
+            try backend.linearWeight(
+                master: master, training: training, in: arena, name: "layer \(layer) \(name)")
+        }
+        qkv = try weight(parameters.qkv, "qkv")
+        o = try weight(parameters.o, "o")
+        gateUp = try weight(parameters.gateUp, "gate_up")
+        down = try weight(parameters.down, "down")
+    }
+
+    var linearWeights: [LinearWeight] { [qkv, o, gateUp, down] }
+
+    private func attentionShape(B: Int, T: Int) -> AttentionShape {
+        AttentionShape(
+            B: B, T: T, H: config.heads, K: config.keyValueHeads, d: config.headSize, scale: config.softmaxScale)
+    }
+
+    /// input = x + alpha * branch;  then both branches; leaves the feed-forward branch in `workspace.branch`.
+    /// With `cached` the rows continue sequences whose keys and values are stored (inference only).
+    /// `recomputing` stops before the last product, whose result the backward pass does not need.
+    func forward(
+        x: Tensor, branch: Tensor?, batch: TokenBatch, model: Xmodel2Model, input: Tensor, saved: LayerActivations,
+        workspace: Workspace, cached: CachedRows? = nil, recomputing: Bool = false
+    ) {
+        let (backend, M) = (model.backend, batch.M)
+        let shape = attentionShape(B: batch.B, T: batch.T)
+        let (h1, h2, fused) = (saved.h1.rows(0..<M), saved.h2.rows(0..<M), saved.qkv.rows(0..<M))
+        backend.residualRMSNormForward(
+            x: x, branch: branch, alpha: config.feedForwardResidualScale, weight: parameters.inputNorm,
+            eps: config.normEps, xOut: input, y: h1, rstd: saved.rstd1)
+        backend.linearForward(x: h1, weight: qkv, y: fused)
+        backend.rope(
+            qkv: fused, shape: shape, cosine: model.cosine, sine: model.sine, at: batch.at, direction: 1)
+        let attention = saved.attention.rows(0..<M)
+        if let cached {
+            cached.attend(fused: fused, layer: layer, shape: shape, backend: backend, out: attention)
+        } else {
+            backend.attentionForward(qkv: fused, shape: shape, at: batch.at, out: attention, lse: saved.lse)
+        }
+        backend.linearForward(x: attention, weight: o, y: workspace.branch.rows(0..<M))
+        backend.residualRMSNormForward(
+            x: input, branch: workspace.branch.rows(0..<M), alpha: config.attentionResidualScale,
+            weight: parameters.postNorm, eps: config.normEps, xOut: saved.xMid.rows(0..<M), y: h2, rstd: saved.rstd2)
+        backend.linearForward(x: h2, weight: gateUp, y: saved.gateUp.rows(0..<M))
+        if recomputing { return }
+        backend.swigluForward(gateUp: saved.gateUp.rows(0..<M), out: workspace.product.rows(0..<M))
+        backend.linearForward(x: workspace.product.rows(0..<M), weight: down, y: workspace.branch.rows(0..<M))
+    }
+
+    /// From d.dbranch (gradient of the feed-forward branch) and d.dx (residual stream after this layer) to d.dx before
+    /// it, and d.dbranch of the layer below.
+    func backward(
+        batch: TokenBatch, model: Xmodel2Model, input: Tensor, saved: LayerActivations, workspace: Workspace,
+        d: Workspace.GradientActivations, gradients: LayerParameters, isFirst: Bool
+    ) {
+        let (backend, rows) = (model.backend, 0..<batch.M)
+        let shape = attentionShape(B: batch.B, T: batch.T)
+        let (dx, dh, dbranch) = (d.dx.rows(rows), d.dh.rows(rows), d.dbranch.rows(rows))
+        let (dproduct, dgateUp, product) = (d.dproduct.rows(rows), d.dgateUp.rows(rows), workspace.product.rows(rows))
+        let (dattention, dqkv, dbranchAttention) =
+            (d.dattention.rows(rows), d.dqkv.rows(rows), d.dbranchAttention.rows(rows))
+
+        // Feed-forward branch.
+        backend.linearBackwardInput(dy: dbranch, weight: down, dx: dproduct)
+        backend.swigluBackward(dout: dproduct, gateUp: saved.gateUp.rows(rows), dgateUp: dgateUp, out: product)
+        backend.linearBackwardInput(dy: dgateUp, weight: gateUp, dx: dh)
+        backend.residualRMSNormBackward(
+            dy: dh, x: saved.xMid.rows(rows), weight: parameters.postNorm, rstd: saved.rstd2,
+            alpha: config.attentionResidualScale, dx: dx, dbranch: dbranchAttention, dweight: gradients.postNorm,
+            T: batch.T)
+
+        // Attention branch.
+        backend.linearBackwardInput(dy: dbranchAttention, weight: o, dx: dattention)
+        backend.attentionBackward(
+            dout: dattention, qkv: saved.qkv.rows(rows), lse: saved.lse, shape: shape, at: batch.at, dqkv: dqkv)
+        backend.rope(
+            qkv: dqkv, shape: shape, cosine: model.cosine, sine: model.sine, at: batch.at, direction: -1)
+        backend.linearBackwardInput(dy: dqkv, weight: qkv, dx: dh)
+
+        backend.linearBackwardWeights(
+            [
+                (dy: dgateUp, x: saved.h2.rows(rows), dw: gradients.gateUp),
+                (dy: dbranch, x: product, dw: gradients.down),
+                (dy: dqkv, x: saved.h1.rows(rows), dw: gradients.qkv),
+                (dy: dbranchAttention, x: saved.attention.rows(rows), dw: gradients.o),
+            ], T: batch.T)
+        backend.residualRMSNormBackward(
+            dy: dh, x: input, weight: parameters.inputNorm, rstd: saved.rstd1,
+            alpha: config.feedForwardResidualScale, dx: dx, dbranch: isFirst ? nil : dbranch,
+            dweight: gradients.inputNorm, T: batch.T)
+    }
+}

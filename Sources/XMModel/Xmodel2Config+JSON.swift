@@ -1,0 +1,128 @@
+// `config.json` in both dialects and MiniCPM's, read and written.
+// SPDX-License-Identifier: Apache-2.0
+
+package import Foundation
+
+/// The file as its ecosystem spells it; everything that may be absent is optional.
+private struct ConfigFile: Codable {
+    var architectures: [String]?
+    var model_type: String?
+    var vocab_size: Int
+    var hidden_size: Int
+    var intermediate_size: Int?
+    var num_hidden_layers: Int
+    var num_attention_heads: Int
+    var num_key_value_heads: Int?
+    var hidden_act: String?
+    var max_position_embeddings: Int?
+    var initializer_range: Double?
+    var rms_norm_eps: Double?
+    var rope_theta: Double?
+    var rope_scaling: RopeScaling?
+    var attention_bias: Bool?
+    var mlp_bias: Bool?
+    var attention_dropout: Double?
+    var tie_word_embeddings: Bool?
+    var bos_token_id: Int?
+    var eos_token_id: Int?
+    var torch_dtype: String?
+    var pretraining_tp: Int?
+    // Xmodel-2 and MiniCPM
+    var scale_emb: Double?
+    var scale_depth: Double?
+    var dim_model_base: Int?
+    // Xmodel-2.5
+    var use_mup: Bool?
+    var mup_input_scale: Double?
+    var mup_output_scale: Double?
+    var mup_attention_residual_scale: Double?
+    var mup_ffn_residual_scale: Double?
+    var mup_base_width: Int?
+
+    struct RopeScaling: Codable {
+        var rope_type: String?
+        var type: String?
+    }
+}
+
+extension Xmodel2Config {
+    /// Reads a `config.json`. Throws `ConfigError.unsupported` for features the network does not have (biases, untied
+    /// head, scaled rotary angles, other activations) and `DecodingError` for a missing key.
+    package init(json: Data) throws {
+        let file = try JSONDecoder().decode(ConfigFile.self, from: json)
+        func refuse<T>(_ key: String, _ found: T?, unless holds: (T) -> Bool, _ wanted: String) throws {
+            if let found, !holds(found) { throw ConfigError.unsupported(key: key, found: "\(found)", wanted: wanted) }
+        }
+        try refuse("model_type", file.model_type, unless: { ["xmodel", "minicpm"].contains($0) }, "xmodel, minicpm")
+        try refuse("hidden_act", file.hidden_act, unless: { $0 == "silu" }, "silu")
+        try refuse("attention_bias", file.attention_bias, unless: { !$0 }, "false")
+        try refuse("mlp_bias", file.mlp_bias, unless: { !$0 }, "false")
+        try refuse("tie_word_embeddings", file.tie_word_embeddings, unless: { $0 }, "true")
+        try refuse(
+            "rope_scaling", file.rope_scaling.flatMap { $0.rope_type ?? $0.type }, unless: { $0 == "default" },
+            "null or default")
+        let heads = file.num_attention_heads
+        self.init(
+            vocabularySize: file.vocab_size, hiddenSize: file.hidden_size,
+            intermediateSize: file.intermediate_size ?? (file.hidden_size * 8 / 3 + 255) / 256 * 256,
+            layers: file.num_hidden_layers, heads: heads, keyValueHeads: file.num_key_value_heads ?? heads)
+        maxPositions = file.max_position_embeddings ?? 4096
+        normEps = Float(file.rms_norm_eps ?? 1e-5)
+        ropeTheta = file.rope_theta ?? 10_000
+        initializerRange = file.initializer_range ?? 0.1
+        bosID = file.bos_token_id ?? 1
+        eosID = file.eos_token_id ?? 2
+        let has25Keys = file.use_mup != nil || file.mup_base_width != nil
+        dialect = has25Keys ? .xmodel25 : .xmodel2
+        if has25Keys {
+            mup = file.use_mup == true ? MuP() : nil
+            attentionScale = file.use_mup == true ? .inverse : .inverseSquareRoot
+            mup?.embeddingScale = file.mup_input_scale ?? 12
+            mup?.outputScale = file.mup_output_scale ?? 1
+            mup?.attentionDepthScale = file.mup_attention_residual_scale ?? 1.4
+            mup?.feedForwardDepthScale = file.mup_ffn_residual_scale ?? 1.4
+            mup?.baseWidth = file.mup_base_width ?? 256
+        } else {
+            let depth = file.scale_depth ?? 1.4
+            mup?.embeddingScale = file.scale_emb ?? 12
+            mup?.attentionDepthScale = depth
+            mup?.feedForwardDepthScale = depth
+            mup?.baseWidth = file.dim_model_base ?? 256
+        }
+        try validate()
+    }
+
+    /// The file's text. Xmodel-2 keys are used where they can say everything, Xmodel-2.5 keys otherwise.
+    package func json() throws -> Data {
+        var file = ConfigFile(
+            architectures: ["XmodelForCausalLM"], model_type: "xmodel", vocab_size: vocabularySize,
+            hidden_size: hiddenSize, intermediate_size: intermediateSize, num_hidden_layers: layers,
+            num_attention_heads: heads, num_key_value_heads: keyValueHeads, hidden_act: "silu",
+            max_position_embeddings: maxPositions, initializer_range: initializerRange,
+            rms_norm_eps: Double("\(normEps)"), rope_theta: ropeTheta, rope_scaling: nil, attention_bias: false,
+            mlp_bias: false, attention_dropout: 0, tie_word_embeddings: true, bos_token_id: bosID,
+            eos_token_id: eosID, torch_dtype: "float32", pretraining_tp: 1)
+        let fitsXmodel2 = attentionScale == .inverseSquareRoot
+            && mup.map { $0.outputScale == 1 && $0.attentionDepthScale == $0.feedForwardDepthScale } == true
+        if dialect == .xmodel2 && fitsXmodel2, let mup {
+            file.scale_emb = mup.embeddingScale
+            file.scale_depth = mup.attentionDepthScale
+            file.dim_model_base = mup.baseWidth
+        } else {
+            guard (attentionScale == .inverse) == (mup != nil) else {
+                throw ConfigError.unsupported(
+                    key: "attention_scale", found: attentionScale.rawValue,
+                    wanted: "inverse with muP in the Xmodel-2.5 dialect, inverse_square_root without")
+            }
+            file.use_mup = mup != nil
+            file.mup_input_scale = mup?.embeddingScale
+            file.mup_output_scale = mup?.outputScale
+            file.mup_attention_residual_scale = mup?.attentionDepthScale
+            file.mup_ffn_residual_scale = mup?.feedForwardDepthScale
+            file.mup_base_width = mup?.baseWidth
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        return try encoder.encode(file)
+    }
+}

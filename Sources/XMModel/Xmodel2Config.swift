@@ -1,0 +1,152 @@
+// The shape and constants of a model, as `config.json` holds them. Two dialects are read: Xmodel-2's and MiniCPM's
+// (scale_emb, scale_depth, dim_model_base) and Xmodel-2.5's (use_mup, mup_*); model.md 2.3 has the table.
+// Next: MuP.swift (what the constants mean), Xmodel2Model.swift (the network).
+// SPDX-License-Identifier: Apache-2.0
+
+/// Everything that determines the network's function and its parameter shapes.
+package struct Xmodel2Config: Sendable, Equatable {
+    package var vocabularySize: Int
+    package var hiddenSize: Int
+    package var intermediateSize: Int
+    package var layers: Int
+    package var heads: Int
+    package var keyValueHeads: Int
+    package var maxPositions: Int = 4096
+    package var normEps: Float = 1e-5
+    package var ropeTheta: Double = 10_000
+    package var initializerRange: Double = 0.1
+    package var bosID: Int = 1
+    package var eosID: Int = 2
+    /// The muP constants, or nil for the standard parametrisation.
+    package var mup: MuP? = MuP()
+    /// 1/sqrt(d) (Xmodel-2, MiniCPM) or 1/d (Xmodel-2.5 with use_mup).
+    package var attentionScale: AttentionScale = .inverseSquareRoot
+    /// Which family of keys `config.json` is written with.
+    package var dialect: Dialect = .xmodel2
+
+    package enum AttentionScale: String, Sendable, Codable {
+        case inverseSquareRoot = "inverse_square_root"
+        case inverse
+    }
+
+    package enum Dialect: String, Sendable, Codable {
+        case xmodel2
+        case xmodel25 = "xmodel2.5"
+    }
+
+    package init(
+        vocabularySize: Int, hiddenSize: Int, intermediateSize: Int, layers: Int, heads: Int, keyValueHeads: Int
+    ) {
+        self.vocabularySize = vocabularySize
+        self.hiddenSize = hiddenSize
+        self.intermediateSize = intermediateSize
+        self.layers = layers
+        self.heads = heads
+        self.keyValueHeads = keyValueHeads
+    }
+
+    /// Width of one attention head.
+    package var headSize: Int { hiddenSize / heads }
+    package var softmaxScale: Float {
+        switch attentionScale {
+        case .inverseSquareRoot: 1 / Float(headSize).squareRoot()
+        case .inverse: 1 / Float(headSize)
+        }
+    }
+    /// Factor on the embedding's output.
+    package var embeddingScale: Float { Float(mup?.embeddingScale ?? 1) }
+    /// Factor on the attention branch before the residual addition.
+    package var attentionResidualScale: Float {
+        mup.map { Float($0.attentionDepthScale / Double(layers).squareRoot()) } ?? 1
+    }
+    /// Factor on the feed-forward branch before the residual addition.
+    package var feedForwardResidualScale: Float {
+        mup.map { Float($0.feedForwardDepthScale / Double(layers).squareRoot()) } ?? 1
+    }
+    /// m = width / base width; 1 without muP.
+    package var widthMultiplier: Double { mup.map { Double(hiddenSize) / Double($0.baseWidth) } ?? 1 }
+    /// Factor on the logits.
+    package var logitScale: Float { Float((mup?.outputScale ?? 1) / widthMultiplier) }
+    /// Standard deviation of hidden matrices at the start; the embedding's is `initializerRange`.
+    package var hiddenInitStd: Double { initializerRange / widthMultiplier.squareRoot() }
+
+    /// Throws `ConfigError` for a shape that no network can have.
+    package func validate() throws {
+        func require(_ holds: Bool, _ key: String, _ found: Any, _ wanted: String) throws {
+            if !holds { throw ConfigError.invalid(key: key, found: "\(found)", wanted: wanted) }
+        }
+        try require(vocabularySize > 0, "vocab_size", vocabularySize, "at least 1")
+        try require(layers > 0, "num_hidden_layers", layers, "at least 1")
+        try require(heads > 0, "num_attention_heads", heads, "at least 1")
+        try require(
+            hiddenSize > 0 && hiddenSize % heads == 0 && headSize % 2 == 0, "hidden_size", hiddenSize,
+            "num_attention_heads (\(heads)) times an even head width")
+        try require(
+            keyValueHeads > 0 && keyValueHeads <= heads && heads % keyValueHeads == 0, "num_key_value_heads",
+            keyValueHeads, "a divisor of num_attention_heads (\(heads))")
+        try require(intermediateSize > 0, "intermediate_size", intermediateSize, "at least 1")
+        try require(ropeTheta > 0, "rope_theta", ropeTheta, "a positive number")
+        if let mup { try require(mup.baseWidth > 0, "dim_model_base", mup.baseWidth, "at least 1") }
+    }
+}
+
+/// The constants of the muP parametrisation (Xmodel-2 report, Table 6); defaults are MiniCPM's optimum.
+package struct MuP: Sendable, Equatable {
+    /// Multiplier of the embedding output (scale_emb, mup_input_scale).
+    package var embeddingScale = 12.0
+    /// Residual factors are these over sqrt(layers) (scale_depth; two keys in Xmodel-2.5).
+    package var attentionDepthScale = 1.4
+    package var feedForwardDepthScale = 1.4
+    /// Width at which nothing is scaled (dim_model_base, mup_base_width).
+    package var baseWidth = 256
+    /// Extra factor on the logits (mup_output_scale).
+    package var outputScale = 1.0
+
+    package init() {}
+}
+
+package enum ConfigError: Error, CustomStringConvertible {
+    case invalid(key: String, found: String, wanted: String)
+    case unsupported(key: String, found: String, wanted: String)
+    case unknownPreset(String)
+
+    package var description: String {
+        switch self {
+        case .invalid(let key, let found, let wanted): "model: \(key) is \(found); it must be \(wanted)"
+        case .unsupported(let key, let found, let wanted):
+            "config.json: \(key) is \(found), which is not supported; supported: \(wanted)"
+        case .unknownPreset(let name):
+            "model.preset is '\(name)'; the presets are " + Preset.allCases.map(\.rawValue).joined(separator: ", ")
+        }
+    }
+}
+
+/// The published shapes (model.md 3.1); all have heads of 64, f = 2.5 d and a tied head.
+package enum Preset: String, CaseIterable, Sendable {
+    case nano, micro, tiny, small, medium, xl
+    case b2 = "2B"
+    case b4 = "4B"
+
+    /// The preset's configuration with muP defaults.
+    package func config(vocabularySize: Int = 65_280) -> Xmodel2Config {
+        let (L, H, K) =
+            switch self {
+            case .nano: (8, 4, 1)
+            case .micro: (12, 6, 1)
+            case .tiny: (18, 8, 4)
+            case .small: (30, 9, 3)
+            case .medium: (32, 15, 5)
+            case .xl: (48, 24, 8)
+            case .b2: (40, 36, 6)
+            case .b4: (62, 40, 8)
+            }
+        return Xmodel2Config(
+            vocabularySize: vocabularySize, hiddenSize: 64 * H, intermediateSize: 160 * H, layers: L, heads: H,
+            keyValueHeads: K)
+    }
+
+    package static func named(_ name: String) throws -> Preset {
+        guard let preset = Preset(rawValue: name) else { throw ConfigError.unknownPreset(name) }
+        return preset
+    }
+}

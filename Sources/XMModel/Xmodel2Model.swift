@@ -1,0 +1,151 @@
+// The network: embedding, L blocks, final norm, tied head with its loss; forward and explicit backward (model.md 1.1).
+// It reads top to bottom and is written against `Backend` alone. Blocks are in Xmodel2Block.swift.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+package import XMTensor
+
+/// One micro-batch of B sequences of T tokens, rows in sequence order.
+package struct TokenBatch: @unchecked Sendable {
+    package let B: Int
+    package let T: Int
+    /// [M] token ids.
+    package let ids: UnsafePointer<Int32>
+    /// [M] the token that follows each one; negative where nothing is to be predicted.
+    package let targets: UnsafePointer<Int32>
+    package let at: RowPositions
+
+    package init(
+        B: Int, T: Int, ids: UnsafePointer<Int32>, targets: UnsafePointer<Int32>, at: RowPositions
+    ) {
+        (self.B, self.T, self.ids, self.targets, self.at) = (B, T, ids, targets, at)
+    }
+
+    var M: Int { B * T }
+}
+
+/// Parameters, their packed forms and the passes over them.
+package final class Xmodel2Model: @unchecked Sendable {
+    package let config: Xmodel2Config
+    package let backend: any Backend
+    /// Master weights, f32.
+    package let weights: ParameterStore
+    let embedding: LinearWeight
+    let blocks: [Xmodel2Block]
+    /// cos and sin of the rotary angles, f32 [maxPositions, d/2].
+    let cosine: Tensor
+    let sine: Tensor
+
+    /// Reserves everything in `arena`; weights are zero until initialised or loaded, and must be packed afterwards.
+    package init(
+        _ config: Xmodel2Config, backend: any Backend, positions: Int, training: Bool, in arena: Arena
+    ) throws {
+        try config.validate()
+        self.config = config
+        self.backend = backend
+        let weights = try ParameterStore(ParameterLayout(config), in: arena, group: "master weights")
+        self.weights = weights
+        embedding = try backend.linearWeight(
+            master: weights.embedding, training: training, in: arena, name: "embed_tokens")
+        blocks = try (0..<config.layers).map {
+            try Xmodel2Block(
+                config, layer: $0, parameters: weights.layer($0), backend: backend, training: training, in: arena)
+        }
+        let half = config.headSize / 2
+        cosine = try arena.tensor("rotary tables", "cosine", .f32, [positions, half])
+        sine = try arena.tensor("rotary tables", "sine", .f32, [positions, half])
+        if !arena.isDryRun { fillRotaryTables(theta: config.ropeTheta) }
+    }
+
+    /// Rebuilds the packed forms from the masters: after initialisation, loading, and every optimiser step.
+    package func packWeights() {
+        backend.pack([embedding] + blocks.flatMap(\.linearWeights))
+    }
+
+    /// Loss of every row into `workspace.loss`; with `gradients`, adds d(mean loss)/d(parameter) to them, where
+    /// the mean is over the step's `targetCount` predicted tokens (all micro-batches together).
+    ///
+    /// The embedding appears twice, as table and as tied head. The table's gradient goes to `tableGradient` and is
+    /// added at the end of the step: then the sum does not depend on how the step was cut into micro-batches.
+    package func lossAndGradients(
+        _ batch: TokenBatch, workspace: Workspace, targetCount: Int,
+        gradients: (parameters: ParameterStore, tableGradient: Tensor)?
+    ) {
+        let M = batch.M
+        forward(batch, workspace)
+        let d = workspace.gradients
+        backend.lossHead(
+            h: workspace.h.rows(0..<M), embedding: embedding, targets: batch.targets, logitScale: config.logitScale,
+            gradientScale: 1 / Float(max(targetCount, 1)), T: batch.T, loss: workspace.loss,
+            gradients: gradients.flatMap { all in d.map { ($0.dh.rows(0..<M), all.parameters.embedding) } })
+        guard let gradients else { return }
+        backward(batch, workspace, gradients.parameters)
+        backend.embeddingBackward(
+            ids: batch.ids, dx: d!.dx.rows(0..<M), scale: config.embeddingScale, dtable: gradients.tableGradient)
+    }
+
+    /// Logits of every row, f32 [M,V]; for tests and short inputs (training never holds this array).
+    package func logits(_ batch: TokenBatch, workspace: Workspace, into logits: Tensor) {
+        forward(batch, workspace)
+        backend.linearForward(x: workspace.h.rows(0..<batch.M), weight: embedding, y: logits)
+        let values = logits.f32
+        for index in 0..<logits.count { values[index] *= config.logitScale }
+    }
+
+    /// Fills `workspace.h` with the final norm's output.
+    func forward(_ batch: TokenBatch, _ workspace: Workspace, cached: CachedRows? = nil) {
+        let rows = 0..<batch.M
+        backend.embeddingForward(
+            ids: batch.ids, table: weights.embedding, scale: config.embeddingScale,
+            out: workspace.inputs[0].rows(rows))
+        var x = workspace.inputs[0].rows(rows)
+        for (index, block) in blocks.enumerated() {
+            // Joins the previous block's feed-forward branch to the residual stream on the way in.
+            block.forward(
+                x: x, branch: index == 0 ? nil : workspace.branch.rows(rows), batch: batch, model: self,
+                input: workspace.inputs[index].rows(rows), saved: workspace.layer(index), workspace: workspace,
+                cached: cached)
+            x = workspace.layer(index).xMid.rows(rows)
+        }
+        backend.residualRMSNormForward(
+            x: x, branch: workspace.branch.rows(rows), alpha: config.feedForwardResidualScale,
+            weight: weights.finalNorm, eps: config.normEps, xOut: workspace.xFinal.rows(rows),
+            y: workspace.h.rows(rows), rstd: workspace.rstdFinal)
+    }
+
+    /// From dh (gradient of the final norm's output) down to dx (gradient of the embedding's output).
+    private func backward(_ batch: TokenBatch, _ workspace: Workspace, _ gradients: ParameterStore) {
+        let rows = 0..<batch.M
+        let d = workspace.gradients!
+        backend.zero(d.dx.rows(rows))
+        backend.residualRMSNormBackward(
+            dy: d.dh.rows(rows), x: workspace.xFinal.rows(rows), weight: weights.finalNorm,
+            rstd: workspace.rstdFinal, alpha: config.feedForwardResidualScale, dx: d.dx.rows(rows),
+            dbranch: d.dbranch.rows(rows), dweight: gradients.finalNorm, T: batch.T)
+        for (index, block) in blocks.enumerated().reversed() {
+            if workspace.shape.recompute && index < blocks.count - 1 {
+                block.forward(
+                    x: workspace.inputs[index].rows(rows), branch: nil, batch: batch, model: self,
+                    input: workspace.inputs[index].rows(rows), saved: workspace.layer(index), workspace: workspace,
+                    recomputing: true)
+            }
+            block.backward(
+                batch: batch, model: self, input: workspace.inputs[index].rows(rows), saved: workspace.layer(index),
+                workspace: workspace, d: d, gradients: gradients.layer(index), isFirst: index == 0)
+        }
+    }
+
+    /// angles = position * theta^(-2i/d), in f64, stored as f32 (model.md 1.3).
+    private func fillRotaryTables(theta: Double) {
+        let half = cosine.columns
+        for position in 0..<cosine.rows {
+            for i in 0..<half {
+                // The reference rounds the inverse frequency and the angle to f32 before cos and sin.
+                let inverse = Float(pow(theta, -Double(2 * i) / Double(2 * half)))
+                let angle = Float(position) * inverse
+                cosine.f32[position * half + i] = Float(cos(Double(angle)))
+                sine.f32[position * half + i] = Float(sin(Double(angle)))
+            }
+        }
+    }
+}

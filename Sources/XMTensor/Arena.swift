@@ -1,0 +1,75 @@
+// All memory of a run is taken here before step 0, under a name and a group, so that `--dry-run` can print the plan:
+// the plan is the same code with `dryRun`, hence it cannot drift from what is allocated.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// Owns zero-filled, page-aligned memory until it is freed with the arena.
+package final class Arena: @unchecked Sendable {
+    /// One named reservation.
+    package struct Entry: Sendable, Equatable {
+        package let group: String
+        package let name: String
+        package let sizeBytes: Int
+    }
+
+    package let isDryRun: Bool
+    package private(set) var entries: [Entry] = []
+    private var blocks: [(UnsafeMutableRawPointer, Int)] = []
+
+    /// A dry run records sizes and hands out tensors that must not be read or written.
+    package init(dryRun: Bool = false) {
+        isDryRun = dryRun
+    }
+
+    deinit {
+        for (pointer, size) in blocks { munmap(pointer, size) }
+    }
+
+    package var totalBytes: Int { entries.reduce(0) { $0 + $1.sizeBytes } }
+
+    /// Bytes per group, in the order of first use.
+    package var groups: [(group: String, sizeBytes: Int)] {
+        var order: [String] = []
+        var sums: [String: Int] = [:]
+        for entry in entries {
+            if sums[entry.group] == nil { order.append(entry.group) }
+            sums[entry.group, default: 0] += entry.sizeBytes
+        }
+        return order.map { ($0, sums[$0]!) }
+    }
+
+    /// Reserves a zero-filled tensor. Throws `ArenaError.outOfMemory` naming the tensor and the bytes wanted.
+    package func tensor(_ group: String, _ name: String, _ dtype: DType, _ shape: [Int]) throws -> Tensor {
+        let bytes = shape.reduce(1, *) * dtype.size
+        return Tensor(try reserve(group, name, bytes: bytes), dtype, shape)
+    }
+
+    /// Reserves raw bytes, 64-byte aligned at least.
+    package func reserve(_ group: String, _ name: String, bytes: Int) throws -> UnsafeMutableRawPointer {
+        entries.append(Entry(group: group, name: name, sizeBytes: bytes))
+        guard !isDryRun else { return UnsafeMutableRawPointer(bitPattern: 64)! }
+        let size = max(bytes, 1) + 64  // one vector of slack behind the last element
+        let pointer = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let pointer, pointer != MAP_FAILED else {
+            throw ArenaError.outOfMemory(name: "\(group)/\(name)", sizeBytes: bytes, alreadyBytes: totalBytes - bytes)
+        }
+        if size >= 4 << 20 { madvise(pointer, size, 14 /* MADV_HUGEPAGE */) }
+        blocks.append((pointer, size))
+        return pointer
+    }
+}
+
+package enum ArenaError: Error, CustomStringConvertible {
+    case outOfMemory(name: String, sizeBytes: Int, alreadyBytes: Int)
+
+    package var description: String {
+        switch self {
+        case .outOfMemory(let name, let sizeBytes, let alreadyBytes):
+            """
+            not enough memory for \(name): \(sizeBytes >> 20) MiB wanted beside \(alreadyBytes >> 20) MiB already \
+            reserved; lower train.micro_rows or train.sequence_length, or set train.recompute
+            """
+        }
+    }
+}

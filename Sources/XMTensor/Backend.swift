@@ -1,0 +1,163 @@
+// The operations that a device must offer to train and run Xmodel-2. The model is written against this list alone;
+// Backends/CPU implements it now, a second device adds its own and touches no model code.
+//
+// Letters: B sequences, T positions, M = B*T rows, D width, F feed-forward width, H query heads, K key/value heads,
+// d head width, V vocabulary. "act" is the compute type (bf16 or f32); the residual stream, norms' statistics,
+// parameters and their gradients are f32. Activation gradients overwrite, parameter gradients accumulate; the
+// gradient of the residual stream is the stated exception: it accumulates.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where each row of a batch stands: its position and the first position that its attention may see.
+package struct RowPositions: @unchecked Sendable {
+    /// [M], position inside the sequence; selects the rotary angle.
+    package let position: UnsafePointer<Int32>
+    /// [M], index of the first visible row inside the sequence (0 without a document mask).
+    package let firstVisible: UnsafePointer<Int32>
+
+    package init(position: UnsafePointer<Int32>, firstVisible: UnsafePointer<Int32>) {
+        self.position = position
+        self.firstVisible = firstVisible
+    }
+}
+
+/// Shape of a fused query/key/value row: H query heads, then K key heads, then K value heads, each d wide.
+package struct AttentionShape: Sendable, Equatable {
+    package let B: Int
+    package let T: Int
+    package let H: Int
+    package let K: Int
+    package let d: Int
+    /// Factor on the scores before the softmax, 1/sqrt(d) or 1/d.
+    package let scale: Float
+
+    package init(B: Int, T: Int, H: Int, K: Int, d: Int, scale: Float) {
+        (self.B, self.T, self.H, self.K, self.d, self.scale) = (B, T, H, K, d, scale)
+    }
+
+    /// Elements of one fused row.
+    package var width: Int { (H + 2 * K) * d }
+}
+
+/// One AdamW step over a range of parameters (training.md 3).
+package struct AdamWStep: Sendable, Equatable {
+    package var learningRate: Float
+    package var beta1: Float
+    package var beta2: Float
+    package var eps: Float
+    package var weightDecay: Float
+    /// Factor on the gradient first: the clipping factor.
+    package var gradientScale: Float
+    /// 1-based number of this update.
+    package var t: Int
+
+    package init(
+        learningRate: Float, beta1: Float, beta2: Float, eps: Float, weightDecay: Float, gradientScale: Float, t: Int
+    ) {
+        (self.learningRate, self.beta1, self.beta2, self.eps) = (learningRate, beta1, beta2, eps)
+        (self.weightDecay, self.gradientScale, self.t) = (weightDecay, gradientScale, t)
+    }
+}
+
+package protocol Backend: AnyObject, Sendable {
+    /// Storage of activations: bf16 or f32.
+    var compute: DType { get }
+
+    // MARK: Weights
+
+    /// Room for the packed forms of W [N,K]; `pack` fills them.
+    func linearWeight(master: Tensor, training: Bool, in arena: Arena, name: String) throws -> LinearWeight
+    /// Refreshes the packed forms from the masters, after loading and after every optimiser step.
+    func pack(_ weights: [LinearWeight])
+    /// Scratch for batches up to B x T; call once before step 0.
+    func reserveScratch(shape: AttentionShape, vocabulary: Int, training: Bool, in arena: Arena) throws
+
+    // MARK: Embedding
+
+    /// out[r] = scale * table[ids[r]].  table f32 [V,D] -> out f32 [M,D].
+    func embeddingForward(ids: UnsafePointer<Int32>, table: Tensor, scale: Float, out: Tensor)
+    /// dtable[ids[r]] += scale * dx[r], in row order.
+    func embeddingBackward(ids: UnsafePointer<Int32>, dx: Tensor, scale: Float, dtable: Tensor)
+
+    // MARK: Norm and residual
+
+    /// xOut = x + alpha * branch;  y = RMSNorm(xOut) * weight;  rstd = 1 / sqrt(mean(xOut²) + eps).
+    /// x, xOut f32 [M,D]; branch act [M,D] or nil; y act [M,D]; rstd f32 [M]; weight f32 [D].
+    func residualRMSNormForward(
+        x: Tensor, branch: Tensor?, alpha: Float, weight: Tensor, eps: Float, xOut: Tensor, y: Tensor, rstd: Tensor)
+    /// dx += RMSNorm backward of dy;  dbranch = alpha * dx;  dweight += sum over rows.
+    /// x = the forward's xOut; T is the sequence length: partial sums never cross a sequence.
+    func residualRMSNormBackward(
+        dy: Tensor, x: Tensor, weight: Tensor, rstd: Tensor, alpha: Float, dx: Tensor, dbranch: Tensor?,
+        dweight: Tensor, T: Int)
+
+    // MARK: Matrix products
+
+    /// y = x Wᵀ.  x act [M,K], y act or f32 [M,N].
+    func linearForward(x: Tensor, weight: LinearWeight, y: Tensor)
+    /// dx = dy W.  dy act [M,N], dx act [M,K].
+    func linearBackwardInput(dy: Tensor, weight: LinearWeight, dx: Tensor)
+    /// dw += dyᵀ x for each (dy [M,N], x [M,K], dw f32 [N,K]), summed sequence by sequence (T rows each).
+    func linearBackwardWeights(_ products: [(dy: Tensor, x: Tensor, dw: Tensor)], T: Int)
+
+    // MARK: Attention
+
+    /// Rotates the query and key heads of fused rows in place; direction 1 forward, -1 for the gradient.
+    func rope(qkv: Tensor, shape: AttentionShape, cosine: Tensor, sine: Tensor, at: RowPositions, direction: Float)
+    /// Causal softmax attention of fused rows [M, width] -> out act [M, H*d], lse f32 [B,H,T].
+    func attentionForward(qkv: Tensor, shape: AttentionShape, at: RowPositions, out: Tensor, lse: Tensor)
+    /// Gradient of the fused rows from that of the output; recomputes probabilities from lse.
+    func attentionBackward(
+        dout: Tensor, qkv: Tensor, lse: Tensor, shape: AttentionShape, at: RowPositions, dqkv: Tensor)
+    /// Attention of new rows over a key/value cache. q act [rows, ldq..]; see `CachedAttention`.
+    func attentionCached(_ jobs: [CachedAttention], H: Int, K: Int, d: Int, scale: Float)
+
+    // MARK: Feed-forward
+
+    /// out = silu(gate) * up.  gateUp act [M,2F] -> out act [M,F].
+    func swigluForward(gateUp: Tensor, out: Tensor)
+    /// dgateUp from dout; recomputes out on the way (it is needed for the weight gradient).
+    func swigluBackward(dout: Tensor, gateUp: Tensor, dgateUp: Tensor, out: Tensor)
+
+    // MARK: Loss
+
+    /// Cross-entropy of the tied head, a few hundred rows at a time: logits = logitScale * h Eᵀ.
+    /// loss f32 [M] (0 where the target is negative). With gradients: dh act [M,D] overwritten, dE f32 [V,D] +=.
+    func lossHead(
+        h: Tensor, embedding: LinearWeight, targets: UnsafePointer<Int32>, logitScale: Float, gradientScale: Float,
+        T: Int, loss: Tensor, gradients: (dh: Tensor, dE: Tensor)?)
+
+    // MARK: Optimiser and vectors
+
+    /// AdamW in place over n elements starting at `offset` of the flat f32 stores.
+    func adamW(weights: Tensor, gradients: Tensor, m: Tensor, v: Tensor, range: Range<Int>, step: AdamWStep)
+    /// Sum of squares in Float64, in a fixed order.
+    func sumOfSquares(_ x: Tensor) -> Double
+    /// y += x, f32.
+    func add(_ x: Tensor, to y: Tensor)
+    /// Sets every byte to zero.
+    func zero(_ x: Tensor)
+}
+
+/// One sequence's part of a cached attention call: `rows` new query rows after `start` cached positions.
+package struct CachedAttention: @unchecked Sendable {
+    /// act, row r at q + r*ldq elements: H heads of d.
+    package let q: UnsafeMutableRawPointer
+    package let ldq: Int
+    /// act [capacity, K*d] each; rows 0..<start+rows are filled.
+    package let keys: UnsafeMutableRawPointer
+    package let values: UnsafeMutableRawPointer
+    package let capacity: Int
+    package let start: Int
+    package let rows: Int
+    /// act, row r at out + r*ldo elements: H heads of d.
+    package let out: UnsafeMutableRawPointer
+    package let ldo: Int
+
+    package init(
+        q: UnsafeMutableRawPointer, ldq: Int, keys: UnsafeMutableRawPointer, values: UnsafeMutableRawPointer,
+        capacity: Int, start: Int, rows: Int, out: UnsafeMutableRawPointer, ldo: Int
+    ) {
+        (self.q, self.ldq, self.keys, self.values) = (q, ldq, keys, values)
+        (self.capacity, self.start, self.rows, self.out, self.ldo) = (capacity, start, rows, out, ldo)
+    }
+}

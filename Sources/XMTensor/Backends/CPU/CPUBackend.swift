@@ -1,0 +1,219 @@
+// The CPU: oneDNN for matrix products, fused kernels for everything between them, our thread pool around both.
+// This file holds the choices made at start and the element-wise operations; the extensions beside it the rest.
+// SPDX-License-Identifier: Apache-2.0
+
+import CXMKernels
+import CXMOneDNN
+import Foundation
+
+/// An instruction set of the fused kernels.
+package enum InstructionSet: String, Sendable, CaseIterable {
+    case scalar
+    case avx2
+    case avx512
+    case avx512BF16 = "avx512_bf16"
+
+    var kernelISA: xm_isa {
+        switch self {
+        case .scalar: XM_ISA_SCALAR
+        case .avx2: XM_ISA_AVX2
+        case .avx512: XM_ISA_AVX512
+        case .avx512BF16: XM_ISA_AVX512_BF16
+        }
+    }
+
+    /// The best set that this CPU and operating system run.
+    package static var best: InstructionSet {
+        let isa = xm_best_isa()
+        return allCases.first { $0.kernelISA == isa } ?? .scalar
+    }
+
+    /// The sets that run here, best last.
+    package static var available: [InstructionSet] {
+        allCases.filter { xm_kernels_for($0.kernelISA) != nil }
+    }
+}
+
+package enum CPUBackendError: Error, CustomStringConvertible {
+    case instructionSetMissing(InstructionSet)
+    case oneDNN(String)
+
+    package var description: String {
+        switch self {
+        case .instructionSetMissing(let isa):
+            "this CPU has no \(isa.rawValue) instructions; available: "
+                + InstructionSet.available.map(\.rawValue).joined(separator: ", ")
+        case .oneDNN(let text): text
+        }
+    }
+}
+
+package final class CPUBackend: Backend {
+    package let compute: DType
+    package let instructionSet: InstructionSet
+    package let pool: ThreadPool
+    /// The table of this instruction set: function pointers, never changed.
+    nonisolated(unsafe) let kernels: xm_kernels
+    /// Scratch of each worker and of the loss head; see `reserveScratch`.
+    nonisolated(unsafe) var scratch = CPUScratch()
+
+    /// Rows of one task of a row-wise operation: small enough to balance, large enough for full matrix rate.
+    static let rowTile = 64
+
+    package init(compute: DType, pool: ThreadPool, instructionSet: InstructionSet = .best) throws {
+        guard let table = xm_kernels_for(instructionSet.kernelISA) else {
+            throw CPUBackendError.instructionSetMissing(instructionSet)
+        }
+        self.compute = compute
+        self.pool = pool
+        self.instructionSet = instructionSet
+        kernels = table.pointee
+        var probe = xm_dnn_matmul.product(M: 64, N: 64, K: 64, type: compute, out: .f32)
+        guard xm_dnn_implementation(&probe) != nil else {
+            throw CPUBackendError.oneDNN(String(cString: xm_dnn_error()))
+        }
+    }
+
+    /// The compute type this machine is fast in, and why, for the start-up line.
+    package static var preferredCompute: (compute: DType, reason: String) {
+        InstructionSet.best == .avx512BF16
+            ? (.bf16, "the CPU has AVX512-BF16: twice the f32 matrix rate")
+            : (.f32, "the CPU has no bf16 matrix instructions")
+    }
+
+    /// Version of the oneDNN library in use.
+    package static var oneDNNVersion: String { String(cString: xm_dnn_version()) }
+
+    // MARK: Embedding
+
+    package func embeddingForward(ids: UnsafePointer<Int32>, table: Tensor, scale: Float, out: Tensor) {
+        pool.runTiles(out.rows, tile: Self.rowTile) { rows, _ in
+            kernels.embedding_forward(ids, table.f32, scale, out.f32, rows.lowerBound, rows.upperBound, out.columns)
+        }
+    }
+
+    package func embeddingBackward(ids: UnsafePointer<Int32>, dx: Tensor, scale: Float, dtable: Tensor) {
+        // Tasks own vocabulary ranges, so that each row sums its occurrences in row order.
+        pool.runTiles(dtable.rows, tile: 4096) { tokens, _ in
+            kernels.embedding_backward(
+                ids, dx.f32, scale, dtable.f32, dx.rows, dx.columns, Int32(tokens.lowerBound),
+                Int32(tokens.upperBound))
+        }
+    }
+
+    // MARK: Norm and residual
+
+    package func residualRMSNormForward(
+        x: Tensor, branch: Tensor?, alpha: Float, weight: Tensor, eps: Float, xOut: Tensor, y: Tensor, rstd: Tensor
+    ) {
+        let D = x.columns
+        pool.runTiles(x.rows, tile: Self.rowTile) { rows, _ in
+            switch compute {
+            case .bf16:
+                kernels.residual_rmsnorm_forward_bf16(
+                    x.f32, branch?.bf16, alpha, weight.f32, eps, xOut.f32, y.bf16, rstd.f32, rows.lowerBound,
+                    rows.upperBound, D)
+            case .f32:
+                kernels.residual_rmsnorm_forward_f32(
+                    x.f32, branch?.f32, alpha, weight.f32, eps, xOut.f32, y.f32, rstd.f32, rows.lowerBound,
+                    rows.upperBound, D)
+            }
+        }
+    }
+
+    package func residualRMSNormBackward(
+        dy: Tensor, x: Tensor, weight: Tensor, rstd: Tensor, alpha: Float, dx: Tensor, dbranch: Tensor?,
+        dweight: Tensor, T: Int
+    ) {
+        let D = x.columns
+        let tilesPerSequence = (T + Self.rowTile - 1) / Self.rowTile
+        let tiles = x.rows / T * tilesPerSequence
+        let partials = scratch.normPartials
+        precondition(tiles * D <= scratch.normPartialCount)
+        pool.run(tiles) { tile, _ in
+            let first = tile / tilesPerSequence * T + tile % tilesPerSequence * Self.rowTile
+            let last = min(first + Self.rowTile, (tile / tilesPerSequence + 1) * T)
+            let partial = partials + tile * D
+            partial.update(repeating: 0, count: D)
+            switch compute {
+            case .bf16:
+                kernels.residual_rmsnorm_backward_bf16(
+                    dy.bf16, x.f32, weight.f32, rstd.f32, alpha, dx.f32, dbranch?.bf16, partial, first, last, D)
+            case .f32:
+                kernels.residual_rmsnorm_backward_f32(
+                    dy.f32, x.f32, weight.f32, rstd.f32, alpha, dx.f32, dbranch?.f32, partial, first, last, D)
+            }
+        }
+        for tile in 0..<tiles { kernels.add_f32(partials + tile * D, dweight.f32, D) }
+    }
+
+    // MARK: Feed-forward
+
+    package func swigluForward(gateUp: Tensor, out: Tensor) {
+        pool.runTiles(out.rows, tile: Self.rowTile) { rows, _ in
+            switch compute {
+            case .bf16:
+                kernels.swiglu_forward_bf16(gateUp.bf16, out.bf16, rows.lowerBound, rows.upperBound, out.columns)
+            case .f32:
+                kernels.swiglu_forward_f32(gateUp.f32, out.f32, rows.lowerBound, rows.upperBound, out.columns)
+            }
+        }
+    }
+
+    package func swigluBackward(dout: Tensor, gateUp: Tensor, dgateUp: Tensor, out: Tensor) {
+        let F = out.columns
+        pool.runTiles(out.rows, tile: Self.rowTile) { rows, _ in
+            switch compute {
+            case .bf16:
+                kernels.swiglu_backward_bf16(
+                    dout.bf16, gateUp.bf16, dgateUp.bf16, out.bf16, rows.lowerBound, rows.upperBound, F)
+            case .f32:
+                kernels.swiglu_backward_f32(
+                    dout.f32, gateUp.f32, dgateUp.f32, out.f32, rows.lowerBound, rows.upperBound, F)
+            }
+        }
+    }
+
+    // MARK: Optimiser and vectors
+
+    /// Elements of one task of a flat vector operation.
+    private static let vectorTile = 1 << 16
+
+    package func adamW(weights: Tensor, gradients: Tensor, m: Tensor, v: Tensor, range: Range<Int>, step: AdamWStep) {
+        var parameters = xm_adamw_params(
+            learning_rate: step.learningRate, beta1: step.beta1, beta2: step.beta2, eps: step.eps,
+            weight_decay: step.weightDecay, grad_scale: step.gradientScale,
+            bias_correction1: Float(1 - pow(Double(step.beta1), Double(step.t))),
+            bias_correction2: Float(1 - pow(Double(step.beta2), Double(step.t))))
+        withUnsafePointer(to: &parameters) { parameters in
+            pool.runTiles(range.count, tile: Self.vectorTile) { tile, _ in
+                let at = range.lowerBound + tile.lowerBound
+                kernels.adamw(weights.f32 + at, gradients.f32 + at, m.f32 + at, v.f32 + at, tile.count, parameters)
+            }
+        }
+    }
+
+    package func sumOfSquares(_ x: Tensor) -> Double {
+        let tiles = (x.count + Self.vectorTile - 1) / Self.vectorTile
+        return withUnsafeTemporaryAllocation(of: Double.self, capacity: max(tiles, 1)) { sums in
+            pool.runTiles(x.count, tile: Self.vectorTile) { tile, _ in
+                sums[tile.lowerBound / Self.vectorTile] = kernels.sum_squares(x.f32 + tile.lowerBound, tile.count)
+            }
+            return sums[..<tiles].reduce(0, +)
+        }
+    }
+
+    package func add(_ x: Tensor, to y: Tensor) {
+        precondition(x.count == y.count)
+        pool.runTiles(x.count, tile: Self.vectorTile) { tile, _ in
+            kernels.add_f32(x.f32 + tile.lowerBound, y.f32 + tile.lowerBound, tile.count)
+        }
+    }
+
+    package func zero(_ x: Tensor) {
+        pool.runTiles(x.sizeBytes, tile: 1 << 20) { bytes, _ in
+            (x.pointer + bytes.lowerBound).initializeMemory(as: UInt8.self, repeating: 0, count: bytes.count)
+        }
+    }
+
+}

@@ -1,0 +1,27 @@
+// A weight matrix in the form that products want: packed once a step from the f32 master, used for every row tile.
+// SPDX-License-Identifier: Apache-2.0
+
+/// A matrix W [N,K] (out, in) prepared for y = x Wᵀ and, in training, for dx = dy W.
+package final class LinearWeight: @unchecked Sendable {
+    /// Output features.
+    package let N: Int
+    /// Input features.
+    package let K: Int
+    /// f32 [N,K], owned by the parameter store.
+    package let master: Tensor
+    /// W as the right-hand side of y = x Wᵀ, in the backend's own layout.
+    package let forward: UnsafeMutableRawPointer
+    /// W as the right-hand side of dx = dy W; nil where only inference is wanted.
+    package let backward: UnsafeMutableRawPointer?
+
+    package init(
+        master: Tensor, forward: UnsafeMutableRawPointer, backward: UnsafeMutableRawPointer?
+    ) {
+        precondition(master.shape.count == 2)
+        self.master = master
+        N = master.shape[0]
+        K = master.shape[1]
+        self.forward = forward
+        self.backward = backward
+    }
+}

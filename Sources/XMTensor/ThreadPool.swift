@@ -1,0 +1,109 @@
+// The program's only pool of compute threads. Work is cut into tiles whose size never depends on the number of
+// threads, and a tile is always computed by one thread in one order: results are the same bits for any thread count.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Synchronization
+
+/// Runs numbered tasks on a fixed set of threads; the caller is one of them.
+package final class ThreadPool: @unchecked Sendable {
+    /// Threads that take part, the caller's included.
+    package let threadCount: Int
+
+    private typealias Body = (_ task: Int, _ worker: Int) -> Void
+    private let generation = Atomic<Int>(0)
+    private let nextTask = Atomic<Int>(0)
+    private let busyWorkers = Atomic<Int>(0)
+    private let stopped = Atomic<Bool>(false)
+    private let parking = NSCondition()
+    private var body: Body?
+    private var taskCount = 0
+
+    /// Turns of waiting in a tight loop before a worker sleeps: about 50 microseconds, longer than the gap between two
+    /// operations of a training step, shorter than anybody notices in an idle program.
+    private static let spinTurns = 20_000
+
+    package init(threadCount: Int = ProcessInfo.processInfo.activeProcessorCount) {
+        precondition(threadCount >= 1)
+        self.threadCount = threadCount
+        for worker in 1..<max(threadCount, 1) {
+            let thread = Thread { [unowned self] in self.work(worker) }
+            thread.stackSize = 8 << 20
+            thread.name = "xmodel-\(worker)"
+            thread.start()
+        }
+    }
+
+    /// Lets the workers end. The pool must be idle and is not usable afterwards.
+    package func shutDown() {
+        stopped.store(true, ordering: .releasing)
+        wake()
+    }
+
+    /// Calls `body(task, worker)` for every task in 0..<count; returns when all are done. `worker` in 0..<threadCount
+    /// names the thread, for scratch memory. Not re-entrant.
+    package func run(_ count: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
+        guard count > 1, threadCount > 1 else {
+            for task in 0..<count { body(task, 0) }
+            return
+        }
+        withoutActuallyEscaping(body) { escaping in
+            self.body = escaping
+            taskCount = count
+            nextTask.store(0, ordering: .relaxed)
+            busyWorkers.store(threadCount - 1, ordering: .relaxed)
+            wake()
+            drain(escaping, worker: 0)
+            while busyWorkers.load(ordering: .acquiring) > 0 { spinHint() }
+            self.body = nil
+        }
+    }
+
+    /// Splits 0..<count into ranges of `tile` (the last one shorter) and runs them as tasks.
+    package func runTiles(_ count: Int, tile: Int, _ body: (_ range: Range<Int>, _ worker: Int) -> Void) {
+        run((count + tile - 1) / tile) { task, worker in
+            body(task * tile..<min(count, (task + 1) * tile), worker)
+        }
+    }
+
+    private func wake() {
+        parking.lock()
+        generation.add(1, ordering: .releasing)
+        parking.broadcast()
+        parking.unlock()
+    }
+
+    private func drain(_ body: Body, worker: Int) {
+        while true {
+            let task = nextTask.add(1, ordering: .relaxed).oldValue
+            guard task < taskCount else { return }
+            body(task, worker)
+        }
+    }
+
+    private func work(_ worker: Int) {
+        var seen = 0
+        while true {
+            var turns = 0
+            while generation.load(ordering: .acquiring) == seen {
+                turns += 1
+                if turns < Self.spinTurns {
+                    spinHint()
+                } else {
+                    parking.lock()
+                    while generation.load(ordering: .acquiring) == seen { parking.wait() }
+                    parking.unlock()
+                }
+            }
+            seen += 1
+            if stopped.load(ordering: .acquiring) { return }
+            if let body { drain(body, worker: worker) }
+            busyWorkers.subtract(1, ordering: .releasing)
+        }
+    }
+
+    @inline(__always)
+    private func spinHint() {
+        _ = stopped.load(ordering: .relaxed)
+    }
+}
