@@ -1,0 +1,231 @@
+// A `Decoder` over YAML nodes that remembers which keys were asked for, so that the others can be named as unknown,
+// and where each value stands, so that errors carry a line.
+// SPDX-License-Identifier: Apache-2.0
+
+import Yams
+
+struct NodeDecoder: Decoder {
+    /// What one decoding shares: the file's name and every mapping with the keys that were asked for.
+    final class Context {
+        let file: String
+        private var mappings: [(path: String, mapping: Node.Mapping)] = []
+        private var asked: [String: Set<String>] = [:]
+
+        init(file: String) { self.file = file }
+
+        func visit(_ mapping: Node.Mapping, path: String) {
+            if asked[path] == nil {
+                asked[path] = []
+                mappings.append((path, mapping))
+            }
+        }
+
+        func ask(_ key: String, path: String) { asked[path, default: []].insert(key) }
+
+        func throwFirstUnknownKey() throws {
+            var first: RecipeError?
+            var firstLine = Int.max
+            for (path, mapping) in mappings {
+                let known = asked[path] ?? []
+                for (node, _) in mapping {
+                    guard let key = node.string, !known.contains(key) else { continue }
+                    let line = node.mark?.line ?? 0
+                    guard line < firstLine else { continue }
+                    firstLine = line
+                    first = .unknownKey(
+                        file: file, line: line, key: key, path: path, nearest: nearestName(to: key, in: known))
+                }
+            }
+            if let first { throw first }
+        }
+    }
+
+    let node: Node
+    let path: [String]
+    let context: Context
+
+    var codingPath: [any CodingKey] { path.map(Key.init) }
+    var userInfo: [CodingUserInfoKey: Any] { [:] }
+    var name: String { path.joined(separator: ".") }
+
+    struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { Int(stringValue) }
+        init(_ text: String) { stringValue = text }
+        init?(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { stringValue = "\(intValue)" }
+    }
+
+    func wrong(_ wanted: String) -> RecipeError {
+        let found = switch node {
+        case .scalar(let scalar): scalar.string.isEmpty ? "empty" : "'\(scalar.string)'"
+        case .mapping: "a section"
+        case .sequence: "a list"
+        case .alias: "an alias"
+        }
+        return .wrongValue(file: context.file, line: node.mark?.line ?? 0, key: name, found: found, wanted: wanted)
+    }
+
+    func child(_ node: Node, _ key: String) -> NodeDecoder {
+        NodeDecoder(node: node, path: path + [key], context: context)
+    }
+
+    func container<K: CodingKey>(keyedBy type: K.Type) throws -> KeyedDecodingContainer<K> {
+        if node.null != nil { return KeyedDecodingContainer(Keyed(decoder: self, mapping: Node.Mapping([]))) }
+        guard case .mapping(let mapping) = node else { throw wrong("a section with keys") }
+        context.visit(mapping, path: name)
+        return KeyedDecodingContainer(Keyed(decoder: self, mapping: mapping))
+    }
+
+    func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
+        guard case .sequence(let sequence) = node else { throw wrong("a list") }
+        return Unkeyed(decoder: self, nodes: Array(sequence))
+    }
+
+    func singleValueContainer() throws -> any SingleValueDecodingContainer { Single(decoder: self) }
+
+    /// Reads one value; enums and structs go through their own `init(from:)`.
+    func read<T: Decodable>(_ type: T.Type) throws -> T {
+        do {
+            return try T(from: self)
+        } catch let DecodingError.dataCorrupted(context) {
+            throw wrong(context.debugDescription)
+        }
+    }
+}
+
+private struct Keyed<K: CodingKey>: KeyedDecodingContainerProtocol {
+    let decoder: NodeDecoder
+    let mapping: Node.Mapping
+
+    var codingPath: [any CodingKey] { decoder.codingPath }
+    var allKeys: [K] {
+        // Whoever lists the keys (a dictionary) takes them all.
+        mapping.keys.compactMap { node in
+            guard let key = node.string else { return nil }
+            decoder.context.ask(key, path: decoder.name)
+            return K(stringValue: key)
+        }
+    }
+
+    func contains(_ key: K) -> Bool {
+        decoder.context.ask(key.stringValue, path: decoder.name)
+        return mapping[key.stringValue] != nil
+    }
+
+    private func value(_ key: K) throws -> NodeDecoder {
+        decoder.context.ask(key.stringValue, path: decoder.name)
+        guard let node = mapping[key.stringValue] else {
+            throw RecipeError.missingKey(
+                file: decoder.context.file, line: decoder.node.mark?.line ?? 1,
+                key: (decoder.path + [key.stringValue]).joined(separator: "."))
+        }
+        return decoder.child(node, key.stringValue)
+    }
+
+    func decodeNil(forKey key: K) throws -> Bool {
+        decoder.context.ask(key.stringValue, path: decoder.name)
+        return mapping[key.stringValue].map { $0.null != nil } ?? true
+    }
+
+    func decode<T: Decodable>(_ type: T.Type, forKey key: K) throws -> T { try value(key).read(type) }
+
+    func nestedContainer<N: CodingKey>(keyedBy type: N.Type, forKey key: K) throws -> KeyedDecodingContainer<N> {
+        try value(key).container(keyedBy: type)
+    }
+    func nestedUnkeyedContainer(forKey key: K) throws -> any UnkeyedDecodingContainer {
+        try value(key).unkeyedContainer()
+    }
+    func superDecoder() throws -> any Decoder { decoder }
+    func superDecoder(forKey key: K) throws -> any Decoder { try value(key) }
+}
+
+private struct Unkeyed: UnkeyedDecodingContainer {
+    let decoder: NodeDecoder
+    let nodes: [Node]
+    var currentIndex = 0
+
+    init(decoder: NodeDecoder, nodes: [Node]) {
+        self.decoder = decoder
+        self.nodes = nodes
+    }
+
+    var codingPath: [any CodingKey] { decoder.codingPath }
+    var count: Int? { nodes.count }
+    var isAtEnd: Bool { currentIndex == nodes.count }
+
+    private mutating func next() throws -> NodeDecoder {
+        guard !isAtEnd else { throw decoder.wrong("a list with more than \(nodes.count) elements") }
+        defer { currentIndex += 1 }
+        return decoder.child(nodes[currentIndex], "\(currentIndex)")
+    }
+
+    mutating func decodeNil() throws -> Bool {
+        guard !isAtEnd, nodes[currentIndex].null != nil else { return false }
+        currentIndex += 1
+        return true
+    }
+    mutating func decode<T: Decodable>(_ type: T.Type) throws -> T { try next().read(type) }
+    mutating func nestedContainer<N: CodingKey>(keyedBy type: N.Type) throws -> KeyedDecodingContainer<N> {
+        try next().container(keyedBy: type)
+    }
+    mutating func nestedUnkeyedContainer() throws -> any UnkeyedDecodingContainer { try next().unkeyedContainer() }
+    mutating func superDecoder() throws -> any Decoder { try next() }
+}
+
+private struct Single: SingleValueDecodingContainer {
+    let decoder: NodeDecoder
+
+    var codingPath: [any CodingKey] { decoder.codingPath }
+
+    private func scalar<T>(_ value: T?, _ wanted: String) throws -> T {
+        guard let value, case .scalar = decoder.node else { throw decoder.wrong(wanted) }
+        return value
+    }
+    private func integer<T: FixedWidthInteger>(_ type: T.Type) throws -> T {
+        let text = decoder.node.string?.replacing("_", with: "")
+        return try scalar(text.flatMap { T($0) }, "a whole number")
+    }
+
+    func decodeNil() -> Bool { decoder.node.null != nil }
+    func decode(_ type: Bool.Type) throws -> Bool { try scalar(decoder.node.bool, "true or false") }
+    func decode(_ type: String.Type) throws -> String {
+        try scalar(decoder.node.null == nil ? decoder.node.string : nil, "a text")
+    }
+    func decode(_ type: Double.Type) throws -> Double { try scalar(decoder.node.float, "a number") }
+    func decode(_ type: Float.Type) throws -> Float { Float(try decode(Double.self)) }
+    func decode(_ type: Int.Type) throws -> Int { try integer(type) }
+    func decode(_ type: Int8.Type) throws -> Int8 { try integer(type) }
+    func decode(_ type: Int16.Type) throws -> Int16 { try integer(type) }
+    func decode(_ type: Int32.Type) throws -> Int32 { try integer(type) }
+    func decode(_ type: Int64.Type) throws -> Int64 { try integer(type) }
+    func decode(_ type: UInt.Type) throws -> UInt { try integer(type) }
+    func decode(_ type: UInt8.Type) throws -> UInt8 { try integer(type) }
+    func decode(_ type: UInt16.Type) throws -> UInt16 { try integer(type) }
+    func decode(_ type: UInt32.Type) throws -> UInt32 { try integer(type) }
+    func decode(_ type: UInt64.Type) throws -> UInt64 { try integer(type) }
+    func decode<T: Decodable>(_ type: T.Type) throws -> T { try decoder.read(type) }
+}
+
+/// The known name with the smallest edit distance, when it is close enough to be a slip.
+package func nearestName(to name: String, in known: some Sequence<String>) -> String? {
+    let best = known.map { (editDistance(name, $0), $0) }.min { $0 < $1 }
+    guard let best, best.0 <= max(2, name.count / 3) else { return nil }
+    return best.1
+}
+
+/// Levenshtein's distance.
+func editDistance(_ a: String, _ b: String) -> Int {
+    let (a, b) = (Array(a), Array(b))
+    var row = Array(0...b.count)
+    for i in a.indices {
+        var diagonal = row[0]
+        row[0] = i + 1
+        for j in b.indices {
+            let substitute = diagonal + (a[i] == b[j] ? 0 : 1)
+            diagonal = row[j + 1]
+            row[j + 1] = min(substitute, diagonal + 1, row[j] + 1)
+        }
+    }
+    return row[b.count]
+}

@@ -1,0 +1,100 @@
+// A recipe: one YAML file that describes a run, read strictly. A key that nobody asked for, a missing one, a value of
+// the wrong type: each is an error with file, line and the nearest known name. Next: NodeDecoder.swift.
+// SPDX-License-Identifier: Apache-2.0
+
+package import Foundation
+import Yams
+
+package enum RecipeError: Error, CustomStringConvertible, Equatable {
+    case unreadable(file: String, reason: String)
+    case syntax(file: String, line: Int, reason: String)
+    case unknownKey(file: String, line: Int, key: String, path: String, nearest: String?)
+    case missingKey(file: String, line: Int, key: String)
+    case wrongValue(file: String, line: Int, key: String, found: String, wanted: String)
+    case badOverride(String, reason: String)
+
+    package var description: String {
+        switch self {
+        case .unreadable(let file, let reason): return "\(file): cannot be read (\(reason)); name an existing recipe"
+        case .syntax(let file, let line, let reason): return "\(file):\(line): not valid YAML: \(reason)"
+        case .unknownKey(let file, let line, let key, let path, let nearest):
+            let place = path.isEmpty ? "at the top level" : "in '\(path)'"
+            let hint = nearest.map { "; did you mean '\($0)'?" } ?? "; remove it"
+            return "\(file):\(line): unknown key '\(key)' \(place)\(hint)"
+        case .missingKey(let file, let line, let key): return "\(file):\(line): key '\(key)' is missing; add it"
+        case .wrongValue(let file, let line, let key, let found, let wanted):
+            return "\(file):\(line): '\(key)' is \(found); it must be \(wanted)"
+        case .badOverride(let text, let reason): return "--set \(text): \(reason)"
+        }
+    }
+}
+
+package enum Recipe {
+    /// Reads `url` as a `T`. `overrides` are "a.b=value" with the value in YAML; they replace or add a key.
+    package static func load<T: Decodable>(_ type: T.Type, from url: URL, overrides: [String] = []) throws -> T {
+        let text: String
+        do {
+            text = try String(contentsOf: url, encoding: .utf8)
+        } catch {
+            throw RecipeError.unreadable(file: url.path, reason: "no such UTF-8 file")
+        }
+        return try decode(type, yaml: text, file: url.relativePath, overrides: overrides)
+    }
+
+    /// As `load`, from text; `file` names it in errors.
+    package static func decode<T: Decodable>(
+        _ type: T.Type, yaml: String, file: String, overrides: [String] = []
+    ) throws -> T {
+        var root = try compose(yaml, file: file)
+        for override in overrides {
+            let parts = override.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2 else {
+                throw RecipeError.badOverride(override, reason: "write it as key.path=value")
+            }
+            let value = try compose(String(parts[1]), file: "--set")
+            root = try replacing(root, parts[0].split(separator: ".").map(String.init)[...], value, override)
+        }
+        let context = NodeDecoder.Context(file: file)
+        let result = try T(from: NodeDecoder(node: root, path: [], context: context))
+        try context.throwFirstUnknownKey()
+        return result
+    }
+
+    /// The recipe as YAML, keys in declaration order.
+    package static func yaml<T: Encodable>(_ value: T) throws -> String {
+        try YAMLEncoder().encode(value)
+    }
+
+    private static func compose(_ text: String, file: String) throws -> Node {
+        do {
+            return try Yams.compose(yaml: text) ?? Node("", Tag(.null))
+        } catch let error as YamlError {
+            switch error {
+            case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+                .composer(_, let problem, let mark, _):
+                throw RecipeError.syntax(file: file, line: mark.line, reason: problem)
+            case .duplicatedKeysInMapping(let duplicates, let context):
+                throw RecipeError.syntax(
+                    file: file, line: context.mark.line,
+                    reason: "key '\(duplicates.first.map(String.init(describing:)) ?? "?")' stands twice; remove one")
+            default: throw RecipeError.syntax(file: file, line: 1, reason: "\(error)")
+            }
+        }
+    }
+
+    private static func replacing(
+        _ node: Node, _ path: ArraySlice<String>, _ value: Node, _ override: String
+    ) throws -> Node {
+        guard let key = path.first else { return value }
+        if case .sequence(var sequence) = node, let index = Int(key), sequence.indices.contains(index) {
+            sequence[index] = try replacing(sequence[index], path.dropFirst(), value, override)
+            return .sequence(sequence)
+        }
+        let isEmpty = node.null != nil
+        guard case .mapping(var mapping) = isEmpty ? Node([(Node, Node)]()) : node else {
+            throw RecipeError.badOverride(override, reason: "nothing named '\(key)' there: the value is not a section")
+        }
+        mapping[Node(key)] = try replacing(mapping[Node(key)] ?? Node([(Node, Node)]()), path.dropFirst(), value, override)
+        return .mapping(mapping)
+    }
+}

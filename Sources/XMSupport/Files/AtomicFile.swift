@@ -1,0 +1,156 @@
+// Files and folders appear whole or not at all: written under a temporary name, synced, renamed, the parent synced.
+// A folder gets `manifest.json` with the size and SHA-256 of every file, which `verify` checks.
+// SPDX-License-Identifier: Apache-2.0
+
+package import Foundation
+
+package enum AtomicFile {
+    /// Replaces `url` by `data`; on any error the old file stays and the temporary one is removed.
+    package static func write(_ data: Data, to url: URL) throws {
+        try create(url) { file in try data.withUnsafeBytes { try file.write($0) } }
+    }
+
+    /// As `write`, for content that is produced piece by piece.
+    package static func create(_ url: URL, _ body: (SequentialFile) throws -> Void) throws {
+        let temporary = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).partial")
+        do {
+            let file = try SequentialFile(temporary)
+            try body(file)
+            try file.finish()
+        } catch {
+            unlink(temporary.path)
+            throw error
+        }
+        guard rename(temporary.path, url.path) == 0 else {
+            let reason = String(cString: strerror(errno))
+            unlink(temporary.path)
+            throw FileError.notWritten(url.path, reason)
+        }
+        syncFolder(url.deletingLastPathComponent())
+    }
+
+    static func syncFolder(_ url: URL) {
+        let descriptor = open(url.path, O_RDONLY)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+}
+
+/// A file being written from front to back.
+package final class SequentialFile {
+    private let path: String
+    private var descriptor: Int32
+
+    /// Creates or empties the file.
+    package init(_ url: URL) throws {
+        path = url.path
+        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+        guard descriptor >= 0 else { throw FileError.notWritten(path, String(cString: strerror(errno))) }
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    package func write(_ bytes: UnsafeRawBufferPointer) throws {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = Foundation.write(descriptor, rest.baseAddress!, min(rest.count, 1 << 30))
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else {
+                throw FileError.notWritten(
+                    path, "\(String(cString: strerror(errno))), \(rest.count) of \(bytes.count) bytes left")
+            }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+    }
+
+    /// Syncs and closes.
+    package func finish() throws {
+        defer {
+            close(descriptor)
+            descriptor = -1
+        }
+        // /dev/full and pipes cannot be synced; a regular file that cannot be is an error.
+        guard fsync(descriptor) == 0 || errno == EINVAL else {
+            throw FileError.notWritten(path, String(cString: strerror(errno)))
+        }
+    }
+}
+
+package enum AtomicFolder {
+    private struct Manifest: Codable {
+        struct File: Codable {
+            let size: Int
+            let sha256: String
+        }
+        let files: [String: File]
+    }
+
+    /// The name under which an unfinished folder lies beside its target.
+    package static func partialName(_ name: String) -> String { ".\(name).partial" }
+
+    /// Lets `body` fill a temporary folder, adds the manifest, renames it to `url` (which must not exist).
+    package static func write(to url: URL, _ body: (URL) throws -> Void) throws {
+        let files = FileManager.default
+        let parent = url.deletingLastPathComponent()
+        let temporary = parent.appending(path: partialName(url.lastPathComponent))
+        try? files.removeItem(at: temporary)
+        do {
+            try files.createDirectory(at: temporary, withIntermediateDirectories: true)
+            try body(temporary)
+            var entries: [String: Manifest.File] = [:]
+            for name in try files.contentsOfDirectory(atPath: temporary.path) {
+                let file = temporary.appending(path: name)
+                entries[name] = Manifest.File(size: try size(of: file), sha256: try SHA256.hex(ofFile: file))
+                sync(file)
+            }
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+            try AtomicFile.write(
+                encoder.encode(Manifest(files: entries)), to: temporary.appending(path: "manifest.json"))
+            guard rename(temporary.path, url.path) == 0 else {
+                throw FileError.notWritten(url.path, String(cString: strerror(errno)))
+            }
+            AtomicFile.syncFolder(parent)
+        } catch {
+            try? files.removeItem(at: temporary)
+            throw error
+        }
+    }
+
+    /// Throws `FileError` naming the first file that is missing or not what was written.
+    package static func verify(_ url: URL) throws {
+        guard let data = try? Data(contentsOf: url.appending(path: "manifest.json")),
+            let manifest = try? JSONDecoder().decode(Manifest.self, from: data)
+        else { throw FileError.noManifest(folder: url.path) }
+        for (name, wanted) in manifest.files.sorted(by: { $0.key < $1.key }) {
+            let file = url.appending(path: name)
+            guard let size = try? size(of: file) else {
+                throw FileError.incomplete(folder: url.path, file: name)
+            }
+            guard size == wanted.size else {
+                throw FileError.corrupt(
+                    folder: url.path, file: name, found: "\(size) bytes", wanted: "\(wanted.size) bytes")
+            }
+            let hash = try SHA256.hex(ofFile: file)
+            guard hash == wanted.sha256 else {
+                throw FileError.corrupt(
+                    folder: url.path, file: name, found: "SHA-256 \(hash.prefix(12))…",
+                    wanted: "\(wanted.sha256.prefix(12))…")
+            }
+        }
+    }
+
+    private static func size(of file: URL) throws -> Int {
+        var status = stat()
+        guard stat(file.path, &status) == 0 else { throw FileError.unreadable(file.path, "missing") }
+        return Int(status.st_size)
+    }
+
+    private static func sync(_ file: URL) {
+        let descriptor = open(file.path, O_RDONLY)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+}

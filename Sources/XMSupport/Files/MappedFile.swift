@@ -1,0 +1,52 @@
+// A file's bytes without reading them: mapped, read-only, gone with the last reference.
+// SPDX-License-Identifier: Apache-2.0
+
+package import Foundation
+
+package final class MappedFile: @unchecked Sendable {
+    package let bytes: UnsafeRawBufferPointer
+
+    /// Throws `FileError.unreadable` naming the file and the system's reason.
+    package init(_ url: URL) throws {
+        let descriptor = open(url.path, O_RDONLY)
+        guard descriptor >= 0 else { throw FileError.unreadable(url.path, String(cString: strerror(errno))) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw FileError.unreadable(url.path, "not a regular file")
+        }
+        let size = Int(status.st_size)
+        guard size > 0 else {
+            bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+            return
+        }
+        guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
+            throw FileError.unreadable(url.path, String(cString: strerror(errno)))
+        }
+        bytes = UnsafeRawBufferPointer(start: start, count: size)
+    }
+
+    deinit {
+        if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
+    }
+}
+
+package enum FileError: Error, CustomStringConvertible, Equatable {
+    case unreadable(String, String)
+    case notWritten(String, String)
+    case incomplete(folder: String, file: String)
+    case corrupt(folder: String, file: String, found: String, wanted: String)
+    case noManifest(folder: String)
+
+    package var description: String {
+        switch self {
+        case .unreadable(let path, let reason): "\(path): cannot be read (\(reason)); check the path and its permissions"
+        case .notWritten(let path, let reason):
+            "\(path): cannot be written (\(reason)); nothing saved before is lost: free space or choose another folder"
+        case .incomplete(let folder, let file): "\(folder): \(file) is missing; the folder was not written completely"
+        case .corrupt(let folder, let file, let found, let wanted):
+            "\(folder): \(file) is damaged (found \(found), wanted \(wanted)); use the checkpoint before it"
+        case .noManifest(let folder): "\(folder): has no manifest.json; it is not a finished folder of this program"
+        }
+    }
+}

@@ -1,0 +1,50 @@
+// Numbers as people read them, in fixed forms: durations, byte sizes, counts.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+package enum HumanText {
+    /// "12s", "3m 05s", "1h 02m", "2d 03h".
+    package static func duration(_ seconds: Double) -> String {
+        guard seconds.isFinite else { return "--" }
+        let s = Int(seconds.rounded())
+        switch s {
+        case ..<60: return "\(s)s"
+        case ..<3600: return String(format: "%dm %02ds", s / 60, s % 60)
+        case ..<86_400: return String(format: "%dh %02dm", s / 3600, s / 60 % 60)
+        default: return String(format: "%dd %02dh", s / 86_400, s / 3600 % 24)
+        }
+    }
+
+    /// "512 B", "1.5 KiB", "3.2 GiB".
+    package static func bytes(_ count: Int) -> String {
+        var value = Double(count)
+        for unit in ["B", "KiB", "MiB", "GiB", "TiB"] {
+            if value < 1024 || unit == "TiB" { return String(format: unit == "B" ? "%.0f %@" : "%.1f %@", value, unit) }
+            value /= 1024
+        }
+        return ""
+    }
+
+    /// "950", "12.3k", "4.56M", "1.25B", "1.50T".
+    package static func count(_ count: Double) -> String {
+        switch count {
+        case ..<1e3: String(format: "%.0f", count)
+        case ..<1e6: String(format: "%.1fk", count / 1e3)
+        case ..<1e9: String(format: "%.2fM", count / 1e6)
+        case ..<1e12: String(format: "%.2fB", count / 1e9)
+        default: String(format: "%.2fT", count / 1e12)
+        }
+    }
+
+    /// 1251755520 as "1,251,755,520", the same in every locale.
+    package static func grouped(_ value: Int) -> String {
+        var digits = String(abs(value))
+        var at = digits.count - 3
+        while at > 0 {
+            digits.insert(",", at: digits.index(digits.startIndex, offsetBy: at))
+            at -= 3
+        }
+        return value < 0 ? "-" + digits : digits
+    }
+}

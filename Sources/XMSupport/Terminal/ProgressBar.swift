@@ -1,0 +1,63 @@
+// One line that shows how far long work is, at what rate, and when it ends. Nothing where no person looks.
+// SPDX-License-Identifier: Apache-2.0
+
+package import Foundation
+
+package enum Terminal {
+    package static func isTerminal(_ handle: FileHandle) -> Bool { isatty(handle.fileDescriptor) == 1 }
+
+    package static func width(_ handle: FileHandle) -> Int {
+        var size = winsize()
+        guard ioctl(handle.fileDescriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+}
+
+/// Redraws at most ten times a second; silent when the handle is not a terminal.
+package final class ProgressBar {
+    private let label: String
+    private let total: Int
+    private let unit: String
+    private let handle: FileHandle
+    private let visible: Bool
+    private let start = Date()
+    private var drawn = Date.distantPast
+
+    package init(_ label: String, total: Int, unit: String = "", on handle: FileHandle) {
+        self.label = label
+        self.total = total
+        self.unit = unit
+        self.handle = handle
+        visible = Terminal.isTerminal(handle)
+    }
+
+    package func update(_ done: Int) {
+        guard visible, Date().timeIntervalSince(drawn) > 0.1 || done >= total else { return }
+        drawn = Date()
+        let line = Self.line(
+            label, done: done, total: total, unit: unit, seconds: drawn.timeIntervalSince(start),
+            width: Terminal.width(handle))
+        handle.write(Data("\r\(line)\u{1B}[K".utf8))
+    }
+
+    /// Removes the line.
+    package func finish() {
+        if visible { handle.write(Data("\r\u{1B}[K".utf8)) }
+    }
+
+    /// "label  42 % [#####     ]  12.3k/s  ETA 1m 05s", never wider than `width`.
+    package static func line(
+        _ label: String, done: Int, total: Int, unit: String, seconds: Double, width: Int
+    ) -> String {
+        let share = total > 0 ? min(Double(done) / Double(total), 1) : 0
+        let rate = seconds > 0 ? Double(done) / seconds : 0
+        let left = rate > 0 ? Double(max(total - done, 0)) / rate : .infinity
+        let head = "\(label) \(String(format: "%3.0f", share * 100)) % "
+        let tail = "  \(HumanText.count(rate))\(unit)/s  ETA \(HumanText.duration(left))"
+        let room = max(0, min(30, width - head.count - tail.count - 3))
+        let filled = Int(share * Double(room))
+        let bar = room < 5 ? "" : "[" + String(repeating: "#", count: filled)
+            + String(repeating: " ", count: room - filled) + "]"
+        return String((head + bar + tail).prefix(max(width - 1, 10)))
+    }
+}
