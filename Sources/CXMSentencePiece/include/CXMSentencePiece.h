@@ -1,1 +1,35 @@
-void xm_placeholder_sp(void);
+// libsentencepiece behind a C interface: its trainer for our vocabularies, its encoder as the tests' oracle and the
+// benchmarks' peer. Errors come back as text that the caller frees with xm_sp_free.
+// SPDX-License-Identifier: Apache-2.0
+#ifndef CXM_SENTENCEPIECE_H
+#define CXM_SENTENCEPIECE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct xm_sp_processor xm_sp_processor;
+
+// Trains with settings "key=value" (names of SentencePiece's trainer options). NULL, or the error.
+char *xm_sp_train(const char *const *keys, const char *const *values, size_t count);
+
+// The processor for a model file, or NULL with *error set.
+xm_sp_processor *xm_sp_load(const char *path, char **error);
+void xm_sp_unload(xm_sp_processor *processor);
+
+// Ids of a text into *ids (freed with xm_sp_free); returns their number.
+size_t xm_sp_encode(const xm_sp_processor *processor, const char *text, size_t length, int32_t **ids);
+
+// Text of ids (freed with xm_sp_free), its length in *length.
+char *xm_sp_decode(const xm_sp_processor *processor, const int32_t *ids, size_t count, size_t *length);
+
+void xm_sp_free(void *memory);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,2 +1,0 @@
-#include "CXMSentencePiece.h"
-void xm_placeholder_sp(void) {}

@@ -1,0 +1,67 @@
+// The shim over libsentencepiece; CXMSentencePiece.h is the contract.
+// SPDX-License-Identifier: Apache-2.0
+
+#if !__has_include(<sentencepiece_trainer.h>)
+#error "SentencePiece is missing: install the Debian package libsentencepiece-dev (script/setup does it)"
+#else
+
+#include "CXMSentencePiece.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <sentencepiece_processor.h>
+#include <sentencepiece_trainer.h>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+struct xm_sp_processor {
+    sentencepiece::SentencePieceProcessor processor;
+};
+
+namespace {
+
+char *copy(const std::string &text) {
+    char *result = static_cast<char *>(std::malloc(text.size() + 1));
+    std::memcpy(result, text.c_str(), text.size() + 1);
+    return result;
+}
+
+}  // namespace
+
+char *xm_sp_train(const char *const *keys, const char *const *values, size_t count) {
+    std::unordered_map<std::string, std::string> settings;
+    for (size_t i = 0; i < count; i++) settings[keys[i]] = values[i];
+    const auto status = sentencepiece::SentencePieceTrainer::Train(settings);
+    return status.ok() ? nullptr : copy(status.ToString());
+}
+
+xm_sp_processor *xm_sp_load(const char *path, char **error) {
+    auto *processor = new xm_sp_processor;
+    const auto status = processor->processor.Load(path);
+    if (status.ok()) return processor;
+    *error = copy(status.ToString());
+    delete processor;
+    return nullptr;
+}
+
+void xm_sp_unload(xm_sp_processor *processor) { delete processor; }
+
+size_t xm_sp_encode(const xm_sp_processor *processor, const char *text, size_t length, int32_t **ids) {
+    std::vector<int> result;
+    (void)processor->processor.Encode({text, length}, &result);
+    *ids = static_cast<int32_t *>(std::malloc(result.size() * sizeof(int32_t) + 1));
+    std::copy(result.begin(), result.end(), *ids);
+    return result.size();
+}
+
+char *xm_sp_decode(const xm_sp_processor *processor, const int32_t *ids, size_t count, size_t *length) {
+    std::string text;
+    (void)processor->processor.Decode(std::vector<int>(ids, ids + count), &text);
+    *length = text.size();
+    return copy(text);
+}
+
+void xm_sp_free(void *memory) { std::free(memory); }
+
+#endif

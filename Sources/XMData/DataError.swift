@@ -1,0 +1,28 @@
+// What can be wrong with data: each case names the file or key, what was found and what to do.
+// SPDX-License-Identifier: Apache-2.0
+
+package enum DataError: Error, CustomStringConvertible, Equatable {
+    case missingFile(source: String, path: String)
+    case unreadable(path: String, reason: String)
+    case badRecord(path: String, line: Int, reason: String)
+    case emptySource(String)
+    case unknownSource(key: String, name: String, known: [String])
+    case badWeights(key: String, reason: String)
+    case tooShort(source: String, tokens: Int, wanted: Int)
+
+    package var description: String {
+        switch self {
+        case .missingFile(let source, let path):
+            "data source '\(source)': nothing at \(path); check data.sources and the data root (--data-root, XMODEL_DATA)"
+        case .unreadable(let path, let reason): "\(path): cannot be read (\(reason))"
+        case .badRecord(let path, let line, let reason): "\(path):\(line): \(reason)"
+        case .emptySource(let name): "data source '\(name)' holds no text; give it files with content or remove it"
+        case .unknownSource(let key, let name, let known):
+            "\(key) names the source '\(name)', which data.sources does not define; defined: "
+                + known.joined(separator: ", ")
+        case .badWeights(let key, let reason): "\(key): \(reason)"
+        case .tooShort(let source, let tokens, let wanted):
+            "data source '\(source)' has \(tokens) tokens; a row needs \(wanted): lower train.sequence_length or add text"
+        }
+    }
+}

@@ -1,0 +1,69 @@
+// Text that is measured, never trained on: cut into windows that do not overlap, with its size in bytes, so that a
+// loss is also bits per byte, which does not depend on the tokenizer.
+// SPDX-License-Identifier: Apache-2.0
+
+package import Foundation
+package import XMTokenizer
+
+package struct ValidationSet: Sendable {
+    package let name: String
+    /// All tokens, in order.
+    private let tokens: [Int32]
+    private let trained: [Bool]
+    /// Bytes of UTF-8 that the tokens stand for.
+    package let byteCount: Int
+
+    /// Documents of text are joined by blank lines; conversations follow each other.
+    package init(_ source: SourceConfig, root: URL, tokenizer: any Tokenizer) throws {
+        let documents = try DocumentReader.read(source, root: root)
+        name = source.name
+        var texts: [String] = []
+        var tokens: [Int32] = []
+        var trained: [Bool] = []
+        for document in documents {
+            switch document {
+            case .text(let text): texts.append(text)
+            case .conversation(let messages):
+                let example = PackedConversations.example(
+                    messages, tokenizer: tokenizer, maskPrompt: source.maskPrompt ?? false)
+                tokens += example.tokens
+                trained += example.trained
+            }
+        }
+        let joined = texts.joined(separator: "\n\n")
+        if !joined.isEmpty {
+            tokens += tokenizer.encode(joined)
+            trained += Array(repeating: true, count: tokens.count - trained.count)
+        }
+        guard tokens.count > 1 else { throw DataError.emptySource(source.name) }
+        byteCount = joined.utf8.count
+        self.tokens = tokens
+        self.trained = trained
+    }
+
+    package var tokenCount: Int { tokens.count }
+
+    /// Number of windows of `length` inputs; the last one is filled up with tokens that are not measured.
+    package func windows(length: Int) -> Int { (tokens.count - 1 + length - 1) / length }
+
+    /// Windows first..<first + rows as a batch.
+    package func batch(first: Int, rows: Int, length: Int) -> Batch {
+        var inputs: [Int32] = []
+        var targets: [Int32] = []
+        for window in first..<first + rows {
+            for index in window * length..<(window + 1) * length {
+                inputs.append(index < tokens.count ? tokens[index] : 0)
+                let next = index + 1
+                targets.append(next < tokens.count && trained[next] ? tokens[next] : Batch.noTarget)
+            }
+        }
+        return Batch(
+            rows: rows, length: length, inputs: inputs, targets: targets, sources: Array(repeating: 0, count: rows),
+            positions: (0..<rows).flatMap { _ in (0..<Int32(length)) }, documents: nil)
+    }
+
+    /// Bits per byte of a summed loss in nats; nil when the set has no plain text.
+    package func bitsPerByte(totalLoss: Double) -> Double? {
+        byteCount > 0 ? totalLoss / log(2) / Double(byteCount) : nil
+    }
+}

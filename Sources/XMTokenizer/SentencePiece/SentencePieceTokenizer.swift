@@ -1,0 +1,85 @@
+// SentencePiece Unigram: encoding exact to the token, decoding, pieces (model.md 5.2, 5.3).
+// The search is Viterbi over byte positions; UnigramEncoder.swift has it. Next: UnigramTrainer.swift.
+// SPDX-License-Identifier: Apache-2.0
+
+package import Foundation
+import XMSupport
+
+package final class SentencePieceTokenizer: Tokenizer {
+    let model: SentencePieceModel
+    private let encoder: UnigramEncoder
+    private let plainEncoder: UnigramEncoder
+    private let ids: [String: Int32]
+    package let fingerprint: String
+    package let unknownID: Int32
+    package let bosID: Int32?
+    package let eosID: Int32?
+
+    /// Reads a `.model` file. Throws `TokenizerError`.
+    package convenience init(contentsOf url: URL) throws {
+        let data: Data
+        do {
+            data = try Data(contentsOf: url)
+        } catch {
+            throw TokenizerError.unreadable(file: url.path, reason: "no such file")
+        }
+        try self.init(model: data, file: url.path)
+    }
+
+    package init(model data: Data, file: String = "tokenizer") throws {
+        model = try SentencePieceModel(data, file: file)
+        encoder = UnigramEncoder(model, matchingSymbols: true)
+        plainEncoder = UnigramEncoder(model, matchingSymbols: false)
+        fingerprint = SHA256.hex(of: data)
+        var ids: [String: Int32] = [:]
+        for (id, piece) in model.pieces.enumerated() where ids[piece.text] == nil { ids[piece.text] = Int32(id) }
+        self.ids = ids
+        unknownID = Int32(model.pieces.firstIndex { $0.kind == .unknown } ?? 0)
+        bosID = ids["<s>"]
+        eosID = ids["</s>"]
+    }
+
+    package var vocabularySize: Int { model.pieces.count }
+
+    package func encode(_ text: String) -> [Int32] { encode(text, matchingSymbols: true) }
+
+    /// Ids of a text. With `matchingSymbols` false, user-defined symbols with markup (`<|im_end|>`) inside the text
+    /// are ordinary characters: for text that comes from users and must not open or close a turn.
+    package func encode(_ text: String, matchingSymbols: Bool) -> [Int32] {
+        var text = text
+        return text.withUTF8 { bytes in
+            var result: [Int32] = []
+            encode(utf8: bytes, matchingSymbols: matchingSymbols, into: &result)
+            return result
+        }
+    }
+
+    /// Appends the ids of raw bytes; malformed UTF-8 counts as U+FFFD, byte by byte.
+    package func encode(utf8: UnsafeBufferPointer<UInt8>, matchingSymbols: Bool = true, into result: inout [Int32]) {
+        (matchingSymbols ? encoder : plainEncoder).encode(utf8, into: &result)
+    }
+
+    package func piece(_ id: Int32) -> String {
+        model.pieces.indices.contains(Int(id)) ? model.pieces[Int(id)].text : ""
+    }
+
+    package func id(of piece: String) -> Int32? { ids[piece] }
+
+    package func bytes(of id: Int32) -> [UInt8] {
+        guard model.pieces.indices.contains(Int(id)) else { return Array(model.unknownSurface.utf8) }
+        let piece = model.pieces[Int(id)]
+        switch piece.kind {
+        case .control: return []
+        case .unknown: return Array(model.unknownSurface.utf8)
+        case .byte: return UInt8(piece.text.dropFirst(3).dropLast(), radix: 16).map { [$0] } ?? []
+        case .normal, .userDefined, .unused: return Array(piece.text.replacing("\u{2581}", with: " ").utf8)
+        }
+    }
+
+    package func decode(_ ids: [Int32]) -> String {
+        var decoder = StreamingDecoder(self)
+        var text = ""
+        for id in ids { text += decoder.append(id) }
+        return text + decoder.finish()
+    }
+}

@@ -1,0 +1,62 @@
+// Training a Unigram vocabulary: libsentencepiece does it, with the settings of the published tokenizer as defaults
+// (training.md 6.1).
+// SPDX-License-Identifier: Apache-2.0
+
+import CXMSentencePiece
+package import Foundation
+
+/// The trainer's settings; keys are SentencePiece's own names.
+package struct UnigramTrainingSettings: Codable, Sendable, Equatable {
+    package var vocabularySize = 65_280
+    package var characterCoverage = 0.9999
+    package var maxPieceLength = 16
+    /// Lines longer than this many bytes are skipped.
+    package var maxSentenceLength = 4192
+    package var threads = ProcessInfo.processInfo.activeProcessorCount
+    /// Symbols that are always one token, after unknown, BOS and EOS.
+    package var symbols = UnigramTrainingSettings.chatSymbols
+
+    /// The chat markup, then the white space that text and code are full of.
+    package static let chatSymbols =
+        ["<|im_start|>", "<|im_end|>", "<|end_of_text|>", "\n", "\t"] + [2, 4, 8].map {
+            String(repeating: "\u{2581}", count: $0)
+        }
+
+    package init() {}
+}
+
+package enum UnigramTrainer {
+    /// Trains on the lines of `input` and writes `PREFIX.model` and `PREFIX.vocab`.
+    package static func train(input: [URL], prefix: URL, settings: UnigramTrainingSettings) throws {
+        for file in input where !FileManager.default.isReadableFile(atPath: file.path) {
+            throw TokenizerError.unreadable(file: file.path, reason: "no such file")
+        }
+        let values: [(String, String)] = [
+            ("input", input.map(\.path).joined(separator: ",")), ("model_prefix", prefix.path),
+            ("model_type", "unigram"), ("vocab_size", "\(settings.vocabularySize)"),
+            ("character_coverage", "\(settings.characterCoverage)"), ("input_sentence_size", "0"),
+            ("shuffle_input_sentence", "true"), ("seed_sentencepiece_size", "1000000"), ("shrinking_factor", "0.75"),
+            ("num_sub_iterations", "2"), ("num_threads", "\(settings.threads)"),
+            ("max_sentence_length", "\(settings.maxSentenceLength)"),
+            ("max_sentencepiece_length", "\(settings.maxPieceLength)"), ("split_by_unicode_script", "true"),
+            ("split_by_whitespace", "true"), ("split_by_number", "true"), ("split_digits", "true"),
+            ("byte_fallback", "true"), ("hard_vocab_limit", "false"), ("train_extremely_large_corpus", "true"),
+            ("unk_id", "0"), ("bos_id", "1"), ("eos_id", "2"), ("pad_id", "-1"),
+            ("normalization_rule_name", "identity"), ("add_dummy_prefix", "true"),
+            ("remove_extra_whitespaces", "false"), ("minloglevel", "2"),
+            ("user_defined_symbols", settings.symbols.joined(separator: ",")),
+        ]
+        let keys = values.map { strdup($0.0) }
+        let texts = values.map { strdup($0.1) }
+        defer { (keys + texts).forEach { free($0) } }
+        let error = keys.map { UnsafePointer($0) }.withUnsafeBufferPointer { keys in
+            texts.map { UnsafePointer($0) }.withUnsafeBufferPointer { texts in
+                xm_sp_train(keys.baseAddress, texts.baseAddress, values.count)
+            }
+        }
+        if let error {
+            defer { xm_sp_free(error) }
+            throw TokenizerError.training(String(cString: error))
+        }
+    }
+}

@@ -1,0 +1,99 @@
+// The `checkpoints` folder of a run: each checkpoint appears whole or not at all, the last few and the best are kept,
+// a damaged one is noticed by its hashes and the one before it is used.
+// SPDX-License-Identifier: Apache-2.0
+
+package import Foundation
+package import Logging
+import XMSupport
+
+package enum CheckpointStoreError: Error, CustomStringConvertible {
+    case foreign(folder: String, reason: String)
+
+    package var description: String {
+        switch self {
+        case .foreign(let folder, let reason):
+            "\(folder): not a training checkpoint of this program (\(reason)); name a folder runs/NAME/checkpoints/step-…"
+        }
+    }
+}
+
+package struct CheckpointStore {
+    package let folder: URL
+    private let keepLast: Int
+    private let log: Logger
+
+    package init(folder: URL, keepLast: Int, log: Logger) throws {
+        self.folder = folder
+        self.keepLast = keepLast
+        self.log = log
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        // What a kill left half-written.
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where name.hasSuffix(".partial") {
+            try? FileManager.default.removeItem(at: folder.appending(path: name))
+        }
+    }
+
+    package static func name(step: Int) -> String { "step-" + String(format: "%08d", step) }
+
+    /// Steps that have a checkpoint, rising.
+    package var steps: [Int] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return names.filter { $0.hasPrefix("step-") }.compactMap { Int($0.dropFirst(5)) }.sorted()
+    }
+
+    package func url(step: Int) -> URL { folder.appending(path: Self.name(step: step)) }
+
+    /// Step of the best checkpoint.
+    package var bestStep: Int? {
+        (try? String(contentsOf: folder.appending(path: "best"), encoding: .utf8)).flatMap { Int($0) }
+    }
+
+    /// Writes the checkpoint of `step`, then removes those that are neither recent nor the best.
+    @discardableResult
+    package func save(
+        step: Int, state: TrainState, isBest: Bool, write: (URL) throws -> Void
+    ) throws -> URL {
+        let target = url(step: step)
+        if FileManager.default.fileExists(atPath: target.path) { try FileManager.default.removeItem(at: target) }
+        try AtomicFolder.write(to: target) { temporary in
+            try write(temporary)
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+            try AtomicFile.write(encoder.encode(state), to: temporary.appending(path: "state.json"))
+        }
+        if isBest { try AtomicFile.write(Data("\(step)".utf8), to: folder.appending(path: "best")) }
+        let best = bestStep
+        for old in steps.dropLast(keepLast) where old != best {
+            try? FileManager.default.removeItem(at: url(step: old))
+        }
+        return target
+    }
+
+    /// The newest checkpoint whose hashes hold; damaged ones are reported and passed over. Nil when there is none.
+    package func latestValid() -> URL? {
+        for step in steps.reversed() {
+            do {
+                try AtomicFolder.verify(url(step: step))
+                return url(step: step)
+            } catch {
+                log.warning("checkpoint passed over: \(error)")
+            }
+        }
+        return nil
+    }
+
+    /// The state of a checkpoint folder. Throws `CheckpointStoreError.foreign` for any other folder.
+    package static func state(of checkpoint: URL) throws -> TrainState {
+        guard let data = try? Data(contentsOf: checkpoint.appending(path: "state.json")) else {
+            throw CheckpointStoreError.foreign(folder: checkpoint.path, reason: "it has no state.json")
+        }
+        guard let state = try? JSONDecoder().decode(TrainState.self, from: data) else {
+            throw CheckpointStoreError.foreign(folder: checkpoint.path, reason: "its state.json cannot be read")
+        }
+        guard state.format == TrainState.currentFormat else {
+            throw CheckpointStoreError.foreign(
+                folder: checkpoint.path, reason: "format \(state.format), this program reads \(TrainState.currentFormat)")
+        }
+        return state
+    }
+}

@@ -1,0 +1,25 @@
+// Everything the loop remembers between steps. If it is not here (or in the tensors beside it), resuming is broken.
+// SPDX-License-Identifier: Apache-2.0
+
+package struct TrainState: Codable, Sendable, Equatable {
+    /// Version of this file's meaning.
+    package static let currentFormat = 1
+
+    package var format = TrainState.currentFormat
+    /// Steps completed.
+    package var step = 0
+    /// Updates applied: steps less skipped ones; AdamW's t.
+    package var updates = 0
+    /// Tokens seen, padding and masked ones included.
+    package var tokens = 0
+    package var seed: UInt64
+    package var guardState = StepGuard.State()
+    /// Lowest validation loss so far.
+    package var bestValidation: Double?
+    /// Seconds of training, over all resumes.
+    package var seconds = 0.0
+    /// Checkpoint that this run branched from.
+    package var parent: String?
+
+    package init(seed: UInt64) { self.seed = seed }
+}

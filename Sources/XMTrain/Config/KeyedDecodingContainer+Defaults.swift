@@ -1,0 +1,15 @@
+// Decoding of sections whose keys all have defaults: a key that is present replaces the default, an absent one leaves it.
+// With it every section's `init(from:)` is a list of one line per key.
+// SPDX-License-Identifier: Apache-2.0
+
+extension KeyedDecodingContainer {
+    /// Replaces `value` when `key` is present.
+    func read<T: Decodable>(_ value: inout T, _ key: Key) throws {
+        if let found = try decodeIfPresent(T.self, forKey: key) { value = found }
+    }
+
+    /// Replaces `value` when `key` is present; an explicit `null` means "off" and gives `nil`.
+    func read<T: Decodable>(_ value: inout T?, _ key: Key) throws {
+        if contains(key) { value = try decodeIfPresent(T.self, forKey: key) }
+    }
+}

@@ -1,0 +1,176 @@
+// The whole recipe file as types. Every key has its meaning and default here; `validate` says in one sentence what
+// cannot work, before anything is loaded. Next: Trainer.swift, recipes/pretrain/*.yaml.
+// SPDX-License-Identifier: Apache-2.0
+
+package import XMData
+package import XMModel
+package import XMTensor
+
+/// `model`: a preset and what differs from it.
+package struct ModelConfig: Codable, Sendable, Equatable {
+    /// nano, micro, tiny, small, medium, xl, 2B or 4B (model.md 3.1). Default nano.
+    package var preset: String? = "nano"
+    /// Pieces of the vocabulary; null takes the tokenizer's.
+    package var vocabSize: Int?
+    /// Shape, where it differs from the preset.
+    package var hiddenSize: Int?
+    package var intermediateSize: Int?
+    package var numHiddenLayers: Int?
+    package var numAttentionHeads: Int?
+    package var numKeyValueHeads: Int?
+    /// Base of the rotary angles. Default 10000.
+    package var ropeTheta: Double?
+    /// muP (default) or the standard parametrisation.
+    package var useMup: Bool?
+    /// muP constants: embedding multiplier 12, residual factor 1.4, base width 256.
+    package var scaleEmb: Double?
+    package var scaleDepth: Double?
+    package var dimModelBase: Int?
+    /// Standard deviation of initial values. Default 0.1.
+    package var initializerRange: Double?
+
+    package init() {}
+
+    enum CodingKeys: String, CodingKey {
+        case preset
+        case vocabSize = "vocab_size"
+        case hiddenSize = "hidden_size"
+        case intermediateSize = "intermediate_size"
+        case numHiddenLayers = "num_hidden_layers"
+        case numAttentionHeads = "num_attention_heads"
+        case numKeyValueHeads = "num_key_value_heads"
+        case ropeTheta = "rope_theta"
+        case useMup = "use_mup"
+        case scaleEmb = "scale_emb"
+        case scaleDepth = "scale_depth"
+        case dimModelBase = "dim_model_base"
+        case initializerRange = "initializer_range"
+    }
+
+    /// The network's configuration for a tokenizer of `vocabulary` pieces and rows of `length` tokens.
+    package func resolved(vocabulary: Int, length: Int) throws -> Xmodel2Config {
+        var config = try Preset.named(preset ?? "nano").config(vocabularySize: vocabSize ?? vocabulary)
+        if let hiddenSize { config.hiddenSize = hiddenSize }
+        if let intermediateSize { config.intermediateSize = intermediateSize }
+        if let numHiddenLayers { config.layers = numHiddenLayers }
+        if let numAttentionHeads { config.heads = numAttentionHeads }
+        if let numKeyValueHeads { config.keyValueHeads = numKeyValueHeads }
+        if let ropeTheta { config.ropeTheta = ropeTheta }
+        if let initializerRange { config.initializerRange = initializerRange }
+        if useMup == false {
+            config.mup = nil
+        } else {
+            if let scaleEmb { config.mup?.embeddingScale = scaleEmb }
+            if let scaleDepth {
+                config.mup?.attentionDepthScale = scaleDepth
+                config.mup?.feedForwardDepthScale = scaleDepth
+            }
+            if let dimModelBase { config.mup?.baseWidth = dimModelBase }
+        }
+        config.maxPositions = max(length, 512)
+        try config.validate()
+        return config
+    }
+}
+
+/// `train`: how long, how much at once, how often.
+package struct LoopConfig: Codable, Sendable, Equatable {
+    /// Optimiser steps of the run.
+    package var steps: Int
+    /// Sequences of one step.
+    package var batchRows: Int
+    /// Growth of the batch: from a step on, that many sequences. Default none.
+    package var batchGrowth: [BatchPhase]?
+    /// Tokens of one sequence.
+    package var sequenceLength: Int
+    /// Sequences of one forward and backward pass; null takes batch_rows. Results do not depend on it.
+    package var microRows: Int?
+    /// Storage of activations: auto, f32 or bf16. Default auto.
+    package var compute: String?
+    /// Keep only layer inputs and run layers again in the backward pass: less memory, a third more work. Default false.
+    package var recompute: Bool?
+    /// Attention stays inside a document. Default false, as the lab trains.
+    package var documentMask: Bool?
+    /// Largest gradient norm; 0 turns clipping off. Default 1.
+    package var gradClip: Double?
+    /// Steps between console lines, measurements and checkpoints; the last step always has all three. 0 = never.
+    package var logEvery: Int?
+    package var evalEvery: Int?
+    package var saveEvery: Int?
+    /// Checkpoints kept besides the best one. Default 3.
+    package var keepLast: Int?
+
+    enum CodingKeys: String, CodingKey {
+        case steps, compute, recompute
+        case batchRows = "batch_rows"
+        case batchGrowth = "batch_growth"
+        case sequenceLength = "sequence_length"
+        case microRows = "micro_rows"
+        case documentMask = "document_mask"
+        case gradClip = "grad_clip"
+        case logEvery = "log_every"
+        case evalEvery = "eval_every"
+        case saveEvery = "save_every"
+        case keepLast = "keep_last"
+    }
+}
+
+/// `mixtures`: source name to weight, per part of the schedule.
+package struct StageMixtures: Codable, Sendable, Equatable {
+    /// Warm-up and stable stage.
+    package var stable: [String: Double]
+    /// Decay stage; null keeps the stable mixture.
+    package var decay: [String: Double]?
+}
+
+/// A recipe.
+package struct TrainConfig: Codable, Sendable, Equatable {
+    package var name: String
+    package var seed: UInt64
+    package var model: ModelConfig
+    package var data: DataConfig
+    package var mixtures: StageMixtures
+    package var train: LoopConfig
+    package var optimizer: AdamWConfig
+    package var schedule: ScheduleConfig
+    package var `guard`: GuardConfig?
+
+    package var compute: DType {
+        get throws {
+            let name = train.compute ?? "auto"
+            if name == "auto" { return CPUBackend.preferredCompute.compute }
+            guard let dtype = DType(rawValue: name) else {
+                throw ConfigError.unknownName(key: "train.compute", found: name, known: ["auto", "f32", "bf16"])
+            }
+            return dtype
+        }
+    }
+    package var microRows: Int { min(train.microRows ?? train.batchRows, train.batchRows) }
+
+    /// Throws `ConfigError` naming the first key that cannot work.
+    package func validate() throws {
+        func positive(_ value: Int, _ key: String) throws {
+            try ConfigError.require(value > 0, key: key, found: value, wanted: "it must be at least 1", fix: "raise it")
+        }
+        try positive(train.steps, "train.steps")
+        try positive(train.batchRows, "train.batch_rows")
+        try positive(train.sequenceLength, "train.sequence_length")
+        try positive(train.microRows ?? 1, "train.micro_rows")
+        try positive(train.keepLast ?? 1, "train.keep_last")
+        _ = try compute
+        _ = try batchSchedule()
+        _ = try makeSchedule()
+        try optimizer.validate()
+        try `guard`?.validate()
+    }
+
+    package func batchSchedule() throws -> BatchSchedule {
+        try BatchSchedule(rows: train.batchRows, growth: train.batchGrowth ?? [])
+    }
+
+    package func makeSchedule() throws -> any Schedule {
+        let rows = try batchSchedule().rows(after: train.steps - 1)
+        return try schedule.makeSchedule(
+            ScheduleContext(steps: train.steps, tokensPerStep: rows * train.sequenceLength))
+    }
+}

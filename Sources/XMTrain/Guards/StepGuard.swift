@@ -1,0 +1,147 @@
+// The guard between the backward pass and the optimizer: an update whose loss or gradient norm is not finite, or far
+// above the recent median, is skipped; too many in a row stop the run before it wastes hours.
+// It sees two numbers per step and keeps a small state, which is saved in TrainState so that a resumed run decides alike.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// `guard:` of a recipe.
+package struct GuardConfig: Codable, Sendable, Equatable {
+    /// `spike_factor`: skip when loss or gradient norm exceeds this many times its median; null = only NaN and
+    /// infinity are caught. Default 10.
+    package var spikeFactor: Double? = 10
+    /// `window`: accepted steps that the median is taken over; spikes are not judged before it is full. Default 64.
+    package var window = 64
+    /// `max_skips`: consecutive skips after which the run stops with an error. Default 10.
+    package var maxSkips = 10
+
+    package init() {}
+
+    enum CodingKeys: String, CodingKey {
+        case spikeFactor = "spike_factor"
+        case window
+        case maxSkips = "max_skips"
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let keys = try decoder.container(keyedBy: CodingKeys.self)
+        try keys.read(&spikeFactor, .spikeFactor)
+        try keys.read(&window, .window)
+        try keys.read(&maxSkips, .maxSkips)
+    }
+
+    /// Throws `ConfigError` naming the first key out of range.
+    package func validate() throws {
+        if let spikeFactor {
+            try ConfigError.require(
+                spikeFactor > 1, key: "guard.spike_factor", found: spikeFactor, wanted: "it must be above 1",
+                fix: "10 is usual, null turns it off")
+        }
+        try ConfigError.require(
+            window > 0, key: "guard.window", found: window, wanted: "it must be at least 1", fix: "64 is usual")
+        try ConfigError.require(
+            maxSkips > 0, key: "guard.max_skips", found: maxSkips, wanted: "it must be at least 1", fix: "10 is usual")
+    }
+}
+
+/// Decides for each step whether the update is applied.
+package struct StepGuard: Sendable, Equatable {
+    /// What the guard remembers between steps.
+    package struct State: Codable, Sendable, Equatable {
+        /// Losses and norms of the last accepted steps, oldest first, at most `window`.
+        package var losses: [Double] = []
+        package var gradNorms: [Double] = []
+        /// Skips since the last accepted step, and in the whole run.
+        package var skippedInARow = 0
+        package var skippedInTotal = 0
+
+        package init() {}
+
+        enum CodingKeys: String, CodingKey {
+            case losses
+            case gradNorms = "grad_norms"
+            case skippedInARow = "skipped_in_a_row"
+            case skippedInTotal = "skipped_in_total"
+        }
+    }
+
+    package enum Verdict: Sendable, Equatable {
+        case apply
+        /// The update must not be applied; the text says why, for the console and the log.
+        case skip(reason: String)
+    }
+
+    package let config: GuardConfig
+    package private(set) var state: State
+
+    package init(_ config: GuardConfig, state: State = State()) {
+        self.config = config
+        self.state = state
+    }
+
+    /// Judges a step by its mean loss (nats per token) and its gradient norm before clipping.
+    ///
+    /// Skipped values do not enter the medians, so a run of spikes cannot make itself normal.
+    /// - Throws: `GuardError.tooManySkips` with the `max_skips`-th consecutive skip.
+    package mutating func judge(step: Int, loss: Double, gradNorm: Double) throws -> Verdict {
+        guard
+            let reason = complaint("loss", loss, state.losses)
+                ?? complaint("gradient norm", gradNorm, state.gradNorms)
+        else {
+            state.losses = remembered(state.losses, loss)
+            state.gradNorms = remembered(state.gradNorms, gradNorm)
+            state.skippedInARow = 0
+            return .apply
+        }
+        state.skippedInARow += 1
+        state.skippedInTotal += 1
+        if state.skippedInARow >= config.maxSkips {
+            throw GuardError.tooManySkips(step: step, count: state.skippedInARow, reason: reason)
+        }
+        return .skip(reason: reason)
+    }
+
+    /// Forgets the medians, for example when a new mixture changes the level of the loss; the counts stay.
+    package mutating func forgetHistory() {
+        state.losses = []
+        state.gradNorms = []
+    }
+
+    /// `window` may be smaller than the saved history when a recipe changed before a resume.
+    private func remembered(_ history: [Double], _ value: Double) -> [Double] {
+        Array((history + [value]).suffix(config.window))
+    }
+
+    private func complaint(_ name: String, _ value: Double, _ history: [Double]) -> String? {
+        if !value.isFinite { return "\(name) is \(value)" }
+        guard let factor = config.spikeFactor, history.count >= config.window else { return nil }
+        let median = Self.median(history)
+        guard value > factor * median else { return nil }
+        return "\(name) \(short(value)) is more than \(short(factor)) times the median \(short(median)) "
+            + "of the last \(history.count) steps"
+    }
+
+    private func short(_ value: Double) -> String { String(format: "%.4g", value) }
+
+    /// The middle value; the mean of the two middle ones when the count is even.
+    static func median(_ values: [Double]) -> Double {
+        let sorted = values.sorted()
+        let middle = sorted.count / 2
+        if sorted.isEmpty { return .nan }
+        return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+    }
+}
+
+package enum GuardError: Error, CustomStringConvertible, Equatable {
+    /// `count` updates in a row, the last one at `step`, could not be applied.
+    case tooManySkips(step: Int, count: Int, reason: String)
+
+    package var description: String {
+        switch self {
+        case .tooManySkips(let step, let count, let reason):
+            "training stopped at step \(step): \(count) update\(count == 1 ? "" : "s") in a row had to be skipped "
+                + "(\(reason)); the saved checkpoints are intact: lower schedule.learning_rate or lengthen "
+                + "schedule.warmup_steps and resume, or raise guard.spike_factor if the jump is expected"
+        }
+    }
+}

@@ -1,0 +1,72 @@
+// The memory of a run before it starts: the same reservations in a dry arena. Impossible plans fail here.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import XMDistributed
+package import XMModel
+import XMSupport
+package import XMTensor
+
+package struct MemoryEstimate: Sendable {
+    /// Bytes per group of tensors, in the order of reservation.
+    package let groups: [(group: String, sizeBytes: Int)]
+    private let microRows: Int
+
+    package var totalBytes: Int { groups.reduce(0) { $0 + $1.sizeBytes } }
+
+    package init(_ config: TrainConfig, model: Xmodel2Config, backend: any Backend) throws {
+        let arena = Arena(dryRun: true)
+        microRows = config.microRows
+        let dry = try Xmodel2Model(
+            model, backend: backend, positions: config.train.sequenceLength, training: true, in: arena)
+        _ = try TrainStep(
+            model: dry, groups: [], optimizer: config.optimizer, microRows: config.microRows,
+            length: config.train.sequenceLength, recompute: config.train.recompute ?? false,
+            communicator: SingleProcess(), in: arena)
+        groups = arena.groups
+    }
+
+    /// Throws `MemoryError.tooLarge` when the plan needs more than the machine has.
+    package func requireFit(available: Int = Int(ProcessInfo.processInfo.physicalMemory)) throws {
+        guard totalBytes <= available else {
+            throw MemoryError.tooLarge(wanted: totalBytes, available: available, microRows: microRows)
+        }
+    }
+
+    /// An aligned table, the largest group first.
+    package var table: String {
+        let rows = groups.sorted { $0.sizeBytes > $1.sizeBytes }.map { ($0.group, HumanText.bytes($0.sizeBytes)) }
+            + [("total", HumanText.bytes(totalBytes))]
+        let width = rows.map(\.0.count).max() ?? 0
+        return rows.map { name, size in
+            name.padding(toLength: width + 2, withPad: " ", startingAt: 0)
+                + String(repeating: " ", count: max(0, 11 - size.count)) + size
+        }.joined(separator: "\n")
+    }
+}
+
+package enum MemoryError: Error, CustomStringConvertible {
+    case tooLarge(wanted: Int, available: Int, microRows: Int)
+
+    package var description: String {
+        switch self {
+        case .tooLarge(let wanted, let available, let microRows):
+            "the run needs \(HumanText.bytes(wanted)) and this machine has \(HumanText.bytes(available)); lower "
+                + "train.micro_rows (now \(microRows)) or train.sequence_length, or set train.recompute to true"
+        }
+    }
+}
+
+/// Memory of this process as the system counts it.
+package enum ProcessMemory {
+    /// Bytes resident now.
+    package static var resident: Int { value("VmRSS:") }
+    /// Most bytes resident at any time.
+    package static var peak: Int { value("VmHWM:") }
+
+    private static func value(_ key: String) -> Int {
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix(key) }
+        return (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * 1024
+    }
+}

@@ -1,0 +1,25 @@
+// One steady line a step: the same fields in the same columns, so that the eye can run down them.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import XMSupport
+
+package enum ConsoleLine {
+    /// "step   120/600  stable  loss 3.2101  lr 1.00e-02  |g| 0.712  5,312 tok/s  266 GFLOP/s  412.0 MiB  ETA 6m 10s"
+    package static func text(_ m: StepMetrics, of steps: Int, secondsLeft: Double) -> String {
+        let width = String(steps).count
+        let step = String(repeating: " ", count: max(0, width - String(m.step).count)) + String(m.step)
+        let stage = m.stage.rawValue.padding(toLength: 6, withPad: " ", startingAt: 0)
+        var line = "step \(step)/\(steps)  \(stage)  "
+        line += String(
+            format: "loss %7.4f  lr %.2e  |g| %6.3f  %@ tok/s  %4.0f GFLOP/s  %@  ETA %@", m.loss, m.learningRate,
+            m.gradNorm, padded(HumanText.grouped(Int(m.tokensPerSecond.rounded())), 7), m.gflops,
+            padded(HumanText.bytes(m.memoryBytes), 9), HumanText.duration(secondsLeft))
+        if let skipped = m.skipped { line += "  SKIPPED: \(skipped)" }
+        return line
+    }
+
+    private static func padded(_ text: String, _ width: Int) -> String {
+        String(repeating: " ", count: max(0, width - text.count)) + text
+    }
+}

@@ -1,0 +1,45 @@
+// A checkpoint as a folder that other tools read, plus what resuming needs: weights and configuration, tokenizer,
+// AdamW's moments.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import XMFormats
+import XMModel
+import XMTensor
+
+extension TrainStep {
+    /// Writes model, moments and tokenizer into an existing folder.
+    func write(to folder: URL, tokenizerFile: URL) throws {
+        try model.write(to: folder)
+        try FileManager.default.copyItem(at: tokenizerFile, to: folder.appending(path: "tokenizer.model"))
+        let moments = [("exp_avg", firstMoment), ("exp_avg_sq", secondMoment)]
+        try SafetensorsWriter.write(
+            moments.flatMap { kind, store in
+                store.layout.parameters.map { parameter in
+                    SafetensorsTensor(
+                        name: "\(kind)/\(parameter.name)", dtype: .f32, shape: parameter.shape,
+                        bytes: UnsafeRawBufferPointer(start: store[parameter].pointer, count: parameter.count * 4))
+                }
+            }, metadata: [:], to: folder.appending(path: "optimizer.safetensors"))
+    }
+
+    /// The inverse of `write`. Throws when a tensor is missing or belongs to another model.
+    func read(from folder: URL) throws {
+        try model.load(from: folder)
+        let url = folder.appending(path: "optimizer.safetensors")
+        let file = try SafetensorsFile(url)
+        for (kind, store) in [("exp_avg", firstMoment), ("exp_avg_sq", secondMoment)] {
+            for parameter in store.layout.parameters {
+                let name = "\(kind)/\(parameter.name)"
+                guard let entry = file.tensors[name] else {
+                    throw CheckpointError.missingTensor(file: url.path, name: name)
+                }
+                guard entry.shape == parameter.shape, entry.dtype == .f32 else {
+                    throw CheckpointError.wrongShape(
+                        file: url.path, name: name, found: entry.shape, wanted: parameter.shape)
+                }
+                memcpy(store[parameter].pointer, try file.bytes(name).baseAddress!, parameter.count * 4)
+            }
+        }
+    }
+}
