@@ -111,6 +111,28 @@ struct RepositoryTests {
         }
     }
 
+    @Test(
+        "every key of a recipe has a comment in that recipe",
+        arguments: RepositoryFiles.paths(under: "recipes/pretrain", extensions: ["yaml"]))
+    func recipeKeysAreCommented(recipe: String) throws {
+        let key = try Regex("^\\s*(?:- )?([a-z][a-z0-9_]*):")
+        var commented: Set<String> = []
+        var all: Set<String> = []
+        var insideNames = false  // names of sources and stages are the recipe's own
+        for line in RepositoryFiles.lines(recipe) {
+            guard let name = line.firstMatch(of: key)?[1].substring.map(String.init) else { continue }
+            let indent = line.prefix { $0 == " " }.count
+            if indent <= 2 { insideNames = name == "sources" || name == "stages" }
+            if insideNames && indent > 2 && !["format", "paths", "text_key", "mask_prompt"].contains(name) { continue }
+            // Sections are explained by their keys.
+            if indent > 0 { all.insert(name) }
+            if line.contains("# ") { commented.insert(name) }
+        }
+        #expect(all.count > 20)
+        let bare = all.subtracting(commented).sorted()
+        #expect(bare.isEmpty, "\(recipe) does not explain \(bare)")
+    }
+
     // MARK: - Scripts
 
     @Test(
