@@ -59,7 +59,10 @@ let package = Package(
         library("XMInference", ["XMModel", "XMTokenizer", "XMTensor", "XMFormats", "XMSupport"]),
         library(
             "XMTrain",
-            ["XMModel", "XMData", "XMTokenizer", "XMDistributed", "XMTensor", "XMFormats", "XMReport", "XMSupport", log]),
+            [
+                "XMModel", "XMData", "XMTokenizer", "XMDistributed", "XMTensor", "XMFormats", "XMReport", "XMSupport",
+                log,
+            ]),
         // Row 6
         .executableTarget(
             name: "xmodel",
