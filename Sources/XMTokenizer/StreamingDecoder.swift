@@ -4,9 +4,13 @@
 package struct StreamingDecoder: Sendable {
     private let tokenizer: any Tokenizer
     private var pending: [UInt8] = []
-    private var isAtStart = true
+    private var isAtStart: Bool
 
-    package init(_ tokenizer: any Tokenizer) { self.tokenizer = tokenizer }
+    /// `continuing`: the tokens follow a text that was already shown, so the first one keeps its space.
+    package init(_ tokenizer: any Tokenizer, continuing: Bool = false) {
+        self.tokenizer = tokenizer
+        isAtStart = !continuing
+    }
 
     /// The characters that this token completes; the space of the dummy prefix is dropped from the first token.
     package mutating func append(_ id: Int32) -> String {

@@ -267,7 +267,7 @@ package func resolve(_ path: String, root: URL) -> URL {
 
 extension Batch {
     /// Rows first..<first + count.
-    func slice(_ first: Int, _ count: Int) -> Batch {
+    package func slice(_ first: Int, _ count: Int) -> Batch {
         if first == 0 && count == rows { return self }
         let range = first * length..<(first + count) * length
         return Batch(

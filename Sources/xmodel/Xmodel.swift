@@ -5,8 +5,19 @@ import ArgumentParser
 
 @main
 struct Xmodel: AsyncParsableCommand {
+    static let version = "0.1.0"
+
     static let configuration = CommandConfiguration(
         commandName: "xmodel",
         abstract: "Train, tune and run Xmodel-2: a small reasoning language model, from text to answers.",
-        subcommands: [Scratch.self, DoctorCommand.self])
+        discussion: """
+              xmodel doctor
+              xmodel train recipes/pretrain/nano-realtext.yaml --output runs/nano
+              xmodel generate --model runs/nano --prompt "It was a"
+            """,
+        version: version,
+        subcommands: [
+            TrainCommand.self, GenerateCommand.self, TokenizerCommand.self, QuickstartCommand.self,
+            DoctorCommand.self, BenchCommand.self,
+        ])
 }

@@ -1,0 +1,136 @@
+// `xmodel bench`: our side of the speed table; script/bench runs it beside its peers.
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import XMData
+import XMDistributed
+import XMModel
+import XMSupport
+import XMTensor
+import XMTokenizer
+import XMTrain
+
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench", abstract: "Measure this program's speed.",
+        subcommands: [BenchTrainCommand.self, BenchEncodeCommand.self])
+}
+
+struct BenchTrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Time training steps on random tokens: forward, backward, clipping, AdamW.",
+        discussion: """
+              xmodel bench train --preset nano --vocabulary 8192
+              xmodel bench train --preset small --profile
+            """)
+
+    @Option(help: "Model preset.") var preset = "nano"
+    @Option(help: "Pieces of the vocabulary.") var vocabulary = 8192
+    @Option(help: "Sequences of a step.") var rows = 8
+    @Option(help: "Tokens of a sequence.") var length = 512
+    @Option(help: "Sequences of one forward and backward pass (default: all rows).") var microRows: Int?
+    @Option(help: "Timed steps, after two that are not.") var steps = 6
+    @Flag(help: "Recompute activations.") var recompute = false
+    @Flag(help: "Print the time of each operation instead.") var profile = false
+    @Flag(help: "Print one JSON object.") var json = false
+    @OptionGroup var options: ComputeOptions
+
+    func run() throws {
+        let cpu = try options.makeBackend()
+        let profiler = ProfilingBackend(cpu)
+        let backend: any Backend = profile ? profiler : cpu
+        let config = try Preset.named(preset).config(vocabularySize: vocabulary)
+        let arena = Arena()
+        let model = try Xmodel2Model(config, backend: backend, positions: length, training: true, in: arena)
+        let optimizer = AdamWConfig()
+        let step = try TrainStep(
+            model: model, groups: parameterGroups(model.weights.layout, config: config, optimizer: optimizer),
+            optimizer: optimizer, microRows: microRows ?? rows, length: length, recompute: recompute,
+            communicator: SingleProcess(), in: arena)
+        model.initialize(seed: 1)
+        let batch = randomBatch()
+        var seconds: [Double] = []
+        for number in 1...steps + 2 {
+            if number == 3 { profiler.reset() }
+            let start = ContinuousClock.now
+            let gradient = try step.gradient(rows: 0..<rows, targetCount: batch.targetCount) { first, count in
+                batch.slice(first, count)
+            }
+            step.update(learningRate: 1e-3, gradientNorm: gradient.norm, clip: 1, t: number)
+            if number > 2 { seconds.append((ContinuousClock.now - start).seconds) }
+        }
+        let median = seconds.sorted()[seconds.count / 2]
+        let tokens = Double(rows * length)
+        let result = Result(
+            tokens_per_second: tokens / median, seconds: median, peak_bytes: ProcessMemory.peak,
+            planned_bytes: arena.totalBytes,
+            gflops: FlopCount(config, sequenceLength: length).training * tokens / median / 1e9,
+            compute: cpu.compute.rawValue, threads: cpu.pool.threadCount)
+        if profile { print(profiler.table(steps: steps)) }
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys]
+            print(String(decoding: try encoder.encode(result), as: UTF8.self))
+        } else {
+            print(
+                "\(preset), vocabulary \(vocabulary), \(rows) x \(length) tokens, \(result.compute): "
+                    + "\(HumanText.grouped(Int(result.tokens_per_second))) tokens/s, "
+                    + "\(Int(result.gflops)) GFLOP/s, peak \(HumanText.bytes(result.peak_bytes)) "
+                    + "(planned \(HumanText.bytes(result.planned_bytes)))")
+        }
+    }
+
+    private struct Result: Encodable {
+        let tokens_per_second: Double
+        let seconds: Double
+        let peak_bytes: Int
+        let planned_bytes: Int
+        let gflops: Double
+        let compute: String
+        let threads: Int
+    }
+
+    private func randomBatch() -> Batch {
+        var random = RandomStream(seed: 1, "bench")
+        let count = rows * length
+        let tokens = (0..<count).map { _ in Int32.random(in: 0..<Int32(vocabulary), using: &random) }
+        // As the peer's loss: every position but the last of a row predicts its neighbour.
+        let targets = tokens.indices.map { $0 % length == length - 1 ? Batch.noTarget : tokens[$0 + 1] }
+        return Batch(
+            rows: rows, length: length, inputs: tokens, targets: targets, sources: Array(repeating: 0, count: rows),
+            positions: tokens.indices.map { Int32($0 % length) }, documents: nil)
+    }
+}
+
+struct BenchEncodeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "encode",
+        abstract: "Time encoding on one thread beside the SentencePiece library, same text, same ids.",
+        discussion: "  xmodel bench encode --json")
+
+    @Option(help: "Folder with tokenizer/ and text/ (default: XMODEL_DATA).") var dataRoot: String?
+    @Flag(help: "Print one JSON object.") var json = false
+
+    func run() throws {
+        let root = dataRootURL(dataRoot)
+        let result = try EncodingBenchmark.run(
+            model: root.appending(path: "tokenizer/xmodel/v11/tokenizer.model"),
+            lines: try ["text/books/middlemarch.txt", "text/stories/grimm.txt", "text/code/python.jsonl"].compactMap {
+                let file = root.appending(path: $0)
+                return FileManager.default.fileExists(atPath: file.path) ? try DocumentReader.text(of: file) : nil
+            }.flatMap { $0.split(separator: "\n").map(String.init) })
+        if json {
+            print(
+                "{\"tokens_per_second\": \(result.tokensPerSecond), \"library_tokens_per_second\": "
+                    + "\(result.libraryTokensPerSecond), \"same_ids\": \(result.sameIDs)}")
+        } else {
+            print(
+                String(
+                    format: "ours %.2f M tokens/s, library %.2f M tokens/s, ratio %.2f, ids %@",
+                    result.tokensPerSecond / 1e6, result.libraryTokensPerSecond / 1e6,
+                    result.tokensPerSecond / result.libraryTokensPerSecond, result.sameIDs ? "equal" : "DIFFERENT"))
+        }
+    }
+}

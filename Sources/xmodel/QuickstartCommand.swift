@@ -1,0 +1,202 @@
+// `xmodel quickstart`: the whole method in miniature, on data made here: corpus, tokenizer, stable stage, two decays
+// from one checkpoint (64 % and 0 % instruction data), both asked the held-out questions.
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import XMData
+import XMInference
+import XMSupport
+import XMTensor
+import XMTokenizer
+import XMTrain
+
+struct QuickstartCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "quickstart",
+        abstract: "Make a corpus, train a small Xmodel-2 on it, and see it answer questions.",
+        discussion: """
+            About ten minutes on two cores. Run again after an interruption, it goes on where it stopped.
+
+              xmodel quickstart --output runs/quickstart
+            """)
+
+    @Option(help: "The folder for everything it makes.") var output = "runs/quickstart"
+    @Option(help: "The recipe of the three runs.") var recipe = "recipes/pretrain/quickstart.yaml"
+    @Option(help: "Held-out questions to ask.") var questions = 300
+    @Option(name: .customLong("set"), help: "Override a key of the recipe. May be repeated.")
+    var overrides: [String] = []
+    @OptionGroup var options: ComputeOptions
+
+    func run() throws {
+        let folder = URL(filePath: output)
+        let interrupt = InterruptFlag()
+        interrupt.install()
+        var config = try Recipe.load(TrainConfig.self, from: URL(filePath: recipe), overrides: overrides)
+        let backend = try options.makeBackend()
+        config.train.compute = backend.compute.rawValue
+        var times: [String: Double] = [:]
+
+        try timed("corpus", &times) { try makeCorpus(folder, seed: config.seed) }
+        try timed("tokenizer", &times) { try makeTokenizer(folder) }
+
+        var stable = config
+        stable.name = "stable stage"
+        stable.schedule.decaySteps = 0
+        let stableFolder = folder.appending(path: "stable")
+        talk("\nstable stage on prose")
+        try timed("stable", &times) { try train(stable, in: stableFolder, root: folder, backend, interrupt) }
+        let checkpoint = stableFolder.appending(path: "checkpoints")
+            .appending(path: CheckpointStore.name(step: config.train.steps))
+
+        var branches: [Branch] = []
+        for (name, mixture) in [("sft-64", config.mixtures.decay ?? config.mixtures.stable), ("sft-0", config.mixtures.stable)] {
+            var decay = config
+            decay.name = name
+            decay.mixtures.decay = mixture
+            let run = folder.appending(path: name)
+            talk("\ndecay branch \(name), from the same stable checkpoint")
+            try timed(name, &times) { try train(decay, in: run, root: folder, backend, interrupt, from: checkpoint) }
+            let answers = try timed("questions \(name)", &times) { try ask(run, folder, backend) }
+            branches.append(Branch(name: name, folder: run, mixture: mixture, answers: answers))
+            talk("\(name): \(branches.last!.accuracy.text) of the held-out questions correct")
+        }
+        try report(config, branches, folder: folder, times: times)
+    }
+
+    /// One decay with its answers to the held-out questions.
+    private struct Branch {
+        let name: String
+        let folder: URL
+        let mixture: [String: Double]
+        let answers: [(question: CurriculumQuestion, answer: String)]
+
+        var accuracy: Accuracy {
+            Accuracy(
+                correct: answers.count { AnswerCheck.finalNumber(in: $0.answer) == $0.question.final },
+                asked: answers.count)
+        }
+    }
+
+    private func makeCorpus(_ folder: URL, seed: UInt64) throws {
+        guard !FileManager.default.fileExists(atPath: folder.appending(path: "tokenizer-corpus.txt").path) else { return }
+        let summary = try Curriculum(seed: seed).write(
+            to: folder, plainBytes: 6_000_000, examples: 30_000, heldOut: questions)
+        talk(
+            "corpus: \(HumanText.bytes(summary.plainBytes)) of prose, \(HumanText.grouped(summary.examples)) worked "
+                + "answers, \(summary.heldOut) held-out questions (none occurs in the rest)")
+    }
+
+    private func makeTokenizer(_ folder: URL) throws {
+        guard !FileManager.default.fileExists(atPath: folder.appending(path: "tokenizer.model").path) else { return }
+        var settings = UnigramTrainingSettings()
+        settings.vocabularySize = 1024
+        let corpus = folder.appending(path: "tokenizer-corpus.txt")
+        try UnigramTrainer.train(
+            input: [corpus], prefix: folder.appending(path: "tokenizer.part"), settings: settings)
+        for end in ["vocab", "model"] {
+            try FileManager.default.moveItem(
+                at: folder.appending(path: "tokenizer.part.\(end)"), to: folder.appending(path: "tokenizer.\(end)"))
+        }
+        let tokenizer = try SentencePieceTokenizer(contentsOf: folder.appending(path: "tokenizer.model"))
+        talk("tokenizer: \(tokenizer.vocabularySize) Unigram pieces, digits split, byte fallback, chat symbols")
+    }
+
+    private func train(
+        _ config: TrainConfig, in folder: URL, root: URL, _ backend: CPUBackend, _ interrupt: InterruptFlag,
+        from checkpoint: URL? = nil
+    ) throws {
+        let paths = TrainerPaths(output: folder, dataRoot: root, branchFrom: checkpoint)
+        let outcome = try TrainRun(
+            config: config, paths: paths, backend: backend, command: CommandLine.arguments, interrupt: interrupt
+        ).run()
+        if outcome == .interrupted {
+            talk("interrupted: saved; run the same command to go on")
+            throw ExitCode.success
+        }
+    }
+
+    /// Greedy answers to the held-out questions.
+    private func ask(_ run: URL, _ folder: URL, _ backend: CPUBackend) throws -> [(CurriculumQuestion, String)] {
+        let lines = try String(contentsOf: folder.appending(path: "heldout.jsonl"), encoding: .utf8).split(separator: "\n")
+        let questions = try lines.map { try JSONDecoder().decode(CurriculumQuestion.self, from: Data($0.utf8)) }
+        let capacity = 192
+        let loaded = try LoadedModel(run.path, backend: backend, positions: capacity)
+        let generator = try Generator(model: loaded.model, slots: 50, capacity: capacity)
+        let prompts = questions.map {
+            loaded.tokenizer.encode(
+                ChatTemplate.render([ChatMessage(role: "user", content: $0.question)], addGenerationPrompt: true))
+        }
+        let stops = [loaded.tokenizer.eosID, loaded.tokenizer.id(of: ChatTemplate.turnEnd)].compactMap { $0 }
+        let answers = try generator.generate(
+            prompts, options: GenerationOptions(maxTokens: 64, stopIDs: Set(stops)))
+        return zip(questions, answers).map { ($0, loaded.tokenizer.decode($1)) }
+    }
+
+    private func timed<R>(_ name: String, _ times: inout [String: Double], _ body: () throws -> R) rethrows -> R {
+        let start = ContinuousClock.now
+        defer { times[name] = (ContinuousClock.now - start).seconds }
+        return try body()
+    }
+
+    // MARK: Results
+
+    private struct Results: Encodable {
+        struct Branch: Encodable {
+            let correct: Int
+            let asked: Int
+            let accuracy: Double
+            let interval: [Double]
+        }
+        let branches: [String: Branch]
+        let questions: Int
+        let tokens_per_second: Double
+        let seconds: [String: Double]
+    }
+
+    private func report(_ config: TrainConfig, _ branches: [Branch], folder: URL, times: [String: Double]) throws {
+        let stable = folder.appending(path: "stable")
+        let metrics = try MetricsLog.read(stable.appending(path: "metrics.jsonl"))
+        let rates = metrics.map(\.tokensPerSecond).sorted()
+        let results = Results(
+            branches: Dictionary(
+                uniqueKeysWithValues: branches.map {
+                    let a = $0.accuracy
+                    return ($0.name, Results.Branch(
+                        correct: a.correct, asked: a.asked, accuracy: a.share,
+                        interval: [a.interval.lowerBound, a.interval.upperBound]))
+                }),
+            questions: questions, tokens_per_second: rates[rates.count / 2], seconds: times)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        try AtomicFile.write(encoder.encode(results), to: folder.appending(path: "quickstart.json"))
+
+        var named = config
+        named.name = "Xmodel-2 quickstart"
+        var extra = RunReport.Extra()
+        extra.bars = branches.map { ("\($0.name.dropFirst(4)) % instruction data", $0.accuracy) }
+        extra.exchanges = branches[0].answers.prefix(8).map { ($0.question.question, $0.answer) }
+        extra.branches = try branches.map {
+            ($0.name, try MetricsLog.read($0.folder.appending(path: "metrics.jsonl")))
+        }
+        extra.decayPies = branches.map { ("decay, \($0.name)", $0.mixture) }
+        try RunReport.write(
+            for: named, sources: config.data.sources.map(\.name), folder: stable, extra: extra)
+        try? FileManager.default.removeItem(at: folder.appending(path: "report.html"))
+        try FileManager.default.moveItem(
+            at: stable.appending(path: "report.html"), to: folder.appending(path: "report.html"))
+
+        print("\nA few held-out questions and what the 64 % branch answers:\n")
+        for (question, answer) in branches[0].answers.prefix(4) {
+            print("  \(question.question)\n  -> \(answer)\n")
+        }
+        for branch in branches { print("\(branch.name)  \(branch.accuracy.text)") }
+        print(
+            """
+
+            report   \(folder.path)/report.html
+            numbers  \(folder.path)/quickstart.json
+            ask it   .build/release/xmodel generate --model \(branches[0].folder.path) --chat --prompt "What is 3 + 4?"
+            """)
+    }
+}

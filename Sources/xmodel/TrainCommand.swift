@@ -1,0 +1,134 @@
+// `xmodel train`: a recipe, a run folder, one line a step; the same command goes on after an interruption.
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import Logging
+import XMData
+import XMDistributed
+import XMModel
+import XMSupport
+import XMTensor
+import XMTrain
+
+struct TrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Train a model as a recipe describes it.",
+        discussion: """
+            The run folder gets config.yaml, run.json, metrics.jsonl, checkpoints/ and report.html. Running the same
+            command again in the same folder resumes from the newest valid checkpoint. Ctrl-C finishes the step, saves
+            and ends with exit code 0.
+
+              xmodel train recipes/pretrain/nano-realtext.yaml --output runs/nano
+              xmodel train recipes/pretrain/xmodel2-1.2b.yaml --dry-run
+              xmodel train recipe.yaml --output runs/decay --branch-from runs/nano/checkpoints/step-00001200
+            """)
+
+    @Argument(help: "The recipe, a YAML file; recipes/README.md lists those that come with the program.")
+    var recipe: String
+
+    @Option(help: "The run folder (default: runs/NAME).")
+    var output: String?
+
+    @Option(help: "Folder that the recipe's paths are relative to (default: XMODEL_DATA, else this folder).")
+    var dataRoot: String?
+
+    @Option(name: .customLong("set"), help: "Override a key of the recipe: --set train.steps=20. May be repeated.")
+    var overrides: [String] = []
+
+    @Option(help: "Start a decay from this stable checkpoint; the run records it as its parent.")
+    var branchFrom: String?
+
+    @Flag(help: "Print the resolved recipe, parameters, memory, FLOPs and data budget, and stop.")
+    var dryRun = false
+
+    @Flag(help: "Delete what the run folder holds and start over.")
+    var restart = false
+
+    @Option(help: "Compute threads (default: all cores of this machine).")
+    var threads: Int?
+
+    func run() throws {
+        let config = try Recipe.load(TrainConfig.self, from: URL(filePath: recipe), overrides: overrides)
+        try config.validate()
+        let root = dataRootURL(dataRoot)
+        let pool = ThreadPool(threadCount: max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount))
+        let backend = try CPUBackend(
+            compute: try config.compute, pool: pool, instructionSet: try ComputeOptions.instructionSet())
+        if dryRun {
+            print(try TrainPlan(config, dataRoot: root, backend: backend).text)
+            return
+        }
+        let folder = URL(filePath: output ?? "runs/\(config.name)")
+        if restart { try? FileManager.default.removeItem(at: folder) }
+        let paths = TrainerPaths(
+            output: folder, dataRoot: root, branchFrom: branchFrom.map { URL(filePath: $0) })
+        let outcome = try TrainRun(
+            config: config, paths: paths, backend: backend, command: CommandLine.arguments
+        ).run()
+        talk(outcome == .finished ? "finished: \(folder.path)/report.html" : "interrupted: saved; run again to go on")
+    }
+}
+
+/// The data root: the option, XMODEL_DATA, or the current folder.
+func dataRootURL(_ option: String?) -> URL {
+    let environment = ProcessInfo.processInfo.environment["XMODEL_DATA"].flatMap { $0.isEmpty ? nil : $0 }
+    return URL(filePath: option ?? environment ?? ".")
+}
+
+/// One training run from the command line: folders, log, signals, report.
+struct TrainRun {
+    let config: TrainConfig
+    let paths: TrainerPaths
+    let backend: CPUBackend
+    let command: [String]
+    var interrupt = InterruptFlag()
+
+    func run() throws -> TrainOutcome {
+        try FileManager.default.createDirectory(at: paths.output, withIntermediateDirectories: true)
+        var log = Logger(label: "train", factory: { StreamLogHandler.standardError(label: $0) })
+        log.logLevel = .info
+        let start = Date()
+        let trainer = try Trainer(
+            config, paths: paths, backend: backend, communicator: SingleProcess(), log: log)
+        try writeRunInfo(trainer, started: start)
+        talk(try startText(trainer))
+        trainer.onLine = talk
+        interrupt.install()
+        let outcome = try trainer.run(interrupt: interrupt)
+        try RunReport.write(for: trainer.config, sources: trainer.sources.map(\.name), folder: paths.output)
+        return outcome
+    }
+
+    private func startText(_ trainer: Trainer) throws -> String {
+        let preferred = CPUBackend.preferredCompute
+        let groups = parameterGroups(
+            trainer.step.model.weights.layout, config: trainer.modelConfig, optimizer: trainer.config.optimizer)
+        return """
+            model      \(HumanText.grouped(trainer.step.model.weights.layout.count)) parameters, vocabulary \
+            \(HumanText.grouped(trainer.modelConfig.vocabularySize)), \(trainer.modelConfig.layers) layers of \
+            \(trainer.modelConfig.hiddenSize)
+            compute    \(backend.compute.rawValue) (\(preferred.reason)); master weights, moments and sums f32
+            machine    \(backend.instructionSet.rawValue) kernels, oneDNN \(CPUBackend.oneDNNVersion), \
+            \(backend.pool.threadCount) threads
+            data       \(trainer.sources.map { "\($0.name) \(HumanText.count(Double($0.tokenCount)))" }.joined(separator: ", ")) tokens
+
+            \(groups.describe(learningRate: trainer.config.schedule.learningRate))
+
+            """
+    }
+
+    private func writeRunInfo(_ trainer: Trainer, started: Date) throws {
+        let file = paths.output.appending(path: "run.json")
+        var info = (try? RunInfo.read(file))
+            ?? RunInfo(
+                version: Xmodel.version, command: command, seeds: ["run": config.seed],
+                hardware: RunInfo.Hardware(
+                    processor: DoctorCommand.cpuName(), instructionSet: backend.instructionSet.rawValue,
+                    threads: backend.pool.threadCount, memoryBytes: Int(ProcessInfo.processInfo.physicalMemory)),
+                parent: trainer.state.parent, started: [])
+        info.started.append(started)
+        try info.write(to: file)
+    }
+}

@@ -1,0 +1,67 @@
+// What `--dry-run` prints: the run before it costs anything.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import XMData
+import XMModel
+import XMSupport
+import XMTensor
+import XMTokenizer
+import XMTrain
+
+struct TrainPlan {
+    let text: String
+
+    /// Works without the recipe's data when the vocabulary size is given.
+    init(_ config: TrainConfig, dataRoot: URL, backend: CPUBackend) throws {
+        let length = config.train.sequenceLength
+        let vocabulary = try config.model.vocabSize
+            ?? SentencePieceTokenizer(contentsOf: resolve(config.data.tokenizer, root: dataRoot)).vocabularySize
+        let model = try config.model.resolved(vocabulary: vocabulary, length: length)
+        let layout = ParameterLayout(model)
+        let memory = try MemoryEstimate(config, model: model, backend: backend)
+        let flops = FlopCount(model, sequenceLength: length)
+        let rows = try config.batchSchedule().totalRows(after: config.train.steps)
+        let tokens = Double(rows * length)
+        let total = flops.training * tokens
+        let rate = MachineRate.measure(compute: backend.compute, pool: backend.pool, rounds: 3).gigaflops * 1e9
+        let schedule = try config.makeSchedule()
+        let decayStart = config.schedule.kind == .wsd ? config.schedule.decayStart(of: config.train.steps) : nil
+        func shares(_ mixture: [String: Double], _ from: Int, _ to: Int) throws -> String {
+            let batch = try config.batchSchedule()
+            let stageTokens = Double((batch.totalRows(after: to) - batch.totalRows(after: from)) * length)
+            let sum = mixture.values.reduce(0, +)
+            return mixture.sorted { $0.value > $1.value }.map {
+                "  \($0.key.padding(toLength: 24, withPad: " ", startingAt: 0))"
+                    + String(format: "%6.1f %%  ", 100 * $0.value / sum)
+                    + "\(HumanText.count(stageTokens * $0.value / sum)) tokens"
+            }.joined(separator: "\n")
+        }
+        let stableEnd = decayStart ?? config.train.steps
+        text = """
+            \(try Recipe.yaml(config))
+            Parameters: \(HumanText.grouped(layout.count)), \
+            \(HumanText.grouped(layout.count - vocabulary * model.hiddenSize)) without the embedding
+            \(parameterGroups(layout, config: model, optimizer: config.optimizer).describe(
+                learningRate: config.schedule.learningRate))
+
+            Memory (\(backend.compute.rawValue), \(config.microRows) rows of \(length) at once)
+            \(memory.table)
+
+            FLOPs per token, forward and backward
+              hidden matrices  \(HumanText.count(3 * flops.hidden))
+              output head      \(HumanText.count(3 * flops.head))
+              attention        \(HumanText.count(3 * flops.attention))
+            Run: \(HumanText.grouped(config.train.steps)) steps, \(HumanText.count(tokens)) tokens, \
+            \(String(format: "%.3g", total)) FLOPs; at 70 % of this machine's \
+            \(String(format: "%.0f", rate / 1e9)) GFLOP/s: \(HumanText.duration(total / (0.7 * rate)))
+            Learning rate: \(schedule.rate(at: max(1, config.schedule.warmupSteps))) after warm-up, \
+            \(String(format: "%.3g", schedule.rate(at: config.train.steps))) at the end
+
+            Data, stable stage (steps 1 to \(stableEnd))
+            \(try shares(config.mixtures.stable, 0, stableEnd))
+            Data, decay stage (steps \(stableEnd + 1) to \(config.train.steps))
+            \(try shares(config.mixtures.decay ?? config.mixtures.stable, stableEnd, config.train.steps))
+            """
+    }
+}
