@@ -28,7 +28,7 @@ extension Xmodel2Config {
         let file = folder.appending(path: "config.json")
         do {
             try self.init(json: try Data(contentsOf: file))
-        } catch let error as ConfigError {
+        } catch let error as ModelConfigError {
             throw error
         } catch let DecodingError.keyNotFound(key, _) {
             throw CheckpointError.unreadable(file: file.path, cause: "key '\(key.stringValue)' is missing")

@@ -46,12 +46,12 @@ private struct ConfigFile: Codable {
 }
 
 extension Xmodel2Config {
-    /// Reads a `config.json`. Throws `ConfigError.unsupported` for features the network does not have (biases, untied
+    /// Reads a `config.json`. Throws `ModelConfigError.unsupported` for features the network does not have (biases, untied
     /// head, scaled rotary angles, other activations) and `DecodingError` for a missing key.
     package init(json: Data) throws {
         let file = try JSONDecoder().decode(ConfigFile.self, from: json)
         func refuse<T>(_ key: String, _ found: T?, unless holds: (T) -> Bool, _ wanted: String) throws {
-            if let found, !holds(found) { throw ConfigError.unsupported(key: key, found: "\(found)", wanted: wanted) }
+            if let found, !holds(found) { throw ModelConfigError.unsupported(key: key, found: "\(found)", wanted: wanted) }
         }
         try refuse("model_type", file.model_type, unless: { ["xmodel", "minicpm"].contains($0) }, "xmodel, minicpm")
         try refuse("hidden_act", file.hidden_act, unless: { $0 == "silu" }, "silu")
@@ -110,7 +110,7 @@ extension Xmodel2Config {
             file.dim_model_base = mup.baseWidth
         } else {
             guard (attentionScale == .inverse) == (mup != nil) else {
-                throw ConfigError.unsupported(
+                throw ModelConfigError.unsupported(
                     key: "attention_scale", found: attentionScale.rawValue,
                     wanted: "inverse with muP in the Xmodel-2.5 dialect, inverse_square_root without")
             }

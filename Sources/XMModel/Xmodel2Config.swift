@@ -70,10 +70,10 @@ package struct Xmodel2Config: Sendable, Equatable {
     /// Standard deviation of hidden matrices at the start; the embedding's is `initializerRange`.
     package var hiddenInitStd: Double { initializerRange / widthMultiplier.squareRoot() }
 
-    /// Throws `ConfigError` for a shape that no network can have.
+    /// Throws `ModelConfigError` for a shape that no network can have.
     package func validate() throws {
         func require(_ holds: Bool, _ key: String, _ found: Any, _ wanted: String) throws {
-            if !holds { throw ConfigError.invalid(key: key, found: "\(found)", wanted: wanted) }
+            if !holds { throw ModelConfigError.invalid(key: key, found: "\(found)", wanted: wanted) }
         }
         try require(vocabularySize > 0, "vocab_size", vocabularySize, "at least 1")
         try require(layers > 0, "num_hidden_layers", layers, "at least 1")
@@ -105,7 +105,7 @@ package struct MuP: Sendable, Equatable {
     package init() {}
 }
 
-package enum ConfigError: Error, CustomStringConvertible {
+package enum ModelConfigError: Error, CustomStringConvertible {
     case invalid(key: String, found: String, wanted: String)
     case unsupported(key: String, found: String, wanted: String)
     case unknownPreset(String)
@@ -146,7 +146,7 @@ package enum Preset: String, CaseIterable, Sendable {
     }
 
     package static func named(_ name: String) throws -> Preset {
-        guard let preset = Preset(rawValue: name) else { throw ConfigError.unknownPreset(name) }
+        guard let preset = Preset(rawValue: name) else { throw ModelConfigError.unknownPreset(name) }
         return preset
     }
 }

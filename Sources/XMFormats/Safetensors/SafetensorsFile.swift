@@ -65,10 +65,17 @@ package struct SafetensorsFile: Sendable {
             throw malformed("a header of \(length) bytes does not fit a file of \(bytes.count); it may be truncated")
         }
         let dataStart = 8 + Int(length)
-        guard
-            let header = try? JSONSerialization.jsonObject(with: Data(bytes[8..<dataStart])) as? [String: Any]
-        else { throw malformed("the header is not a JSON object") }
-        metadata = header["__metadata__"] as? [String: String] ?? [:]
+        let text = Data(bytes[8..<dataStart])
+        let header: [String: Header]
+        do {
+            header = try JSONDecoder().decode([String: Header].self, from: text)
+        } catch let DecodingError.typeMismatch(_, context), let DecodingError.dataCorrupted(context) {
+            let place = context.codingPath.map(\.stringValue).joined(separator: ".")
+            throw malformed("the header is not valid\(place.isEmpty ? "" : " at '\(place)'")")
+        } catch {
+            throw malformed("the header is not a JSON object of tensors")
+        }
+        metadata = (try? JSONDecoder().decode([String: Metadata].self, from: text))?["__metadata__"]?.values ?? [:]
         var found: [String: Entry] = [:]
         for (name, value) in header where name != "__metadata__" {
             do {
@@ -129,16 +136,31 @@ package struct SafetensorsFile: Sendable {
 
     private struct Reason: Error { let text: String }
 
-    private static func entry(_ value: Any, dataStart: Int, fileSize: Int) throws -> Entry {
-        guard let fields = value as? [String: Any] else { throw Reason(text: "its entry is not an object") }
-        guard let typeName = fields["dtype"] as? String else { throw Reason(text: "has no dtype") }
+    /// One tensor's entry as it stands in the header; the metadata object has none of these keys.
+    private struct Header: Decodable {
+        let dtype: String?
+        let shape: [Int]?
+        let data_offsets: [Int]?
+    }
+
+    /// The values of `__metadata__`; other entries give none.
+    private struct Metadata: Decodable {
+        let values: [String: String]
+
+        init(from decoder: any Decoder) throws {
+            values = (try? [String: String](from: decoder)) ?? [:]
+        }
+    }
+
+    private static func entry(_ header: Header, dataStart: Int, fileSize: Int) throws -> Entry {
+        guard let typeName = header.dtype else { throw Reason(text: "has no dtype") }
         guard let dtype = SafetensorsDType(rawValue: typeName) else {
             throw Reason(text: "has the unsupported type \(typeName)")
         }
-        guard let shape = integers(fields["shape"]), shape.allSatisfy({ $0 >= 0 }) else {
+        guard let shape = header.shape, shape.allSatisfy({ $0 >= 0 }) else {
             throw Reason(text: "has no valid shape")
         }
-        guard let offsets = integers(fields["data_offsets"]), offsets.count == 2 else {
+        guard let offsets = header.data_offsets, offsets.count == 2 else {
             throw Reason(text: "has no valid data_offsets")
         }
         var size = dtype.size
@@ -155,13 +177,6 @@ package struct SafetensorsFile: Sendable {
             throw Reason(text: "has \(offsets[1] - offsets[0]) bytes; shape \(shape) of \(typeName) needs \(size)")
         }
         return Entry(dtype: dtype, shape: shape, range: dataStart + offsets[0]..<dataStart + offsets[1])
-    }
-
-    /// A JSON list of whole numbers; nil for anything else (also 1.5, true, "3").
-    private static func integers(_ value: Any?) -> [Int]? {
-        guard let list = value as? [Any] else { return nil }
-        let numbers = list.compactMap { $0 is Bool ? nil : $0 as? Int }
-        return numbers.count == list.count ? numbers : nil
     }
 
     /// IEEE half to single precision; integer arithmetic, since `Float16` does not exist everywhere.

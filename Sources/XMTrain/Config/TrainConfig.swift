@@ -100,6 +100,15 @@ package struct LoopConfig: Codable, Sendable, Equatable {
     /// Checkpoints kept besides the best one. Default 3.
     package var keepLast: Int?
 
+    /// Everything that is not given has its default.
+    package init(
+        steps: Int, batchRows: Int, sequenceLength: Int, microRows: Int? = nil, compute: String? = nil,
+        saveEvery: Int? = nil, keepLast: Int? = nil
+    ) {
+        (self.steps, self.batchRows, self.sequenceLength) = (steps, batchRows, sequenceLength)
+        (self.microRows, self.compute, self.saveEvery, self.keepLast) = (microRows, compute, saveEvery, keepLast)
+    }
+
     enum CodingKeys: String, CodingKey {
         case steps, compute, recompute
         case batchRows = "batch_rows"
@@ -121,6 +130,10 @@ package struct StageMixtures: Codable, Sendable, Equatable {
     package var stable: [String: Double]
     /// Decay stage; null keeps the stable mixture.
     package var decay: [String: Double]?
+
+    package init(stable: [String: Double], decay: [String: Double]? = nil) {
+        (self.stable, self.decay) = (stable, decay)
+    }
 }
 
 /// A recipe.
@@ -134,6 +147,14 @@ package struct TrainConfig: Codable, Sendable, Equatable {
     package var optimizer: AdamWConfig
     package var schedule: ScheduleConfig
     package var `guard`: GuardConfig?
+
+    package init(
+        name: String, seed: UInt64, model: ModelConfig, data: DataConfig, mixtures: StageMixtures, train: LoopConfig,
+        optimizer: AdamWConfig, schedule: ScheduleConfig, guard: GuardConfig? = nil
+    ) {
+        (self.name, self.seed, self.model, self.data, self.mixtures) = (name, seed, model, data, mixtures)
+        (self.train, self.optimizer, self.schedule, self.guard) = (train, optimizer, schedule, `guard`)
+    }
 
     package var compute: DType {
         get throws {

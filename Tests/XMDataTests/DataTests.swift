@@ -1,0 +1,175 @@
+// Readers, packing, mixtures, validation windows and the curriculum.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+import XMData
+import XMSupport
+import XMTestSupport
+import XMTokenizer
+
+/// One token a byte, EOS 0, "<...>" symbols not special: enough to see packing.
+struct ByteTokenizer: Tokenizer {
+    let vocabularySize = 256
+    let unknownID: Int32 = 1
+    let bosID: Int32? = nil
+    let eosID: Int32? = 0
+    let fingerprint = "bytes"
+    func encode(_ text: String) -> [Int32] { text.utf8.map(Int32.init) }
+    func decode(_ ids: [Int32]) -> String { String(decoding: ids.map { UInt8($0) }, as: UTF8.self) }
+    func piece(_ id: Int32) -> String { String(UnicodeScalar(UInt8(id))) }
+    func id(of piece: String) -> Int32? { piece.utf8.first.map(Int32.init) }
+    func bytes(of id: Int32) -> [UInt8] { [UInt8(id)] }
+}
+
+@Suite("DataTests")
+struct DataTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test("byte order marks, CRLF and ISO-8859-1 are converted")
+    func encodings() throws {
+        let url = folder.url.appending(path: "a.txt")
+        try Data([0xEF, 0xBB, 0xBF] + Array("a\r\nb".utf8)).write(to: url)
+        #expect(try DocumentReader.text(of: url) == "a\nb")
+        try Data([0x63, 0x61, 0x66, 0xE9]).write(to: url)
+        #expect(try DocumentReader.text(of: url) == "café")
+    }
+
+    @Test("records become documents and conversations")
+    func records() throws {
+        _ = try folder.file("a.jsonl", "{\"text\": \"one\"}\n\n{\"text\": \"two\"}\n")
+        _ = try folder.file("q.jsonl", #"{"question": "1+1?", "answer": "<<1+1=2>>2 #### 2"}"#)
+        _ = try folder.file("i.json", #"[{"instruction": "do", "input": "x", "output": "y"}]"#)
+        func read(_ file: String, _ format: SourceConfig.Format) throws -> [Document] {
+            try DocumentReader.read(SourceConfig(name: "s", files: [file], format: format), root: folder.url)
+        }
+        #expect(try read("a.jsonl", .jsonl) == [.text("one"), .text("two")])
+        #expect(try read("q.jsonl", .qa) == [.conversation([.init(role: "user", content: "1+1?"), .init(role: "assistant", content: "2 #### 2")])])
+        #expect(try read("i.json", .instruction) == [.conversation([.init(role: "user", content: "do\n\nx"), .init(role: "assistant", content: "y")])])
+    }
+
+    @Test("bad input is one sentence that names file, line or key")
+    func errors() throws {
+        _ = try folder.file("bad.jsonl", "{\"text\": \"one\"}\n{\"text\": \n")
+        _ = try folder.file("field.jsonl", "{\"body\": \"one\"}\n")
+        _ = try folder.file("empty.txt", "")
+        func message(_ file: String, _ format: SourceConfig.Format) -> String {
+            do {
+                _ = try SourceLoader.load(
+                    SourceConfig(name: "s", files: [file], format: format), root: folder.url, tokenizer: ByteTokenizer())
+                return "no error"
+            } catch { return "\(error)" }
+        }
+        #expect(message("none.txt", .text).contains("none.txt"))
+        #expect(message("bad.jsonl", .jsonl).contains("bad.jsonl:2: is not a JSON object"))
+        #expect(message("field.jsonl", .jsonl).contains("no text field 'text'; its fields are body"))
+        #expect(message("empty.txt", .text).contains("holds no text"))
+        let source = PackedText(name: "a", tokens: [1, 2, 3], eos: 0)
+        for (mixture, part) in [([:], "names no source"), (["b": 1], "'b'"), (["a": 0], "sum to 0"), (["a": -1], "is -1.0")] as [([String: Double], String)] {
+            #expect {
+                try MixtureSampler(sources: [source], mixture: mixture, seed: 1, stage: "s", key: "mixtures.stable")
+            } throws: { "\($0)".contains(part) && "\($0)".contains("mixtures.stable") }
+        }
+    }
+
+    private func sampler() throws -> MixtureSampler {
+        let text = PackedText(name: "text", tokens: (0..<900).map { $0 % 50 == 49 ? 0 : Int32($0 % 7 + 1) }, eos: 0)
+        let example = PackedConversations.Example(tokens: [9, 8, 7, 0], trained: [false, true, true, true])
+        return try MixtureSampler(
+            sources: [text, PackedConversations(name: "sft", examples: [example])], mixture: ["text": 3, "sft": 1],
+            seed: 4, stage: "stable", key: "k", documentMask: true)
+    }
+
+    @Test("rows depend on seed, step and row alone: 8 at once = 2 x 4 = 8 x 1")
+    func invariance() throws {
+        let sampler = try sampler()
+        let whole = sampler.batch(step: 3, firstRow: 0, rows: 8, length: 32)
+        for size in [1, 2, 4] {
+            let parts = stride(from: 0, to: 8, by: size).map { sampler.batch(step: 3, firstRow: $0, rows: size, length: 32) }
+            #expect(parts.flatMap(\.inputs) == whole.inputs && parts.flatMap(\.targets) == whole.targets)
+            #expect(parts.flatMap(\.sources) == whole.sources)
+        }
+        #expect(sampler.batch(step: 4, firstRow: 0, rows: 8, length: 32).inputs != whole.inputs)
+    }
+
+    @Test("sources are drawn by weight, masked prompts are not predicted, rows begin at documents")
+    func packing() throws {
+        let batch = try sampler().batch(step: 1, firstRow: 0, rows: 400, length: 32)
+        let share = Double(batch.sources.count { $0 == 1 }) / 400
+        #expect(abs(share - 0.25) < 0.07)
+        for row in 0..<400 where batch.sources[row] == 1 {
+            let range = row * 32..<(row + 1) * 32
+            #expect(Array(batch.inputs[range].prefix(4)) == [9, 8, 7, 0])
+            #expect(Array(batch.targets[range].prefix(4)) == [8, 7, 0, Batch.noTarget])
+            #expect(Array(batch.documents![range].prefix(5)) == [0, 0, 0, 0, 1])
+        }
+        let first = (0..<400).filter { batch.sources[$0] == 0 }.map { batch.inputs[$0 * 32] }
+        // Documents are 50 long and rows 32: a row that meets an EOS begins right after it, at token 1 or at 50k.
+        #expect(Double(first.count { $0 == Int32(0) }) / Double(first.count) < 0.05)
+    }
+
+    @Test("a corpus shorter than a row is read around its end")
+    func short() {
+        var random = RandomStream(seed: 1, "x")
+        let row = PackedText(name: "a", tokens: [1, 2, 0], eos: 0).row(length: 5, random: &random)
+        #expect(row.inputs == [1, 2, 0, 1, 2] && row.targets == [2, 0, 1, 2, 0])
+        #expect(row.documents == [0, 0, 0, 1, 1])
+    }
+
+    @Test("conversations: the mask covers the prompt, whatever the token borders")
+    func mask() {
+        let messages = [ChatMessage(role: "user", content: "q"), ChatMessage(role: "assistant", content: "ans")]
+        let example = PackedConversations.example(messages, tokenizer: ByteTokenizer(), maskPrompt: true)
+        let trained = zip(example.tokens, example.trained).filter(\.1).map(\.0)
+        #expect(ByteTokenizer().decode(trained.dropLast()) == "ans<|im_end|>\n" && trained.last == 0)
+        #expect(PackedConversations.example(messages, tokenizer: ByteTokenizer(), maskPrompt: false).trained.allSatisfy { $0 })
+    }
+
+    @Test("validation windows cover every token once and count bytes")
+    func validation() throws {
+        _ = try folder.file("v.jsonl", "{\"text\": \"abcdefg\"}\n{\"text\": \"hij\"}\n")
+        let set = try ValidationSet(
+            SourceConfig(name: "v", files: ["v.jsonl"], format: .jsonl), root: folder.url, tokenizer: ByteTokenizer())
+        #expect(set.byteCount == 12 && set.tokenCount == 12 && set.windows(length: 4) == 3)
+        let batch = set.batch(first: 0, rows: 3, length: 4)
+        #expect(batch.targetCount == 11)
+        #expect(abs(set.bitsPerByte(totalLoss: 12 * log(2))! - 1) < 1e-12)
+    }
+
+    @Test("the curriculum is repeatable, its sums are right, and held-out questions are new")
+    func curriculum() throws {
+        let (a, b) = (Curriculum(seed: 3), Curriculum(seed: 3))
+        #expect(a.plainDocuments(bytes: 20_000) == b.plainDocuments(bytes: 20_000))
+        let train = a.questions(count: 3000, heldOut: false)
+        let asked = a.questions(count: 300, heldOut: true)
+        #expect(Set(train.map(\.key)).isDisjoint(with: asked.map(\.key)))
+        #expect(Set(train.map(\.question)).isDisjoint(with: asked.map(\.question)))
+        #expect(Set(train.map(\.category)).count >= 3)
+        for question in train { #expect(AnswerCheck.finalNumber(in: question.answer) == question.final) }
+        // Every sum in the prose holds.
+        let sum = try Regex("([0-9]+) ([+*-]) ([0-9]+) = ([0-9]+)", as: (Substring, Substring, Substring, Substring, Substring).self)
+        var checked = 0
+        for document in a.plainDocuments(bytes: 20_000) {
+            for match in document.matches(of: sum) {
+                let (x, y, z) = (Int(match.1)!, Int(match.3)!, Int(match.4)!)
+                #expect(z == (match.2 == "+" ? x + y : match.2 == "*" ? x * y : x - y))
+                checked += 1
+            }
+        }
+        #expect(checked > 50)
+        let summary = try a.write(to: folder.url, plainBytes: 10_000, examples: 500, heldOut: 40)
+        #expect(summary.heldOut == 40 && summary.examples == 500)
+    }
+
+    @Test("final numbers and Wilson's interval")
+    func accuracy() {
+        #expect(AnswerCheck.finalNumber(in: "3 + 4 = 7. #### 7") == 7)
+        #expect(AnswerCheck.finalNumber(in: "it is -12 or so") == -12)
+        #expect(AnswerCheck.finalNumber(in: "none") == nil)
+        let interval = Accuracy(correct: 50, asked: 100).interval
+        #expect(abs(interval.lowerBound - 0.4038) < 1e-4 && abs(interval.upperBound - 0.5962) < 1e-4)
+        #expect(Accuracy(correct: 0, asked: 10).interval.lowerBound == 0)
+    }
+}

@@ -1,0 +1,96 @@
+// Safetensors: round trip, types, and hostile files that must end in an error or a correct read.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+import XMFormats
+import XMSupport
+import XMTestSupport
+
+@Suite("SafetensorsTests")
+struct SafetensorsTests {
+    private func write(_ folder: TemporaryFolder) throws -> URL {
+        let url = folder.url.appending(path: "a.safetensors")
+        let (x, h): ([Float], [UInt16]) = ([1, -2, 3.5], [0x3f80, 0xc000])
+        try x.withUnsafeBytes { x in
+            try h.withUnsafeBytes { h in
+                try SafetensorsWriter.write(
+                    [
+                        SafetensorsTensor(name: "x", dtype: .f32, shape: [3, 1], bytes: x),
+                        SafetensorsTensor(name: "b", dtype: .bf16, shape: [2], bytes: h),
+                        SafetensorsTensor(name: "h", dtype: .f16, shape: [2], bytes: h),
+                        SafetensorsTensor(name: "none", dtype: .f32, shape: [0], bytes: .init(start: nil, count: 0)),
+                    ], metadata: ["format": "pt"], to: url)
+            }
+        }
+        return url
+    }
+
+    @Test("what is written is read")
+    func roundTrip() throws {
+        let folder = try TemporaryFolder()
+        let file = try SafetensorsFile(write(folder))
+        #expect(file.metadata == ["format": "pt"])
+        #expect(file.tensors["x"]?.shape == [3, 1])
+        #expect(try file.floats("x") == [1, -2, 3.5])
+        #expect(try file.floats("b") == [1, -2])
+        #expect(try file.floats("h") == [1.875, -2])
+        #expect(try file.floats("none") == [])
+        #expect { try file.floats("y") } throws: { "\($0)".contains("no tensor 'y'") }
+    }
+
+    @Test("half precision widens exactly, subnormals and infinities included")
+    func halves() throws {
+        let folder = try TemporaryFolder()
+        let url = folder.url.appending(path: "h.safetensors")
+        let halves: [UInt16] = [0x0001, 0x03ff, 0x0400, 0x7bff, 0x7c00, 0xfc00, 0x8000]
+        try halves.withUnsafeBytes {
+            try SafetensorsWriter.write(
+                [SafetensorsTensor(name: "h", dtype: .f16, shape: [7], bytes: $0)], metadata: [:], to: url)
+        }
+        let wanted: [Float] = [0x1p-24, 1023 * 0x1p-24, 0x1p-14, 65504, .infinity, -.infinity, 0]
+        #expect(try SafetensorsFile(url).floats("h") == wanted)
+    }
+
+    @Test("headers that lie are refused by name", arguments: [
+        (#"{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, "needs 8"),
+        (#"{"x":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}"#, "lie outside"),
+        (#"{"x":{"dtype":"F32","shape":[4611686018427387904,8],"data_offsets":[0,4]}}"#, "overflows"),
+        (#"{"x":{"dtype":"Q9","shape":[1],"data_offsets":[0,4]}}"#, "unsupported type Q9"),
+        (#"{"x":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#, "valid shape"),
+        (#"{"x":{"shape":[1],"data_offsets":[0,4]}}"#, "no dtype"),
+        (#"{"x":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"y":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}"#, "overlaps"),
+        (#"{"x":3}"#, "header is not"), ("[1]", "header is not"), ("{", "header is not"),
+    ])
+    func lies(header: String, reason: String) throws {
+        let folder = try TemporaryFolder()
+        var data = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) }
+        data.append(contentsOf: header.utf8)
+        data.append(contentsOf: [0, 0, 0, 0])
+        let url = folder.url.appending(path: "bad")
+        try data.write(to: url)
+        #expect { try SafetensorsFile(url) } throws: { "\($0)".contains(reason) }
+    }
+
+    @Test("2,000 mutated and truncated files end in an error or a read, never in a crash")
+    func fuzz() throws {
+        let folder = try TemporaryFolder()
+        let original = try Data(contentsOf: write(folder))
+        let url = folder.url.appending(path: "fuzz")
+        var random = RandomStream(seed: 9, "fuzz")
+        var refused = 0
+        for _ in 0..<2000 {
+            var data = original
+            if Bool.random(using: &random) { data = data.prefix(Int.random(in: 0..<data.count, using: &random)) }
+            for _ in 0..<Int.random(in: 1...4, using: &random) where !data.isEmpty {
+                data[data.startIndex + Int.random(in: 0..<data.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+            }
+            try Data(data).write(to: url)
+            do {
+                let file = try SafetensorsFile(url)
+                for name in file.tensors.keys { _ = try file.bytes(name).count }
+            } catch { refused += 1 }
+        }
+        #expect(refused > 1000)
+    }
+}

@@ -1,0 +1,82 @@
+// Hashes, atomic files and folders, random streams, numbers as text.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+import XMSupport
+import XMTestSupport
+
+@Suite("FilesTests")
+struct FilesTests {
+    @Test(
+        "SHA-256 of the standard's examples",
+        arguments: [
+            ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+            ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+            (
+                "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+                "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+            ),
+        ])
+    func sha256(text: String, hash: String) {
+        #expect(SHA256.hex(of: Data(text.utf8)) == hash)
+        var piecewise = SHA256()
+        for byte in text.utf8 { withUnsafeBytes(of: byte) { piecewise.update($0) } }
+        #expect(piecewise.finalize() == hash)
+    }
+
+    @Test("a full disk leaves the old file and no temporary one")
+    func fullDisk() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.file("a", "old")
+        #expect(throws: FileError.self) {
+            try AtomicFile.create(file) { _ in
+                let full = try SequentialFile(URL(filePath: "/dev/full"))
+                try Data(repeating: 1, count: 100).withUnsafeBytes { try full.write($0) }
+            }
+        }
+        #expect(try String(contentsOf: file, encoding: .utf8) == "old")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["a"])
+    }
+
+    @Test("a folder is verified by size and hash, and a failed one leaves nothing")
+    func folder() throws {
+        let parent = try TemporaryFolder()
+        let url = parent.url.appending(path: "f")
+        try AtomicFolder.write(to: url) { try Data("hello".utf8).write(to: $0.appending(path: "x")) }
+        try AtomicFolder.verify(url)
+        try Data("hellO".utf8).write(to: url.appending(path: "x"))
+        #expect { try AtomicFolder.verify(url) } throws: { "\($0)".contains("x is damaged") }
+        try Data("hell".utf8).write(to: url.appending(path: "x"))
+        #expect { try AtomicFolder.verify(url) } throws: { "\($0)".contains("found 4 bytes") }
+        try FileManager.default.removeItem(at: url.appending(path: "x"))
+        #expect { try AtomicFolder.verify(url) } throws: { "\($0)".contains("x is missing") }
+        struct Stop: Error {}
+        #expect(throws: Stop.self) { try AtomicFolder.write(to: parent.url.appending(path: "g")) { _ in throw Stop() } }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: parent.url.path) == ["f"])
+    }
+
+    @Test("random streams: repeatable, independent, normal numbers placed by index")
+    func random() {
+        var (a, b, c) = (RandomStream(seed: 1, "x", 2), RandomStream(seed: 1, "x", 2), RandomStream(seed: 1, "x", 3))
+        let values = (0..<1000).map { _ in a.uniform() }
+        #expect(values == (0..<1000).map { _ in b.uniform() })
+        #expect(values != (0..<1000).map { _ in c.uniform() })
+        #expect(abs(values.reduce(0, +) / 1000 - 0.5) < 0.05)
+        var whole = [Float](repeating: 0, count: 100)
+        var part = [Float](repeating: 0, count: 40)
+        whole.withUnsafeMutableBufferPointer { a.fillNormal($0, std: 2, startingAt: 0) }
+        part.withUnsafeMutableBufferPointer { a.fillNormal($0, std: 2, startingAt: 60) }
+        #expect(Array(whole[60...]) == part)
+    }
+
+    @Test("durations, sizes and counts")
+    func text() {
+        #expect([0, 59.6, 185, 3720, 97_200].map { HumanText.duration($0) } == ["0s", "1m 00s", "3m 05s", "1h 02m", "1d 03h"])
+        #expect(HumanText.bytes(512) == "512 B" && HumanText.bytes(1536) == "1.5 KiB")
+        #expect(HumanText.grouped(1_251_755_520) == "1,251,755,520" && HumanText.grouped(-12) == "-12")
+        #expect(
+            ProgressBar.line("x", done: 50, total: 100, unit: "B", seconds: 5, width: 40).contains("50 %"))
+        #expect(ProgressBar.line("x", done: 1, total: 0, unit: "", seconds: 0, width: 20).count < 20)
+    }
+}

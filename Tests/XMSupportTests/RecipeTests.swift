@@ -1,0 +1,59 @@
+// Recipes are strict: every slip is named with file, line and what to do.
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+import XMSupport
+
+@Suite("RecipeTests")
+struct RecipeTests {
+    struct Sample: Codable, Equatable {
+        var name: String
+        var train: Train
+        var weights: [String: Double]?
+        var list: [Int]?
+        struct Train: Codable, Equatable {
+            var steps: Int
+            var kind: Kind
+            enum Kind: String, Codable { case wsd, cosine }
+        }
+    }
+    static let text = "name: a\n\ntrain:\n  steps: 20\n  kind: wsd\nweights: {x: 0.5, y: 1}\n"
+
+    private func message(_ yaml: String, overrides: [String] = []) -> String {
+        do {
+            _ = try Recipe.decode(Sample.self, yaml: yaml, file: "r.yaml", overrides: overrides)
+            return "no error"
+        } catch { return "\(error)" }
+    }
+
+    @Test("values, lists and dictionaries are read; overrides replace them")
+    func values() throws {
+        let sample = try Recipe.decode(
+            Sample.self, yaml: Self.text, file: "r.yaml", overrides: ["train.steps=30", "weights={z: 2}", "list=[1, 2]"])
+        #expect(sample == Sample(name: "a", train: .init(steps: 30, kind: .wsd), weights: ["z": 2], list: [1, 2]))
+        #expect(try Recipe.decode(Sample.self, yaml: Recipe.yaml(sample), file: "again") == sample)
+    }
+
+    @Test("an unknown key is named with line and nearest name")
+    func unknown() {
+        let text = message(Self.text.replacing("steps", with: "stebs"))
+        #expect(text == "r.yaml:3: key 'train.steps' is missing; add it" || text.contains("stebs"))
+        #expect(
+            message(Self.text.replacing("  kind", with: "  stepz: 3\n  kind"))
+                == "r.yaml:5: unknown key 'stepz' in 'train'; did you mean 'steps'?")
+        #expect(message(Self.text, overrides: ["train.step=3"]).contains("unknown key 'step' in 'train'"))
+    }
+
+    @Test("wrong values, missing keys, bad YAML and bad overrides")
+    func wrong() {
+        #expect(
+            message(Self.text.replacing("20", with: "twenty"))
+                == "r.yaml:4: 'train.steps' is 'twenty'; it must be a whole number")
+        #expect(message(Self.text.replacing("wsd", with: "w")).contains("r.yaml:5: 'train.kind' is 'w'"))
+        #expect(message("train: 3\nname: a").contains("'train' is '3'; it must be a section with keys"))
+        #expect(message("name: a\n").contains("key 'train' is missing"))
+        #expect(message("name: [a\n").contains("not valid YAML"))
+        #expect(message(Self.text + "name: b\n").contains("stands twice"))
+        #expect(message(Self.text, overrides: ["steps"]).contains("write it as key.path=value"))
+    }
+}

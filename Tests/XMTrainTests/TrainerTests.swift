@@ -1,0 +1,172 @@
+// The loop: resuming to the last bit, damaged checkpoints, branches, signals, and what stops a run before it starts.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Logging
+import Testing
+import XMData
+import XMDistributed
+import XMModel
+import XMSupport
+import XMTensor
+import XMTestSupport
+import XMTokenizer
+import XMTrain
+
+@Suite("TrainerTests", .serialized)
+struct TrainerTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        _ = try Curriculum(seed: 1).write(to: folder.url, plainBytes: 30_000, examples: 300, heldOut: 10)
+        var settings = UnigramTrainingSettings()
+        settings.vocabularySize = 400
+        settings.threads = 1
+        try UnigramTrainer.train(
+            input: [folder.url.appending(path: "tokenizer-corpus.txt")],
+            prefix: folder.url.appending(path: "tokenizer"), settings: settings)
+    }
+
+    private func config(steps: Int, saveEvery: Int = 0) -> TrainConfig {
+        var model = ModelConfig()
+        (model.hiddenSize, model.intermediateSize, model.numHiddenLayers) = (32, 80, 2)
+        (model.numAttentionHeads, model.numKeyValueHeads) = (2, 1)
+        var schedule = ScheduleConfig()
+        (schedule.warmupSteps, schedule.decaySteps, schedule.halfLifeSteps) = (3, 5, 2)
+        return TrainConfig(
+            name: "test", seed: 3, model: model,
+            data: DataConfig(
+                tokenizer: "tokenizer.model",
+                sources: [
+                    SourceConfig(name: "plain", files: ["plain.jsonl"], format: .jsonl),
+                    SourceConfig(name: "sft", files: ["sft.jsonl"], format: .qa),
+                ], validation: [SourceConfig(name: "asked", files: ["heldout.jsonl"], format: .qa, maskPrompt: true)]),
+            mixtures: StageMixtures(stable: ["plain": 1], decay: ["plain": 0.36, "sft": 0.64]),
+            train: LoopConfig(
+                steps: steps, batchRows: 4, sequenceLength: 32, microRows: 2, compute: "f32", saveEvery: saveEvery,
+                keepLast: 2),
+            optimizer: AdamWConfig(), schedule: schedule, guard: nil)
+    }
+
+    private func trainer(_ config: TrainConfig, _ run: String, branchFrom: URL? = nil) throws -> Trainer {
+        let output = folder.url.appending(path: run)
+        try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
+        let backend = try CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 1))
+        return try Trainer(
+            config, paths: TrainerPaths(output: output, dataRoot: folder.url, branchFrom: branchFrom), backend: backend,
+            communicator: SingleProcess(), log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+    }
+
+    private func weights(_ trainer: Trainer) -> [Float] { trainer.step.model.weights.flat.floats() }
+
+    @Test("20 steps = 10 + interruption + resume + 10, to the last bit")
+    func resume() throws {
+        let whole = try trainer(config(steps: 20), "whole")
+        #expect(try whole.run(interrupt: InterruptFlag()) == .finished)
+        let interrupt = InterruptFlag()
+        let first = try trainer(config(steps: 20), "parts")
+        first.onStep = { if $0.step == 10 { interrupt.raise() } }
+        #expect(try first.run(interrupt: interrupt) == .interrupted)
+        let second = try trainer(config(steps: 20), "parts")
+        #expect(second.state.step == 10)
+        #expect(try second.run(interrupt: InterruptFlag()) == .finished)
+        #expect(weights(second) == weights(whole))
+        #expect(second.step.secondMoment.flat.floats() == whole.step.secondMoment.flat.floats())
+        let lines = try ["whole", "parts"].map {
+            try MetricsLog.read(folder.url.appending(path: "\($0)/metrics.jsonl")).map(\.loss)
+        }
+        #expect(lines[0] == lines[1] && lines[0].count == 20)
+        #expect(lines[0].last! < lines[0].first!)
+    }
+
+    @Test("a kill leaves the last checkpoint; a damaged one is passed over", arguments: [true, false])
+    func damage(truncate: Bool) throws {
+        let first = try trainer(config(steps: 8, saveEvery: 2), "damaged")
+        _ = try first.run(interrupt: InterruptFlag())
+        let store = folder.url.appending(path: "damaged/checkpoints")
+        let newest = store.appending(path: "step-00000008/model.safetensors")
+        var data = try Data(contentsOf: newest)
+        if truncate { data.removeLast(100) } else { data[data.count - 5] ^= 1 }
+        try data.write(to: newest)
+        try FileManager.default.createDirectory(at: store.appending(path: ".step-00000010.partial"), withIntermediateDirectories: true)
+        let second = try trainer(config(steps: 8, saveEvery: 2), "damaged")
+        #expect(second.state.step == 6)
+        #expect(!FileManager.default.fileExists(atPath: store.appending(path: ".step-00000010.partial").path))
+        #expect(try second.run(interrupt: InterruptFlag()) == .finished)
+        #expect(weights(second) == weights(first))
+    }
+
+    @Test("a branch decays from a stable checkpoint with its own mixture and remembers its parent")
+    func branch() throws {
+        var stable = config(steps: 6)
+        stable.schedule.decaySteps = 0
+        let parent = try trainer(stable, "stable")
+        _ = try parent.run(interrupt: InterruptFlag())
+        let checkpoint = parent.latestCheckpoint!
+        var decay = config(steps: 6)
+        decay.schedule.decaySteps = 4
+        let branch = try trainer(decay, "branch", branchFrom: checkpoint)
+        #expect(branch.state.step == 6 && branch.config.train.steps == 10 && weights(branch) == weights(parent))
+        _ = try branch.run(interrupt: InterruptFlag())
+        let metrics = try MetricsLog.read(folder.url.appending(path: "branch/metrics.jsonl"))
+        #expect(metrics.allSatisfy { $0.stage == .decay } && metrics.map(\.step) == [7, 8, 9, 10])
+        #expect(metrics.contains { $0.sourceLosses?["sft"] != nil })
+        #expect(try CheckpointStore.state(of: branch.latestCheckpoint!).parent == checkpoint.path)
+    }
+
+    @Test("the last checkpoints and the best are kept, in Hugging Face form")
+    func rotation() throws {
+        let trainer = try trainer(config(steps: 9, saveEvery: 1), "kept")
+        _ = try trainer.run(interrupt: InterruptFlag())
+        let names = try FileManager.default.contentsOfDirectory(
+            atPath: folder.url.appending(path: "kept/checkpoints").path).filter { $0.hasPrefix("step") }.sorted()
+        #expect(names == ["step-00000008", "step-00000009"])
+        let files = try FileManager.default.contentsOfDirectory(atPath: trainer.latestCheckpoint!.path).sorted()
+        #expect(files == ["config.json", "manifest.json", "model.safetensors", "optimizer.safetensors", "state.json", "tokenizer.model"])
+        #expect(try Xmodel2Config(folder: trainer.latestCheckpoint!) == trainer.modelConfig)
+    }
+
+    @Test("micro-batches and threads change no bit of a run")
+    func microBatches() throws {
+        var configs = [config(steps: 4), config(steps: 4)]
+        configs[0].train.microRows = 1
+        configs[1].train.microRows = 4
+        let runs = try configs.enumerated().map { index, config in
+            let trainer = try trainer(config, "micro\(index)")
+            _ = try trainer.run(interrupt: InterruptFlag())
+            return weights(trainer)
+        }
+        #expect(runs[0] == runs[1])
+    }
+
+    @Test("the memory plan agrees with what is reserved, and an impossible one is refused")
+    func memory() throws {
+        let config = config(steps: 4)
+        let backend = try CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 1))
+        let model = try config.model.resolved(vocabulary: 400, length: 32)
+        let estimate = try MemoryEstimate(config, model: model, backend: backend)
+        #expect(estimate.totalBytes > ParameterLayout(model).count * 16)
+        #expect { try estimate.requireFit(available: 1000) } throws: { "\($0)".contains("train.micro_rows (now 2)") }
+    }
+
+    @Test("what cannot work is said before anything is trained")
+    func impossible() throws {
+        func message(_ change: (inout TrainConfig) -> Void) -> String {
+            var config = config(steps: 20)
+            change(&config)
+            do {
+                _ = try trainer(config, "bad-\(UUID().uuidString)")
+                return "no error"
+            } catch { return "\(error)" }
+        }
+        #expect(message { $0.model.vocabSize = 300 }.contains("set model.vocab_size to"))
+        #expect(message { $0.schedule.decaySteps = 50 }.contains("schedule.decay_steps is 50"))
+        #expect(message { $0.mixtures.stable = ["web": 1] }.contains("'web'"))
+        #expect(message { $0.mixtures.decay = ["plain": 0] }.contains("sum to 0"))
+        #expect(message { $0.data.tokenizer = "none.model" }.contains("none.model"))
+        #expect(message { $0.model.preset = "huge" }.contains("'huge'"))
+        #expect(message { $0.train.batchRows = 0 }.contains("train.batch_rows is 0"))
+        #expect(throws: CheckpointStoreError.self) { try CheckpointStore.state(of: folder.url) }
+    }
+}
