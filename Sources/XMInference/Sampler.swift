@@ -37,7 +37,10 @@ package struct Sampler: Sendable {
             if topP < 1 {
                 let total = mass.reduce(0, +)
                 var sum = 0.0
-                let last = mass.firstIndex { sum += $0; return sum >= topP * total } ?? mass.count - 1
+                let last =
+                    mass.firstIndex {
+                        sum += $0; return sum >= topP * total
+                    } ?? mass.count - 1
                 mass.removeSubrange((last + 1)...)
             }
             var left = random.uniform() * mass.reduce(0, +)

@@ -34,7 +34,8 @@ extension Xmodel2Config {
             throw CheckpointError.unreadable(file: file.path, cause: "key '\(key.stringValue)' is missing")
         } catch {
             throw CheckpointError.unreadable(
-                file: file.path, cause: "not a readable model configuration; name a model folder, or a run's checkpoint")
+                file: file.path, cause: "not a readable model configuration; name a model folder, or a run's checkpoint"
+            )
         }
     }
 }

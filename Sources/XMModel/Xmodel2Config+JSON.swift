@@ -51,7 +51,9 @@ extension Xmodel2Config {
     package init(json: Data) throws {
         let file = try JSONDecoder().decode(ConfigFile.self, from: json)
         func refuse<T>(_ key: String, _ found: T?, unless holds: (T) -> Bool, _ wanted: String) throws {
-            if let found, !holds(found) { throw ModelConfigError.unsupported(key: key, found: "\(found)", wanted: wanted) }
+            if let found, !holds(found) {
+                throw ModelConfigError.unsupported(key: key, found: "\(found)", wanted: wanted)
+            }
         }
         try refuse("model_type", file.model_type, unless: { ["xmodel", "minicpm"].contains($0) }, "xmodel, minicpm")
         try refuse("hidden_act", file.hidden_act, unless: { $0 == "silu" }, "silu")
@@ -102,7 +104,8 @@ extension Xmodel2Config {
             rms_norm_eps: Double("\(normEps)"), rope_theta: ropeTheta, rope_scaling: nil, attention_bias: false,
             mlp_bias: false, attention_dropout: 0, tie_word_embeddings: true, bos_token_id: bosID,
             eos_token_id: eosID, torch_dtype: "float32", pretraining_tp: 1)
-        let fitsXmodel2 = attentionScale == .inverseSquareRoot
+        let fitsXmodel2 =
+            attentionScale == .inverseSquareRoot
             && mup.map { $0.outputScale == 1 && $0.attentionDepthScale == $0.feedForwardDepthScale } == true
         if dialect == .xmodel2 && fitsXmodel2, let mup {
             file.scale_emb = mup.embeddingScale

@@ -62,20 +62,26 @@ package struct LineChart: Sendable {
         var body = ""
         for (index, band) in bands.enumerated() {
             let (from, to) = (px(band.range.lowerBound), px(band.range.upperBound))
-            body += "<rect class=\"band\(index % 2)\" x=\"\(f(from))\" y=\"\(Self.top)\" width=\"\(f(max(to - from, 0)))\" "
+            body +=
+                "<rect class=\"band\(index % 2)\" x=\"\(f(from))\" y=\"\(Self.top)\" width=\"\(f(max(to - from, 0)))\" "
                 + "height=\"\(Self.height - Self.top - Self.bottom)\"/>"
-            body += "<text class=\"band\" x=\"\(f((from + to) / 2))\" y=\"15\" text-anchor=\"middle\">"
+            body +=
+                "<text class=\"band\" x=\"\(f((from + to) / 2))\" y=\"15\" text-anchor=\"middle\">"
                 + "\(escaped(band.name))</text>"
         }
         for tick in Ticks.values(x) {
-            body += "<text class=\"tick\" x=\"\(f(px(tick)))\" y=\"\(Self.height - 26)\" text-anchor=\"middle\">"
+            body +=
+                "<text class=\"tick\" x=\"\(f(px(tick)))\" y=\"\(Self.height - 26)\" text-anchor=\"middle\">"
                 + "\(Ticks.label(tick))</text>"
         }
         for tick in Ticks.values(y) {
-            let at = Self.height - Self.bottom
+            let at =
+                Self.height - Self.bottom
                 - (tick - y.lowerBound) / (y.upperBound - y.lowerBound) * (Self.height - Self.top - Self.bottom)
-            body += "<line class=\"grid\" x1=\"\(Self.left)\" x2=\"\(Self.width - Self.right)\" y1=\"\(f(at))\" y2=\"\(f(at))\"/>"
-            body += "<text class=\"tick\" x=\"\(Self.left - 8)\" y=\"\(f(at + 4))\" text-anchor=\"end\">"
+            body +=
+                "<line class=\"grid\" x1=\"\(Self.left)\" x2=\"\(Self.width - Self.right)\" y1=\"\(f(at))\" y2=\"\(f(at))\"/>"
+            body +=
+                "<text class=\"tick\" x=\"\(Self.left - 8)\" y=\"\(f(at + 4))\" text-anchor=\"end\">"
                 + "\(Ticks.label(isLogarithmic ? pow(10, tick) : tick))</text>"
         }
         for (index, line) in drawn.enumerated() where !line.points.isEmpty {
@@ -85,15 +91,18 @@ package struct LineChart: Sendable {
                     + "<title>\(escaped(line.name))</title></polyline>"
             }
             if line.points.count == 1 {
-                body += "<circle class=\"c\(index % 6)\" cx=\"\(f(px(line.points[0].x)))\" cy=\"\(f(py(line.points[0].y)))\" r=\"3\"/>"
+                body +=
+                    "<circle class=\"c\(index % 6)\" cx=\"\(f(px(line.points[0].x)))\" cy=\"\(f(py(line.points[0].y)))\" r=\"3\"/>"
             } else if line.smoothing > 0 {
                 body += path(line.points, "raw") + path(Self.smoothed(line.points, line.smoothing), "line")
             } else {
                 body += path(line.points, "line")
             }
         }
-        body += "<text class=\"label\" x=\"\(Self.width / 2)\" y=\"\(Self.height - 6)\" text-anchor=\"middle\">\(escaped(xLabel))</text>"
-        body += "<text class=\"label\" transform=\"rotate(-90)\" x=\"\(-Self.height / 2)\" y=\"14\" text-anchor=\"middle\">\(escaped(yLabel))</text>"
+        body +=
+            "<text class=\"label\" x=\"\(Self.width / 2)\" y=\"\(Self.height - 6)\" text-anchor=\"middle\">\(escaped(xLabel))</text>"
+        body +=
+            "<text class=\"label\" transform=\"rotate(-90)\" x=\"\(-Self.height / 2)\" y=\"14\" text-anchor=\"middle\">\(escaped(yLabel))</text>"
         return frame(body) + legend(drawn)
     }
 
@@ -105,9 +114,10 @@ package struct LineChart: Sendable {
 
     private func legend(_ drawn: [Series]) -> String {
         guard drawn.count > 1 else { return "" }
-        return "<p class=\"legend\">" + drawn.enumerated().map {
-            "<span><i class=\"b\($0 % 6)\"></i>\(escaped($1.name))</span>"
-        }.joined() + "</p>"
+        return "<p class=\"legend\">"
+            + drawn.enumerated().map {
+                "<span><i class=\"b\($0 % 6)\"></i>\(escaped($1.name))</span>"
+            }.joined() + "</p>"
     }
 
     /// The span of the values, a little widened when they are all alike; nil without values.

@@ -6,11 +6,48 @@ import Foundation
 import Synchronization
 
 /// Runs numbered tasks on a fixed set of threads; the caller is one of them.
-package final class ThreadPool: @unchecked Sendable {
+package final class ThreadPool: Sendable {
     /// Threads that take part, the caller's included.
     package let threadCount: Int
+    private let crew = Crew()
 
-    private typealias Body = (_ task: Int, _ worker: Int) -> Void
+    package init(threadCount: Int = ProcessInfo.processInfo.activeProcessorCount) {
+        precondition(threadCount >= 1)
+        self.threadCount = threadCount
+        for worker in 1..<max(threadCount, 1) {
+            // The thread holds the crew and not the pool, so that an abandoned pool ends its threads.
+            let thread = Thread { [crew] in crew.work(worker) }
+            thread.stackSize = 8 << 20
+            thread.name = "xmodel-\(worker)"
+            thread.start()
+        }
+    }
+
+    deinit { crew.stop() }
+
+    /// Calls `body(task, worker)` for every task in 0..<count; returns when all are done. `worker` in 0..<threadCount
+    /// names the thread, for scratch memory. Not re-entrant.
+    package func run(_ count: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
+        guard count > 1, threadCount > 1 else {
+            for task in 0..<count { body(task, 0) }
+            return
+        }
+        withoutActuallyEscaping(body) { crew.run(count, helpers: threadCount - 1, $0) }
+    }
+
+    /// Splits 0..<count into ranges of `tile` (the last one shorter) and runs them as tasks.
+    package func runTiles(_ count: Int, tile: Int, _ body: (_ range: Range<Int>, _ worker: Int) -> Void) {
+        run((count + tile - 1) / tile) { task, worker in
+            body(task * tile..<min(count, (task + 1) * tile), worker)
+        }
+    }
+}
+
+/// What the threads of a pool share. `body` and `taskCount` are written while every worker waits for the next
+/// generation, and read after it.
+private final class Crew: @unchecked Sendable {
+    typealias Body = (_ task: Int, _ worker: Int) -> Void
+
     private let generation = Atomic<Int>(0)
     private let nextTask = Atomic<Int>(0)
     private let busyWorkers = Atomic<Int>(0)
@@ -23,65 +60,24 @@ package final class ThreadPool: @unchecked Sendable {
     /// operations of a training step, shorter than anybody notices in an idle program.
     private static let spinTurns = 20_000
 
-    package init(threadCount: Int = ProcessInfo.processInfo.activeProcessorCount) {
-        precondition(threadCount >= 1)
-        self.threadCount = threadCount
-        for worker in 1..<max(threadCount, 1) {
-            let thread = Thread { [unowned self] in self.work(worker) }
-            thread.stackSize = 8 << 20
-            thread.name = "xmodel-\(worker)"
-            thread.start()
-        }
+    func run(_ count: Int, helpers: Int, _ body: @escaping Body) {
+        self.body = body
+        taskCount = count
+        nextTask.store(0, ordering: .relaxed)
+        busyWorkers.store(helpers, ordering: .relaxed)
+        wake()
+        drain(body, worker: 0)
+        while busyWorkers.load(ordering: .acquiring) > 0 { spinHint() }
+        self.body = nil
     }
 
-    /// Lets the workers end. The pool must be idle and is not usable afterwards.
-    package func shutDown() {
+    /// Lets the workers end; nothing may run any more.
+    func stop() {
         stopped.store(true, ordering: .releasing)
         wake()
     }
 
-    /// Calls `body(task, worker)` for every task in 0..<count; returns when all are done. `worker` in 0..<threadCount
-    /// names the thread, for scratch memory. Not re-entrant.
-    package func run(_ count: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
-        guard count > 1, threadCount > 1 else {
-            for task in 0..<count { body(task, 0) }
-            return
-        }
-        withoutActuallyEscaping(body) { escaping in
-            self.body = escaping
-            taskCount = count
-            nextTask.store(0, ordering: .relaxed)
-            busyWorkers.store(threadCount - 1, ordering: .relaxed)
-            wake()
-            drain(escaping, worker: 0)
-            while busyWorkers.load(ordering: .acquiring) > 0 { spinHint() }
-            self.body = nil
-        }
-    }
-
-    /// Splits 0..<count into ranges of `tile` (the last one shorter) and runs them as tasks.
-    package func runTiles(_ count: Int, tile: Int, _ body: (_ range: Range<Int>, _ worker: Int) -> Void) {
-        run((count + tile - 1) / tile) { task, worker in
-            body(task * tile..<min(count, (task + 1) * tile), worker)
-        }
-    }
-
-    private func wake() {
-        parking.lock()
-        generation.add(1, ordering: .releasing)
-        parking.broadcast()
-        parking.unlock()
-    }
-
-    private func drain(_ body: Body, worker: Int) {
-        while true {
-            let task = nextTask.add(1, ordering: .relaxed).oldValue
-            guard task < taskCount else { return }
-            body(task, worker)
-        }
-    }
-
-    private func work(_ worker: Int) {
+    func work(_ worker: Int) {
         var seen = 0
         while true {
             var turns = 0
@@ -99,6 +95,21 @@ package final class ThreadPool: @unchecked Sendable {
             if stopped.load(ordering: .acquiring) { return }
             if let body { drain(body, worker: worker) }
             busyWorkers.subtract(1, ordering: .releasing)
+        }
+    }
+
+    private func wake() {
+        parking.lock()
+        generation.add(1, ordering: .releasing)
+        parking.broadcast()
+        parking.unlock()
+    }
+
+    private func drain(_ body: Body, worker: Int) {
+        while true {
+            let task = nextTask.add(1, ordering: .relaxed).oldValue
+            guard task < taskCount else { return }
+            body(task, worker)
         }
     }
 

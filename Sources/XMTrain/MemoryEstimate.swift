@@ -35,7 +35,8 @@ package struct MemoryEstimate: Sendable {
 
     /// An aligned table, the largest group first.
     package var table: String {
-        let rows = groups.sorted { $0.sizeBytes > $1.sizeBytes }.map { ($0.group, HumanText.bytes($0.sizeBytes)) }
+        let rows =
+            groups.sorted { $0.sizeBytes > $1.sizeBytes }.map { ($0.group, HumanText.bytes($0.sizeBytes)) }
             + [("total", HumanText.bytes(totalBytes))]
         let width = rows.map(\.0.count).max() ?? 0
         return rows.map { name, size in

@@ -104,7 +104,8 @@ package final class Trainer {
         let model = try Xmodel2Model(
             modelConfig, backend: backend, positions: length, training: true, in: arena)
         step = try TrainStep(
-            model: model, groups: parameterGroups(model.weights.layout, config: modelConfig, optimizer: config.optimizer),
+            model: model,
+            groups: parameterGroups(model.weights.layout, config: modelConfig, optimizer: config.optimizer),
             optimizer: config.optimizer, microRows: config.microRows, length: length,
             recompute: config.train.recompute ?? false, communicator: communicator, in: arena)
 

@@ -64,9 +64,10 @@ struct GenerateCommand: ParsableCommand {
         }
         let loaded = try LoadedModel(model, backend: backend, positions: ids.count + maxTokens)
         let generator = try Generator(model: loaded.model, slots: 1, capacity: ids.count + maxTokens)
-        let sampling = temperature.map {
-            Sampling.random(temperature: $0, topK: topK, topP: topP, seed: seed)
-        } ?? .greedy
+        let sampling =
+            temperature.map {
+                Sampling.random(temperature: $0, topK: topK, topP: topP, seed: seed)
+            } ?? .greedy
         let stops = [tokenizer.eosID, tokenizer.id(of: ChatTemplate.turnEnd)].compactMap { $0 }
         if !chat { FileHandle.standardOutput.write(Data(prompt.utf8)) }
         // A continuation keeps its leading space; an answer begins a text of its own.

@@ -50,7 +50,9 @@ struct QuickstartCommand: ParsableCommand {
             .appending(path: CheckpointStore.name(step: config.train.steps))
 
         var branches: [Branch] = []
-        for (name, mixture) in [("sft-64", config.mixtures.decay ?? config.mixtures.stable), ("sft-0", config.mixtures.stable)] {
+        for (name, mixture) in [
+            ("sft-64", config.mixtures.decay ?? config.mixtures.stable), ("sft-0", config.mixtures.stable),
+        ] {
             var decay = config
             decay.name = name
             decay.mixtures.decay = mixture
@@ -79,7 +81,9 @@ struct QuickstartCommand: ParsableCommand {
     }
 
     private func makeCorpus(_ folder: URL, seed: UInt64) throws {
-        guard !FileManager.default.fileExists(atPath: folder.appending(path: "tokenizer-corpus.txt").path) else { return }
+        guard !FileManager.default.fileExists(atPath: folder.appending(path: "tokenizer-corpus.txt").path) else {
+            return
+        }
         let summary = try Curriculum(seed: seed).write(
             to: folder, plainBytes: 6_000_000, examples: 30_000, heldOut: questions)
         talk(
@@ -118,7 +122,8 @@ struct QuickstartCommand: ParsableCommand {
 
     /// Greedy answers to the held-out questions.
     private func ask(_ run: URL, _ folder: URL, _ backend: CPUBackend) throws -> [(CurriculumQuestion, String)] {
-        let lines = try String(contentsOf: folder.appending(path: "heldout.jsonl"), encoding: .utf8).split(separator: "\n")
+        let lines = try String(contentsOf: folder.appending(path: "heldout.jsonl"), encoding: .utf8).split(
+            separator: "\n")
         let questions = try lines.map { try JSONDecoder().decode(CurriculumQuestion.self, from: Data($0.utf8)) }
         let capacity = 192
         let loaded = try LoadedModel(run.path, backend: backend, positions: capacity)
@@ -162,9 +167,12 @@ struct QuickstartCommand: ParsableCommand {
             branches: Dictionary(
                 uniqueKeysWithValues: branches.map {
                     let a = $0.accuracy
-                    return ($0.name, Results.Branch(
-                        correct: a.correct, asked: a.asked, accuracy: a.share,
-                        interval: [a.interval.lowerBound, a.interval.upperBound]))
+                    return (
+                        $0.name,
+                        Results.Branch(
+                            correct: a.correct, asked: a.asked, accuracy: a.share,
+                            interval: [a.interval.lowerBound, a.interval.upperBound])
+                    )
                 }),
             questions: questions, tokens_per_second: rates[rates.count / 2], seconds: times)
         let encoder = JSONEncoder()

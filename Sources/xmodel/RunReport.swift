@@ -24,7 +24,8 @@ enum RunReport {
         guard let last = metrics.last else { return }
         let report = HTMLReport(
             title: config.name,
-            subtitle: "\(HumanText.grouped(last.step)) steps, \(HumanText.count(Double(last.tokens))) tokens, seed \(config.seed)",
+            subtitle:
+                "\(HumanText.grouped(last.step)) steps, \(HumanText.count(Double(last.tokens))) tokens, seed \(config.seed)",
             blocks: blocks(config, metrics, sources: sources, extra: extra))
         try AtomicFile.write(Data(report.html().utf8), to: folder.appending(path: "report.html"))
     }
@@ -53,13 +54,15 @@ enum RunReport {
             ["training time", HumanText.duration(metrics.reduce(0) { $0 + $1.seconds })],
             ["skipped steps", "\(metrics.count { $0.skipped != nil })"],
         ]
-        for (name, value) in (metrics.last { $0.validation != nil }?.validation ?? [:]).sorted(by: { $0.key < $1.key }) {
+        for (name, value) in (metrics.last { $0.validation != nil }?.validation ?? [:]).sorted(by: { $0.key < $1.key })
+        {
             summary.append([name, String(format: "%.4f", value)])
         }
         blocks.append(.table(summary))
         blocks += charts(metrics, sources: sources, extra: extra)
         blocks.append(.heading("Mixtures"))
-        let decays = extra.decayPies.isEmpty
+        let decays =
+            extra.decayPies.isEmpty
             ? [("decay stage", config.mixtures.decay ?? config.mixtures.stable)] : extra.decayPies
         blocks.append(
             .pies(

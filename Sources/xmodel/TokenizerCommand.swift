@@ -95,8 +95,9 @@ struct TokenizerCommand: ParsableCommand {
         func run() throws {
             let tokenizer = try tokenizer.load()
             print("pieces   \(tokenizer.vocabularySize)")
-            print("unknown  \(tokenizer.unknownID)  BOS \(tokenizer.bosID.map(String.init) ?? "none")"
-                + "  EOS \(tokenizer.eosID.map(String.init) ?? "none")")
+            print(
+                "unknown  \(tokenizer.unknownID)  BOS \(tokenizer.bosID.map(String.init) ?? "none")"
+                    + "  EOS \(tokenizer.eosID.map(String.init) ?? "none")")
             print("SHA-256  \(tokenizer.fingerprint)")
             for id in 0..<Int32(min(max(count, 0), tokenizer.vocabularySize)) { print("\(id)\t\(tokenizer.piece(id))") }
         }

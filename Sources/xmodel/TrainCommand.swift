@@ -121,7 +121,8 @@ struct TrainRun {
 
     private func writeRunInfo(_ trainer: Trainer, started: Date) throws {
         let file = paths.output.appending(path: "run.json")
-        var info = (try? RunInfo.read(file))
+        var info =
+            (try? RunInfo.read(file))
             ?? RunInfo(
                 version: Xmodel.version, command: command, seeds: ["run": config.seed],
                 hardware: RunInfo.Hardware(

@@ -15,7 +15,8 @@ struct TrainPlan {
     /// Works without the recipe's data when the vocabulary size is given.
     init(_ config: TrainConfig, dataRoot: URL, backend: CPUBackend) throws {
         let length = config.train.sequenceLength
-        let vocabulary = try config.model.vocabSize
+        let vocabulary =
+            try config.model.vocabSize
             ?? SentencePieceTokenizer(contentsOf: resolve(config.data.tokenizer, root: dataRoot)).vocabularySize
         let model = try config.model.resolved(vocabulary: vocabulary, length: length)
         let layout = ParameterLayout(model)

@@ -46,8 +46,14 @@ struct DataTests {
             try DocumentReader.read(SourceConfig(name: "s", files: [file], format: format), root: folder.url)
         }
         #expect(try read("a.jsonl", .jsonl) == [.text("one"), .text("two")])
-        #expect(try read("q.jsonl", .qa) == [.conversation([.init(role: "user", content: "1+1?"), .init(role: "assistant", content: "2 #### 2")])])
-        #expect(try read("i.json", .instruction) == [.conversation([.init(role: "user", content: "do\n\nx"), .init(role: "assistant", content: "y")])])
+        #expect(
+            try read("q.jsonl", .qa) == [
+                .conversation([.init(role: "user", content: "1+1?"), .init(role: "assistant", content: "2 #### 2")])
+            ])
+        #expect(
+            try read("i.json", .instruction) == [
+                .conversation([.init(role: "user", content: "do\n\nx"), .init(role: "assistant", content: "y")])
+            ])
     }
 
     @Test("bad input is one sentence that names file, line or key")
@@ -58,7 +64,8 @@ struct DataTests {
         func message(_ file: String, _ format: SourceConfig.Format) -> String {
             do {
                 _ = try SourceLoader.load(
-                    SourceConfig(name: "s", files: [file], format: format), root: folder.url, tokenizer: ByteTokenizer())
+                    SourceConfig(name: "s", files: [file], format: format), root: folder.url, tokenizer: ByteTokenizer()
+                )
                 return "no error"
             } catch { return "\(error)" }
         }
@@ -67,7 +74,9 @@ struct DataTests {
         #expect(message("field.jsonl", .jsonl).contains("no text field 'text'; its fields are body"))
         #expect(message("empty.txt", .text).contains("holds no text"))
         let source = PackedText(name: "a", tokens: [1, 2, 3], eos: 0)
-        for (mixture, part) in [([:], "names no source"), (["b": 1], "'b'"), (["a": 0], "sum to 0"), (["a": -1], "is -1.0")] as [([String: Double], String)] {
+        for (mixture, part) in [
+            ([:], "names no source"), (["b": 1], "'b'"), (["a": 0], "sum to 0"), (["a": -1], "is -1.0"),
+        ] as [([String: Double], String)] {
             #expect {
                 try MixtureSampler(sources: [source], mixture: mixture, seed: 1, stage: "s", key: "mixtures.stable")
             } throws: { "\($0)".contains(part) && "\($0)".contains("mixtures.stable") }
@@ -87,7 +96,9 @@ struct DataTests {
         let sampler = try sampler()
         let whole = sampler.batch(step: 3, firstRow: 0, rows: 8, length: 32)
         for size in [1, 2, 4] {
-            let parts = stride(from: 0, to: 8, by: size).map { sampler.batch(step: 3, firstRow: $0, rows: size, length: 32) }
+            let parts = stride(from: 0, to: 8, by: size).map {
+                sampler.batch(step: 3, firstRow: $0, rows: size, length: 32)
+            }
             #expect(parts.flatMap(\.inputs) == whole.inputs && parts.flatMap(\.targets) == whole.targets)
             #expect(parts.flatMap(\.sources) == whole.sources)
         }
@@ -124,7 +135,10 @@ struct DataTests {
         let example = PackedConversations.example(messages, tokenizer: ByteTokenizer(), maskPrompt: true)
         let trained = zip(example.tokens, example.trained).filter(\.1).map(\.0)
         #expect(ByteTokenizer().decode(trained.dropLast()) == "ans<|im_end|>\n" && trained.last == 0)
-        #expect(PackedConversations.example(messages, tokenizer: ByteTokenizer(), maskPrompt: false).trained.allSatisfy { $0 })
+        #expect(
+            PackedConversations.example(messages, tokenizer: ByteTokenizer(), maskPrompt: false).trained.allSatisfy {
+                $0
+            })
     }
 
     @Test("validation windows cover every token once and count bytes")
@@ -149,7 +163,8 @@ struct DataTests {
         #expect(Set(train.map(\.category)).count >= 3)
         for question in train { #expect(AnswerCheck.finalNumber(in: question.answer) == question.final) }
         // Every sum in the prose holds.
-        let sum = try Regex("([0-9]+) ([+*-]) ([0-9]+) = ([0-9]+)", as: (Substring, Substring, Substring, Substring, Substring).self)
+        let sum = try Regex(
+            "([0-9]+) ([+*-]) ([0-9]+) = ([0-9]+)", as: (Substring, Substring, Substring, Substring, Substring).self)
         var checked = 0
         for document in a.plainDocuments(bytes: 20_000) {
             for match in document.matches(of: sum) {

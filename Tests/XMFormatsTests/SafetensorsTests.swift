@@ -52,16 +52,21 @@ struct SafetensorsTests {
         #expect(try SafetensorsFile(url).floats("h") == wanted)
     }
 
-    @Test("headers that lie are refused by name", arguments: [
-        (#"{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, "needs 8"),
-        (#"{"x":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}"#, "lie outside"),
-        (#"{"x":{"dtype":"F32","shape":[4611686018427387904,8],"data_offsets":[0,4]}}"#, "overflows"),
-        (#"{"x":{"dtype":"Q9","shape":[1],"data_offsets":[0,4]}}"#, "unsupported type Q9"),
-        (#"{"x":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#, "valid shape"),
-        (#"{"x":{"shape":[1],"data_offsets":[0,4]}}"#, "no dtype"),
-        (#"{"x":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"y":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}"#, "overlaps"),
-        (#"{"x":3}"#, "header is not"), ("[1]", "header is not"), ("{", "header is not"),
-    ])
+    @Test(
+        "headers that lie are refused by name",
+        arguments: [
+            (#"{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, "needs 8"),
+            (#"{"x":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}"#, "lie outside"),
+            (#"{"x":{"dtype":"F32","shape":[4611686018427387904,8],"data_offsets":[0,4]}}"#, "overflows"),
+            (#"{"x":{"dtype":"Q9","shape":[1],"data_offsets":[0,4]}}"#, "unsupported type Q9"),
+            (#"{"x":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#, "valid shape"),
+            (#"{"x":{"shape":[1],"data_offsets":[0,4]}}"#, "no dtype"),
+            (
+                #"{"x":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"y":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}"#,
+                "overlaps"
+            ),
+            (#"{"x":3}"#, "header is not"), ("[1]", "header is not"), ("{", "header is not"),
+        ])
     func lies(header: String, reason: String) throws {
         let folder = try TemporaryFolder()
         var data = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) }
@@ -83,7 +88,8 @@ struct SafetensorsTests {
             var data = original
             if Bool.random(using: &random) { data = data.prefix(Int.random(in: 0..<data.count, using: &random)) }
             for _ in 0..<Int.random(in: 1...4, using: &random) where !data.isEmpty {
-                data[data.startIndex + Int.random(in: 0..<data.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+                data[data.startIndex + Int.random(in: 0..<data.count, using: &random)] = UInt8.random(
+                    in: 0...255, using: &random)
             }
             try Data(data).write(to: url)
             do {

@@ -49,7 +49,8 @@ struct Xmodel2ConfigTests {
         arguments: [
             (#""attention_bias": true"#, "attention_bias"), (#""tie_word_embeddings": false"#, "tie_word_embeddings"),
             (#""hidden_act": "gelu""#, "hidden_act"), (#""model_type": "gpt2""#, "model_type"),
-            (#""rope_scaling": {"rope_type": "yarn"}"#, "rope_scaling"), (#""num_key_value_heads": 3"#, "num_key_value_heads"),
+            (#""rope_scaling": {"rope_type": "yarn"}"#, "rope_scaling"),
+            (#""num_key_value_heads": 3"#, "num_key_value_heads"),
         ])
     func refused(extra: String, key: String) {
         let json = """

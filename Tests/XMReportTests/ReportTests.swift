@@ -10,9 +10,11 @@ import XMReport
 struct ReportTests {
     private func isWellFormed(_ svg: String) -> Bool { XMLParser(data: Data("<r>\(svg)</r>".utf8)).parse() }
 
-    @Test("charts are well-formed with no, one, equal, infinite and many points", arguments: [
-        [], [1.0], [2, 2, 2], [.nan, 1, .infinity, 3], (0..<5000).map { sin(Double($0) / 50) },
-    ])
+    @Test(
+        "charts are well-formed with no, one, equal, infinite and many points",
+        arguments: [
+            [], [1.0], [2, 2, 2], [.nan, 1, .infinity, 3], (0..<5000).map { sin(Double($0) / 50) },
+        ])
     func charts(values: [Double]) {
         var chart = LineChart(
             title: "a < b", xLabel: "x", yLabel: "y & z",

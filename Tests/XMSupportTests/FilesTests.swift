@@ -72,7 +72,10 @@ struct FilesTests {
 
     @Test("durations, sizes and counts")
     func text() {
-        #expect([0, 59.6, 185, 3720, 97_200].map { HumanText.duration($0) } == ["0s", "1m 00s", "3m 05s", "1h 02m", "1d 03h"])
+        #expect(
+            [0, 59.6, 185, 3720, 97_200].map { HumanText.duration($0) } == [
+                "0s", "1m 00s", "3m 05s", "1h 02m", "1d 03h",
+            ])
         #expect(HumanText.bytes(512) == "512 B" && HumanText.bytes(1536) == "1.5 KiB")
         #expect(HumanText.grouped(1_251_755_520) == "1,251,755,520" && HumanText.grouped(-12) == "-12")
         #expect(

@@ -97,7 +97,8 @@ struct KernelAgreementTests {
         }
     }
 
-    @Test("cross-entropy with its gradient, ignored targets included", arguments: KernelTable.fast, [1, 3, 17, 255, 4097])
+    @Test(
+        "cross-entropy with its gradient, ignored targets included", arguments: KernelTable.fast, [1, 3, 17, 255, 4097])
     func crossEntropy(kernel: KernelTable, V: Int) {
         let logits = numbers(3 * V, "logits", scale: 5)
         let targets: [Int32] = [0, -100, Int32(V - 1)]
@@ -133,7 +134,9 @@ struct KernelAgreementTests {
         }
     }
 
-    @Test("AdamW against the formula in Float64", arguments: KernelTable.fast + [KernelTable(isa: .scalar)], [1, 3, 17, 255])
+    @Test(
+        "AdamW against the formula in Float64", arguments: KernelTable.fast + [KernelTable(isa: .scalar)],
+        [1, 3, 17, 255])
     func adamw(kernel: KernelTable, count: Int) {
         var (w, m, v) = (numbers(count, "w"), [Float](repeating: 0, count: count), [Float](repeating: 0, count: count))
         var (W, M, V) = (w.map(Double.init), m.map(Double.init), v.map(Double.init))

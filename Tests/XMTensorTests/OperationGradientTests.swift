@@ -46,10 +46,14 @@ struct OperationGradientTests {
     /// f32 forward passes limit a central difference to about 1e-3.
     private static let tolerance = 3e-3
 
-    @Test("linear: products equal plain loops, gradients equal differences", arguments: [(1, 3, 5), (37, 17, 33), (130, 64, 96)])
+    @Test(
+        "linear: products equal plain loops, gradients equal differences",
+        arguments: [(1, 3, 5), (37, 17, 33), (130, 64, 96)])
     func linear(M: Int, K: Int, N: Int) throws {
         let (x, w, r) = (try tensor("x", [M, K]), try tensor("w", [N, K]), try tensor("r", [M, N]))
-        let (y, dx, dw) = (try tensor("y", [M, N]), try tensor("dx", [M, K]), try arena.tensor("t", "dw", .f32, [N, K]))
+        let (y, dx, dw) = (
+            try tensor("y", [M, N]), try tensor("dx", [M, K]), try arena.tensor("t", "dw", .f32, [N, K])
+        )
         let weight = try backend.linearWeight(master: w, training: true, in: arena, name: "w")
         backend.pack([weight])
         backend.linearForward(x: x, weight: weight, y: y)
@@ -84,7 +88,9 @@ struct OperationGradientTests {
             return dot(y, r) + dot(xOut, rx)
         }
         _ = loss()
-        let (dx, db, dg) = (try tensor("dx", [M, D]), try tensor("db", [M, D]), try arena.tensor("t", "dg", .f32, [D]))
+        let (dx, db, dg) = (
+            try tensor("dx", [M, D]), try tensor("db", [M, D]), try arena.tensor("t", "dg", .f32, [D])
+        )
         dx.f32.update(from: rx.f32, count: M * D)  // what comes along the residual stream
         backend.residualRMSNormBackward(
             dy: r, x: xOut, weight: g, rstd: rstd, alpha: 0.7, dx: dx, dbranch: db, dweight: dg, T: 3)
@@ -121,7 +127,9 @@ struct OperationGradientTests {
     func lossHead() throws {
         let (M, T, D, V) = (10, 5, 12, 33)
         let (h, e) = (try tensor("h", [M, D]), try tensor("e", [V, D], std: 0.3))
-        let (loss, dh, dE) = (try tensor("l", [M]), try tensor("dh", [M, D]), try arena.tensor("t", "dE", .f32, [V, D]))
+        let (loss, dh, dE) = (
+            try tensor("l", [M]), try tensor("dh", [M, D]), try arena.tensor("t", "dE", .f32, [V, D])
+        )
         try backend.reserveScratch(
             shape: AttentionShape(B: 2, T: T, H: 1, K: 1, d: D, scale: 1), vocabulary: V, training: true, in: arena)
         let weight = try backend.linearWeight(master: e, training: true, in: arena, name: "e")

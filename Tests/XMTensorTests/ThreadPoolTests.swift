@@ -9,7 +9,6 @@ struct ThreadPoolTests {
     @Test("every task runs once", arguments: [1, 2, 5], [0, 1, 2, 7, 1000])
     func everyTask(threads: Int, count: Int) {
         let pool = ThreadPool(threadCount: threads)
-        defer { pool.shutDown() }
         for _ in 0..<20 {
             let seen = UnsafeMutablePointer<Int>.allocate(capacity: max(count, 1))
             seen.initialize(repeating: 0, count: count)

@@ -27,11 +27,13 @@ struct ScheduleTests {
         #expect(abs(wsd.rate(at: 250) - 0.005) < 1e-12 && wsd.rate(at: 300) == 0)
     }
 
-    @Test("decay shapes at a quarter, half and the end", arguments: [
-        (DecayShape.linear, [0.0075, 0.005, 0]), (.cosine, [0.00853553, 0.005, 0]),
-        (.exponential, [0.00681793, 0.00414214, 0]), (.oneMinusSqrt, [0.005, 0.00292893, 0]),
-        (.square, [0.009375, 0.0075, 0]),
-    ])
+    @Test(
+        "decay shapes at a quarter, half and the end",
+        arguments: [
+            (DecayShape.linear, [0.0075, 0.005, 0]), (.cosine, [0.00853553, 0.005, 0]),
+            (.exponential, [0.00681793, 0.00414214, 0]), (.oneMinusSqrt, [0.005, 0.00292893, 0]),
+            (.square, [0.009375, 0.0075, 0]),
+        ])
     func shapes(shape: DecayShape, wanted: [Double]) throws {
         let wsd = try schedule(shape)
         for (step, rate) in zip([225, 250, 300], wanted) { #expect(abs(wsd.rate(at: step) - rate) < 1e-8) }

@@ -68,9 +68,11 @@ package struct Curriculum: Sendable {
         try AtomicFile.write(try lines(train), to: folder.appending(path: "sft.jsonl"))
         try AtomicFile.write(try lines(asked), to: folder.appending(path: "heldout.jsonl"))
         // What the tokenizer is trained on: prose and conversations, one sentence or line each.
-        let corpus = documents.flatMap { $0.split(separator: "\n") } + train.prefix(5000).flatMap {
-            [Substring($0.question), Substring($0.answer)]
-        }
+        let corpus =
+            documents.flatMap { $0.split(separator: "\n") }
+            + train.prefix(5000).flatMap {
+                [Substring($0.question), Substring($0.answer)]
+            }
         try AtomicFile.write(
             Data(corpus.joined(separator: "\n").utf8), to: folder.appending(path: "tokenizer-corpus.txt"))
         return CurriculumSummary(

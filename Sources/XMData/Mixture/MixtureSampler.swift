@@ -22,8 +22,10 @@ package struct MixtureSampler: Sendable {
     ) throws {
         let names = sources.map(\.name)
         guard !mixture.isEmpty else {
-            throw DataError.badWeights(key: key, reason: "names no source; give at least one of "
-                + names.joined(separator: ", "))
+            throw DataError.badWeights(
+                key: key,
+                reason: "names no source; give at least one of "
+                    + names.joined(separator: ", "))
         }
         for name in mixture.keys.sorted() where !names.contains(name) {
             throw DataError.unknownSource(key: key, name: name, known: names)

@@ -78,7 +78,8 @@ package enum DocumentReader {
         } catch {
             throw DataError.unreadable(path: file.path, reason: "no such readable file")
         }
-        let text = String(validating: data, as: UTF8.self)
+        let text =
+            String(validating: data, as: UTF8.self)
             ?? String(String.UnicodeScalarView(data.map { Unicode.Scalar($0) }))
         var scalars = text.unicodeScalars[...]
         if scalars.first == "\u{FEFF}" { scalars = scalars.dropFirst() }
@@ -94,7 +95,8 @@ package enum DocumentReader {
             }
             return list.enumerated().map { ($0 + 1, $1) }
         }
-        return try text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap { index, line in
+        return try text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap {
+            index, line in
             if line.allSatisfy(\.isWhitespace) { return nil }
             guard let record = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] else {
                 throw DataError.badRecord(path: file.path, line: index + 1, reason: "is not a JSON object")

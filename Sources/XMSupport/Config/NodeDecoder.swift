@@ -22,6 +22,16 @@ struct NodeDecoder: Decoder {
 
         func ask(_ key: String, path: String) { asked[path, default: []].insert(key) }
 
+        /// A missing key is most often there under a slip of its name: says so where one is two letters away.
+        func throwMisspelling(of key: String, in mapping: Node.Mapping, path: String) throws {
+            for (node, _) in mapping {
+                guard let found = node.string, asked[path]?.contains(found) != true, editDistance(found, key) <= 2
+                else { continue }
+                throw RecipeError.unknownKey(
+                    file: file, line: node.mark?.line ?? 0, key: found, path: path, nearest: key)
+            }
+        }
+
         func throwFirstUnknownKey() throws {
             var first: RecipeError?
             var firstLine = Int.max
@@ -57,12 +67,13 @@ struct NodeDecoder: Decoder {
     }
 
     func wrong(_ wanted: String) -> RecipeError {
-        let found = switch node {
-        case .scalar(let scalar): scalar.string.isEmpty ? "empty" : "'\(scalar.string)'"
-        case .mapping: "a section"
-        case .sequence: "a list"
-        case .alias: "an alias"
-        }
+        let found =
+            switch node {
+            case .scalar(let scalar): scalar.string.isEmpty ? "empty" : "'\(scalar.string)'"
+            case .mapping: "a section"
+            case .sequence: "a list"
+            case .alias: "an alias"
+            }
         return .wrongValue(file: context.file, line: node.mark?.line ?? 0, key: name, found: found, wanted: wanted)
     }
 
@@ -116,6 +127,7 @@ private struct Keyed<K: CodingKey>: KeyedDecodingContainerProtocol {
     private func value(_ key: K) throws -> NodeDecoder {
         decoder.context.ask(key.stringValue, path: decoder.name)
         guard let node = mapping[key.stringValue] else {
+            try decoder.context.throwMisspelling(of: key.stringValue, in: mapping, path: decoder.name)
             throw RecipeError.missingKey(
                 file: decoder.context.file, line: decoder.node.mark?.line ?? 1,
                 key: (decoder.path + [key.stringValue]).joined(separator: "."))

@@ -94,7 +94,8 @@ package enum Recipe {
         guard case .mapping(var mapping) = isEmpty ? Node([(Node, Node)]()) : node else {
             throw RecipeError.badOverride(override, reason: "nothing named '\(key)' there: the value is not a section")
         }
-        mapping[Node(key)] = try replacing(mapping[Node(key)] ?? Node([(Node, Node)]()), path.dropFirst(), value, override)
+        mapping[Node(key)] = try replacing(
+            mapping[Node(key)] ?? Node([(Node, Node)]()), path.dropFirst(), value, override)
         return .mapping(mapping)
     }
 }

@@ -40,7 +40,8 @@ package enum FileError: Error, CustomStringConvertible, Equatable {
 
     package var description: String {
         switch self {
-        case .unreadable(let path, let reason): "\(path): cannot be read (\(reason)); check the path and its permissions"
+        case .unreadable(let path, let reason):
+            "\(path): cannot be read (\(reason)); check the path and its permissions"
         case .notWritten(let path, let reason):
             "\(path): cannot be written (\(reason)); nothing saved before is lost: free space or choose another folder"
         case .incomplete(let folder, let file): "\(folder): \(file) is missing; the folder was not written completely"

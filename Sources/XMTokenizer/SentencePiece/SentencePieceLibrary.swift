@@ -6,8 +6,10 @@ package import Foundation
 
 package final class SentencePieceLibrary {
     private let processor: OpaquePointer
+    private let url: URL
 
     package init(contentsOf url: URL) throws {
+        self.url = url
         var error: UnsafeMutablePointer<CChar>?
         guard let processor = xm_sp_load(url.path, &error) else {
             defer { xm_sp_free(error) }
@@ -30,6 +32,13 @@ package final class SentencePieceLibrary {
         var ids: UnsafeMutablePointer<Int32>?
         defer { xm_sp_free(ids) }
         return call(text, &ids)
+    }
+
+    /// The rule for symbols that this release follows, told by the lines; it does not say its version.
+    package func symbolScore(in lines: [String]) throws -> SymbolScore {
+        let current = try SentencePieceTokenizer(contentsOf: url)
+        let agrees = lines.allSatisfy { current.encode($0) == encode(Array($0.utf8)) }
+        return agrees ? .current : .upTo0_2_1
     }
 
     package func decode(_ ids: [Int32]) -> String {

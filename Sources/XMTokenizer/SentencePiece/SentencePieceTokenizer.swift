@@ -15,21 +15,21 @@ package final class SentencePieceTokenizer: Tokenizer {
     package let bosID: Int32?
     package let eosID: Int32?
 
-    /// Reads a `.model` file. Throws `TokenizerError`.
-    package convenience init(contentsOf url: URL) throws {
+    /// Reads a `.model` file. Throws `TokenizerError`. `symbolScore` says which releases of the library to agree with.
+    package convenience init(contentsOf url: URL, symbolScore: SymbolScore = .current) throws {
         let data: Data
         do {
             data = try Data(contentsOf: url)
         } catch {
             throw TokenizerError.unreadable(file: url.path, reason: "no such file")
         }
-        try self.init(model: data, file: url.path)
+        try self.init(model: data, file: url.path, symbolScore: symbolScore)
     }
 
-    package init(model data: Data, file: String = "tokenizer") throws {
+    package init(model data: Data, file: String = "tokenizer", symbolScore: SymbolScore = .current) throws {
         model = try SentencePieceModel(data, file: file)
-        encoder = UnigramEncoder(model, matchingSymbols: true)
-        plainEncoder = UnigramEncoder(model, matchingSymbols: false)
+        encoder = UnigramEncoder(model, matchingSymbols: true, symbolScore: symbolScore)
+        plainEncoder = UnigramEncoder(model, matchingSymbols: false, symbolScore: symbolScore)
         fingerprint = SHA256.hex(of: data)
         var ids: [String: Int32] = [:]
         for (id, piece) in model.pieces.enumerated() where ids[piece.text] == nil { ids[piece.text] = Int32(id) }

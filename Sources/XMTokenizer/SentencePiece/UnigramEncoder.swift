@@ -1,12 +1,30 @@
 // The segmentation with the highest sum of piece scores, by Viterbi over byte positions, left to right.
 // Exactness rests on two details of the C++ library (model.md 5.2): the best score of a position is kept in f32 while
-// candidates are summed and compared in f64, and every user-defined symbol scores -0.1 in f64.
+// candidates are summed and compared in f64, and what a user-defined symbol scores (`SymbolScore`).
 // SPDX-License-Identifier: Apache-2.0
+
+/// What the library gives a user-defined symbol of n bytes. Its formula is n * highest - 0.1, where "highest" is meant
+/// to be the highest score of a normal piece, but never falls below a start value. That value changed in 0.2.2 (found
+/// by measuring the segmentations of 0.1.99 to 0.2.3), which moves the borders of runs of blanks and of markup.
+package enum SymbolScore: String, Sendable, CaseIterable {
+    /// 0.2.2 and newer: the start value is 0.1.
+    case current
+    /// Up to 0.2.1: the smallest positive number, so -0.1 for every symbol.
+    case upTo0_2_1 = "up-to-0.2.1"
+
+    func score(bytes: Int, highest: Float) -> Double {
+        switch self {
+        case .current: Double(Float(bytes) * max(highest, 0.1)) - 0.1
+        case .upTo0_2_1: Double(Float(bytes) * max(highest, .leastNormalMagnitude)) - 0.1
+        }
+    }
+}
 
 /// Immutable after init, so threads share it; working memory belongs to the call.
 struct UnigramEncoder: Sendable {
     private let trie: PieceTrie
-    private let isUserDefined: [Bool]
+    /// By id; the trie's score of a user-defined symbol is NaN and means: look here.
+    private let symbolScores: [Double]
     private let byteIDs: [Int32]  // [256], empty without byte fallback
     private let unknownID: Int32
     private let unknownScore: Float
@@ -14,18 +32,22 @@ struct UnigramEncoder: Sendable {
     private let removeExtraWhitespaces: Bool
 
     /// `matchingSymbols` false leaves user-defined symbols that contain '<' out of the dictionary.
-    init(_ model: SentencePieceModel, matchingSymbols: Bool) {
+    init(_ model: SentencePieceModel, matchingSymbols: Bool, symbolScore: SymbolScore) {
+        let normalScores = model.pieces.lazy.filter { $0.kind == .normal }.map(\.score)
+        let highest = normalScores.max() ?? 0
         var entries: [(bytes: [UInt8], id: Int32, score: Float)] = []
         var seen = Set<String>()
         for (id, piece) in model.pieces.enumerated() where seen.insert(piece.text).inserted {
             let isSymbol = piece.kind == .userDefined
             guard piece.kind == .normal || isSymbol && (matchingSymbols || !piece.text.contains("<")) else { continue }
-            entries.append((Array(piece.text.utf8), Int32(id), piece.score))
+            entries.append((Array(piece.text.utf8), Int32(id), isSymbol ? .nan : piece.score))
         }
         trie = PieceTrie(entries)
-        isUserDefined = model.pieces.map { $0.kind == .userDefined }
+        symbolScores = model.pieces.map {
+            $0.kind == .userDefined ? symbolScore.score(bytes: $0.text.utf8.count, highest: highest) : 0
+        }
         unknownID = Int32(model.pieces.firstIndex { $0.kind == .unknown } ?? 0)
-        unknownScore = (model.pieces.filter { $0.kind == .normal }.map(\.score).min() ?? 0) - 10
+        unknownScore = (normalScores.min() ?? 0) - 10
         addDummyPrefix = model.addDummyPrefix
         removeExtraWhitespaces = model.removeExtraWhitespaces
         var bytes = [Int32](repeating: -1, count: 256)
@@ -122,7 +144,7 @@ struct UnigramEncoder: Sendable {
 
     private func search(_ text: UnsafeBufferPointer<UInt8>, _ best: UnsafeMutableBufferPointer<Best>) {
         trie.cells.withUnsafeBufferPointer { cells in
-            isUserDefined.withUnsafeBufferPointer { isUserDefined in
+            symbolScores.withUnsafeBufferPointer { symbolScores in
                 var start = 0
                 while start < text.count {
                     let lead = text[start]
@@ -138,7 +160,7 @@ struct UnigramEncoder: Sendable {
                         node = Int32(next)
                         at += 1
                         guard cell.piece >= 0 else { continue }
-                        let score = isUserDefined[Int(cell.piece)] ? -0.1 : Double(cell.score)
+                        let score = cell.score.isNaN ? symbolScores[Int(cell.piece)] : Double(cell.score)
                         let candidate = Double(here) + score
                         if best[at].start < 0 || candidate > Double(best[at].score) {
                             best[at] = Best(score: Float(candidate), start: Int32(start), piece: cell.piece)

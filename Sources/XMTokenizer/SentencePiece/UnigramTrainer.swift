@@ -18,7 +18,8 @@ package struct UnigramTrainingSettings: Codable, Sendable, Equatable {
 
     /// The chat markup, then the white space that text and code are full of.
     package static let chatSymbols =
-        ["<|im_start|>", "<|im_end|>", "<|end_of_text|>", "\n", "\t"] + [2, 4, 8].map {
+        ["<|im_start|>", "<|im_end|>", "<|end_of_text|>", "\n", "\t"]
+        + [2, 4, 8].map {
             String(repeating: "\u{2581}", count: $0)
         }
 

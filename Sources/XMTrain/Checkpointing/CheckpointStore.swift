@@ -92,7 +92,8 @@ package struct CheckpointStore {
         }
         guard state.format == TrainState.currentFormat else {
             throw CheckpointStoreError.foreign(
-                folder: checkpoint.path, reason: "format \(state.format), this program reads \(TrainState.currentFormat)")
+                folder: checkpoint.path,
+                reason: "format \(state.format), this program reads \(TrainState.currentFormat)")
         }
         return state
     }

@@ -62,7 +62,8 @@ extension CPUBackend {
         }.sorted { $0.0.N * $0.0.K > $1.0.N * $1.0.K }
         pool.run(tasks.count) { index, _ in
             let (weight, backward) = tasks[index]
-            var shape = backward
+            var shape =
+                backward
                 ? tileProduct(M: Self.rowTile, N: weight.K, K: weight.N, out: compute, backward: true)
                 : tileProduct(M: Self.rowTile, N: weight.N, K: weight.K, out: compute, backward: false)
             let target = backward ? weight.backward! : weight.forward
