@@ -118,15 +118,19 @@ struct RepositoryTests {
         let key = try Regex("^\\s*(?:- )?([a-z][a-z0-9_]*):")
         var commented: Set<String> = []
         var all: Set<String> = []
-        var insideNames = false  // names of sources and stages are the recipe's own
+        var insideMixtures = false  // its keys are the names that the recipe gave its sources
+        var previous: Substring = ""  // a comment may also stand above its key, in the same column
         for line in RepositoryFiles.lines(recipe) {
+            defer { previous = line[...] }
             guard let name = line.firstMatch(of: key)?[1].substring.map(String.init) else { continue }
             let indent = line.prefix { $0 == " " }.count
-            if indent <= 2 { insideNames = name == "sources" || name == "stages" }
-            if insideNames && indent > 2 && !["format", "paths", "text_key", "mask_prompt"].contains(name) { continue }
+            if indent == 0 { insideMixtures = name == "mixtures" }
+            if insideMixtures && indent > 2 { continue }
             // Sections are explained by their keys.
             if indent > 0 { all.insert(name) }
-            if line.contains("# ") { commented.insert(name) }
+            if line.contains("# ") || previous.hasPrefix(String(repeating: " ", count: indent) + "#") {
+                commented.insert(name)
+            }
         }
         #expect(all.count > 20)
         let bare = all.subtracting(commented).sorted()
