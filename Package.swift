@@ -86,7 +86,7 @@ let package = Package(
         tests("XMModelTests", ["XMModel", "XMTensor", "XMFormats", "XMTrain", "XMInference", "XMSupport"]),
         tests("XMDataTests", ["XMData", "XMTokenizer", "XMSupport"]),
         tests("XMTrainTests", ["XMTrain", "XMModel", "XMData", "XMTensor", "XMFormats", "XMDistributed", "XMSupport"]),
-        tests("CLITests", ["XMSupport"]),
+        tests("CLITests", ["xmodel", "XMData", "XMTokenizer", "XMSupport"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -4,7 +4,7 @@
 import ArgumentParser
 
 @main
-struct Xmodel: AsyncParsableCommand {
+struct Xmodel: ParsableCommand {
     static let version = "0.1.0"
 
     static let configuration = CommandConfiguration(

@@ -42,7 +42,7 @@ package struct Curriculum: Sendable {
     private let seed: UInt64
 
     /// One (template, numbers) pair in this many is held out.
-    private static let heldOutShare: UInt64 = 10
+    private static let heldOutShare: UInt64 = 5
 
     package init(seed: UInt64) { self.seed = seed }
 

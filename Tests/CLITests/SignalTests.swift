@@ -1,0 +1,72 @@
+// The program itself, stopped by signals while it trains: it finishes the step, saves, ends with 0, and goes on later.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+import XMData
+import XMTestSupport
+import XMTokenizer
+
+@Suite("SignalTests")
+struct SignalTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        _ = try Curriculum(seed: 1).write(to: folder.url, plainBytes: 30_000, examples: 300, heldOut: 10)
+        var settings = UnigramTrainingSettings()
+        settings.vocabularySize = 400
+        settings.threads = 1
+        try UnigramTrainer.train(
+            input: [folder.url.appending(path: "tokenizer-corpus.txt")],
+            prefix: folder.url.appending(path: "tokenizer"), settings: settings)
+    }
+
+    @Test("SIGTERM and SIGINT finish the step, save and end with 0; the same command goes on")
+    func signals() throws {
+        let first = try train()
+        #expect(try steps(of: first, stoppedBy: SIGTERM).first == 1)
+        let second = try train()
+        let more = try steps(of: second, stoppedBy: SIGINT)
+        let checkpoints = try FileManager.default.contentsOfDirectory(
+            atPath: folder.url.appending(path: "run/checkpoints").path)
+        #expect(more == Array(1...more.count), "no step is lost or done twice")
+        #expect(checkpoints.contains("step-" + String(format: "%08d", more.count)))
+    }
+
+    /// A run far longer than the test.
+    private func train() throws -> Process {
+        let process = Process()
+        process.executableURL = Bundle.main.bundleURL.appending(path: "xmodel")
+        let small = ["model.hidden_size=32", "model.intermediate_size=64", "model.num_hidden_layers=1"]
+        let short = ["train.steps=1000000", "train.save_every=0", "train.log_every=1", "train.sequence_length=32"]
+        process.arguments =
+            ["train", RepositoryFiles.root.appending(path: "recipes/pretrain/quickstart.yaml").path]
+            + ["--output", folder.url.appending(path: "run").path, "--data-root", folder.url.path, "--threads", "1"]
+            + (small + ["model.num_attention_heads=2", "model.num_key_value_heads=1"] + short).flatMap {
+                ["--set", $0]
+            }
+        process.standardError = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        return process
+    }
+
+    /// Waits for two more steps, sends the signal, expects exit code 0; returns all steps that are logged.
+    private func steps(of process: Process, stoppedBy signal: Int32) throws -> [Int] {
+        let before = loggedSteps().count
+        for _ in 0..<600 where loggedSteps().count < before + 2 { Thread.sleep(forTimeInterval: 0.1) }
+        kill(process.processIdentifier, signal)
+        process.waitUntilExit()
+        #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+        return loggedSteps()
+    }
+
+    private func loggedSteps() -> [Int] {
+        struct Line: Decodable { let step: Int }
+        let text = try? String(contentsOf: folder.url.appending(path: "run/metrics.jsonl"), encoding: .utf8)
+        return (text ?? "").split(separator: "\n").compactMap {
+            try? JSONDecoder().decode(Line.self, from: Data($0.utf8)).step
+        }
+    }
+}
