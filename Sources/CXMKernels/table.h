@@ -6,7 +6,7 @@
     .residual_rmsnorm_backward_##SUFFIX = residual_rmsnorm_backward_##SUFFIX,            \
     .rope_##SUFFIX = rope_##SUFFIX, .swiglu_forward_##SUFFIX = swiglu_forward_##SUFFIX,  \
     .swiglu_backward_##SUFFIX = swiglu_backward_##SUFFIX,                                \
-    .cross_entropy_##SUFFIX = cross_entropy_##SUFFIX,                                    \
+    .softmax_tile_##SUFFIX = softmax_tile_##SUFFIX, .scale_row_##SUFFIX = scale_row_##SUFFIX, \
     .attention_softmax_forward_##SUFFIX = attention_softmax_forward_##SUFFIX,            \
     .attention_softmax_backward_##SUFFIX = attention_softmax_backward_##SUFFIX,
 

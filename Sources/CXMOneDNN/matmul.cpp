@@ -64,6 +64,26 @@ struct Product {
     std::unordered_map<int, memory> arguments;
 };
 
+dnnl::matmul::primitive_desc describe(const memory::desc &a, const memory::desc &b, const memory::desc &c,
+                                      const dnnl::primitive_attr &attributes) {
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl::matmul::primitive_desc(engine(), a, b, c, attributes);
+#else
+    return dnnl::matmul::primitive_desc(dnnl::matmul::desc(a, b, c), attributes, engine());
+#endif
+}
+
+/// Rows of the product that decides how a right-hand side is packed. Packing must not depend on the rows that it is
+/// used with, and oneDNN's own choice may.
+constexpr int64_t packingRows = 64;
+
+/// The layout of packed B for any product with these N, K and types.
+memory::desc packedLayout(const xm_dnn_matmul &s) {
+    const memory::desc a = strided(packingRows, s.K, s.a_type, s.K, false);
+    const memory::desc b({s.K, s.N}, dataType(s.b_type), memory::format_tag::any);
+    return describe(a, b, strided(packingRows, s.N, s.c_type, s.N, false), dnnl::primitive_attr()).weights_desc();
+}
+
 struct ThreadContext {
     dnnl::stream stream{engine()};
     std::unordered_map<xm_dnn_matmul, std::unique_ptr<Product>, ShapeHash, ShapeEqual> products;
@@ -78,8 +98,7 @@ struct ThreadContext {
         auto found = products.find(s);
         if (found != products.end()) return *found->second;
         const memory::desc a = strided(s.M, s.K, s.a_type, s.lda, s.transpose_a);
-        const memory::desc b = s.packed_b ? memory::desc({s.K, s.N}, dataType(s.b_type), memory::format_tag::any)
-                                          : strided(s.K, s.N, s.b_type, s.ldb, s.transpose_b);
+        const memory::desc b = s.packed_b ? packedLayout(s) : strided(s.K, s.N, s.b_type, s.ldb, s.transpose_b);
         const memory::desc c = strided(s.M, s.N, s.c_type, s.ldc, false);
         dnnl::primitive_attr attributes;
         attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
@@ -89,11 +108,7 @@ struct ThreadContext {
             attributes.set_post_ops(sum);
         }
         auto product = std::make_unique<Product>();
-#if DNNL_VERSION_MAJOR >= 3
-        product->description = dnnl::matmul::primitive_desc(engine(), a, b, c, attributes);
-#else
-        product->description = dnnl::matmul::primitive_desc(dnnl::matmul::desc(a, b, c), attributes, engine());
-#endif
+        product->description = describe(a, b, c, attributes);
         product->primitive = dnnl::matmul(product->description);
         product->a = memory(a, engine(), nullptr);
         product->b = memory(product->description.weights_desc(), engine(), nullptr);

@@ -168,6 +168,8 @@ package final class Trainer {
         let number = state.step + 1
         let stage = schedule.stage(at: number)
         let mixture = stage == .decay ? decayMixture : stableMixture
+        // Another mixture has another level of loss: what was normal before says nothing about it.
+        if stage == .decay, number == 1 || schedule.stage(at: number - 1) != .decay { guardian.forgetHistory() }
         let rows = batches.rows(after: state.step)
         let length = config.train.sequenceLength
         let batch = mixture.batch(step: number, firstRow: 0, rows: rows, length: length)

@@ -94,9 +94,17 @@ struct TrainRun {
             config, paths: paths, backend: backend, communicator: SingleProcess(), log: log)
         try writeRunInfo(trainer, started: start)
         talk(try startText(trainer))
-        trainer.onLine = talk
+        let bar = ProgressBar(
+            config.name, total: trainer.config.train.steps, startingAt: trainer.state.step, unit: " steps",
+            on: .standardError)
+        trainer.onStep = { bar.update($0.step) }
+        trainer.onLine = {
+            bar.finish()
+            talk($0)
+        }
         interrupt.install()
         let outcome = try trainer.run(interrupt: interrupt)
+        bar.finish()
         try RunReport.write(for: trainer.config, sources: trainer.sources.map(\.name), folder: paths.output)
         return outcome
     }

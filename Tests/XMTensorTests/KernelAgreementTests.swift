@@ -97,20 +97,25 @@ struct KernelAgreementTests {
         }
     }
 
-    @Test(
-        "cross-entropy with its gradient, ignored targets included", arguments: KernelTable.fast, [1, 3, 17, 255, 4097])
-    func crossEntropy(kernel: KernelTable, V: Int) {
-        let logits = numbers(3 * V, "logits", scale: 5)
-        let targets: [Int32] = [0, -100, Int32(V - 1)]
-        func run(_ k: xm_kernels) -> ([Float], [Float]) {
-            var (loss, d) = ([Float](repeating: 9, count: 3), [Float](repeating: 9, count: 3 * V))
-            k.cross_entropy_f32(logits, V, targets, 0.5, 2, &loss, &d, V, 0, 3, V)
-            return (loss, d)
+    @Test("a softmax tile and its scaling", arguments: KernelTable.fast, [1, 3, 17, 255, 1024])
+    func softmaxTile(kernel: KernelTable, n: Int) {
+        let (rows, ld) = (3, n + 5)
+        let logits = numbers(rows * ld, "logits", scale: 5)
+        func run(_ k: xm_kernels) -> [[Float]] {
+            var (largest, sums) = ([Float](repeating: 9, count: 2 * rows), [Float](repeating: 9, count: 2 * rows))
+            var e = [Float](repeating: 9, count: rows * ld)
+            k.softmax_tile_f32(logits, ld, 0.5, &e, ld, &largest, &sums, 2, rows, n)
+            var halves = [UInt16](repeating: 0, count: rows * ld)
+            k.softmax_tile_bf16(logits, ld, 0.5, &halves, ld, &largest, &sums, 2, rows, n)
+            var scaled = e
+            k.scale_row_f32(&scaled, 0.3, n)
+            k.scale_row_bf16(&halves, 0.3, n)
+            return [largest, sums.map { $0 / Float(n) }, e, scaled, widened(halves)]
         }
         let (fast, slow) = (run(kernel.table), run(KernelTable.scalar))
-        #expect(worst(fast.0, slow.0) < Tolerance.f32)
-        #expect(worst(fast.1, slow.1) < Tolerance.f32)
-        #expect(fast.0[1] == 0 && fast.1[V..<2 * V].allSatisfy { $0 == 0 })
+        for index in 0..<4 { #expect(worst(fast[index], slow[index]) < Tolerance.f32, "output \(index)") }
+        #expect(worst(fast[4], slow[4]) < 2 * Tolerance.bf16)
+        #expect(fast[2][n] == 9 && fast[0][1] == 9, "what lies between rows is not touched")
     }
 
     @Test("attention softmax, forward and backward, with and without first visible keys", arguments: KernelTable.fast)

@@ -123,9 +123,11 @@ struct OperationGradientTests {
         }
     }
 
-    @Test("loss head: loss, hidden gradient and embedding gradient")
-    func lossHead() throws {
-        let (M, T, D, V) = (10, 5, 12, 33)
+    @Test(
+        "loss head: loss, hidden gradient and embedding gradient, one vocabulary tile and several",
+        arguments: [33, 5000])
+    func lossHead(V: Int) throws {
+        let (M, T, D) = (10, 5, 12)
         let (h, e) = (try tensor("h", [M, D]), try tensor("e", [V, D], std: 0.3))
         let (loss, dh, dE) = (
             try tensor("l", [M]), try tensor("dh", [M, D]), try arena.tensor("t", "dE", .f32, [V, D])
@@ -133,7 +135,7 @@ struct OperationGradientTests {
         try backend.reserveScratch(
             shape: AttentionShape(B: 2, T: T, H: 1, K: 1, d: D, scale: 1), vocabulary: V, training: true, in: arena)
         let weight = try backend.linearWeight(master: e, training: true, in: arena, name: "e")
-        let targets: [Int32] = [0, 5, -100, 32, 7, 7, 1, 2, -100, 3]
+        let targets: [Int32] = [0, 5, -100, Int32(V - 1), 7, 7, 1, 2, -100, 3]
         func run(gradients: Bool) -> Double {
             backend.pack([weight])
             backend.lossHead(
@@ -146,13 +148,19 @@ struct OperationGradientTests {
         dhCopy.f32.update(from: dh.f32, count: M * D)
         dECopy.f32.update(from: dE.f32, count: V * D)
         #expect(difference(of: h, analytic: dhCopy) { run(gradients: false) } < Self.tolerance)
-        #expect(difference(of: e, analytic: dECopy, stride: 3) { run(gradients: false) } < Self.tolerance)
+        // A wider step for the embedding: the gradient of a token that is no target is of the order of 1/V.
+        #expect(
+            difference(of: e, analytic: dECopy, stride: V / 11, epsilon: 5e-2) { run(gradients: false) }
+                < Self.tolerance)
     }
 
-    @Test("a packed product gives the same bits for every number of rows", arguments: [DType.f32, .bf16])
-    func rowInvariance(compute: DType) throws {
+    @Test(
+        "a packed product gives the same bits for every number of rows", arguments: [DType.f32, .bf16], [false, true])
+    func rowInvariance(compute: DType, wide: Bool) throws {
         let backend = try CPUBackend(compute: compute, pool: ThreadPool(threadCount: 1))
-        let (M, N, K) = (64, 96, 160)
+        let (M, N, K) = (64, wide ? 4500 : 96, 160)
+        try backend.reserveScratch(
+            shape: AttentionShape(B: 1, T: M, H: 1, K: 1, d: K, scale: 1), vocabulary: N, training: false, in: arena)
         let w = try tensor("w", [N, K])
         let weight = try backend.linearWeight(master: w, training: false, in: arena, name: "w")
         backend.pack([weight])

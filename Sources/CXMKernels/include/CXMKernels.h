@@ -41,12 +41,13 @@ typedef struct {
     /* dgate_up [M,2F] from dout [M,F]; out [M,F] is recomputed. dgate_up may alias gate_up. */                       \
     void (*swiglu_backward_##SUFFIX)(const ACT *dout, const ACT *gate_up, ACT *dgate_up, ACT *out, ptrdiff_t row0,     \
                                      ptrdiff_t row1, ptrdiff_t F);                                                     \
-    /* Rows of scaled logits z = logit_scale * logits (f32 [rows,V], row stride ld). Per row: loss = logsumexp(z) -   \
-       z[target]; dlogits = (softmax(z) - onehot) * logit_scale * grad_scale, rounded to ACT [rows,V] (row stride     \
-       ldg). A target < 0 is ignored: loss 0, gradient 0. dlogits may be NULL (loss only). */                         \
-    void (*cross_entropy_##SUFFIX)(const float *logits, ptrdiff_t ld, const int32_t *targets, float logit_scale,       \
-                                   float grad_scale, float *loss, ACT *dlogits, ptrdiff_t ldg, ptrdiff_t row0,         \
-                                   ptrdiff_t row1, ptrdiff_t V);                                                       \
+    /* One vocabulary tile of a softmax, z = logit_scale * logits (f32 [rows,n], row stride ld). Per row r:            \
+       largest[r*stride] = max z; sum[r*stride] = sum exp(z - max) in f32; e [rows,n] (row stride lde) =               \
+       exp(z - max) rounded to ACT, skipped when e is NULL. */                                                         \
+    void (*softmax_tile_##SUFFIX)(const float *logits, ptrdiff_t ld, float logit_scale, ACT *e, ptrdiff_t lde,         \
+                                  float *largest, float *sum, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t n);          \
+    /* x = factor * x, n elements. */                                                                                  \
+    void (*scale_row_##SUFFIX)(ACT *x, float factor, ptrdiff_t n);                                                     \
     /* Softmax of `rows` score rows (f32 [rows,keys]); row r is query position q = first_query + r and sees keys     \
        first_visible[q] ... q (first_visible NULL: 0). p = softmax(scale * s), 0 outside; lse[q] unless NULL.           \
        scores is overwritten. */      \

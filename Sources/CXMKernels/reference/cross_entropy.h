@@ -1,23 +1,22 @@
-// Reference: softmax cross-entropy of scaled logits with its gradient, included once per activation type.
+// Reference: softmax cross-entropy over a vocabulary that is worked off in tiles, included once per activation type.
+// The tile's exponentials are kept in the activation type; when all tiles are known they become the gradient.
 // SPDX-License-Identifier: Apache-2.0
 
-static void NAME(cross_entropy)(const float *logits, ptrdiff_t ld, const int32_t *targets, float logit_scale,
-                                float grad_scale, float *loss, ACT *dlogits, ptrdiff_t ldg, ptrdiff_t row0,
-                                ptrdiff_t row1, ptrdiff_t V) {
-    for (ptrdiff_t r = row0; r < row1; r++) {
-        const float *row = logits + r * ld;
-        if (targets[r] < 0) {
-            loss[r] = 0;
-            for (ptrdiff_t v = 0; dlogits && v < V; v++) dlogits[r * ldg + v] = 0;
-            continue;
+static void NAME(softmax_tile)(const float *logits, ptrdiff_t ld, float logit_scale, ACT *e, ptrdiff_t lde,
+                               float *largest, float *sum, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t n) {
+    for (ptrdiff_t r = 0; r < rows; r++) {
+        double top = -INFINITY, total = 0;
+        for (ptrdiff_t v = 0; v < n; v++) top = fmax(top, (double)logit_scale * logits[r * ld + v]);
+        for (ptrdiff_t v = 0; v < n; v++) {
+            const double value = exp((double)logit_scale * logits[r * ld + v] - top);
+            total += value;
+            if (e) e[r * lde + v] = ROUND((float)value);
         }
-        double largest = -INFINITY, sum = 0;
-        for (ptrdiff_t v = 0; v < V; v++) largest = fmax(largest, (double)logit_scale * row[v]);
-        for (ptrdiff_t v = 0; v < V; v++) sum += exp((double)logit_scale * row[v] - largest);
-        loss[r] = (float)(log(sum) + largest - (double)logit_scale * row[targets[r]]);
-        for (ptrdiff_t v = 0; dlogits && v < V; v++) {
-            const double p = exp((double)logit_scale * row[v] - largest) / sum;
-            dlogits[r * ldg + v] = ROUND((float)((p - (v == targets[r])) * logit_scale * grad_scale));
-        }
+        largest[r * stride] = (float)top;
+        sum[r * stride] = (float)total;
     }
+}
+
+static void NAME(scale_row)(ACT *x, float factor, ptrdiff_t n) {
+    for (ptrdiff_t i = 0; i < n; i++) x[i] = ROUND(factor * LOAD(x[i]));
 }

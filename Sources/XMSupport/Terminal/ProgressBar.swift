@@ -21,11 +21,14 @@ package final class ProgressBar {
     private let handle: FileHandle
     private let visible: Bool
     private let start = Date()
+    private let first: Int
     private var drawn = Date.distantPast
 
-    package init(_ label: String, total: Int, unit: String = "", on handle: FileHandle) {
+    /// `first` is how much was done before, in an earlier run: it counts for the share and not for the rate.
+    package init(_ label: String, total: Int, startingAt first: Int = 0, unit: String = "", on handle: FileHandle) {
         self.label = label
         self.total = total
+        self.first = first
         self.unit = unit
         self.handle = handle
         visible = Terminal.isTerminal(handle)
@@ -35,8 +38,8 @@ package final class ProgressBar {
         guard visible, Date().timeIntervalSince(drawn) > 0.1 || done >= total else { return }
         drawn = Date()
         let line = Self.line(
-            label, done: done, total: total, unit: unit, seconds: drawn.timeIntervalSince(start),
-            width: Terminal.width(handle))
+            label, done: done, startingAt: first, total: total, unit: unit,
+            seconds: drawn.timeIntervalSince(start), width: Terminal.width(handle))
         handle.write(Data("\r\(line)\u{1B}[K".utf8))
     }
 
@@ -47,10 +50,10 @@ package final class ProgressBar {
 
     /// "label  42 % [#####     ]  12.3k/s  ETA 1m 05s", never wider than `width`.
     package static func line(
-        _ label: String, done: Int, total: Int, unit: String, seconds: Double, width: Int
+        _ label: String, done: Int, startingAt first: Int = 0, total: Int, unit: String, seconds: Double, width: Int
     ) -> String {
         let share = total > 0 ? min(Double(done) / Double(total), 1) : 0
-        let rate = seconds > 0 ? Double(done) / seconds : 0
+        let rate = seconds > 0 ? Double(done - first) / seconds : 0
         let left = rate > 0 ? Double(max(total - done, 0)) / rate : .infinity
         let head = "\(label) \(String(format: "%3.0f", share * 100)) % "
         let tail = "  \(HumanText.count(rate))\(unit)/s  ETA \(HumanText.duration(left))"

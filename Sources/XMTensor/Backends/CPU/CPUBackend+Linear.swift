@@ -29,45 +29,79 @@ extension DType {
 }
 
 extension CPUBackend {
-    /// The product of one row tile with packed W: forward y = x Wᵀ, or backward dx = dy W.
-    private func tileProduct(M: Int, N: Int, K: Int, out: DType, backward: Bool) -> xm_dnn_matmul {
+    /// Output features of one packed tile; wider matrices have several, so that a tile of an output head stays in a
+    /// core's cache and one row of decoding keeps every thread busy.
+    static let widestTile = 4096
+    static let tileWidth = 1024
+
+    /// y tile [M, tile] = x Wᵀ for one packed tile of W, densely: with a row stride oneDNN sums in another order.
+    func forwardProduct(_ weight: LinearWeight, tile: Int, M: Int, out: DType) -> xm_dnn_matmul {
+        forwardProduct(M: M, N: weight.forwardTiles[tile].count, K: weight.K, out: out)
+    }
+
+    private func forwardProduct(M: Int, N: Int, K: Int, out: DType) -> xm_dnn_matmul {
         var shape = xm_dnn_matmul.product(M: M, N: N, K: K, type: compute, out: out)
         shape.packed_b = 1
-        if backward {
-            shape.transpose_b = 0
-            shape.ldb = Int64(N)
-        }
+        return shape
+    }
+
+    /// dx = dy W for packed W [N,K].
+    private func backwardProduct(M: Int, N: Int, K: Int, out: DType) -> xm_dnn_matmul {
+        var shape = xm_dnn_matmul.product(M: M, N: K, K: N, type: compute, out: out)
+        shape.packed_b = 1
+        shape.transpose_b = 0
+        shape.ldb = Int64(K)
         return shape
     }
 
     package func linearWeight(master: Tensor, training: Bool, in arena: Arena, name: String) throws -> LinearWeight {
         let (N, K) = (master.shape[0], master.shape[1])
-        func room(_ shape: xm_dnn_matmul, _ label: String) throws -> UnsafeMutableRawPointer {
+        func packedBytes(_ shape: xm_dnn_matmul) throws -> Int {
             var shape = shape
             let bytes = xm_dnn_packed_size(&shape)
             guard bytes > 0 else { throw CPUBackendError.oneDNN(String(cString: xm_dnn_error())) }
-            return try arena.reserve("packed weights", "\(name) \(label)", bytes: bytes)
+            return (bytes + 63) / 64 * 64
         }
-        let forward = tileProduct(M: Self.rowTile, N: N, K: K, out: compute, backward: false)
-        let backward = tileProduct(M: Self.rowTile, N: K, K: N, out: compute, backward: true)
+        let width = N > Self.widestTile ? Self.tileWidth : N
+        let tiles = stride(from: 0, to: N, by: width).map { $0..<min($0 + width, N) }
+        let tileBytes = try packedBytes(forwardProduct(M: Self.rowTile, N: width, K: K, out: compute))
+        let backwardBytes = try packedBytes(backwardProduct(M: Self.rowTile, N: N, K: K, out: compute))
+        let group = "packed weights"
         return LinearWeight(
-            master: master, forward: try room(forward, "forward"),
-            backward: training ? try room(backward, "backward") : nil)
+            master: master, forwardTiles: tiles,
+            forward: try arena.reserve(group, "\(name) forward", bytes: tiles.count * tileBytes),
+            forwardTileBytes: tileBytes,
+            backward: training ? try arena.reserve(group, "\(name) backward", bytes: backwardBytes) : nil)
     }
 
     package func pack(_ weights: [LinearWeight]) {
+        /// A tile of the forward form, or (nil) the backward form.
+        typealias Task = (weight: LinearWeight, tile: Int?)
+        let tasks = weights.flatMap { weight -> [Task] in
+            let forward: [Task] = weight.forwardTiles.indices.map { (weight, $0) }
+            return forward + (weight.backward == nil ? [] : [(weight, nil)])
+        }
+        func elements(_ task: Task) -> Int {
+            (task.tile.map { task.weight.forwardTiles[$0].count } ?? task.weight.N) * task.weight.K
+        }
         // Largest first, so that the last task is a small one.
-        let tasks = weights.flatMap { weight in
-            [(weight, false)] + (weight.backward == nil ? [] : [(weight, true)])
-        }.sorted { $0.0.N * $0.0.K > $1.0.N * $1.0.K }
-        pool.run(tasks.count) { index, _ in
-            let (weight, backward) = tasks[index]
-            var shape =
-                backward
-                ? tileProduct(M: Self.rowTile, N: weight.K, K: weight.N, out: compute, backward: true)
-                : tileProduct(M: Self.rowTile, N: weight.N, K: weight.K, out: compute, backward: false)
-            let target = backward ? weight.backward! : weight.forward
-            guard xm_dnn_pack(&shape, XM_DNN_F32, weight.master.pointer, target) == 0 else {
+        let order = tasks.indices.sorted { (elements(tasks[$0]), $1) > (elements(tasks[$1]), $0) }
+        pool.run(order.count) { index, _ in
+            let (weight, tile) = tasks[order[index]]
+            var shape: xm_dnn_matmul
+            let source: UnsafeRawPointer
+            let target: UnsafeMutableRawPointer
+            if let tile {
+                let rows = weight.forwardTiles[tile]
+                shape = forwardProduct(M: Self.rowTile, N: rows.count, K: weight.K, out: compute)
+                source = UnsafeRawPointer(weight.master.rows(rows).pointer)
+                target = weight.packed(tile: tile)
+            } else {
+                shape = backwardProduct(M: Self.rowTile, N: weight.N, K: weight.K, out: compute)
+                source = UnsafeRawPointer(weight.master.pointer)
+                target = weight.backward!
+            }
+            guard xm_dnn_pack(&shape, XM_DNN_F32, source, target) == 0 else {
                 preconditionFailure(String(cString: xm_dnn_error()))
             }
         }
@@ -75,9 +109,26 @@ extension CPUBackend {
 
     package func linearForward(x: Tensor, weight: LinearWeight, y: Tensor) {
         precondition(x.columns == weight.K && y.columns == weight.N && x.dtype == compute)
-        pool.runTiles(x.rows, tile: Self.rowTile) { rows, _ in
-            tileProduct(M: rows.count, N: weight.N, K: weight.K, out: y.dtype, backward: false)
-                .run(x.rows(rows).pointer, weight.forward, y.rows(rows).pointer)
+        let rowTiles = (x.rows + Self.rowTile - 1) / Self.rowTile
+        let isTiled = weight.forwardTiles.count > 1
+        precondition(!isTiled || scratch.vocabulary > 0, "reserveScratch was not called")
+        // Column tiles outside: neighbouring tasks share a tile of W.
+        pool.run(weight.forwardTiles.count * rowTiles) { task, worker in
+            let (tile, first) = (task / rowTiles, task % rowTiles * Self.rowTile)
+            let rows = first..<min(first + Self.rowTile, x.rows)
+            let product = forwardProduct(weight, tile: tile, M: rows.count, out: y.dtype)
+            guard isTiled else {
+                product.run(x.rows(rows).pointer, weight.packed(tile: tile), y.rows(rows).pointer)
+                return
+            }
+            let dense = UnsafeMutableRawPointer(scratch.logits[worker])
+            product.run(x.rows(rows).pointer, weight.packed(tile: tile), dense)
+            let columns = weight.forwardTiles[tile]
+            let bytes = columns.count * y.dtype.size
+            for row in rows {
+                let target = y.pointer + (row * weight.N + columns.lowerBound) * y.dtype.size
+                target.copyMemory(from: dense + (row - first) * bytes, byteCount: bytes)
+            }
         }
     }
 
@@ -85,7 +136,7 @@ extension CPUBackend {
         precondition(dy.columns == weight.N && dx.columns == weight.K)
         guard let packed = weight.backward else { preconditionFailure("weight is not prepared for training") }
         pool.runTiles(dy.rows, tile: Self.rowTile) { rows, _ in
-            tileProduct(M: rows.count, N: weight.K, K: weight.N, out: dx.dtype, backward: true)
+            backwardProduct(M: rows.count, N: weight.N, K: weight.K, out: dx.dtype)
                 .run(dy.rows(rows).pointer, packed, dx.rows(rows).pointer)
         }
     }

@@ -1,11 +1,16 @@
-// The tied output head with its loss: logits exist for one row tile per thread only, softmax, loss and gradient are
-// taken in place, and only the rounded gradient of one chunk is kept, for the product with the hidden states.
+// The tied output head with its loss, one chunk of rows at a time, the vocabulary in tiles that fit a core's cache.
+// Logits exist for one tile only: what stays of them is exp(z - tile maximum) in the compute type, which becomes the
+// gradient once the sums of all tiles are known. So each logit is computed once and exponentiated once.
 // SPDX-License-Identifier: Apache-2.0
 
 import CXMKernels
 import CXMOneDNN
+import Foundation
 
 extension CPUBackend {
+    /// Rows of one product in the head; a chunk has at most `reductionChunk`.
+    static let headRowTile = 128
+
     package func lossHead(
         h: Tensor, embedding: LinearWeight, targets: UnsafePointer<Int32>, logitScale: Float, gradientScale: Float,
         T: Int, loss: Tensor, gradients: (dh: Tensor, dE: Tensor)?
@@ -14,51 +19,116 @@ extension CPUBackend {
         precondition(scratch.vocabulary >= V, "reserveScratch was called for another vocabulary")
         for sequence in stride(from: 0, to: h.rows, by: T) {
             for start in stride(from: 0, to: T, by: Self.reductionChunk) {
-                let chunk = sequence + start..<sequence + min(start + Self.reductionChunk, T)
-                lossChunk(
-                    h: h.rows(chunk), embedding: embedding, targets: targets + chunk.lowerBound,
-                    logitScale: logitScale, gradientScale: gradientScale, loss: loss.f32 + chunk.lowerBound,
-                    dh: gradients?.dh.rows(chunk))
+                let rows = sequence + start..<sequence + min(start + Self.reductionChunk, T)
+                let chunk = LossChunk(
+                    h: h.rows(rows), targets: targets + rows.lowerBound, loss: loss.f32 + rows.lowerBound,
+                    dh: gradients?.dh.rows(rows), logitScale: logitScale, gradientScale: gradientScale)
+                exponentials(of: chunk, embedding)
+                finish(chunk, embedding)
                 guard let dE = gradients?.dE else { continue }
                 pool.runTiles(V, tile: 512) { tokens, _ in
                     accumulateWeightGradient(
                         dy: scratch.logitGradients + tokens.lowerBound * compute.size, ldy: V,
-                        x: h.rows(chunk).pointer, M: chunk.count, T: chunk.count, N: tokens.count, K: D,
+                        x: chunk.h.pointer, M: rows.count, T: rows.count, N: tokens.count, K: D,
                         dw: dE.f32 + tokens.lowerBound * D)
                 }
             }
         }
     }
 
-    /// Loss of the rows of one chunk; with `dh` also the chunk's logit gradients (in scratch) and dh = dlogits E.
-    private func lossChunk(
-        h: Tensor, embedding: LinearWeight, targets: UnsafePointer<Int32>, logitScale: Float, gradientScale: Float,
-        loss: UnsafeMutablePointer<Float>, dh: Tensor?
-    ) {
+    /// One chunk of rows on its way through the head.
+    private struct LossChunk {
+        let h: Tensor  // act [rows, D]
+        let targets: UnsafePointer<Int32>  // [rows]
+        let loss: UnsafeMutablePointer<Float>  // [rows]
+        let dh: Tensor?  // act [rows, D]
+        let logitScale: Float
+        let gradientScale: Float
+    }
+
+    /// Per vocabulary tile: logits, their maximum and sum of exponentials per row, the target's logit where it lies in
+    /// the tile, and with `dh` the exponentials, act [rows, V] in scratch.
+    private func exponentials(of chunk: LossChunk, _ embedding: LinearWeight) {
         let V = embedding.N
-        pool.runTiles(h.rows, tile: Self.rowTile) { rows, worker in
+        let tiles = embedding.forwardTiles.count
+        pool.run(tiles) { tile, worker in
+            let tokens = embedding.forwardTiles[tile]
             let logits = scratch.logits[worker]
-            var product = xm_dnn_matmul.product(M: rows.count, N: V, K: embedding.K, type: compute, out: .f32)
-            product.packed_b = 1
-            product.run(h.rows(rows).pointer, embedding.forward, logits)
-            let first = rows.lowerBound
-            let dlogits = scratch.logitGradients + first * V * compute.size
-            switch compute {
-            case .bf16:
-                kernels.cross_entropy_bf16(
-                    logits, V, targets + first, logitScale, gradientScale, loss + first,
-                    dh == nil ? nil : dlogits.assumingMemoryBound(to: UInt16.self), V, 0, rows.count, V)
-            case .f32:
-                kernels.cross_entropy_f32(
-                    logits, V, targets + first, logitScale, gradientScale, loss + first,
-                    dh == nil ? nil : dlogits.assumingMemoryBound(to: Float.self), V, 0, rows.count, V)
+            for first in stride(from: 0, to: chunk.h.rows, by: Self.headRowTile) {
+                let rows = first..<min(first + Self.headRowTile, chunk.h.rows)
+                forwardProduct(embedding, tile: tile, M: rows.count, out: .f32)
+                    .run(chunk.h.rows(rows).pointer, embedding.packed(tile: tile), logits)
+                let partial = first * tiles + tile
+                let e = scratch.logitGradients + (first * V + tokens.lowerBound) * compute.size
+                switch compute {
+                case .bf16:
+                    kernels.softmax_tile_bf16(
+                        logits, tokens.count, chunk.logitScale,
+                        chunk.dh == nil ? nil : e.assumingMemoryBound(to: UInt16.self), V,
+                        scratch.tileMaxima + partial, scratch.tileSums + partial, tiles, rows.count, tokens.count)
+                case .f32:
+                    kernels.softmax_tile_f32(
+                        logits, tokens.count, chunk.logitScale,
+                        chunk.dh == nil ? nil : e.assumingMemoryBound(to: Float.self), V,
+                        scratch.tileMaxima + partial, scratch.tileSums + partial, tiles, rows.count, tokens.count)
+                }
+                for row in rows where tokens.contains(Int(chunk.targets[row])) {
+                    let at = (row - first) * tokens.count + Int(chunk.targets[row]) - tokens.lowerBound
+                    scratch.targetLogits[row] = chunk.logitScale * logits[at]
+                }
             }
-            guard let dh, let packed = embedding.backward else { return }
+        }
+    }
+
+    /// Per row tile: the loss from the sums of all tiles; with `dh` the exponentials become dlogits and dh = dlogits E.
+    private func finish(_ chunk: LossChunk, _ embedding: LinearWeight) {
+        let V = embedding.N
+        pool.runTiles(chunk.h.rows, tile: Self.headRowTile) { rows, _ in
+            for row in rows {
+                let logSum = logSumExp(row: row, tiles: embedding.forwardTiles.count)
+                let isCounted = chunk.targets[row] >= 0
+                chunk.loss[row] = isCounted ? Float(logSum - Double(scratch.targetLogits[row])) : 0
+                if chunk.dh != nil { rescale(row: row, of: chunk, embedding, logSum: isCounted ? logSum : nil) }
+            }
+            guard let dh = chunk.dh, let packed = embedding.backward else { return }
             var back = xm_dnn_matmul.product(M: rows.count, N: embedding.K, K: V, type: compute, out: compute)
             back.packed_b = 1
             back.transpose_b = 0
             back.ldb = Int64(embedding.K)
-            back.run(dlogits, packed, dh.rows(rows).pointer)
+            back.run(scratch.logitGradients + rows.lowerBound * V * compute.size, packed, dh.rows(rows).pointer)
+        }
+    }
+
+    /// log of the sum of exp(z) over the vocabulary, from the maxima and sums of its tiles, in tile order.
+    private func logSumExp(row: Int, tiles: Int) -> Double {
+        let (maxima, sums) = (scratch.tileMaxima + row * tiles, scratch.tileSums + row * tiles)
+        var highest = -Float.infinity
+        for tile in 0..<tiles { highest = max(highest, maxima[tile]) }
+        var sum = 0.0
+        for tile in 0..<tiles { sum += Double(sums[tile]) * exp(Double(maxima[tile] - highest)) }
+        return log(sum) + Double(highest)
+    }
+
+    /// dlogits = (softmax - onehot) * logitScale * gradientScale in place of the exponentials; zero without `logSum`.
+    private func rescale(row: Int, of chunk: LossChunk, _ embedding: LinearWeight, logSum: Double?) {
+        let tiles = embedding.forwardTiles
+        let gradient = chunk.logitScale * chunk.gradientScale
+        let start = scratch.logitGradients + row * embedding.N * compute.size
+        for (tile, tokens) in tiles.enumerated() {
+            let highest = Double(scratch.tileMaxima[row * tiles.count + tile])
+            let factor = logSum.map { Float(exp(highest - $0) * Double(gradient)) } ?? 0
+            let e = start + tokens.lowerBound * compute.size
+            switch compute {
+            case .bf16: kernels.scale_row_bf16(e.assumingMemoryBound(to: UInt16.self), factor, tokens.count)
+            case .f32: kernels.scale_row_f32(e.assumingMemoryBound(to: Float.self), factor, tokens.count)
+            }
+        }
+        guard let logSum else { return }
+        let target = start + Int(chunk.targets[row]) * compute.size
+        var value = Float((exp(Double(scratch.targetLogits[row]) - logSum) - 1) * Double(gradient))
+        switch compute {
+        case .bf16: kernels.f32_to_bf16(&value, target.assumingMemoryBound(to: UInt16.self), 1)
+        case .f32: target.assumingMemoryBound(to: Float.self).pointee = value
         }
     }
 }

@@ -18,10 +18,15 @@ struct CPUScratch {
     var keyGradients = UnsafeMutablePointer<Float>(bitPattern: 64)!
     var valueGradients = UnsafeMutablePointer<Float>(bitPattern: 64)!
     var headGradientCount = 0
-    /// Per worker: logits [rowTile, V] f32.
+    /// Per worker: logits of a row tile and a vocabulary tile, f32.
     var logits: [UnsafeMutablePointer<Float>] = []
-    /// Gradient of the logits of one chunk, [chunk, V] in the compute type.
+    /// Exponentials, then gradient of the logits of one chunk, [chunk, V] in the compute type.
     var logitGradients = UnsafeMutableRawPointer(bitPattern: 64)!
+    /// f32 [chunk, vocabulary tiles]: largest logit and sum of exponentials of each row in each tile.
+    var tileMaxima = UnsafeMutablePointer<Float>(bitPattern: 64)!
+    var tileSums = UnsafeMutablePointer<Float>(bitPattern: 64)!
+    /// f32 [chunk]: scaled logit of each row's target.
+    var targetLogits = UnsafeMutablePointer<Float>(bitPattern: 64)!
     var vocabulary = 0
 }
 
@@ -47,7 +52,8 @@ extension CPUBackend {
             new.probabilities.append(
                 try arena.reserve(group, "probabilities of worker \(worker)", bytes: scoreCount * compute.size))
             if vocabulary > 0 {
-                new.logits.append(try floats("logits of worker \(worker)", Self.rowTile * vocabulary))
+                let width = min(vocabulary, Self.widestTile)
+                new.logits.append(try floats("logits of worker \(worker)", Self.headRowTile * width))
             }
             guard training else { continue }
             new.scoreGradients.append(try floats("score gradients of worker \(worker)", scoreCount))
@@ -56,6 +62,13 @@ extension CPUBackend {
                     group, "rounded score gradients of worker \(worker)", bytes: scoreCount * compute.size))
         }
         new.vocabulary = vocabulary
+        if vocabulary > 0 {
+            let chunk = min(Self.reductionChunk, T)
+            let tiles = (vocabulary + Self.tileWidth - 1) / Self.tileWidth
+            new.tileMaxima = try floats("logit maxima", chunk * tiles)
+            new.tileSums = try floats("logit sums", chunk * tiles)
+            new.targetLogits = try floats("target logits", chunk)
+        }
         if training {
             let tiles = B * ((T + Self.rowTile - 1) / Self.rowTile)
             new.normPartialCount = tiles * H * d

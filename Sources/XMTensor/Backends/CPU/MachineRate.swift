@@ -33,7 +33,7 @@ package struct MachineRate: Sendable, Equatable {
             let start = ContinuousClock.now
             pool.run(threads) { task, _ in
                 for _ in 0..<repeats {
-                    shape.run(a + task * M * K * size, weight.forward, c + task * M * N * size)
+                    shape.run(a + task * M * K * size, weight.packed(tile: 0), c + task * M * N * size)
                 }
             }
             best = min(best, (ContinuousClock.now - start).seconds)
