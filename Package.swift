@@ -49,6 +49,7 @@ let package = Package(
         .target(
             name: "CXMSentencePiece",
             linkerSettings: [.linkedLibrary("sentencepiece"), .linkedLibrary("sentencepiece_train")]),
+        .target(name: "CXMSystem"),
         library("XMSupport", [.product(name: "Yams", package: "Yams"), log]),
         // Row 1
         library("XMTensor", ["CXMKernels", "CXMOneDNN", "XMSupport"]),
@@ -66,7 +67,7 @@ let package = Package(
             "XMTrain",
             [
                 "XMModel", "XMData", "XMTokenizer", "XMDistributed", "XMTensor", "XMFormats", "XMReport", "XMSupport",
-                log,
+                "CXMSystem", log,
             ]),
         // Row 6
         .executableTarget(

@@ -77,11 +77,11 @@ dnnl::matmul::primitive_desc describe(const memory::desc &a, const memory::desc 
 /// used with, and oneDNN's own choice may.
 constexpr int64_t packingRows = 64;
 
-/// The layout of packed B for any product with these N, K and types.
+/// The layout of packed B for any product with these N, K and operand type, whatever type its result has.
 memory::desc packedLayout(const xm_dnn_matmul &s) {
     const memory::desc a = strided(packingRows, s.K, s.a_type, s.K, false);
     const memory::desc b({s.K, s.N}, dataType(s.b_type), memory::format_tag::any);
-    return describe(a, b, strided(packingRows, s.N, s.c_type, s.N, false), dnnl::primitive_attr()).weights_desc();
+    return describe(a, b, strided(packingRows, s.N, s.b_type, s.N, false), dnnl::primitive_attr()).weights_desc();
 }
 
 struct ThreadContext {

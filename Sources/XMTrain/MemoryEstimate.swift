@@ -1,7 +1,9 @@
 // The memory of a run before it starts: the same reservations in a dry arena. Impossible plans fail here.
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
+import CXMSystem
+package import Foundation
+import XMData
 import XMDistributed
 package import XMModel
 import XMSupport
@@ -14,7 +16,9 @@ package struct MemoryEstimate: Sendable {
 
     package var totalBytes: Int { groups.reduce(0) { $0 + $1.sizeBytes } }
 
-    package init(_ config: TrainConfig, model: Xmodel2Config, backend: any Backend) throws {
+    /// `root`: where the recipe's data lies, to count its tokens; nil leaves them out.
+    package init(_ config: TrainConfig, model: Xmodel2Config, backend: any Backend, root: URL? = nil) throws {
+        let program = ProcessMemory.resident
         let arena = Arena(dryRun: true)
         microRows = config.microRows
         let dry = try Xmodel2Model(
@@ -23,7 +27,8 @@ package struct MemoryEstimate: Sendable {
             model: dry, groups: [], optimizer: config.optimizer, microRows: config.microRows,
             length: config.train.sequenceLength, recompute: config.train.recompute ?? false,
             communicator: SingleProcess(), in: arena)
-        groups = arena.groups
+        let data = root.map { SourceLoader.estimatedTokenBytes(config.data, root: $0) } ?? 0
+        groups = arena.groups + [("tokens of the data", data), ("program and libraries", program)]
     }
 
     /// Throws `MemoryError.tooLarge` when the plan needs more than the machine has.
@@ -64,6 +69,9 @@ package enum ProcessMemory {
     package static var resident: Int { value("VmRSS:") }
     /// Most bytes resident at any time.
     package static var peak: Int { value("VmHWM:") }
+
+    /// Gives freed memory back to the system.
+    package static func releaseFree() { xm_release_free_memory() }
 
     private static func value(_ key: String) -> Int {
         let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""

@@ -85,7 +85,7 @@ package final class Trainer {
                 tokenizer: tokenizer.vocabularySize, model: modelConfig.vocabularySize)
         }
         arena = Arena()
-        try MemoryEstimate(config, model: modelConfig, backend: backend).requireFit()
+        try MemoryEstimate(config, model: modelConfig, backend: backend, root: paths.dataRoot).requireFit()
 
         sources = try config.data.sources.map {
             try SourceLoader.load($0, root: paths.dataRoot, tokenizer: tokenizer)
@@ -93,6 +93,7 @@ package final class Trainer {
         validation = try (config.data.validation ?? []).map {
             try ValidationSet($0, root: paths.dataRoot, tokenizer: tokenizer)
         }
+        ProcessMemory.releaseFree()  // reading and encoding leaves much behind that the allocator would keep
         let mask = config.train.documentMask ?? false
         stableMixture = try MixtureSampler(
             sources: sources, mixture: config.mixtures.stable, seed: config.seed, stage: "stable",

@@ -60,9 +60,12 @@ package enum Recipe {
         return result
     }
 
-    /// The recipe as YAML, keys in declaration order.
+    /// The recipe as YAML, keys in declaration order; numbers as people write them (0.01, not 1e-2).
     package static func yaml<T: Encodable>(_ value: T) throws -> String {
-        try YAMLEncoder().encode(value)
+        try YAMLEncoder().encode(value).replacing(/(?<before>[:\-\[,] )(?<number>-?\d(?:\.\d+)?e[+\-]\d+)(?=[\n,\]])/) {
+            let number = Double($0.number).map { "\($0)" } ?? String($0.number)
+            return $0.before + (number.hasSuffix(".0") ? number.dropLast(2) : number[...])
+        }
     }
 
     private static func compose(_ text: String, file: String) throws -> Node {

@@ -1,0 +1,9 @@
+// The few calls of the C library that Swift's overlay does not show.
+// SPDX-License-Identifier: Apache-2.0
+#ifndef CXM_SYSTEM_H
+#define CXM_SYSTEM_H
+
+// Gives memory that was freed back to the system, where the allocator would keep it (glibc); else does nothing.
+void xm_release_free_memory(void);
+
+#endif
