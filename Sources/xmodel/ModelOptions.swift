@@ -1,7 +1,6 @@
-// A trained model from a folder: a checkpoint, or a run (its best checkpoint, else its newest).
+// A trained model from a folder: a checkpoint, or a run (its newest checkpoint).
 // SPDX-License-Identifier: Apache-2.0
 
-import ArgumentParser
 import Foundation
 import XMModel
 import XMTensor
@@ -35,6 +34,7 @@ struct LoadedModel {
         let steps = ((try? files.contentsOfDirectory(atPath: checkpoints.path)) ?? [])
             .filter { $0.hasPrefix("step-") }.sorted()
         if let newest = steps.last { return checkpoints.appending(path: newest) }
-        throw ValidationError("\(url.path): no model there; name a checkpoint folder or a run folder")
+        throw CheckpointError.unreadable(
+            file: url.path, cause: "no model there; name a checkpoint folder or a run folder")
     }
 }

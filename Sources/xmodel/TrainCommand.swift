@@ -86,7 +86,7 @@ struct TrainRun {
     var interrupt = InterruptFlag()
 
     func run() throws -> TrainOutcome {
-        try FileManager.default.createDirectory(at: paths.output, withIntermediateDirectories: true)
+        try AtomicFolder.create(paths.output)
         var log = Logger(label: "train", factory: { StreamLogHandler.standardError(label: $0) })
         log.logLevel = .info
         let start = Date()

@@ -62,7 +62,7 @@ package struct Curriculum: Sendable {
             }
             return data
         }
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try AtomicFolder.create(folder)
         let plain = try lines(documents.map { ["text": $0] })
         try AtomicFile.write(plain, to: folder.appending(path: "plain.jsonl"))
         try AtomicFile.write(try lines(train), to: folder.appending(path: "sft.jsonl"))

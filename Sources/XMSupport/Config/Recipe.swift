@@ -20,13 +20,16 @@ package enum RecipeError: Error, CustomStringConvertible, Equatable {
         case .unknownKey(let file, let line, let key, let path, let nearest):
             let place = path.isEmpty ? "at the top level" : "in '\(path)'"
             let hint = nearest.map { "; did you mean '\($0)'?" } ?? "; remove it"
-            return "\(file):\(line): unknown key '\(key)' \(place)\(hint)"
+            return "\(at(file, line)): unknown key '\(key)' \(place)\(hint)"
         case .missingKey(let file, let line, let key): return "\(file):\(line): key '\(key)' is missing; add it"
         case .wrongValue(let file, let line, let key, let found, let wanted):
-            return "\(file):\(line): '\(key)' is \(found); it must be \(wanted)"
+            return "\(at(file, line)): '\(key)' is \(found); it must be \(wanted)"
         case .badOverride(let text, let reason): return "--set \(text): \(reason)"
         }
     }
+
+    /// What an override put there has no line.
+    private func at(_ file: String, _ line: Int) -> String { line > 0 ? "\(file):\(line)" : "--set" }
 }
 
 package enum Recipe {

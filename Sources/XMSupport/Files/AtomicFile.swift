@@ -89,6 +89,15 @@ package enum AtomicFolder {
     /// The name under which an unfinished folder lies beside its target.
     package static func partialName(_ name: String) -> String { ".\(name).partial" }
 
+    /// Makes an ordinary folder with those above it, where it does not exist yet.
+    package static func create(_ url: URL) throws {
+        do {
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        } catch {
+            throw FileError.notWritten(url.path, "the folder cannot be made here; choose another with --output")
+        }
+    }
+
     /// Lets `body` fill a temporary folder, adds the manifest, renames it to `url` (which must not exist).
     package static func write(to url: URL, _ body: (URL) throws -> Void) throws {
         let files = FileManager.default
