@@ -55,7 +55,7 @@ let package = Package(
         library("XMTensor", ["CXMKernels", "CXMOneDNN", "XMSupport"]),
         library("XMReport", ["XMSupport"]),
         // Row 2
-        library("XMFormats", ["XMSupport"]),
+        library("XMFormats", ["CXMKernels", "XMSupport"]),
         textLibrary("XMTokenizer", ["CXMSentencePiece", "XMSupport"]),
         library("XMDistributed", ["XMSupport"]),
         // Row 3

@@ -141,7 +141,7 @@ struct RepositoryTests {
 
     @Test(
         "every script explains itself on --help and does nothing else",
-        arguments: ["setup", "test", "quickstart", "bench"])
+        arguments: ["setup", "test", "quickstart", "bench", "fetch-smollm2"])
     func scriptsHaveHelp(name: String) throws {
         let (status, output) = try Self.run("script/\(name)", "--help")
         #expect(status == 0)

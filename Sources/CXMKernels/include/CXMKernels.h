@@ -1,6 +1,7 @@
 // Fused kernels around the matrix products, one table of functions per instruction set.
 // Every kernel works on a row range of raw buffers: no allocation, no threads, no globals.
 // reference/ holds the scalar versions, which are the specification; vector/ the bodies that x86/*_<isa>.c compile.
+// CXMQuant.h, a group of its own, has the block formats of quantised weights.
 // Letters: M rows (tokens), D model width, F feed-forward width, d head width, V vocabulary.
 // SPDX-License-Identifier: Apache-2.0
 #ifndef CXM_KERNELS_H
@@ -8,6 +9,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "CXMQuant.h"
 
 typedef uint16_t xm_bf16;  // upper half of an IEEE f32, rounded to nearest even
 

@@ -1,0 +1,34 @@
+// What can be wrong with a GGUF file; each text names the file, the key or tensor, what was found and what was wanted.
+// SPDX-License-Identifier: Apache-2.0
+
+package enum GGUFError: Error, CustomStringConvertible, Equatable {
+    case malformed(file: String, reason: String)
+    case badMetadata(file: String, key: String, reason: String)
+    case missingKey(file: String, key: String)
+    case wrongType(file: String, key: String, found: String, wanted: String)
+    case badTensor(file: String, name: String, reason: String)
+    case unknownTensorType(file: String, name: String, type: UInt32)
+    case missingTensor(file: String, name: String)
+
+    package var description: String {
+        switch self {
+        case .malformed(let file, let reason): "\(file): not a readable GGUF file: \(reason)"
+        case .badMetadata(let file, let key, let reason): "\(file): metadata '\(key)': \(reason)"
+        case .missingKey(let file, let key):
+            "\(file): metadata '\(key)' is missing; the file is incomplete or of another architecture"
+        case .wrongType(let file, let key, let found, let wanted):
+            "\(file): metadata '\(key)' has type \(found); \(wanted) is wanted"
+        case .badTensor(let file, let name, let reason): "\(file): tensor '\(name)': \(reason)"
+        case .unknownTensorType(let file, let name, let type):
+            "\(file): tensor '\(name)' has the unknown type number \(type); known are "
+                + QuantizationType.allCases.map { "\($0.name) (\($0.rawValue))" }.joined(separator: ", ")
+                + ": take another quantisation of this model"
+        case .missingTensor(let file, let name): "\(file): has no tensor '\(name)'"
+        }
+    }
+}
+
+/// Why a part of a file is refused, before it is known which file, key or tensor to name.
+struct GGUFReason: Error {
+    let text: String
+}

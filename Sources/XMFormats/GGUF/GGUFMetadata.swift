@@ -1,0 +1,98 @@
+// The metadata of a GGUF file: keys in file order with typed access. Keys and their meanings are listed in the GGUF
+// specification (docs/gguf.md of ggml), section "Standardized key-value pairs".
+// SPDX-License-Identifier: Apache-2.0
+
+/// Ordered keys and values. Accessors return nil for a key that is absent and throw `GGUFError.wrongType` for one of
+/// another type; `required` turns the absence into an error.
+///
+///     let layers = try metadata.required("llama.block_count", metadata.integer)
+package struct GGUFMetadata: Sendable, Equatable {
+    /// The file that errors name.
+    private let file: String
+    /// In the order of the file.
+    package private(set) var keys: [String] = []
+    private var values: [String: GGUFValue] = [:]
+
+    /// Empty metadata; `file` is what errors name.
+    package init(file: String = "new file") {
+        self.file = file
+    }
+
+    /// A new key goes to the end; nil removes one.
+    package subscript(key: String) -> GGUFValue? {
+        get { values[key] }
+        set {
+            if newValue == nil {
+                keys.removeAll { $0 == key }
+            } else if values[key] == nil {
+                keys.append(key)
+            }
+            values[key] = newValue
+        }
+    }
+
+    /// The value that `read`, one of the accessors below, finds. Throws `GGUFError.missingKey` where it finds none.
+    package func required<T>(_ key: String, _ read: (String) throws -> T?) throws -> T {
+        guard let value = try read(key) else { throw GGUFError.missingKey(file: file, key: key) }
+        return value
+    }
+
+    package func string(_ key: String) throws -> String? {
+        try scalar(key, "string") { if case .string(let text) = $0 { text } else { nil } }
+    }
+
+    package func bool(_ key: String) throws -> Bool? {
+        try scalar(key, "bool") { if case .bool(let value) = $0 { value } else { nil } }
+    }
+
+    /// An integer of any width.
+    package func integer(_ key: String) throws -> Int? {
+        try scalar(key, "an integer") { $0.integer }
+    }
+
+    /// float32 or float64.
+    package func number(_ key: String) throws -> Double? {
+        try scalar(key, "float32 or float64") { $0.number }
+    }
+
+    package func strings(_ key: String) throws -> [String]? {
+        try array(key, "array of string") { if case .string(let text) = $0 { text } else { nil } }
+    }
+
+    /// An array of integers of any width.
+    package func integers(_ key: String) throws -> [Int]? {
+        try array(key, "array of integers") { $0.integer }
+    }
+
+    /// An array of float32, as vocabularies keep their scores.
+    package func floats(_ key: String) throws -> [Float]? {
+        try array(key, "array of float32") { if case .float32(let value) = $0 { value } else { nil } }
+    }
+
+    private func scalar<T>(_ key: String, _ wanted: String, _ read: (GGUFValue) -> T?) throws -> T? {
+        guard let value = values[key] else { return nil }
+        guard let result = read(value) else {
+            throw GGUFError.wrongType(file: file, key: key, found: value.typeName, wanted: wanted)
+        }
+        return result
+    }
+
+    private func array<T>(_ key: String, _ wanted: String, _ read: (GGUFValue) -> T?) throws -> [T]? {
+        guard let value = values[key] else { return nil }
+        let wrong = GGUFError.wrongType(file: file, key: key, found: value.typeName, wanted: wanted)
+        guard case .array(let array) = value else { throw wrong }
+        var result: [T] = []
+        do {
+            try array.forEach { element in
+                guard let element = read(element) else { throw wrong }
+                result.append(element)
+            }
+        } catch let reason as GGUFReason {
+            throw GGUFError.badMetadata(
+                file: file, key: key, reason: "element \(result.count): \(reason.text); convert the model again")
+        }
+        return result
+    }
+
+    package static func == (a: Self, b: Self) -> Bool { a.keys == b.keys && a.values == b.values }
+}

@@ -1,0 +1,81 @@
+// How much memory keys and values of past positions take: known as soon as a file states its layers and heads.
+// SPDX-License-Identifier: Apache-2.0
+
+/// The sizes that decide the memory of a KV cache.
+package struct CacheShape: Sendable, Equatable, Encodable {
+    package let layers: Int
+    /// Key/value heads of all layers together: K * L where every layer has the same.
+    package let keyValueHeads: Int
+    package let keyWidth: Int
+    package let valueWidth: Int
+    /// Positions the model was made for.
+    package let contextLength: Int?
+
+    private enum CodingKeys: String, CodingKey {
+        case layers
+        case keyValueHeads = "key_value_heads"
+        case keyWidth = "key_width"
+        case valueWidth = "value_width"
+        case contextLength = "context_length"
+    }
+
+    /// Nil where a size is missing, below 1, or so large that it is no size.
+    init?(layers: Int?, keyValueHeads: Int?, keyWidth: Int?, valueWidth: Int?, contextLength: Int?) {
+        guard let layers, let keyValueHeads, let keyWidth, let valueWidth,
+            [layers, keyValueHeads, keyWidth, valueWidth, contextLength ?? 1].allSatisfy({ 1...1 << 24 ~= $0 }),
+            // With these limits no product below can overflow.
+            keyValueHeads.multipliedReportingOverflow(by: keyWidth + valueWidth).partialValue <= 1 << 32
+        else { return nil }
+        (self.layers, self.keyValueHeads, self.contextLength) = (layers, keyValueHeads, contextLength)
+        (self.keyWidth, self.valueWidth) = (keyWidth, valueWidth)
+    }
+
+    /// Bytes for one sequence of `positions`, each number taking `elementSize` bytes.
+    package func sizeBytes(positions: Int, elementSize: Int) -> Int {
+        positions * keyValueHeads * (keyWidth + valueWidth) * elementSize
+    }
+
+    /// Lengths worth showing: a few powers of two up to the model's own length, and that length.
+    package var shownLengths: [Int] {
+        let most = contextLength ?? 32_768
+        return [512, 2048, 8192, 32_768, 131_072].filter { $0 < most } + [most]
+    }
+
+    /// From the keys of the GGUF specification, "LLM" section: `<architecture>.block_count` and so on.
+    package init?(_ metadata: GGUFMetadata) {
+        guard case .string(let name)? = metadata["general.architecture"] else { return nil }
+        func integer(_ key: String) -> Int? { metadata["\(name).\(key)"]?.integer }
+        let layers = integer("block_count")
+        let heads = integer("attention.head_count")
+        let width = Self.headWidth(hidden: integer("embedding_length"), heads: heads)
+        self.init(
+            layers: layers, keyValueHeads: Self.total(integer("attention.head_count_kv") ?? heads, layers),
+            keyWidth: integer("attention.key_length") ?? width,
+            valueWidth: integer("attention.value_length") ?? width,
+            contextLength: integer("context_length"))
+    }
+
+    /// From the keys of a Hugging Face `config.json`.
+    init?(config: [String: MetadataText]) {
+        func integer(_ key: String) -> Int? {
+            if case .integer(let value)? = config[key] { value } else { nil }
+        }
+        let layers = integer("num_hidden_layers")
+        let heads = integer("num_attention_heads")
+        let width = integer("head_dim") ?? Self.headWidth(hidden: integer("hidden_size"), heads: heads)
+        self.init(
+            layers: layers, keyValueHeads: Self.total(integer("num_key_value_heads") ?? heads, layers),
+            keyWidth: width, valueWidth: width, contextLength: integer("max_position_embeddings"))
+    }
+
+    private static func headWidth(hidden: Int?, heads: Int?) -> Int? {
+        guard let hidden, let heads, heads >= 1 else { return nil }
+        return hidden / heads
+    }
+
+    private static func total(_ heads: Int?, _ layers: Int?) -> Int? {
+        guard let heads, let layers else { return nil }
+        let product = heads.multipliedReportingOverflow(by: layers)
+        return product.overflow ? nil : product.partialValue
+    }
+}

@@ -1,0 +1,86 @@
+// What a model file or folder says about itself: metadata, tensors, counts, memory. Nothing is loaded.
+// `xmodel inspect` prints it. Read next: ModelFacts+Reading.swift, which gathers it.
+// SPDX-License-Identifier: Apache-2.0
+
+package struct ModelFacts: Sendable, Encodable {
+    package enum Format: String, Sendable, Encodable {
+        case gguf = "GGUF"
+        case safetensors
+        case folder = "Hugging Face folder"
+    }
+
+    package struct Item: Sendable, Equatable, Encodable {
+        package let key: String
+        package let value: MetadataText
+    }
+
+    package struct Tensor: Sendable, Equatable, Encodable {
+        package let name: String
+        package let type: String
+        package let shape: [Int]
+        package let bytes: Int
+
+        package var elements: Int { shape.reduce(1, *) }
+    }
+
+    package struct TypeTotal: Sendable, Equatable, Encodable {
+        package let type: String
+        package let tensors: Int
+        package let elements: Int
+        package let bytes: Int
+    }
+
+    /// Memory of keys and values for one sequence, stored in 16 or 32 bits.
+    package struct CacheSize: Sendable, Equatable, Encodable {
+        package let positions: Int
+        package let bytes16: Int
+        package let bytes32: Int
+
+        private enum CodingKeys: String, CodingKey {
+            case positions
+            case bytes16 = "bytes_16_bit"
+            case bytes32 = "bytes_32_bit"
+        }
+    }
+
+    package let path: String
+    package let format: Format
+    /// Bytes of the model files.
+    package let sizeBytes: Int
+    package let metadata: [Item]
+    package let tensors: [Tensor]
+    /// Elements of all tensors; a tied head that the file does not repeat is counted once.
+    package let parameters: Int
+    /// By type, the one with most bytes first.
+    package let totals: [TypeTotal]
+    /// Nil where the file does not state layers and heads.
+    package let cacheShape: CacheShape?
+    /// Empty where `cacheShape` is nil.
+    package let cacheSizes: [CacheSize]
+
+    init(
+        path: String, format: Format, sizeBytes: Int, metadata: [Item], tensors: [Tensor], cacheShape: CacheShape?
+    ) {
+        (self.path, self.format, self.sizeBytes) = (path, format, sizeBytes)
+        (self.metadata, self.tensors, self.cacheShape) = (metadata, tensors, cacheShape)
+        parameters = tensors.reduce(0) { $0 + $1.elements }
+        totals = Dictionary(grouping: tensors, by: \.type).map { type, group in
+            TypeTotal(
+                type: type, tensors: group.count, elements: group.reduce(0) { $0 + $1.elements },
+                bytes: group.reduce(0) { $0 + $1.bytes })
+        }.sorted { ($0.bytes, $1.type) > ($1.bytes, $0.type) }
+        cacheSizes = (cacheShape?.shownLengths ?? []).map { positions in
+            CacheSize(
+                positions: positions,
+                bytes16: cacheShape?.sizeBytes(positions: positions, elementSize: 2) ?? 0,
+                bytes32: cacheShape?.sizeBytes(positions: positions, elementSize: 4) ?? 0)
+        }
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case path, format, metadata, tensors, parameters, totals
+        case sizeBytes = "size_bytes"
+        case cacheShape = "kv_cache_shape"
+        case cacheSizes = "kv_cache_sizes"
+    }
+}

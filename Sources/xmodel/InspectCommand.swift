@@ -1,0 +1,97 @@
+// `xmodel inspect`: what a model file says about itself, without loading it.
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import XMFormats
+import XMSupport
+
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Show a model file: metadata, tensors, parameter count, memory of the KV cache.",
+        discussion: """
+            Reads GGUF and safetensors files, Hugging Face folders and the checkpoints of a run. Weights stay on disk.
+
+              xmodel inspect SmolLM2-135M-Instruct.Q4_1.gguf
+              xmodel inspect runs/nano/checkpoints/step-00000400 --json
+            """)
+
+    @Argument(help: "A .gguf or .safetensors file, or a folder with config.json and safetensors.")
+    var file: String
+    @Flag(help: "Print one JSON object.") var json = false
+
+    func run() throws {
+        let facts = try ModelFacts.read(URL(filePath: file))
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            print(String(decoding: try encoder.encode(facts), as: UTF8.self))
+            return
+        }
+        print(Self.text(facts))
+    }
+
+    /// Sections with one blank line between them; empty ones are left out.
+    private static func text(_ facts: ModelFacts) -> String {
+        let summary = columns([
+            ["file", facts.path],
+            ["format", "\(facts.format.rawValue), \(HumanText.bytes(facts.sizeBytes))"],
+            ["parameters", parameters(facts)],
+        ])
+        let metadata = columns(facts.metadata.map { [MetadataText.oneLine($0.key), shortened($0.value)] })
+        let tensors = columns(
+            facts.tensors.map {
+                [MetadataText.oneLine($0.name), $0.type, shape($0.shape), HumanText.grouped($0.bytes)]
+            }, right: [3])
+        let totals = columns(
+            facts.totals.map {
+                [
+                    $0.type, "\($0.tensors)", HumanText.grouped($0.elements), HumanText.bytes($0.bytes),
+                    String(format: "%.2f bits", 8 * Double($0.bytes) / Double(max(1, $0.elements))),
+                ]
+            }, header: ["type", "tensors", "elements", "memory", "each"], right: [1, 2, 3, 4])
+        let cache = columns(
+            facts.cacheSizes.map {
+                ["\($0.positions)", HumanText.bytes($0.bytes16), HumanText.bytes($0.bytes32)]
+            }, header: ["positions", "16-bit cache", "32-bit cache"], right: [0, 1, 2])
+        let sections = [
+            ("", summary), ("Metadata", metadata), ("Tensors (name, type, shape, bytes)", tensors),
+            ("Totals by type", totals), ("Memory of the KV cache, one sequence", cache),
+        ]
+        return sections.filter { !$0.1.isEmpty }
+            .map { title, body in title.isEmpty ? body : "\(title)\n\(body)" }.joined(separator: "\n\n")
+    }
+
+    private static func parameters(_ facts: ModelFacts) -> String {
+        let tensors = "\(facts.tensors.count) tensor\(facts.tensors.count == 1 ? "" : "s")"
+        return "\(HumanText.grouped(facts.parameters)) (\(HumanText.count(Double(facts.parameters)))) in \(tensors)"
+    }
+
+    private static func shape(_ shape: [Int]) -> String {
+        "[\(shape.map { "\($0)" }.joined(separator: ", "))]"
+    }
+
+    /// Some 90 characters at most, so that a vocabulary or a chat template takes one line.
+    private static func shortened(_ value: MetadataText) -> String {
+        let text = value.description
+        guard text.count > 90 else { return text }
+        if case .list(let count, _) = value { return "\(text.prefix(70))… \(count) in all]" }
+        return "\(text.prefix(70))… \(text.count) characters"
+    }
+
+    /// Rows of equal length as aligned columns, two spaces apart and two in front; `right` are right-aligned.
+    private static func columns(_ rows: [[String]], header: [String] = [], right: Set<Int> = []) -> String {
+        guard !rows.isEmpty else { return "" }
+        let all = header.isEmpty ? rows : [header] + rows
+        let widths = all[0].indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+        return all.map { row in
+            let cells = row.enumerated().map { column, text in
+                let space = String(repeating: " ", count: widths[column] - text.count)
+                if right.contains(column) { return space + text }
+                return column == row.count - 1 ? text : text + space
+            }
+            return "  " + cells.joined(separator: "  ")
+        }.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,147 @@
+// GGUF: what is written is read, files of another writer, and typed access to metadata.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+import XMFormats
+import XMSupport
+import XMTestSupport
+
+@Suite("GGUFFileTests")
+struct GGUFFileTests {
+    /// A key of every type, and arrays of several.
+    static let metadata: GGUFMetadata = {
+        var metadata = GGUFMetadata()
+        let values: [(String, GGUFValue)] = [
+            ("general.architecture", .string("llama")), ("a", .uint8(255)), ("b", .int8(-128)), ("c", .uint16(65_535)),
+            ("d", .int16(-32_768)), ("e", .uint32(.max)), ("f", .int32(.min)), ("g", .uint64(.max)),
+            ("h", .int64(.min)), ("i", .float32(0.1)), ("j", .float64(-.pi)), ("k", .bool(true)), ("l", .string("")),
+            ("strings", .array(GGUFArray(["", "é", "你好 🙂"]))), ("scores", .array(GGUFArray([Float(-1.5), 0]))),
+            ("kinds", .array(GGUFArray([Int32(1), -6]))),
+            ("bools", .array(GGUFArray([.bool(true), .bool(false)], elementType: .bool))),
+            ("empty", .array(GGUFArray([], elementType: .uint8))),
+        ]
+        for (key, value) in values { metadata[key] = value }
+        return metadata
+    }()
+
+    static func write(_ url: URL, metadata: GGUFMetadata = metadata) throws {
+        let x: [Float] = [1, -2, 3.5, 0, 5, 6]
+        let blocks = [UInt8](repeating: 0x11, count: 2 * 18)
+        try x.withUnsafeBytes { x in
+            try GGUFWriter.write(
+                [
+                    GGUFTensor(name: "x", type: .f32, shape: [2, 3], bytes: x),
+                    GGUFTensor(name: "q", type: .q4_0, shape: [2, 32]) { sink in
+                        try blocks[..<18].withUnsafeBytes(sink)  // row by row
+                        try blocks[18...].withUnsafeBytes(sink)
+                    },
+                    GGUFTensor(name: "none", type: .q4_k, shape: [0, 256], bytes: .init(start: nil, count: 0)),
+                    GGUFTensor(name: "one", type: .f32, shape: [], bytes: UnsafeRawBufferPointer(rebasing: x[..<4])),
+                ], metadata: metadata, to: url)
+        }
+    }
+
+    private static func copy(_ file: GGUFFile, to url: URL) throws {
+        try GGUFWriter.write(
+            file.tensors.map {
+                GGUFTensor(name: $0.name, type: $0.type, shape: $0.shape, bytes: try file.bytes($0.name))
+            }, metadata: file.metadata, to: url)
+    }
+
+    @Test("what is written is read: every metadata type, order, shapes, bytes", arguments: [nil, 64, 4096])
+    func roundTrip(alignment: UInt32?) throws {
+        let folder = try TemporaryFolder()
+        let url = folder.url.appending(path: "a.gguf")
+        var metadata = Self.metadata
+        metadata["general.alignment"] = alignment.map { .uint32($0) }
+        try Self.write(url, metadata: metadata)
+        let file = try GGUFFile(url)
+        #expect(file.metadata == metadata)
+        #expect(file.metadata.keys == metadata.keys)
+        #expect(file.alignment == Int(alignment ?? 32))
+        #expect(file.tensors.map(\.name) == ["x", "q", "none", "one"])
+        #expect(try file.tensor("x").shape == [2, 3])
+        #expect(try file.tensor("x").range.lowerBound % file.alignment == 0)
+        #expect(try file.floats("x") == [1, -2, 3.5, 0, 5, 6])
+        #expect(try file.tensor("q").type == .q4_0)
+        #expect(try Array(file.bytes("q")) == [UInt8](repeating: 0x11, count: 36))
+        #expect(try file.floats("none") == [])
+        #expect(try file.floats("one") == [1])
+        #expect(!file.has("y"))
+        #expect { try file.bytes("y") } throws: { "\($0)".contains("no tensor 'y'") }
+        // Writing what was read gives the same bytes.
+        let again = folder.url.appending(path: "b.gguf")
+        try withExtendedLifetime(file) { try Self.copy(file, to: again) }
+        #expect(try Data(contentsOf: again) == Data(contentsOf: url))
+    }
+
+    @Test("a file of the gguf Python package is read with every value, and written again with the same bytes")
+    func otherWriter() throws {
+        let file = try GGUFFile(Goldens.url)
+        let metadata = file.metadata
+        let folder = try TemporaryFolder()
+        let again = folder.url.appending(path: "again.gguf")
+        try withExtendedLifetime(file) { try Self.copy(file, to: again) }
+        #expect(try Data(contentsOf: again) == Data(contentsOf: Goldens.url))
+        let wanted: [(String, GGUFValue)] = [
+            ("uint8", .uint8(255)), ("int8", .int8(-128)), ("uint16", .uint16(65_535)), ("int16", .int16(-32_768)),
+            ("uint32", .uint32(.max)), ("int32", .int32(.min)), ("uint64", .uint64(.max)), ("int64", .int64(.min)),
+            ("float32", .float32(0.1)), ("float64", .float64(0.1)), ("bool", .bool(true)),
+            ("string", .string("文字 🙂\n")), ("strings", .array(GGUFArray(["", "a", "é", "你好"]))),
+            ("integers", .array(GGUFArray([Int32(1), -2, 3]))), ("floats", .array(GGUFArray([Float(0.5), -1.5]))),
+            ("bools", .array(GGUFArray([.bool(true), .bool(false)], elementType: .bool))),
+        ]
+        for (key, value) in wanted { #expect(metadata["golden." + key] == value, "\(key)") }
+        #expect(metadata.keys.count == wanted.count + 2)
+    }
+
+    @Test("typed access gives values, nil for absent keys, and errors that name key and types")
+    func typedAccess() throws {
+        let metadata = Self.metadata
+        #expect(try metadata.string("general.architecture") == "llama")
+        #expect(try metadata.integer("a") == 255)
+        #expect(try metadata.integer("h") == .min)
+        #expect(try metadata.number("j") == -.pi)
+        #expect(try metadata.bool("k") == true)
+        #expect(try metadata.strings("strings") == ["", "é", "你好 🙂"])
+        #expect(try metadata.floats("scores") == [-1.5, 0])
+        #expect(try metadata.integers("kinds") == [1, -6])
+        #expect(try metadata.integers("empty") == [])
+        #expect(try metadata.string("z") == nil)
+        #expect { try metadata.required("z", metadata.string) } throws: { "\($0)".contains("'z' is missing") }
+        #expect { try metadata.string("a") } throws: { "\($0)".contains("'a' has type uint8; string is wanted") }
+        #expect { try metadata.strings("kinds") } throws: { "\($0)".contains("array of int32; array of string") }
+        // An integer that does not fit is an error and not a crash.
+        #expect { try metadata.integer("g") } throws: { "\($0)".contains("'g' has type uint64") }
+        var fewer = metadata
+        fewer["a"] = nil
+        #expect(fewer.keys.count == metadata.keys.count - 1 && fewer["a"] == nil)
+    }
+
+    @Test(
+        "the writer refuses what readers would refuse, and leaves the old file",
+        arguments: [
+            ("x", [3, 31], "do not divide into Q4_0 blocks of 32"), ("x", [1, 1, 1, 1, 32], "at most 4 dimensions"),
+            ("", [32], "has 0 bytes"), (String(repeating: "n", count: 64), [32], "has 64 bytes"),
+            ("q", [32], "stands there twice"), ("x", [64], "18 bytes were handed over; Q4_0 of shape [64] has 36"),
+        ])
+    func refusals(name: String, shape: [Int], reason: String) throws {
+        let folder = try TemporaryFolder()
+        let url = try folder.file("a.gguf", "old")
+        let block = [UInt8](repeating: 0, count: 18)
+        #expect {
+            try block.withUnsafeBytes { block in
+                try GGUFWriter.write(
+                    [
+                        GGUFTensor(name: "q", type: .q4_0, shape: [32], bytes: block),
+                        GGUFTensor(name: name, type: .q4_0, shape: shape, bytes: block),
+                    ], metadata: GGUFMetadata(), to: url)
+            }
+        } throws: {
+            "\($0)".contains(reason)
+        }
+        #expect(try String(contentsOf: url, encoding: .utf8) == "old")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["a.gguf"])
+    }
+}
