@@ -95,7 +95,8 @@ struct BPETokenizerTests {
     @Test("decode inverts encode, and streaming gives the same text", arguments: byteLevel + ["llama2"])
     func roundTrip(name: String) throws {
         let tokenizer = try Self.tokenizer(name)
-        for item in try Self.golden(name) {
+        // SentencePiece writes blanks as U+2581 and cannot tell them from that character in the text.
+        for item in try Self.golden(name) where name != "llama2" || !item.text.contains("\u{2581}") {
             let ids = tokenizer.encode(item.text, matchingSymbols: false)
             let wanted = name == "qwen2" ? item.text.precomposedStringWithCanonicalMapping : item.text
             #expect(isSame(tokenizer.decode(ids), wanted), "\(name): \(item.text.debugDescription)")
@@ -110,7 +111,8 @@ struct BPETokenizerTests {
         let end = try #require(tokenizer.id(of: "<|end|>"))
         #expect(tokenizer.encode("a<|end|>b").contains(end))
         let ids = tokenizer.encode("a<|end|>b<tool>", matchingSymbols: false)
-        #expect(!ids.contains(end) && !ids.contains(try #require(tokenizer.id(of: "<tool>"))))
+        let tool = try #require(tokenizer.id(of: "<tool>"))
+        #expect(!ids.contains(end) && !ids.contains(tool))
         #expect(tokenizer.decode(ids) == "a<|end|>b<tool>")
         #expect(tokenizer.controlSymbols.contains("<|end|>"))
         #expect(tokenizer.decode([end]) == "")
@@ -133,8 +135,10 @@ struct BPETokenizerTests {
     @Test("the post-processor tells BOS, the configuration has the last word")
     func bos() throws {
         let json = try Fixtures.data("tokenizers/llama3.tokenizer.json")
-        #expect(try Self.tokenizer("llama3").addsBOS && !(try Self.tokenizer("gpt2").addsBOS))
-        let config = Data(#"{"bos_token": {"content": "<|begin|>"}, "eos_token": "<|end|>", "add_bos_token": false}"#.utf8)
+        #expect(try Self.tokenizer("llama3").addsBOS)
+        #expect(try !Self.tokenizer("gpt2").addsBOS)
+        let config = Data(
+            #"{"bos_token": {"content": "<|begin|>"}, "eos_token": "<|end|>", "add_bos_token": false}"#.utf8)
         let tokenizer = try HuggingFaceTokenizer(tokenizerJSON: json, configJSON: config).tokenizer
         #expect(!tokenizer.addsBOS && tokenizer.bosID == 0 && tokenizer.eosID == 1)
         let wrong = Data(#"{"eos_token": "<|nowhere|>"}"#.utf8)
@@ -145,7 +149,8 @@ struct BPETokenizerTests {
 
     @Test("a Unigram vocabulary becomes a Unigram tokenizer")
     func unigram() throws {
-        var vocabulary = TokenizerVocabulary(file: "t5", model: .unigram, tokens: ["<unk>", "\u{2581}a", "b", "\u{2581}ab"])
+        var vocabulary = TokenizerVocabulary(
+            file: "t5", model: .unigram, tokens: ["<unk>", "\u{2581}a", "b", "\u{2581}ab"])
         vocabulary.scores = [0, -1, -1, -1.5]
         vocabulary.kinds = [.unknown, .normal, .normal, .normal]
         #expect(try vocabulary.makeTokenizer().encode("ab a") == [3, 1])
@@ -188,7 +193,8 @@ struct BPETokenizerTests {
         let message = try Self.refusal(of: name) { text in
             text.range(of: old).map { text.replacingCharacters(in: $0, with: new) } ?? text
         }
-        let isNamed = message?.contains(wanted) == true || message?.contains(wanted.replacing("Index ", with: "")) == true
+        let isNamed =
+            message?.contains(wanted) == true || message?.contains(wanted.replacing("Index ", with: "")) == true
         #expect(isNamed && message?.contains("m/tokenizer.json") == true, "\(message ?? "no error")")
     }
 

@@ -67,7 +67,8 @@ extension TokenizerJSON {
         for (piece, id) in model.vocab.map({ ($0.key, $0.value) }) + added.map({ ($0.content, $0.id) }) {
             guard tokens.indices.contains(Int(id)), tokens[Int(id)] == nil || tokens[Int(id)] == piece else {
                 throw VocabularyError.malformed(
-                    file: file, key: "model.vocab", reason: "the id \(id) of '\(piece)' is outside 0 to \(count - 1) or given twice")
+                    file: file, key: "model.vocab",
+                    reason: "the id \(id) of '\(piece)' is outside 0 to \(count - 1) or given twice")
             }
             tokens[Int(id)] = piece
         }

@@ -26,7 +26,11 @@ extension JinjaEvaluator {
             if try evaluate(condition).isTrue { return try evaluate(then) }
             return try otherwise.map { try evaluate($0) } ?? .undefined(name: "the else of an inline if")
         case .compare(let first, let rest): return try compare(first, rest)
-        case .negative(let operand): return try binary(.subtract, .int(0), try evaluate(operand))
+        case .negative(let operand):
+            let value = try evaluate(operand)
+            // 0 - x would lose the sign of zero.
+            if case .double(let number) = value { return .double(-number) }
+            return try binary(.subtract, .int(0), value)
         case .positive(let operand): return try binary(.add, .int(0), try evaluate(operand))
         case .binary(let name, let left, let right):
             return try binary(name, try evaluate(left), try evaluate(right))

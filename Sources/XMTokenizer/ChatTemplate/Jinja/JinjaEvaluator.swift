@@ -132,6 +132,7 @@ struct JinjaEvaluator {
         }
         if items.isEmpty { return try execute(otherwise) }
         for (index, item) in items.enumerated() {
+            try charge()
             scopes.append(["loop": Self.state(of: items, index)])
             try assign(item, to: target)
             let flow = try execute(body)
@@ -143,7 +144,7 @@ struct JinjaEvaluator {
 
     /// The `loop` variable.
     private static func state(of items: [JinjaValue], _ index: Int) -> JinjaValue {
-        var entries: [(String, JinjaValue)] = [
+        var entries: [(key: String, value: JinjaValue)] = [
             ("index", .int(index + 1)), ("index0", .int(index)), ("revindex", .int(items.count - index)),
             ("revindex0", .int(items.count - index - 1)), ("first", .bool(index == 0)),
             ("last", .bool(index == items.count - 1)), ("length", .int(items.count)), ("depth", .int(1)),
@@ -151,7 +152,7 @@ struct JinjaEvaluator {
         ]
         if index > 0 { entries.append(("previtem", items[index - 1])) }
         if index + 1 < items.count { entries.append(("nextitem", items[index + 1])) }
-        return .dict(JinjaDict(entries))
+        return .dict(JinjaDict(unique: entries))
     }
 
     mutating func assign(_ value: JinjaValue, to target: JinjaTarget) throws {

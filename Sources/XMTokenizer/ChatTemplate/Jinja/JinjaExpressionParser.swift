@@ -65,7 +65,9 @@ struct JinjaExpressionParser {
     mutating func expression(allowsConditional: Bool = true) throws -> JinjaExpression {
         depth += 1
         defer { depth -= 1 }
-        guard depth <= Self.deepest else { throw JinjaError.limit(line: line, what: "nested levels", limit: Self.deepest) }
+        guard depth <= Self.deepest else {
+            throw JinjaError.limit(line: line, what: "nested levels", limit: Self.deepest)
+        }
         var value = try disjunction()
         var chain = 0
         while allowsConditional, take("if") {

@@ -22,7 +22,9 @@ extension JinjaEvaluator {
         switch name {
         case "default", "d":
             let isMissing =
-                if case .undefined = value { true } else { arguments.value(1, "boolean")?.isTrue == true && !value.isTrue }
+                if case .undefined = value { true } else {
+                    arguments.value(1, "boolean")?.isTrue == true && !value.isTrue
+                }
             return isMissing ? arguments.value(0, "default_value") ?? .string("") : value
         case "trim": return .string(PythonText.strip(value.pythonText, arguments.value(0, "chars")?.text))
         case "upper": return .string(value.pythonText.uppercased())
@@ -119,7 +121,8 @@ extension JinjaEvaluator {
             switch value {
             case .dict(let dict): value = dict[name] ?? .undefined(name: name)
             case .list(let list):
-                value = Int(name).flatMap { list.items.indices.contains($0) ? list.items[$0] : nil }
+                value =
+                    Int(name).flatMap { list.items.indices.contains($0) ? list.items[$0] : nil }
                     ?? .undefined(name: name)
             case .undefined(let missing): throw failed("'\(missing)' is undefined, so it has no '\(name)'")
             default: value = .undefined(name: name)

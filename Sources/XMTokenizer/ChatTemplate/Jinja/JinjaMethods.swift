@@ -77,7 +77,8 @@ enum JinjaMethods {
             return .bool(
                 parts.contains { part in
                     name == "startswith"
-                        ? string.utf8.starts(with: part.utf8) : string.utf8.reversed().starts(with: part.utf8.reversed())
+                        ? string.utf8.starts(with: part.utf8)
+                        : string.utf8.reversed().starts(with: part.utf8.reversed())
                 })
         case "upper": return .string(string.uppercased())
         case "lower": return .string(string.lowercased())

@@ -24,7 +24,8 @@ extension JinjaEvaluator {
         case ("defined", .undefined): return false
         case ("defined", _): return true
         case ("undefined", .undefined), ("none", .none), ("string", .string), ("mapping", .dict): return true
-        case ("number", .int), ("number", .double), ("number", .bool), ("integer", .int), ("float", .double): return true
+        case ("number", .int), ("number", .double), ("number", .bool), ("integer", .int), ("float", .double):
+            return true
         case ("boolean", .bool): return true
         case ("true", .bool(let truth)): return truth
         case ("false", .bool(let truth)): return !truth
@@ -49,7 +50,11 @@ extension JinjaEvaluator {
             }
             return number % divisor == 0
         default:
-            if let a = value.text, let b = argument.text { return order(name, a.unicodeScalars.elementsEqual(b.unicodeScalars), a.unicodeScalars.lexicographicallyPrecedes(b.unicodeScalars)) }
+            if let a = value.text, let b = argument.text {
+                return order(
+                    name, a.unicodeScalars.elementsEqual(b.unicodeScalars),
+                    a.unicodeScalars.lexicographicallyPrecedes(b.unicodeScalars))
+            }
             guard let a = value.number, let b = argument.number else {
                 throw failed("\(value.typeName) and \(argument.typeName) have no order")
             }

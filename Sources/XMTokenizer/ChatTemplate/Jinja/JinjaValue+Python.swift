@@ -114,10 +114,13 @@ extension JinjaValue {
         case .bool(let value): out += value ? "true" : "false"
         case .int(let value): out += "\(value)"
         case .double(let value):
-            out += value.isNaN ? "NaN" : value.isInfinite ? (value < 0 ? "-Infinity" : "Infinity") : Self.pythonText(value)
+            out +=
+                value.isNaN ? "NaN" : value.isInfinite ? (value < 0 ? "-Infinity" : "Infinity") : Self.pythonText(value)
         case .string(let text): Self.appendJSON(text, to: &out)
         case .list(let list):
-            return Self.appendItems(list.items, "[]", to: &out, style, margin) { $1.appendJSON(to: &$0, style, margin: $2) }
+            return Self.appendItems(list.items, "[]", to: &out, style, margin) {
+                $1.appendJSON(to: &$0, style, margin: $2)
+            }
         case .dict(let dict):
             let entries =
                 style.sortKeys

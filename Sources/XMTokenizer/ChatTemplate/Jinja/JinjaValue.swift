@@ -122,6 +122,11 @@ package struct JinjaDict: Sendable {
                 entries.append((key, value))
             }
         }
+        self.init(unique: entries)
+    }
+
+    /// Of entries whose keys are known to differ.
+    init(unique entries: [(key: String, value: JinjaValue)]) {
         self.entries = entries
         size = entries.reduce(1) { $0 + $1.key.utf8.count + 1 + $1.value.size }
         depth = entries.reduce(0) { max($0, $1.value.depth) } + 1

@@ -74,7 +74,9 @@ enum PythonText {
         var isInside = false
         for scalar in text.unicodeScalars {
             let isLetter = scalar.properties.isCased
-            result += isLetter ? (isInside ? scalar.properties.lowercaseMapping : scalar.properties.titlecaseMapping)
+            result +=
+                isLetter
+                ? (isInside ? scalar.properties.lowercaseMapping : scalar.properties.titlecaseMapping)
                 : String(scalar)
             isInside = isLetter
         }
@@ -89,7 +91,9 @@ enum PythonText {
     /// The positions that text[start:end:step] takes.
     static func sliceIndices(_ start: Int?, _ end: Int?, _ step: Int, count: Int) -> [Int] {
         let (lowest, highest) = step > 0 ? (0, count) : (-1, count - 1)
-        func place(_ bound: Int) -> Int { min(max(bound < 0 ? max(bound, -count - 1) + count : bound, lowest), highest) }
+        func place(_ bound: Int) -> Int {
+            min(max(bound < 0 ? max(bound, -count - 1) + count : bound, lowest), highest)
+        }
         let first = start.map(place) ?? (step > 0 ? lowest : highest)
         let last = end.map(place) ?? (step > 0 ? highest : lowest)
         return Array(stride(from: first, to: last, by: step))
