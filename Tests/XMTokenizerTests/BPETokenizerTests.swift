@@ -156,6 +156,19 @@ struct BPETokenizerTests {
         #expect(try vocabulary.makeTokenizer().encode("ab a") == [3, 1])
     }
 
+    @Test("pieces that are canonically equal stay two pieces")
+    func canonicallyEqualPieces() throws {
+        let json = """
+            {"added_tokens": [], "normalizer": {"type": "Replace", "pattern": {"String": " "}, "content": "\u{2581}"},
+            "pre_tokenizer": null, "post_processor": null, "decoder": null, "model": {"type": "BPE", "unk_token": "?",
+            "fuse_unk": true, "vocab": {"?": 0, "\u{C5}": 1, "\u{212B}": 2}, "merges": []}}
+            """
+        let tokenizer = try HuggingFaceTokenizer(tokenizerJSON: Data(json.utf8), configJSON: nil).tokenizer
+        #expect(tokenizer.vocabularySize == 3)
+        #expect(tokenizer.encode("\u{212B}\u{C5}") == [2, 1])
+        #expect(tokenizer.id(of: "\u{212B}") == 2)
+    }
+
     // MARK: - Broken files
 
     /// The message of the error that reading a changed fixture ends in.

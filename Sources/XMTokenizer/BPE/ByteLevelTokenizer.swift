@@ -15,7 +15,7 @@ package final class ByteLevelTokenizer: Tokenizer {
     private let isWhole: [Bool]
     private let symbols: SymbolMatcher
     private let userSymbols: SymbolMatcher
-    private let ids: [String: Int32]
+    private let ids: PieceTable  // by the piece as it is spelled
     package let fingerprint: String
 
     init(_ vocabulary: TokenizerVocabulary) throws {
@@ -27,12 +27,9 @@ package final class ByteLevelTokenizer: Tokenizer {
         }
         self.vocabulary = vocabulary
         self.preTokenizer = preTokenizer
-        var ids: [String: Int32] = [:]
-        ids.reserveCapacity(vocabulary.tokens.count)
         var spelled: [[UInt8]] = []
         spelled.reserveCapacity(vocabulary.tokens.count)
         for (id, token) in vocabulary.tokens.enumerated() {
-            if ids[token] == nil { ids[token] = Int32(id) }
             let isText = vocabulary.kind(id) == .normal || vocabulary.kind(id) == .unused
             spelled.append((isText ? ByteAlphabet.bytes(of: token) : nil) ?? Array(token.utf8))
         }
@@ -51,7 +48,8 @@ package final class ByteLevelTokenizer: Tokenizer {
             merges.apply(to: &symbols, merges: &scratch)
             isWhole[id] = symbols == [Int32(id)]
         }
-        (self.ids, self.spelled, self.words, self.byteIDs) = (ids, spelled, words, byteIDs)
+        (self.spelled, self.words, self.byteIDs) = (spelled, words, byteIDs)
+        ids = PieceTable(vocabulary.tokens.map { Array($0.utf8) })
         (self.merges, self.isWhole) = (merges, isWhole)
         symbols = SymbolMatcher(vocabulary.symbols(fromUser: false))
         userSymbols = SymbolMatcher(vocabulary.symbols(fromUser: true))
@@ -61,10 +59,10 @@ package final class ByteLevelTokenizer: Tokenizer {
     private static func merges(of vocabulary: TokenizerVocabulary, words: PieceTable) throws -> MergeTable {
         var table = MergeTable(capacity: vocabulary.merges.count)
         for (rank, merge) in vocabulary.merges.enumerated() {
-            func find(_ piece: String, _ bytes: [UInt8]?) throws -> Int32 {
+            func find(_ piece: @autoclosure () -> String, _ bytes: [UInt8]?) throws -> Int32 {
                 let id = bytes.map { words.find($0) } ?? -1
                 guard id >= 0 else {
-                    throw VocabularyError.unknownPiece(file: vocabulary.file, key: "merges[\(rank)]", piece: piece)
+                    throw VocabularyError.unknownPiece(file: vocabulary.file, key: "merges[\(rank)]", piece: piece())
                 }
                 return id
             }
@@ -138,7 +136,10 @@ package final class ByteLevelTokenizer: Tokenizer {
         vocabulary.tokens.indices.contains(Int(id)) ? vocabulary.tokens[Int(id)] : ""
     }
 
-    package func id(of piece: String) -> Int32? { ids[piece] }
+    package func id(of piece: String) -> Int32? {
+        let id = ids.find(Array(piece.utf8))
+        return id < 0 ? nil : id
+    }
 
     package func bytes(of id: Int32) -> [UInt8] {
         guard spelled.indices.contains(Int(id)), vocabulary.kind(Int(id)) != .control else { return [] }

@@ -12,17 +12,13 @@ package final class SentencePieceBPETokenizer: Tokenizer {
     private let byteIDs: [Int32]  // [256], empty when the vocabulary lacks some byte
     private let symbols: SymbolMatcher
     private let userSymbols: SymbolMatcher
-    private let ids: [String: Int32]
+    private let ids: PieceTable
     package let fingerprint: String
 
     init(_ vocabulary: TokenizerVocabulary) throws {
         self.vocabulary = vocabulary
-        var ids: [String: Int32] = [:]
-        ids.reserveCapacity(vocabulary.tokens.count)
         var byteIDs = [Int32](repeating: -1, count: 256)
-        for (id, token) in vocabulary.tokens.enumerated() {
-            if ids[token] == nil { ids[token] = Int32(id) }
-            guard vocabulary.kind(id) == .byte else { continue }
+        for (id, token) in vocabulary.tokens.enumerated() where vocabulary.kind(id) == .byte {
             guard let byte = Self.byte(token) else {
                 throw VocabularyError.malformed(
                     file: vocabulary.file, key: "tokens[\(id)]",
@@ -30,7 +26,8 @@ package final class SentencePieceBPETokenizer: Tokenizer {
             }
             byteIDs[Int(byte)] = Int32(id)
         }
-        self.ids = ids
+        // Not a dictionary of strings: those take canonically equal pieces (U+00C5, U+212B) for one.
+        ids = PieceTable(vocabulary.tokens.map { Array($0.utf8) })
         self.byteIDs = byteIDs.contains(-1) ? [] : byteIDs
         let builder = try MergeTableBuilder(vocabulary)
         (pieces, merges) = (builder.pieces, builder.merges)
@@ -132,7 +129,10 @@ package final class SentencePieceBPETokenizer: Tokenizer {
         vocabulary.tokens.indices.contains(Int(id)) ? vocabulary.tokens[Int(id)] : ""
     }
 
-    package func id(of piece: String) -> Int32? { ids[piece] }
+    package func id(of piece: String) -> Int32? {
+        let id = ids.find(Array(piece.utf8))
+        return id < 0 ? nil : id
+    }
 
     package func bytes(of id: Int32) -> [UInt8] {
         let unknownSurface = Array(" \u{2047} ".utf8)

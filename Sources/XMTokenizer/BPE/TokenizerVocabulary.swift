@@ -133,20 +133,20 @@ package struct TokenizerVocabulary: Sendable, Equatable {
 
     /// Hash of all that decides which ids a text gets.
     var fingerprint: String {
-        var data = Data("\(model) \(prefix) \(String(describing: preTokenizer)) \(ignoresMerges) ".utf8)
-        data += Data("\(normalizesToNFC) \(removesExtraBlanks)\n".utf8)
+        var data = Array("\(model) \(prefix) \(String(describing: preTokenizer)) \(ignoresMerges) ".utf8)
+        data += Array("\(normalizesToNFC) \(removesExtraBlanks)\n".utf8)
         for (id, token) in tokens.enumerated() {
-            data += Data(token.utf8)
+            data.append(contentsOf: token.utf8)
             data.append(UInt8(truncatingIfNeeded: kind(id).rawValue))
         }
         for merge in merges {
-            data += Data(merge.left.utf8)
+            data.append(contentsOf: merge.left.utf8)
             data.append(0x20)
-            data += Data(merge.right.utf8)
+            data.append(contentsOf: merge.right.utf8)
             data.append(0x0A)
         }
         for score in scores { withUnsafeBytes(of: score.bitPattern.littleEndian) { data.append(contentsOf: $0) } }
-        return SHA256.hex(of: data)
+        return SHA256.hex(of: Data(data))
     }
 
     /// Symbols that are matched in text before it is cut: all of them, or only those that a user may write.

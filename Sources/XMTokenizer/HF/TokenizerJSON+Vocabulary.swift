@@ -8,12 +8,27 @@ extension TokenizerJSON {
     /// Reads a file's content. Throws `VocabularyError`.
     static func read(_ data: Data, file: String) throws -> TokenizerJSON {
         do {
-            return try JSONDecoder().decode(TokenizerJSON.self, from: data)
+            var json = try JSONDecoder().decode(TokenizerJSON.self, from: data)
+            if json.isSentencePiece { json.exactVocabulary = try exactVocabulary(data) }
+            return json
         } catch let error as UnsupportedModel {
             throw VocabularyError.unsupported(file: file, key: "model.type", found: error.type, wanted: "BPE")
         } catch {
             throw VocabularyError(decoding: error, file: file)
         }
+    }
+
+    /// The pieces by code points. Swift's dictionaries, and so Foundation's decoder, take canonically equal keys (U+00C5
+    /// and U+212B) for one; the byte alphabet has none, SentencePiece vocabularies do.
+    private static func exactVocabulary(_ data: Data) throws -> [(piece: String, id: Int32)]? {
+        guard case .dict(let file) = try JinjaValue(json: String(decoding: data, as: UTF8.self)),
+            case .dict(let model)? = file["model"], case .dict(let vocabulary)? = model["vocab"]
+        else { return nil }
+        return vocabulary.entries.map { ($0.key, $0.value.integer.flatMap { Int32(exactly: $0) } ?? -1) }
+    }
+
+    private var isSentencePiece: Bool {
+        model.byte_fallback == true || pre_tokenizer.map { $0.type == "Metaspace" } ?? true
     }
 
     /// Checks every component and gives the vocabulary they describe.
@@ -28,7 +43,6 @@ extension TokenizerJSON {
         ] {
             if let text, !text.isEmpty { throw refuse("model.\(key)", "'\(text)'", "null or empty") }
         }
-        let isSentencePiece = model.byte_fallback == true || pre_tokenizer.map { $0.type == "Metaspace" } ?? true
         var result = TokenizerVocabulary(
             file: file, model: isSentencePiece ? .sentencePiece : .byteLevel, tokens: try tokens(file: file))
         result.merges = model.merges
@@ -62,9 +76,11 @@ extension TokenizerJSON {
     /// Pieces by id; ids must be 0 to count - 1, each once, and an added token may repeat one of the vocabulary.
     private func tokens(file: String) throws -> [String] {
         let added = added_tokens ?? []
-        let count = model.vocab.count + added.count { model.vocab[$0.content] == nil }
+        let vocabulary = exactVocabulary ?? model.vocab.map { ($0.key, $0.value) }
+        let known = Set(vocabulary.map { Array($0.piece.utf8) })
+        let count = vocabulary.count + added.count { !known.contains(Array($0.content.utf8)) }
         var tokens = [String?](repeating: nil, count: count)
-        for (piece, id) in model.vocab.map({ ($0.key, $0.value) }) + added.map({ ($0.content, $0.id) }) {
+        for (piece, id) in vocabulary + added.map({ ($0.content, $0.id) }) {
             guard tokens.indices.contains(Int(id)), tokens[Int(id)] == nil || tokens[Int(id)] == piece else {
                 throw VocabularyError.malformed(
                     file: file, key: "model.vocab",

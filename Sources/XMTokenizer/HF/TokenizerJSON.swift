@@ -107,4 +107,10 @@ struct TokenizerJSON: Decodable {
     let pre_tokenizer: Component?
     let post_processor: Component?
     let model: Model
+    /// `model.vocab` with every piece, where `read` found that Foundation's dictionary may have merged some.
+    var exactVocabulary: [(piece: String, id: Int32)]?
+
+    private enum CodingKeys: String, CodingKey {
+        case added_tokens, normalizer, pre_tokenizer, post_processor, model
+    }
 }
