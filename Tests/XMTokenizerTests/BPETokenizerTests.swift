@@ -1,5 +1,5 @@
-// BPE tokenizers against the numbers of Hugging Face's tokenizers and of SentencePiece (Tests/Fixtures/tokenizers), their
-// invariants, and broken files. The fixtures come from tools/oracles/make_bpe_goldens.py.
+// BPE tokenizers against the numbers of Hugging Face's tokenizers and of SentencePiece (Tests/Fixtures/tokenizers),
+// their invariants, and broken files. The fixtures come from tools/oracles/make_bpe_goldens.py.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation

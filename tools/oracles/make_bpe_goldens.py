@@ -1,6 +1,7 @@
 # Makes Tests/Fixtures/tokenizers: a tiny BPE tokenizer for each pre-tokeniser family and for SentencePiece BPE, trained
 # on the text below with Hugging Face's `tokenizers`, its ids for awkward inputs, and the words its pre-tokeniser cuts.
-# Development only: tests read the files. Needs tokenizers and sentencepiece; run: python tools/oracles/make_bpe_goldens.py
+# Development only: tests read the files. Needs tokenizers and sentencepiece.
+# Run: python tools/oracles/make_bpe_goldens.py
 # SPDX-License-Identifier: Apache-2.0
 
 import json
@@ -17,25 +18,30 @@ FOLDER = pathlib.Path(__file__).parents[2] / "Tests/Fixtures/tokenizers"
 CORPUS = [
     "The river bends twice before it meets the old mill, and the miller's cat sleeps on the warm stones.",
     "She'll count 1234 apples, 56 pears and 7 plums; they've asked whether it's 3.14159 or 22/7.",
-    "def area(radius):\n    # a circle\n    if radius < 0:\n        raise ValueError('negative')\n    return 3.14 * radius ** 2\n",
-    "河水绕过老磨坊，磨坊主的猫睡在温暖的石头上。今天天气很好，我们去公园散步吧！",
+    "def area(radius):\n    # a circle\n    if radius < 0:\n        raise ValueError('negative')\n    return 3."
+    '14 * radius ** 2\n',
+    '河水绕过老磨坊，磨坊主的猫睡在温暖的石头上。今天天气很好，我们去公园散步吧！',
     "Zażółć gęślą jaźń. Der Müller hört das Rauschen. El niño corrió rápidamente; l'été à la forêt.",
-    "Мельница стоит у реки, и кот мельника спит на тёплых камнях.",
-    "Emoji: 😀 😀 👩‍🚀 👨‍👩‍👧 🇩🇪 ❤️ and more 😀.",
-    "I'm sure we'd better not, don't you think? IT'S LOUD. YOU'RE RIGHT.\r\n\r\n\tTabs\tand  two  blanks   three.",
+    'Мельница стоит у реки, и кот мельника спит на тёплых камнях.',
+    'Emoji: 😀 😀 👩\u200d🚀 👨\u200d👩\u200d👧 🇩🇪 ❤️ and more 😀.',
+    "I'm sure we'd better not, don't you think? IT'S LOUD. YOU'RE RIGHT.\r\n\r\n\tTabs\tand  two  blanks   thre"
+    'e.',
 ] * 4
 
 INPUTS = [
-    "", " ", "  ", "   ", "\n", "\n\n", "\r\n", "\t", " \n", "\n ", " \n \n  x", "a", " a", "a ", "  a  b  ", "a\n\nb", "a \n b",
-    "Hello world", "The river's mill", "it's IT'S It'S we'll WE'LL they've I'm I'D 'RE 'x '' 's'", "'ſ it'ſ 'lL 'Ve",
-    "1", "12", "123", "1234", "12345678901", " 1 22 333 4444", "3.14159", "1,234.5", "x1y22z", "½ ² Ⅷ ٣٤ 四",
-    "def f(x):\n    return x+1\n\n\n# end", "if (a && b) { return!c; }\r\n\r\n\tx++;", "...!!!???", " .. ,, ;;", "a.b,c;d",
-    "#include <stdio.h>\n", "http://example.org/a?b=c&d=%20", "你好，世界", "我们去公园散步吧！今天 天气", "こんにちは 세계",
-    "Zażółć gęślą jaźń", "e\u0301 a\u0308 \u0301x n\u0303o", "café cafe\u0301", "Å \u212b Ω \u2126 ﬁ", "😀", "👩‍🚀👨‍👩‍👧 🇩🇪 ❤️", "a😀b 😀 c",
-    "\u0000\u0001\u001f\u007f", "\u0085 \u00a0x \u2003y \u3000z\u200bq\ufeff", "\u2028\u2029", "مرحبا بالعالم", "שלום", "नमस्ते दुनिया", "𝔘𝔫𝔦 𐍈 \U0010ffff",
-    "tab\t\ttab", "   lead", "trail   ", "x" + " " * 17 + "y", "a" * 70, "ab" * 40, " \t \t mixed \t\n\t ", "\n\n\n\na\n\n\n",
-    "<|turn|>user\nhi<|end|>\n", "a<|end|>b", "<|end|><|end|>", "<|end|> x", "<|en d|>", "<|end|", "<tool>", "x<tool>y", "▁ ▁a _",
-    "It was 100% sure—“quoted” text… (really?) [yes] {no}", "ÄÖÜ äöü ß ẞ İ ı", "don\u2019t", "snake_case_name camelCaseName",
+    '', ' ', '  ', '   ', '\n', '\n\n', '\r\n', '\t', ' \n', '\n ', ' \n \n  x', 'a', ' a', 'a ', '  a  b  ',
+    'a\n\nb', 'a \n b', 'Hello world', "The river's mill", "it's IT'S It'S we'll WE'LL they've I'm I'D 'RE 'x '' 's'",
+    "'ſ it'ſ 'lL 'Ve", '1', '12', '123', '1234', '12345678901', ' 1 22 333 4444', '3.14159', '1,234.5', 'x1y22z',
+    '½ ² Ⅷ ٣٤ 四', 'def f(x):\n    return x+1\n\n\n# end', 'if (a && b) { return!c; }\r\n\r\n\tx++;', '...!!!???',
+    ' .. ,, ;;', 'a.b,c;d', '#include <stdio.h>\n', 'http://example.org/a?b=c&d=%20', '你好，世界', '我们去公园散步吧！今天 天气',
+    'こんにちは 세계', 'Zażółć gęślą jaźń', 'é ä ́x ño', 'café café', 'Å Å Ω Ω ﬁ', '😀', '👩\u200d🚀👨\u200d👩\u200d👧 🇩🇪 ❤️',
+    'a😀b 😀 c', '\x00\x01\x1f\x7f', '\x85 \xa0x \u2003y \u3000z\u200bq\ufeff', '\u2028\u2029', 'مرحبا بالعالم', 'שלום',
+    'नमस्ते दुनिया', '𝔘𝔫𝔦 𐍈 \U0010ffff', 'tab\t\ttab', '   lead', 'trail   ', 'x                 y',
+    'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
+    'abababababababababababababababababababababababababababababababababababababababab', ' \t \t mixed \t\n\t ',
+    '\n\n\n\na\n\n\n', '<|turn|>user\nhi<|end|>\n', 'a<|end|>b', '<|end|><|end|>', '<|end|> x', '<|en d|>', '<|end|',
+    '<tool>', 'x<tool>y', '▁ ▁a _', 'It was 100% sure—“quoted” text… (really?) [yes] {no}', 'ÄÖÜ äöü ß ẞ İ ı',
+    'don’t', 'snake_case_name camelCaseName',
 ]
 
 GPT2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
@@ -144,7 +150,8 @@ def make_llama2(pieces, kinds):
     tokenizer.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
     tokenizer.decoder = decoders.Sequence(
         [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)])
-    tokenizer.add_special_tokens([AddedToken(text, normalized=False, special=True) for text in ["<unk>", "<s>", "</s>"]])
+    special = [AddedToken(text, normalized=False, special=True) for text in ["<unk>", "<s>", "</s>"]]
+    tokenizer.add_special_tokens(special)
     tokenizer.add_tokens([AddedToken("<tool>", normalized=False)])
     save("llama2", tokenizer)
     tokenizer.normalizer = None

@@ -1,5 +1,5 @@
-# Makes Tests/Fixtures/templates/goldens.json: small templates and conversations with the text that Jinja renders, set up
-# as transformers does. The templates are written here; they use the constructs of the templates of real models.
+# Makes Tests/Fixtures/templates/goldens.json: small templates and conversations with the text that Jinja renders,
+# set up as transformers does. The templates are written here; they use the constructs of the templates of real models.
 # Development only: tests read the file. Needs jinja2; run: python tools/oracles/make_template_goldens.py
 # SPDX-License-Identifier: Apache-2.0
 
@@ -164,44 +164,83 @@ VALUES = {
     "d": {"b": 1, "a": {"k": [1, 2]}, "q\"": "z"}, "users": [{"name": "Ann", "age": 30}, {"name": "Bo", "age": 4}, {"name": "Cy"}],
 }
 SNIPPETS = [
-    "{{ s }}|{{ s.strip() }}|{{ s | trim }}|{{ s|length }}|{{ s.lstrip() }}|{{ s.rstrip() }}",
-    "{{ l }} {{ d }} {{ t }} {{ none }} {{ x }} {{ (1, 'a') }} {{ (1,) }} {{ [] }} {{ {} }} {{ '\\x00\\x7f\u00a0\u200d' | list }}",
-    "{{ l | tojson }} {{ d | tojson }} {{ d | tojson(indent=2) }} {{ [] | tojson(indent=2) }} {{ s | tojson }} {{ users | tojson(sort_keys=true) }}",
-    "{{ '\\u0001\\t\\\\\\'\"/<>&\u2028\x7f' | tojson }} {{ [1e16, 1e15, 1e-5, 0.0001, 123456789.123, 1e300, -0.0, 5e-324, 100.0] | tojson }}",
-    "{{ 1e16 }} {{ 1e15 }} {{ 1.0 }} {{ 1e-5 }} {{ 0.00012 }} {{ 1/3 }} {{ 2**10 }} {{ 2**-1 }} {{ 7//2 }} {{ -7//2 }} {{ -7 % 3 }} {{ 7.5 // 2 }} {{ -7.5 % 2 }}",
-    "{{ 1 + 2 * 3 - 4 / 2 }} {{ -n }} {{ +n }} {{ - 2 ** 2 }} {{ (1 + 2) * 3 }} {{ 'a' * 3 }} {{ true + 1 }} {{ 10 - 2 - 3 }}",
+    '{{ s }}|{{ s.strip() }}|{{ s | trim }}|{{ s|length }}|{{ s.lstrip() }}|{{ s.rstrip() }}',
+    "{{ l }} {{ d }} {{ t }} {{ none }} {{ x }} {{ (1, 'a') }} {{ (1,) }} {{ [] }} {{ {} }} {{ '\\x00\\x7f\xa0"
+    "\u200d' | list }}",
+    '{{ l | tojson }} {{ d | tojson }} {{ d | tojson(indent=2) }} {{ [] | tojson(indent=2) }} {{ s | tojson }} '
+    '{{ users | tojson(sort_keys=true) }}',
+    '{{ \'\\u0001\\t\\\\\\\'"/<>&\u2028\x7f\' | tojson }} {{ [1e16, 1e15, 1e-5, 0.0001, 123456789.123, 1e300, -'
+    '0.0, 5e-324, 100.0] | tojson }}',
+    '{{ 1e16 }} {{ 1e15 }} {{ 1.0 }} {{ 1e-5 }} {{ 0.00012 }} {{ 1/3 }} {{ 2**10 }} {{ 2**-1 }} {{ 7//2 }} {{ -'
+    '7//2 }} {{ -7 % 3 }} {{ 7.5 // 2 }} {{ -7.5 % 2 }}',
+    "{{ 1 + 2 * 3 - 4 / 2 }} {{ -n }} {{ +n }} {{ - 2 ** 2 }} {{ (1 + 2) * 3 }} {{ 'a' * 3 }} {{ true + 1 }} {{"
+    ' 10 - 2 - 3 }}',
     "{{ 'a' ~ 1 ~ none ~ true ~ 1.0 ~ [1] }} {{ 'a' 'b' }} {{ [1] + [2] }} {{ 1 ~ (2 + 3) }}",
-    "{{ 1 < 2 < 3 }} {{ 1 < 2 > 3 }} {{ 'a' < 'b' }} {{ 1 == 1.0 }} {{ true == 1 }} {{ 'a' != 'b' }} {{ [1] == [1] }} {{ none == undefined_name }}",
-    "{{ 'ell' in s }} {{ 'z' not in s }} {{ 3 in l }} {{ 'b' in d }} {{ not 'b' in d }} {{ '' in '' }} {{ 1 in [] }} {{ 'x' in missing }}",
-    "{{ l[0] }} {{ l[-1] }} {{ l[1:3] }} {{ l[::-1] }} {{ l[-2:] }} {{ l[:99] }} {{ l[9:] }} {{ s[2:7] }} {{ s[::-2] }} {{ s[-3] }} {{ l[4:0:-2] }} {{ l[99] }}|",
-    "{{ d.b }} {{ d['a'] }} {{ d.a.k[1] }} {{ d.missing }}|{{ d.get('zz') }} {{ d.get('zz', 5) }} {{ d.items() | list }} {{ d.keys() | list }} {{ d.values() | list }}",
-    "{% for k, v in d.items() %}{{ k }}={{ v }};{% endfor %}{% for k in d %}{{ k }},{% endfor %}{% for c in 'añ👩‍🚀' %}[{{ c }}]{% endfor %}",
-    "{% for k, v in d | items %}{{ loop.index }}{{ k }}{{ loop.last }}{% endfor %}{% for x in missing %}x{% else %}none{% endfor %}",
-    "{{ s is string }} {{ d is mapping }} {{ l is iterable }} {{ l is sequence }} {{ n is number }} {{ x is float }} {{ n is integer }} {{ t is true }} {{ t is boolean }} {{ none is none }} {{ n is not none }}",
-    "{{ zz is defined }} {{ zz is undefined }} {{ d.zz is defined }} {{ s is mapping }} {{ n is equalto 7 }} {{ n is eq(8) }} {{ n is odd }} {{ n is even }} {{ n is divisibleby 7 }} {{ 'a' is in 'abc' }} {{ zz is iterable }} {{ zz is sequence }} {{ d.items is defined }}",
-    "{{ zz }}|{{ zz | default('q') }} {{ e | default('q') }}|{{ e | default('q', true) }} {{ none | default('q') }} {{ d.zz | d('w') }}",
-    "{{ l | first }} {{ l | last }} {{ [] | first }}|{{ 'añb' | first }} {{ l | length }} {{ d | length }} {{ zz | length }} {{ l | count }}",
-    "{{ [1, 2, 3] | join }} {{ [1, 'b', none] | join(', ') }} {{ users | join('-', attribute='name') }} {{ users | map(attribute='age', default=0) | join(' ') }} {{ 'abc' | join('.') }}",
-    "{{ users | selectattr('age', 'defined') | map(attribute='name') | list }} {{ users | rejectattr('age') | list }} {{ users | selectattr('age', 'eq', 30) | list }} {{ [0, 1, '', 'a'] | select | list }} {{ [1, 2, 3, 4] | reject('even') | list }} {{ ['a', 'b'] | map('upper') | join }}",
-    "{{ 'heLLo wörld' | upper }} {{ 'HeLLo' | lower }} {{ 'hello wörld it' | title }} {{ 'hELLO wORLD' | capitalize }} {{ 'a-b c' .title() }} {{ 'straße'.upper() }} {{ 'abc' | reverse }} {{ [1, 2] | reverse | list }}",
-    "{{ 'a,b,,c'.split(',') }} {{ ' a  b '.split() }} {{ 'a b c'.split(' ', 1) }} {{ 'a b c'.split(None, 1) }} {{ 'a.b.c'.rsplit('.', 1) }} {{ 'xxayy'.strip('xy') }} {{ 'abc'.startswith('ab') }} {{ 'abc'.endswith(('x', 'bc')) }} {{ 'aXbX'.replace('X', '-', 1) }} {{ 'abcb'.find('b') }} {{ 'a</think>b'.split('</think>')[-1] }}",
-    "{{ 'aaa' | replace('a', 'bb') }} {{ 'aaa' | replace('a', 'b', 2) }} {{ '12' | int + 1 }} {{ 'q' | int }} {{ '3.9' | int }} {{ 3.9 | int }} {{ '2.5' | float }} {{ 'q' | float(1.5) }} {{ 5 | string ~ 'x' }} {{ -3 | abs }} {{ '<b>' | safe }}",
-    "{{ 'yes' if n > 3 else 'no' }} {{ 'yes' if n > 30 }}|{{ 'a' if false else 'b' if false else 'c' }} {{ n and 'both' }} {{ e or 'other' }} {{ not e }} {{ not not e }} {{ [] and 1 }}",
-    "{% set ns = namespace(c=0, found=false) %}{% for u in users %}{% set ns.c = ns.c + loop.index %}{% if u.name == 'Bo' %}{% set ns.found = true %}{% endif %}{% endfor %}{{ ns.c }}{{ ns.found }}{% set c = 1 %}{% for u in users %}{% set c = 2 %}{% endfor %}{{ c }}",
-    "{% for i in range(10) %}{% if i == 2 %}{% continue %}{% endif %}{% if i == 5 %}{% break %}{% endif %}{{ i }}{% endfor %} {% for i in range(1, 10, 3) %}{{ i }}{{ ',' if not loop.last }}{% endfor %} {{ range(3) | list }} {{ range(5, 0, -2) | list }}",
-    "{% for i in [1, 2, 3, 4] if i is even %}{{ i }}{{ loop.first }}{{ loop.revindex }}{{ loop.revindex0 }}{{ loop.cycle('x', 'y') }}{% endfor %}",
-    "{% macro f(a, b='B', c=none) %}({{ a }}{{ b }}{{ c }}){% endmacro %}{{ f(1) }}{{ f(1, c=2) }}{{ f(1, 2, 3) }}{{ f() }}{{ f('x') | upper }}",
-    "{% set a, b = 1, 2 %}{{ a }}{{ b }}{% set q %}  in {{ a }} {% endset %}[{{ q }}]{% for a, b in [(1, 2), (3, 4)] %}{{ a + b }},{% endfor %}",
-    "a\n  {% if true %}\n  b\n  {% endif %}\nc\n", "a\n  {%- if true -%}\n  b\n  {%- endif -%}\nc\n\n", "  {# note #}\nx {# y #} z\n{#- w -#}\n  v",
-    "{{ 'a' }}\n{{- 'b' -}}\n {{ 'c' }}\n\n", "a {%+ if true %} b {% endif +%}\nc", "\n\n{% set x = 1 %}\n\n{{ x }}\n  {% set y = 2 %}  {{ y }}\r\nz\r\n",
-    "{{ {'a': {'b': 1}}['a']['b'] }}{{ '}}' }}{{ \"%}\" }}{{ {'a': 1, 'a': 2} }}", "{{ d['a']['k'][0] }} {{ l.0 }} {{ 'tab\\tnl\\nq\\'uo\"\\u00e9\\x41\\101\\q' }}",
-    "{{ dict(a=1, b='c') | tojson }} {{ [1, 'x', [2.0, none, true]] | string }} {{ [\"it's\", 'say \"x\"', 'both\\'\"', 'n\\nl'] }}",
-    "{{ [['a', 1], ['b', 2]] | map('first') | list }} {{ users | map(attribute='name') | map('lower') | list }} {{ 'a' not in ['b'] and 'c' }} {{ n % 2 == 1 and x > 2 }}",
+    "{{ 1 < 2 < 3 }} {{ 1 < 2 > 3 }} {{ 'a' < 'b' }} {{ 1 == 1.0 }} {{ true == 1 }} {{ 'a' != 'b' }} {{ [1] == "
+    '[1] }} {{ none == undefined_name }}',
+    "{{ 'ell' in s }} {{ 'z' not in s }} {{ 3 in l }} {{ 'b' in d }} {{ not 'b' in d }} {{ '' in '' }} {{ 1 in "
+    "[] }} {{ 'x' in missing }}",
+    '{{ l[0] }} {{ l[-1] }} {{ l[1:3] }} {{ l[::-1] }} {{ l[-2:] }} {{ l[:99] }} {{ l[9:] }} {{ s[2:7] }} {{ s['
+    '::-2] }} {{ s[-3] }} {{ l[4:0:-2] }} {{ l[99] }}|',
+    "{{ d.b }} {{ d['a'] }} {{ d.a.k[1] }} {{ d.missing }}|{{ d.get('zz') }} {{ d.get('zz', 5) }} {{ d.items() "
+    '| list }} {{ d.keys() | list }} {{ d.values() | list }}',
+    "{% for k, v in d.items() %}{{ k }}={{ v }};{% endfor %}{% for k in d %}{{ k }},{% endfor %}{% for c in 'añ"
+    "👩\u200d🚀' %}[{{ c }}]{% endfor %}",
+    '{% for k, v in d | items %}{{ loop.index }}{{ k }}{{ loop.last }}{% endfor %}{% for x in missing %}x{% els'
+    'e %}none{% endfor %}',
+    '{{ s is string }} {{ d is mapping }} {{ l is iterable }} {{ l is sequence }} {{ n is number }} {{ x is flo'
+    'at }} {{ n is integer }} {{ t is true }} {{ t is boolean }} {{ none is none }} {{ n is not none }}',
+    '{{ zz is defined }} {{ zz is undefined }} {{ d.zz is defined }} {{ s is mapping }} {{ n is equalto 7 }} {{'
+    " n is eq(8) }} {{ n is odd }} {{ n is even }} {{ n is divisibleby 7 }} {{ 'a' is in 'abc' }} {{ zz is iter"
+    'able }} {{ zz is sequence }} {{ d.items is defined }}',
+    "{{ zz }}|{{ zz | default('q') }} {{ e | default('q') }}|{{ e | default('q', true) }} {{ none | default('q'"
+    ") }} {{ d.zz | d('w') }}",
+    "{{ l | first }} {{ l | last }} {{ [] | first }}|{{ 'añb' | first }} {{ l | length }} {{ d | length }} {{ z"
+    'z | length }} {{ l | count }}',
+    "{{ [1, 2, 3] | join }} {{ [1, 'b', none] | join(', ') }} {{ users | join('-', attribute='name') }} {{ user"
+    "s | map(attribute='age', default=0) | join(' ') }} {{ 'abc' | join('.') }}",
+    "{{ users | selectattr('age', 'defined') | map(attribute='name') | list }} {{ users | rejectattr('age') | l"
+    "ist }} {{ users | selectattr('age', 'eq', 30) | list }} {{ [0, 1, '', 'a'] | select | list }} {{ [1, 2, 3,"
+    " 4] | reject('even') | list }} {{ ['a', 'b'] | map('upper') | join }}",
+    "{{ 'heLLo wörld' | upper }} {{ 'HeLLo' | lower }} {{ 'hello wörld it' | title }} {{ 'hELLO wORLD' | capita"
+    "lize }} {{ 'a-b c' .title() }} {{ 'straße'.upper() }} {{ 'abc' | reverse }} {{ [1, 2] | reverse | list }}",
+    "{{ 'a,b,,c'.split(',') }} {{ ' a  b '.split() }} {{ 'a b c'.split(' ', 1) }} {{ 'a b c'.split(None, 1) }} "
+    "{{ 'a.b.c'.rsplit('.', 1) }} {{ 'xxayy'.strip('xy') }} {{ 'abc'.startswith('ab') }} {{ 'abc'.endswith(('x'"
+    ", 'bc')) }} {{ 'aXbX'.replace('X', '-', 1) }} {{ 'abcb'.find('b') }} {{ 'a</think>b'.split('</think>')[-1]"
+    ' }}',
+    "{{ 'aaa' | replace('a', 'bb') }} {{ 'aaa' | replace('a', 'b', 2) }} {{ '12' | int + 1 }} {{ 'q' | int }} {"
+    "{ '3.9' | int }} {{ 3.9 | int }} {{ '2.5' | float }} {{ 'q' | float(1.5) }} {{ 5 | string ~ 'x' }} {{ -3 |"
+    " abs }} {{ '<b>' | safe }}",
+    "{{ 'yes' if n > 3 else 'no' }} {{ 'yes' if n > 30 }}|{{ 'a' if false else 'b' if false else 'c' }} {{ n an"
+    "d 'both' }} {{ e or 'other' }} {{ not e }} {{ not not e }} {{ [] and 1 }}",
+    '{% set ns = namespace(c=0, found=false) %}{% for u in users %}{% set ns.c = ns.c + loop.index %}{% if u.na'
+    "me == 'Bo' %}{% set ns.found = true %}{% endif %}{% endfor %}{{ ns.c }}{{ ns.found }}{% set c = 1 %}{% for"
+    ' u in users %}{% set c = 2 %}{% endfor %}{{ c }}',
+    '{% for i in range(10) %}{% if i == 2 %}{% continue %}{% endif %}{% if i == 5 %}{% break %}{% endif %}{{ i '
+    "}}{% endfor %} {% for i in range(1, 10, 3) %}{{ i }}{{ ',' if not loop.last }}{% endfor %} {{ range(3) | l"
+    'ist }} {{ range(5, 0, -2) | list }}',
+    '{% for i in [1, 2, 3, 4] if i is even %}{{ i }}{{ loop.first }}{{ loop.revindex }}{{ loop.revindex0 }}{{ l'
+    "oop.cycle('x', 'y') }}{% endfor %}",
+    "{% macro f(a, b='B', c=none) %}({{ a }}{{ b }}{{ c }}){% endmacro %}{{ f(1) }}{{ f(1, c=2) }}{{ f(1, 2, 3)"
+    " }}{{ f() }}{{ f('x') | upper }}",
+    '{% set a, b = 1, 2 %}{{ a }}{{ b }}{% set q %}  in {{ a }} {% endset %}[{{ q }}]{% for a, b in [(1, 2), (3'
+    ', 4)] %}{{ a + b }},{% endfor %}',
+    'a\n  {% if true %}\n  b\n  {% endif %}\nc\n', 'a\n  {%- if true -%}\n  b\n  {%- endif -%}\nc\n\n',
+    '  {# note #}\nx {# y #} z\n{#- w -#}\n  v', "{{ 'a' }}\n{{- 'b' -}}\n {{ 'c' }}\n\n",
+    'a {%+ if true %} b {% endif +%}\nc', '\n\n{% set x = 1 %}\n\n{{ x }}\n  {% set y = 2 %}  {{ y }}\r\nz\r\n',
+    '{{ {\'a\': {\'b\': 1}}[\'a\'][\'b\'] }}{{ \'}}\' }}{{ "%}" }}{{ {\'a\': 1, \'a\': 2} }}',
+    '{{ d[\'a\'][\'k\'][0] }} {{ l.0 }} {{ \'tab\\tnl\\nq\\\'uo"\\u00e9\\x41\\101\\q\' }}',
+    '{{ dict(a=1, b=\'c\') | tojson }} {{ [1, \'x\', [2.0, none, true]] | string }} {{ ["it\'s", \'say "x"\', '
+    '\'both\\\'"\', \'n\\nl\'] }}',
+    "{{ [['a', 1], ['b', 2]] | map('first') | list }} {{ users | map(attribute='name') | map('lower') | list }}"
+    " {{ 'a' not in ['b'] and 'c' }} {{ n % 2 == 1 and x > 2 }}",
     # These end in an error.
-    "line one\n{{ zz.attribute }}", "{{ zz + 1 }}", "{{ 1 + 'a' }}", "{{ raise_exception('no ' ~ n) }}", "{{ 1 / 0 }}", "{{ zz() }}",
-    "{{ l.append(1) }}", "{{ zz | tojson }}", "{% for i in 5 %}{% endfor %}", "{{ d < 1 }}", "{% set d.b = 2 %}", "{{ s | nosuchfilter }}",
-    "{{ s is nosuchtest }}", "{% if %}", "{% for %}", "{{ a b }}", "{{ 'a }}", "{% endif %}", "{% if true %}", "{{ (1 }}", "{{ 1 ] }}", "{# open",
-    "{{ }}", "{% nosuch %}", "{% set %}", "{{ x.}}", "{{ [1, }}", "{{ 1 +", "{% macro f( %}", "{% if a %}{% endfor %}", "{% break %}",
+    'line one\n{{ zz.attribute }}', '{{ zz + 1 }}', "{{ 1 + 'a' }}", "{{ raise_exception('no ' ~ n) }}",
+    '{{ 1 / 0 }}', '{{ zz() }}', '{{ l.append(1) }}', '{{ zz | tojson }}', '{% for i in 5 %}{% endfor %}',
+    '{{ d < 1 }}', '{% set d.b = 2 %}', '{{ s | nosuchfilter }}', '{{ s is nosuchtest }}', '{% if %}', '{% for %}',
+    '{{ a b }}', "{{ 'a }}", '{% endif %}', '{% if true %}', '{{ (1 }}', '{{ 1 ] }}', '{# open', '{{ }}',
+    '{% nosuch %}', '{% set %}', '{{ x.}}', '{{ [1, }}', '{{ 1 +', '{% macro f( %}', '{% if a %}{% endfor %}',
+    '{% break %}',
 ]
 
 

@@ -7,7 +7,8 @@ package enum PreTokenizer: String, Sendable, CaseIterable {
     case gpt2
     /// Every number character alone, then GPT-2's pattern on what lies between.
     case smollm
-    /// (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
+    /// (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|
+    /// ` ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`, in one line
     case llama3
     /// As llama3, numbers one character at a time.
     case qwen2

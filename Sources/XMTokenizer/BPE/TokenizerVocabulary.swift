@@ -1,5 +1,5 @@
 // A vocabulary as model files carry it, whatever the format: the readers of GGUF and of tokenizer.json fill this value,
-// `makeTokenizer` turns it into the tokenizer it describes. Field names follow GGUF's `tokenizer.ggml.*` (model.md 4.5).
+// `makeTokenizer` turns it into the tokenizer it describes. Names follow GGUF's `tokenizer.ggml.*` (model.md 4.5).
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation

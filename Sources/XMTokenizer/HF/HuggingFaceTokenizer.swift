@@ -30,7 +30,7 @@ package struct HuggingFaceTokenizer: Sendable {
             name: folder.path + "/")
     }
 
-    /// From the files' contents; `name` stands before the file names in errors, `template` wins over the configuration's.
+    /// From the files' contents; `name` stands before the file names in errors, `template` wins over the config's.
     package init(tokenizerJSON: Data, configJSON: Data?, template: String? = nil, name: String = "") throws {
         let file = name + "tokenizer.json"
         let configFile = name + "tokenizer_config.json"

@@ -18,8 +18,8 @@ extension TokenizerJSON {
         }
     }
 
-    /// The pieces by code points. Swift's dictionaries, and so Foundation's decoder, take canonically equal keys (U+00C5
-    /// and U+212B) for one; the byte alphabet has none, SentencePiece vocabularies do.
+    /// The pieces by code points. Swift's dictionaries, and so Foundation's decoder, take canonically equal keys
+    /// (U+00C5 and U+212B) for one; the byte alphabet has none, SentencePiece vocabularies do.
     private static func exactVocabulary(_ data: Data) throws -> [(piece: String, id: Int32)]? {
         guard case .dict(let file) = try JinjaValue(json: String(decoding: data, as: UTF8.self)),
             case .dict(let model)? = file["model"], case .dict(let vocabulary)? = model["vocab"]

@@ -1,4 +1,4 @@
-// Runs a template: statements write to `output`, names live in scopes as in Jinja (a loop has one for each turn, an `if`
+// Runs a template: statements write to `output`, names live in scopes as in Jinja (a loop has one a turn, an `if`
 // has none). Every step is counted, so a template that does not end is an error. Expressions: the +Expressions file.
 // SPDX-License-Identifier: Apache-2.0
 
