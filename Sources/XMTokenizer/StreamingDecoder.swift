@@ -16,7 +16,7 @@ package struct StreamingDecoder: Sendable {
     package mutating func append(_ id: Int32) -> String {
         var bytes = tokenizer.bytes(of: id)
         if isAtStart, !bytes.isEmpty {
-            if tokenizer.piece(id).hasPrefix("\u{2581}") { bytes.removeFirst() }
+            if tokenizer.dropsFirstBlank, tokenizer.piece(id).hasPrefix("\u{2581}") { bytes.removeFirst() }
             isAtStart = false
         }
         pending += bytes

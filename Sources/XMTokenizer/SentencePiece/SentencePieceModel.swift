@@ -47,6 +47,14 @@ struct SentencePieceModel: Sendable {
     var hasCharacterMap = false
     var unknownSurface = " \u{2047} "
 
+    /// A model whose pieces came from another file than SentencePiece's own.
+    init(pieces: [Piece], byteFallback: Bool, addDummyPrefix: Bool, removeExtraWhitespaces: Bool) {
+        self.pieces = pieces
+        self.byteFallback = byteFallback
+        self.addDummyPrefix = addDummyPrefix
+        self.removeExtraWhitespaces = removeExtraWhitespaces
+    }
+
     init(_ data: Data, file: String) throws {
         try data.withUnsafeBytes { bytes in
             var reader = ProtobufReader(bytes: bytes, file: file)

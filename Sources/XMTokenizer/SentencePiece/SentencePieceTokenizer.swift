@@ -14,6 +14,7 @@ package final class SentencePieceTokenizer: Tokenizer {
     package let unknownID: Int32
     package let bosID: Int32?
     package let eosID: Int32?
+    package let addsBOS: Bool
 
     /// Reads a `.model` file. Throws `TokenizerError`. `symbolScore` says which releases of the library to agree with.
     package convenience init(contentsOf url: URL, symbolScore: SymbolScore = .current) throws {
@@ -26,11 +27,20 @@ package final class SentencePieceTokenizer: Tokenizer {
         try self.init(model: data, file: url.path, symbolScore: symbolScore)
     }
 
-    package init(model data: Data, file: String = "tokenizer", symbolScore: SymbolScore = .current) throws {
-        model = try SentencePieceModel(data, file: file)
+    package convenience init(
+        model data: Data, file: String = "tokenizer", symbolScore: SymbolScore = .current
+    ) throws {
+        let model = try SentencePieceModel(data, file: file)
+        self.init(model, fingerprint: SHA256.hex(of: data), addsBOS: false, symbolScore: symbolScore)
+    }
+
+    /// Of a model that was read already, from whatever file.
+    init(_ model: SentencePieceModel, fingerprint: String, addsBOS: Bool, symbolScore: SymbolScore = .current) {
+        self.model = model
+        self.fingerprint = fingerprint
+        self.addsBOS = addsBOS
         encoder = UnigramEncoder(model, matchingSymbols: true, symbolScore: symbolScore)
         plainEncoder = UnigramEncoder(model, matchingSymbols: false, symbolScore: symbolScore)
-        fingerprint = SHA256.hex(of: data)
         var ids: [String: Int32] = [:]
         for (id, piece) in model.pieces.enumerated() where ids[piece.text] == nil { ids[piece.text] = Int32(id) }
         self.ids = ids
@@ -40,6 +50,12 @@ package final class SentencePieceTokenizer: Tokenizer {
     }
 
     package var vocabularySize: Int { model.pieces.count }
+
+    package var dropsFirstBlank: Bool { model.addDummyPrefix }
+
+    package var controlSymbols: [String] {
+        model.pieces.lazy.filter { $0.kind == .userDefined && $0.text.contains("<") }.map(\.text)
+    }
 
     package func encode(_ text: String) -> [Int32] { encode(text, matchingSymbols: true) }
 

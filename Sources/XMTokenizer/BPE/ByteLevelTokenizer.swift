@@ -1,0 +1,153 @@
+// Byte-level BPE (GPT-2, Llama 3, Qwen 2, SmolLM2): symbols first, then words by the pre-tokeniser, then merges over
+// the bytes of each word. Any text has tokens, and they spell exactly its bytes.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+package final class ByteLevelTokenizer: Tokenizer {
+    private let vocabulary: TokenizerVocabulary
+    private let preTokenizer: PreTokenizer
+    private let spelled: [[UInt8]]  // bytes by id
+    private let words: PieceTable
+    private let merges: MergeTable
+    private let byteIDs: [Int32]  // [256], -1 for a byte without a piece
+    /// Pieces that merging their own bytes gives back: such a word needs no search.
+    private let isWhole: [Bool]
+    private let symbols: SymbolMatcher
+    private let userSymbols: SymbolMatcher
+    private let ids: PieceTable  // by the piece as it is spelled
+    package let fingerprint: String
+
+    init(_ vocabulary: TokenizerVocabulary) throws {
+        let file = vocabulary.file
+        guard let preTokenizer = vocabulary.preTokenizer else {
+            throw VocabularyError.unsupported(
+                file: file, key: "tokenizer.ggml.pre", found: "missing or of another family",
+                wanted: PreTokenizer.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        self.vocabulary = vocabulary
+        self.preTokenizer = preTokenizer
+        var spelled: [[UInt8]] = []
+        spelled.reserveCapacity(vocabulary.tokens.count)
+        for (id, token) in vocabulary.tokens.enumerated() {
+            let isText = vocabulary.kind(id) == .normal || vocabulary.kind(id) == .unused
+            spelled.append((isText ? ByteAlphabet.bytes(of: token) : nil) ?? Array(token.utf8))
+        }
+        let words = PieceTable(
+            spelled.enumerated().map { id, bytes in vocabulary.kind(id) == .normal ? bytes : nil })
+        let byteIDs = (0...255).map { words.find([UInt8($0)]) }
+        let merges = try Self.merges(of: vocabulary, words: words)
+        var isWhole = [Bool](repeating: false, count: spelled.count)
+        var scratch: [MergeTable.Merge] = []
+        for (id, bytes) in spelled.enumerated() where vocabulary.kind(id) == .normal {
+            if vocabulary.ignoresMerges {
+                isWhole[id] = true
+                continue
+            }
+            var symbols = bytes.map { byteIDs[Int($0)] }
+            merges.apply(to: &symbols, merges: &scratch)
+            isWhole[id] = symbols == [Int32(id)]
+        }
+        (self.spelled, self.words, self.byteIDs) = (spelled, words, byteIDs)
+        ids = PieceTable(vocabulary.tokens.map { Array($0.utf8) })
+        (self.merges, self.isWhole) = (merges, isWhole)
+        symbols = SymbolMatcher(vocabulary.symbols(fromUser: false))
+        userSymbols = SymbolMatcher(vocabulary.symbols(fromUser: true))
+        fingerprint = vocabulary.fingerprint
+    }
+
+    private static func merges(of vocabulary: TokenizerVocabulary, words: PieceTable) throws -> MergeTable {
+        var table = MergeTable(capacity: vocabulary.merges.count)
+        for (rank, merge) in vocabulary.merges.enumerated() {
+            func find(_ piece: @autoclosure () -> String, _ bytes: [UInt8]?) throws -> Int32 {
+                let id = bytes.map { words.find($0) } ?? -1
+                guard id >= 0 else {
+                    throw VocabularyError.unknownPiece(file: vocabulary.file, key: "merges[\(rank)]", piece: piece())
+                }
+                return id
+            }
+            let (left, right) = (ByteAlphabet.bytes(of: merge.left), ByteAlphabet.bytes(of: merge.right))
+            let id = try find(merge.left + merge.right, left.flatMap { left in right.map { left + $0 } })
+            table.insert(
+                try find(merge.left, left), try find(merge.right, right), .init(rank: Int32(rank), id: id))
+        }
+        return table
+    }
+
+    package var vocabularySize: Int { vocabulary.tokens.count }
+    package var unknownID: Int32 { vocabulary.unknownID ?? 0 }
+    package var bosID: Int32? { vocabulary.bosID }
+    package var eosID: Int32? { vocabulary.eosID }
+    package var addsBOS: Bool { vocabulary.addsBOS }
+    package var dropsFirstBlank: Bool { false }
+    package var controlSymbols: [String] {
+        vocabulary.tokens.indices.filter { vocabulary.kind($0) == .control }.map { vocabulary.tokens[$0] }
+    }
+
+    package func encode(_ text: String) -> [Int32] { encode(text, matchingSymbols: true) }
+
+    package func encode(_ text: String, matchingSymbols: Bool) -> [Int32] {
+        var text = text
+        var result: [Int32] = []
+        var scratch = Scratch()
+        text.withUTF8 { bytes in
+            (matchingSymbols ? symbols : userSymbols).split(
+                bytes,
+                plain: { encodePlain(UnsafeBufferPointer(rebasing: bytes[$0]), &scratch, into: &result) },
+                symbol: { result.append($0) })
+        }
+        return result
+    }
+
+    /// Working memory of one call.
+    private struct Scratch {
+        var symbols: [Int32] = []
+        var merges: [MergeTable.Merge] = []
+    }
+
+    private func encodePlain(_ text: UnsafeBufferPointer<UInt8>, _ scratch: inout Scratch, into result: inout [Int32]) {
+        if vocabulary.normalizesToNFC, text.contains(where: { $0 >= 0x80 }) {
+            var normal = String(decoding: text, as: UTF8.self).precomposedStringWithCanonicalMapping
+            normal.withUTF8 { encodeNormal($0, &scratch, into: &result) }
+        } else {
+            encodeNormal(text, &scratch, into: &result)
+        }
+    }
+
+    private func encodeNormal(
+        _ text: UnsafeBufferPointer<UInt8>, _ scratch: inout Scratch, into result: inout [Int32]
+    ) {
+        preTokenizer.forEachWord(in: text) { range in
+            let word = UnsafeBufferPointer(rebasing: text[range])
+            let whole = words.find(word)
+            if whole >= 0, isWhole[Int(whole)] {
+                result.append(whole)
+                return
+            }
+            scratch.symbols.removeAll(keepingCapacity: true)
+            // A byte without a piece has no token, as in the models' own tokenizers; complete alphabets have none.
+            for byte in word where byteIDs[Int(byte)] >= 0 { scratch.symbols.append(byteIDs[Int(byte)]) }
+            merges.apply(to: &scratch.symbols, merges: &scratch.merges)
+            result += scratch.symbols
+        }
+    }
+
+    package func piece(_ id: Int32) -> String {
+        vocabulary.tokens.indices.contains(Int(id)) ? vocabulary.tokens[Int(id)] : ""
+    }
+
+    package func id(of piece: String) -> Int32? {
+        let id = ids.find(Array(piece.utf8))
+        return id < 0 ? nil : id
+    }
+
+    package func bytes(of id: Int32) -> [UInt8] {
+        guard spelled.indices.contains(Int(id)), vocabulary.kind(Int(id)) != .control else { return [] }
+        return spelled[Int(id)]
+    }
+
+    package func decode(_ ids: [Int32]) -> String {
+        var decoder = StreamingDecoder(self)
+        return ids.reduce(into: "") { $0 += decoder.append($1) } + decoder.finish()
+    }
+}

@@ -1,0 +1,78 @@
+// How a byte-level model cuts text into words before merging. Each family publishes a regular expression; here it is
+// a scanner by hand (WordScanner.swift), which tests hold to the words that the expression itself finds.
+// SPDX-License-Identifier: Apache-2.0
+
+package enum PreTokenizer: String, Sendable, CaseIterable {
+    /// 's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
+    case gpt2
+    /// Every number character alone, then GPT-2's pattern on what lies between.
+    case smollm
+    /// (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|
+    /// ` ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`, in one line
+    case llama3
+    /// As llama3, numbers one character at a time.
+    case qwen2
+
+    /// By the value of `tokenizer.ggml.pre`; several names stand for one pattern.
+    package init?(ggufName: String) {
+        switch ggufName {
+        case "gpt-2", "gpt2": self = .gpt2
+        case "smollm", "refact", "starcoder", "codeshell", "command-r": self = .smollm
+        case "llama-bpe", "llama3", "llama-v3": self = .llama3
+        case "qwen2": self = .qwen2
+        default: return nil
+        }
+    }
+
+    /// By the expression of a `Split` in tokenizer.json.
+    init?(pattern: String) {
+        let contractions = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|"
+        let rest = "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
+        switch pattern {
+        case contractions + "\\p{N}{1,3}" + rest: self = .llama3
+        case contractions + "\\p{N}" + rest: self = .qwen2
+        case "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+": self = .gpt2
+        default: return nil
+        }
+    }
+
+    /// Calls `body` with the byte range of every word of well-formed UTF-8, in order, without gaps.
+    func forEachWord(in text: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void) {
+        let scanner = WordScanner(text)
+        var at = 0
+        while at < scanner.count {
+            let end: Int
+            switch self {
+            case .gpt2: end = scanner.endOfPlainWord(from: at, limit: scanner.count)
+            case .llama3: end = scanner.endOfCodeWord(from: at, digits: 3)
+            case .qwen2: end = scanner.endOfCodeWord(from: at, digits: 1)
+            case .smollm:
+                if scanner.classes[at] == .number {
+                    end = at + 1
+                } else {
+                    let limit = scanner.classes[at...].firstIndex(of: .number) ?? scanner.count
+                    var word = at
+                    while word < limit {
+                        let next = scanner.endOfPlainWord(from: word, limit: limit)
+                        body(scanner.offsets[word]..<scanner.offsets[next])
+                        word = next
+                    }
+                    at = limit
+                    continue
+                }
+            }
+            body(scanner.offsets[at]..<scanner.offsets[end])
+            at = end
+        }
+    }
+
+    /// The words of a text, for tests and for looking.
+    package func words(of text: String) -> [String] {
+        var text = text
+        return text.withUTF8 { bytes in
+            var words: [String] = []
+            forEachWord(in: bytes) { words.append(String(decoding: bytes[$0], as: UTF8.self)) }
+            return words
+        }
+    }
+}

@@ -1,0 +1,153 @@
+// SentencePiece BPE (Llama 2, MiniCPM, and Xmodel-2 as GGUF writes it): blanks become "▁", the characters of the whole
+// text are merged, characters without a piece become byte pieces. There are no words: a piece may hold blanks.
+// SPDX-License-Identifier: Apache-2.0
+
+package final class SentencePieceBPETokenizer: Tokenizer {
+    private let vocabulary: TokenizerVocabulary
+    private let pieces: PieceTable
+    /// Characters that are not pieces but begin merges; their symbols are numbered from `vocabularySize` on.
+    private let loneCharacters: [[UInt8]]
+    private let loneTable: PieceTable
+    private let merges: MergeTable
+    private let byteIDs: [Int32]  // [256], empty when the vocabulary lacks some byte
+    private let symbols: SymbolMatcher
+    private let userSymbols: SymbolMatcher
+    private let ids: PieceTable
+    package let fingerprint: String
+
+    init(_ vocabulary: TokenizerVocabulary) throws {
+        self.vocabulary = vocabulary
+        var byteIDs = [Int32](repeating: -1, count: 256)
+        for (id, token) in vocabulary.tokens.enumerated() where vocabulary.kind(id) == .byte {
+            guard let byte = Self.byte(token) else {
+                throw VocabularyError.malformed(
+                    file: vocabulary.file, key: "tokens[\(id)]",
+                    reason: "'\(token)' has the type of a byte; such pieces are written <0x00> to <0xFF>")
+            }
+            byteIDs[Int(byte)] = Int32(id)
+        }
+        // Not a dictionary of strings: those take canonically equal pieces (U+00C5, U+212B) for one.
+        ids = PieceTable(vocabulary.tokens.map { Array($0.utf8) })
+        self.byteIDs = byteIDs.contains(-1) ? [] : byteIDs
+        let builder = try MergeTableBuilder(vocabulary)
+        (pieces, merges) = (builder.pieces, builder.merges)
+        (loneCharacters, loneTable) = (builder.loneCharacters, PieceTable(builder.loneCharacters))
+        symbols = SymbolMatcher(vocabulary.symbols(fromUser: false))
+        userSymbols = SymbolMatcher(vocabulary.symbols(fromUser: true))
+        fingerprint = vocabulary.fingerprint
+    }
+
+    /// The value of a piece `<0x41>`.
+    static func byte(_ piece: String) -> UInt8? {
+        piece.utf8.count == 6 && piece.hasPrefix("<0x") && piece.hasSuffix(">")
+            ? UInt8(piece.dropFirst(3).dropLast(), radix: 16) : nil
+    }
+
+    package var vocabularySize: Int { vocabulary.tokens.count }
+    package var unknownID: Int32 { vocabulary.unknownID ?? 0 }
+    package var bosID: Int32? { vocabulary.bosID }
+    package var eosID: Int32? { vocabulary.eosID }
+    package var addsBOS: Bool { vocabulary.addsBOS }
+    package var dropsFirstBlank: Bool { vocabulary.prefix != .never }
+    package var controlSymbols: [String] {
+        vocabulary.tokens.indices.filter { vocabulary.kind($0) == .control }.map { vocabulary.tokens[$0] }
+    }
+
+    package func encode(_ text: String) -> [Int32] { encode(text, matchingSymbols: true) }
+
+    package func encode(_ text: String, matchingSymbols: Bool) -> [Int32] {
+        var text = text
+        var result: [Int32] = []
+        text.withUTF8 { bytes in
+            (matchingSymbols ? symbols : userSymbols).split(
+                bytes,
+                plain: {
+                    encodePlain(UnsafeBufferPointer(rebasing: bytes[$0]), isStart: $0.lowerBound == 0, into: &result)
+                },
+                symbol: { result.append($0) })
+        }
+        return result
+    }
+
+    private func encodePlain(_ text: UnsafeBufferPointer<UInt8>, isStart: Bool, into result: inout [Int32]) {
+        let mark: [UInt8] = [0xE2, 0x96, 0x81]  // U+2581
+        let beginsBlank = text[0] == 0x20 || text.starts(with: mark)
+        let hasPrefix =
+            switch vocabulary.prefix {
+            case .never: false
+            case .always: true
+            case .unlessBlank: !beginsBlank
+            case .atStartUnlessBlank: isStart && !beginsBlank
+            }
+        var normal: [UInt8] = hasPrefix ? mark : []
+        normal.reserveCapacity(text.count + text.count / 2 + 3)
+        for byte in text {
+            if byte == 0x20 { normal += mark } else { normal.append(byte) }
+        }
+        var symbols = normal.withUnsafeBufferPointer(characters)
+        var scratch: [MergeTable.Merge] = []
+        merges.apply(to: &symbols, merges: &scratch)
+        for symbol in symbols {
+            if symbol >= vocabularySize {
+                appendUnknown(loneCharacters[Int(symbol) - vocabularySize], to: &result)
+            } else if symbol != unknownID || result.last != unknownID {
+                result.append(symbol)  // neighbouring unknown characters are one token
+            }
+        }
+    }
+
+    /// One symbol a character: its piece, its number among the lone characters, or what stands for an unknown one.
+    private func characters(of text: UnsafeBufferPointer<UInt8>) -> [Int32] {
+        var symbols: [Int32] = []
+        symbols.reserveCapacity(text.count)
+        var at = 0
+        while at < text.count {
+            let length = max(1, UnigramEncoder.characterLength(text, at: at))
+            let character = UnsafeBufferPointer(rebasing: text[at..<at + length])
+            let (piece, lone) = (pieces.find(character), loneTable.find(character))
+            if piece >= 0 {
+                symbols.append(piece)
+            } else if lone >= 0 {
+                symbols.append(Int32(vocabularySize) + lone)
+            } else {
+                appendUnknown(character, to: &symbols)
+            }
+            at += length
+        }
+        return symbols
+    }
+
+    private func appendUnknown(_ character: some Sequence<UInt8>, to result: inout [Int32]) {
+        if !byteIDs.isEmpty {
+            for byte in character { result.append(byteIDs[Int(byte)]) }
+        } else if result.last != unknownID {
+            result.append(unknownID)
+        }
+    }
+
+    package func piece(_ id: Int32) -> String {
+        vocabulary.tokens.indices.contains(Int(id)) ? vocabulary.tokens[Int(id)] : ""
+    }
+
+    package func id(of piece: String) -> Int32? {
+        let id = ids.find(Array(piece.utf8))
+        return id < 0 ? nil : id
+    }
+
+    package func bytes(of id: Int32) -> [UInt8] {
+        let unknownSurface = Array(" \u{2047} ".utf8)
+        guard vocabulary.tokens.indices.contains(Int(id)) else { return unknownSurface }
+        let piece = vocabulary.tokens[Int(id)]
+        switch vocabulary.kind(Int(id)) {
+        case .control: return []
+        case .unknown: return unknownSurface
+        case .byte: return Self.byte(piece).map { [$0] } ?? []
+        case .normal, .unused, .userDefined: return Array(piece.replacing("\u{2581}", with: " ").utf8)
+        }
+    }
+
+    package func decode(_ ids: [Int32]) -> String {
+        var decoder = StreamingDecoder(self)
+        return ids.reduce(into: "") { $0 += decoder.append($1) } + decoder.finish()
+    }
+}

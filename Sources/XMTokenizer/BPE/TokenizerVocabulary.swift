@@ -1,0 +1,162 @@
+// A vocabulary as model files carry it, whatever the format: the readers of GGUF and of tokenizer.json fill this value,
+// `makeTokenizer` turns it into the tokenizer it describes. Names follow GGUF's `tokenizer.ggml.*` (model.md 4.5).
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import XMSupport
+
+package struct TokenizerVocabulary: Sendable, Equatable {
+    package enum Model: String, Sendable {
+        /// Byte-level BPE: merges by rank over the byte alphabet.
+        case byteLevel = "gpt2"
+        /// SentencePiece BPE: merges by the score of what they give, or by rank when the file lists merges.
+        case sentencePiece = "llama"
+        /// SentencePiece Unigram.
+        case unigram = "t5"
+    }
+
+    /// Numbered as in GGUF and in SentencePiece's files.
+    package enum Kind: Int32, Sendable {
+        case normal = 1
+        case unknown, control, userDefined, unused, byte
+    }
+
+    package struct Merge: Sendable, Equatable {
+        package var left: String
+        package var right: String
+
+        package init(left: String, right: String) {
+            self.left = left
+            self.right = right
+        }
+
+        /// From one string with a blank between the pieces; nil without one.
+        package init?(_ text: String) {
+            let bytes = text.utf8
+            guard let blank = bytes.dropFirst().firstIndex(of: 0x20) else { return nil }
+            left = String(text[..<blank])
+            right = String(text[bytes.index(after: blank)...])
+        }
+    }
+
+    /// When a "▁" goes in front of a text.
+    package enum Prefix: Sendable {
+        case never
+        /// In front of the text and behind every symbol.
+        case always
+        /// The same, unless a blank stands there already.
+        case unlessBlank
+        /// In front of the text only, unless it begins with a blank.
+        case atStartUnlessBlank
+    }
+
+    /// The file's name, for errors.
+    package var file: String
+    package var model: Model
+    /// Pieces in the order of their ids.
+    package var tokens: [String]
+    /// One a piece; empty: all 0.
+    package var scores: [Float] = []
+    /// One a piece; empty: all normal.
+    package var kinds: [Kind] = []
+    package var merges: [Merge] = []
+    package var bosID: Int32?
+    package var eosID: Int32?
+    package var unknownID: Int32?
+    package var addsBOS = false
+    /// `add_space_prefix`; for SentencePiece models.
+    package var prefix = Prefix.always
+    /// `remove_extra_whitespaces`; for Unigram models.
+    package var removesExtraBlanks = false
+    /// For byte-level models.
+    package var preTokenizer: PreTokenizer?
+    /// A word that is a piece becomes that piece, though no merges lead to it (Llama 3); for byte-level models.
+    package var ignoresMerges = false
+    /// Text is brought into Unicode's normal form C first (Qwen 2); for byte-level models.
+    package var normalizesToNFC = false
+
+    package init(file: String, model: Model, tokens: [String]) {
+        self.file = file
+        self.model = model
+        self.tokens = tokens
+    }
+
+    /// The tokenizer that this vocabulary describes. Throws `VocabularyError`.
+    package func makeTokenizer() throws -> any Tokenizer {
+        try check()
+        switch model {
+        case .byteLevel: return try ByteLevelTokenizer(self)
+        case .sentencePiece: return try SentencePieceBPETokenizer(self)
+        case .unigram: return try makeUnigram()
+        }
+    }
+
+    /// Kind of a piece.
+    func kind(_ id: Int) -> Kind { kinds.isEmpty ? .normal : kinds[id] }
+
+    private func check() throws {
+        func malformed(_ key: String, _ reason: String) -> VocabularyError {
+            .malformed(file: file, key: key, reason: reason)
+        }
+        guard !tokens.isEmpty, tokens.count < Int(Int32.max) / 4 else {
+            throw malformed("tokens", "\(tokens.count) pieces; a vocabulary has at least one")
+        }
+        guard scores.isEmpty || scores.count == tokens.count else {
+            throw malformed("scores", "\(scores.count) scores for \(tokens.count) pieces; wanted one a piece")
+        }
+        guard scores.allSatisfy({ !$0.isNaN }) else { throw malformed("scores", "a score is not a number") }
+        guard kinds.isEmpty || kinds.count == tokens.count else {
+            throw malformed("token_type", "\(kinds.count) types for \(tokens.count) pieces; wanted one a piece")
+        }
+        for (key, id) in [("bos_token_id", bosID), ("eos_token_id", eosID), ("unknown_token_id", unknownID)] {
+            guard let id, !tokens.indices.contains(Int(id)) else { continue }
+            throw malformed(key, "\(id) is not the id of a piece; ids are 0 to \(tokens.count - 1)")
+        }
+    }
+
+    private func makeUnigram() throws -> any Tokenizer {
+        var pieces: [SentencePieceModel.Piece] = []
+        pieces.reserveCapacity(tokens.count)
+        for (id, token) in tokens.enumerated() {
+            let kind = SentencePieceModel.Kind(rawValue: Int(kind(id).rawValue)) ?? .normal
+            pieces.append(.init(text: token, score: scores.isEmpty ? 0 : scores[id], kind: kind))
+        }
+        if let unknownID { pieces[Int(unknownID)].kind = .unknown }
+        guard pieces.contains(where: { $0.kind == .unknown }) else {
+            throw VocabularyError.malformed(file: file, key: "token_type", reason: "no piece is the unknown one")
+        }
+        let model = SentencePieceModel(
+            pieces: pieces, byteFallback: pieces.contains { $0.kind == .byte }, addDummyPrefix: prefix != .never,
+            removeExtraWhitespaces: removesExtraBlanks)
+        return SentencePieceTokenizer(model, fingerprint: fingerprint, addsBOS: addsBOS)
+    }
+
+    /// Hash of all that decides which ids a text gets.
+    var fingerprint: String {
+        var data = Array("\(model) \(prefix) \(String(describing: preTokenizer)) \(ignoresMerges) ".utf8)
+        data += Array("\(normalizesToNFC) \(removesExtraBlanks)\n".utf8)
+        for (id, token) in tokens.enumerated() {
+            data.append(contentsOf: token.utf8)
+            data.append(UInt8(truncatingIfNeeded: kind(id).rawValue))
+        }
+        for merge in merges {
+            data.append(contentsOf: merge.left.utf8)
+            data.append(0x20)
+            data.append(contentsOf: merge.right.utf8)
+            data.append(0x0A)
+        }
+        for score in scores { withUnsafeBytes(of: score.bitPattern.littleEndian) { data.append(contentsOf: $0) } }
+        return SHA256.hex(of: Data(data))
+    }
+
+    /// Symbols that are matched in text before it is cut: all of them, or only those that a user may write.
+    func symbols(fromUser: Bool) -> [(text: String, id: Int32)] {
+        tokens.enumerated().compactMap { id, text in
+            switch kind(id) {
+            case .userDefined: fromUser && text.contains("<") ? nil : (text, Int32(id))
+            case .control, .unknown: fromUser ? nil : (text, Int32(id))
+            case .normal, .unused, .byte: nil
+            }
+        }
+    }
+}

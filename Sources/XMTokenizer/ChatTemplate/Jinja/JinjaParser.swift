@@ -1,0 +1,165 @@
+// Statements: `if`, `for`, `set`, `macro`, `generation`, `break`, `continue`, around text and output.
+// Expressions are JinjaExpressionParser's; the tree is in JinjaSyntax.swift.
+// SPDX-License-Identifier: Apache-2.0
+
+struct JinjaParser {
+    private let parts: [JinjaLexer.Part]
+    private var at = 0
+    private var depth = 0
+    private var loops = 0
+    private static let deepest = 60
+
+    static func parse(_ source: String) throws -> [JinjaStatement] {
+        var parser = JinjaParser(parts: try JinjaLexer.parts(of: source))
+        let (body, end) = try parser.body(until: [])
+        precondition(end == nil, "a body without end words ends with the template")
+        return body
+    }
+
+    private init(parts: [JinjaLexer.Part]) { self.parts = parts }
+
+    /// The statement that ended a body: its first word and the parser behind it.
+    private struct End {
+        let word: String
+        var rest: JinjaExpressionParser
+    }
+
+    /// Statements up to one of the end words, which is consumed. `opener` names the statement that needs it.
+    private mutating func body(
+        until ends: [String], opener: (word: String, line: Int)? = nil
+    ) throws -> ([JinjaStatement], End?) {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth <= Self.deepest else {
+            throw JinjaError.limit(line: opener?.line ?? 1, what: "nested statements", limit: Self.deepest)
+        }
+        var statements: [JinjaStatement] = []
+        while at < parts.count {
+            let part = parts[at]
+            at += 1
+            switch part {
+            case .text(let text, let line): statements.append(JinjaStatement(line: line, kind: .text(text)))
+            case .output(let tokens, let line):
+                var parser = JinjaExpressionParser(tokens, line: line)
+                let value = try parser.expression()
+                try finish(parser)
+                statements.append(JinjaStatement(line: line, kind: .output(value)))
+            case .statement(let tokens, let line):
+                var parser = JinjaExpressionParser(tokens, line: line)
+                let word = try parser.name()
+                if ends.contains(word) { return (statements, End(word: word, rest: parser)) }
+                statements.append(JinjaStatement(line: line, kind: try statement(word, &parser, line: line)))
+            }
+        }
+        guard let opener else { return (statements, nil) }
+        throw JinjaError.syntax(line: opener.line, reason: "'\(opener.word)' without 'end\(opener.word)'")
+    }
+
+    private func finish(_ parser: JinjaExpressionParser) throws {
+        guard parser.isAtEnd else { throw parser.error("text behind the end of the expression") }
+    }
+
+    /// A body whose only end is `end…`.
+    private mutating func block(_ word: String, line: Int) throws -> [JinjaStatement] {
+        let (body, end) = try body(until: ["end" + word], opener: (word, line))
+        if let end, word != "macro" { try finish(end.rest) }
+        return body
+    }
+
+    private mutating func statement(
+        _ word: String, _ parser: inout JinjaExpressionParser, line: Int
+    ) throws -> JinjaStatement.Kind {
+        switch word {
+        case "if": return try conditional(&parser, line: line)
+        case "for": return try loop(&parser, line: line)
+        case "set": return try set(&parser, line: line)
+        case "macro": return try macro(&parser, line: line)
+        case "generation":
+            try finish(parser)
+            return .group(try block("generation", line: line))
+        case "break", "continue":
+            try finish(parser)
+            guard loops > 0 else { throw JinjaError.syntax(line: line, reason: "'\(word)' outside of a loop") }
+            return word == "break" ? .breakLoop : .continueLoop
+        case "else", "elif", "endif", "endfor", "endset", "endmacro", "endgeneration":
+            throw JinjaError.syntax(line: line, reason: "'\(word)' belongs to no open statement")
+        default: throw JinjaError.unknown(line: line, kind: "statement", name: word)
+        }
+    }
+
+    private mutating func conditional(
+        _ parser: inout JinjaExpressionParser, line: Int
+    ) throws -> JinjaStatement.Kind {
+        var branches: [(condition: JinjaExpression, body: [JinjaStatement])] = []
+        var condition = try parser.expression()
+        try finish(parser)
+        while true {
+            let (body, end) = try body(until: ["elif", "else", "endif"], opener: ("if", line))
+            branches.append((condition, body))
+            guard var end, end.word == "elif" else {
+                if let end { try finish(end.rest) }
+                let otherwise = end?.word == "else" ? try block("if", line: line) : []
+                return .conditional(branches: branches, otherwise: otherwise)
+            }
+            condition = try end.rest.expression()
+            try finish(end.rest)
+        }
+    }
+
+    private mutating func loop(_ parser: inout JinjaExpressionParser, line: Int) throws -> JinjaStatement.Kind {
+        let target = try target(&parser, allowsAttribute: false)
+        guard parser.take("in") else { throw parser.error("wanted 'in' behind the names of 'for'") }
+        let items = try parser.expression(allowsConditional: false)
+        let filter = parser.take("if") ? try parser.expression() : nil
+        if parser.take("recursive") { throw JinjaError.unknown(line: line, kind: "loop option", name: "recursive") }
+        try finish(parser)
+        loops += 1
+        let (body, end) = try body(until: ["else", "endfor"], opener: ("for", line))
+        loops -= 1
+        if let end { try finish(end.rest) }
+        let otherwise = end?.word == "else" ? try block("for", line: line) : []
+        return .loop(target: target, items: items, filter: filter, body: body, otherwise: otherwise)
+    }
+
+    private mutating func set(_ parser: inout JinjaExpressionParser, line: Int) throws -> JinjaStatement.Kind {
+        let target = try target(&parser, allowsAttribute: true)
+        if parser.take("=") {
+            var value = try parser.expression()
+            if case .names = target, parser.take(",") {
+                var items = [value, try parser.expression()]
+                while parser.take(",") { items.append(try parser.expression()) }
+                value = .list(items, isTuple: true)
+            }
+            try finish(parser)
+            return .set(target, value)
+        }
+        try finish(parser)
+        return .setBlock(target, try block("set", line: line))
+    }
+
+    private func target(_ parser: inout JinjaExpressionParser, allowsAttribute: Bool) throws -> JinjaTarget {
+        let isParenthesised = parser.take("(")
+        var names = [try parser.name()]
+        if allowsAttribute, parser.take(".") { return .attribute(object: names[0], name: try parser.name()) }
+        while parser.take(",") { names.append(try parser.name()) }
+        if isParenthesised { try parser.expect(")") }
+        return names.count == 1 ? .name(names[0]) : .names(names)
+    }
+
+    private mutating func macro(_ parser: inout JinjaExpressionParser, line: Int) throws -> JinjaStatement.Kind {
+        let name = try parser.name()
+        try parser.expect("(")
+        var parameters: [(name: String, standard: JinjaExpression?)] = []
+        while !parser.take(")") {
+            if !parameters.isEmpty { try parser.expect(",") }
+            let name = try parser.name()
+            parameters.append((name, parser.take("=") ? try parser.expression() : nil))
+        }
+        try finish(parser)
+        let outer = loops
+        loops = 0
+        let body = try block("macro", line: line)
+        loops = outer
+        return .macro(JinjaMacro(name: name, parameters: parameters, body: body))
+    }
+}

@@ -1,0 +1,86 @@
+// The syntax tree of a template: statements hold expressions, both know their line.
+// JinjaLexer.swift cuts the source, the parsers build this tree, the evaluator walks it.
+// SPDX-License-Identifier: Apache-2.0
+
+indirect enum JinjaExpression: Sendable {
+    enum Binary: String, Sendable {
+        case add = "+"
+        case subtract = "-"
+        case multiply = "*"
+        case divide = "/"
+        case floorDivide = "//"
+        case modulo = "%"
+        case power = "**"
+        case concatenate = "~"
+    }
+
+    enum Comparison: String, Sendable {
+        case equal = "=="
+        case notEqual = "!="
+        case less = "<"
+        case lessOrEqual = "<="
+        case greater = ">"
+        case greaterOrEqual = ">="
+        case contained = "in"
+        case notContained = "not in"
+    }
+
+    case literal(JinjaValue)
+    case name(String)
+    case list([JinjaExpression], isTuple: Bool)
+    case dict([(key: JinjaExpression, value: JinjaExpression)])
+    case negative(JinjaExpression)
+    case positive(JinjaExpression)
+    case not(JinjaExpression)
+    case and(JinjaExpression, JinjaExpression)
+    case or(JinjaExpression, JinjaExpression)
+    case binary(Binary, JinjaExpression, JinjaExpression)
+    case compare(JinjaExpression, [(Comparison, JinjaExpression)])
+    case conditional(then: JinjaExpression, condition: JinjaExpression, otherwise: JinjaExpression?)
+    case attribute(JinjaExpression, String)
+    case item(JinjaExpression, JinjaExpression)
+    case slice(JinjaExpression, start: JinjaExpression?, end: JinjaExpression?, step: JinjaExpression?)
+    case call(JinjaExpression, JinjaArguments)
+    case filter(JinjaExpression, String, JinjaArguments)
+    case test(JinjaExpression, String, JinjaArguments)
+}
+
+/// Arguments of a call, filter or test.
+struct JinjaArguments: Sendable {
+    var positional: [JinjaExpression] = []
+    var named: [(name: String, value: JinjaExpression)] = []
+}
+
+/// Where `set` and `for` put a value.
+enum JinjaTarget: Sendable {
+    case name(String)
+    case names([String])
+    case attribute(object: String, name: String)
+}
+
+struct JinjaStatement: Sendable {
+    indirect enum Kind: Sendable {
+        case text(String)
+        case output(JinjaExpression)
+        case conditional(branches: [(condition: JinjaExpression, body: [JinjaStatement])], otherwise: [JinjaStatement])
+        case loop(
+            target: JinjaTarget, items: JinjaExpression, filter: JinjaExpression?, body: [JinjaStatement],
+            otherwise: [JinjaStatement])
+        case set(JinjaTarget, JinjaExpression)
+        case setBlock(JinjaTarget, [JinjaStatement])
+        case macro(JinjaMacro)
+        /// `generation`: its body, in place.
+        case group([JinjaStatement])
+        case breakLoop
+        case continueLoop
+    }
+
+    let line: Int
+    let kind: Kind
+}
+
+struct JinjaMacro: Sendable {
+    let name: String
+    let parameters: [(name: String, standard: JinjaExpression?)]
+    let body: [JinjaStatement]
+}

@@ -1,0 +1,133 @@
+// The tokens of an expression: names, numbers, strings with Python's escapes, and marks, longest first.
+// JinjaLexer.swift decides where an expression begins and ends.
+// SPDX-License-Identifier: Apache-2.0
+
+struct JinjaTokenReader {
+    let source: [Unicode.Scalar]
+    var at: Int
+    var line: Int
+
+    private static let marks = [
+        "**", "//", "==", "!=", "<=", ">=", "+", "-", "*", "/", "%", "~", "<", ">", "=", "(", ")", "[", "]", "{", "}",
+        ",", ":", ".", "|", ";",
+    ]
+
+    mutating func skipBlanks() {
+        while at < source.count, source[at].properties.isWhitespace {
+            if source[at] == "\n" { line += 1 }
+            at += 1
+        }
+    }
+
+    /// The next token, after blanks; nil at the end of the source.
+    mutating func next() throws -> JinjaToken? {
+        skipBlanks()
+        guard at < source.count else { return nil }
+        let start = at
+        let first = source[at]
+        if first == "_" || first.properties.isXIDStart {
+            while at < source.count, source[at].properties.isXIDContinue { at += 1 }
+            return JinjaToken(kind: .name(text(from: start)), line: line)
+        }
+        if "0"..."9" ~= first { return JinjaToken(kind: try number(), line: line) }
+        if first == "'" || first == "\"" {
+            let begin = line
+            return JinjaToken(kind: .string(try string(quote: first)), line: begin)
+        }
+        for mark in Self.marks where source[at...].starts(with: mark.unicodeScalars) {
+            at += mark.unicodeScalars.count
+            return JinjaToken(kind: .mark(mark), line: line)
+        }
+        throw JinjaError.syntax(line: line, reason: "unexpected character '\(first)'")
+    }
+
+    private func text(from start: Int) -> String {
+        var result = ""
+        result.unicodeScalars.append(contentsOf: source[start..<at])
+        return result
+    }
+
+    private mutating func number() throws -> JinjaToken.Kind {
+        let start = at
+        func isDigit(_ index: Int) -> Bool { index < source.count && "0"..."9" ~= source[index] }
+        func skipDigits(_ at: inout Int) {
+            while isDigit(at) || (at < source.count && source[at] == "_" && isDigit(at + 1)) { at += 1 }
+        }
+        skipDigits(&at)
+        var isWhole = true
+        if at < source.count, source[at] == ".", isDigit(at + 1) {
+            isWhole = false
+            at += 1
+            skipDigits(&at)
+        }
+        if at < source.count, source[at] == "e" || source[at] == "E" {
+            let signed = at + 1 < source.count && (source[at + 1] == "+" || source[at + 1] == "-")
+            if isDigit(at + (signed ? 2 : 1)) {
+                isWhole = false
+                at += signed ? 2 : 1
+                skipDigits(&at)
+            }
+        }
+        let digits = text(from: start).filter { $0 != "_" }
+        if isWhole, let value = Int(digits) { return .int(value) }
+        guard !isWhole, let value = Double(digits) else {
+            throw JinjaError.syntax(line: line, reason: "the number \(digits) is too large")
+        }
+        return .double(value)
+    }
+
+    private mutating func string(quote: Unicode.Scalar) throws -> String {
+        let begin = line
+        var result = String.UnicodeScalarView()
+        at += 1
+        while at < source.count {
+            let scalar = source[at]
+            at += 1
+            if scalar == quote { return String(result) }
+            if scalar == "\n" { line += 1 }
+            if scalar == "\\", at < source.count {
+                try appendEscape(to: &result)
+            } else {
+                result.append(scalar)
+            }
+        }
+        throw JinjaError.syntax(line: begin, reason: "a string without closing quote")
+    }
+
+    /// Python's escapes; an unknown one stays as it is written.
+    private mutating func appendEscape(to result: inout String.UnicodeScalarView) throws {
+        let scalar = source[at]
+        at += 1
+        let simple: [Unicode.Scalar: Unicode.Scalar] = [
+            "n": "\n", "t": "\t", "r": "\r", "a": "\u{7}", "b": "\u{8}", "f": "\u{C}", "v": "\u{B}", "\\": "\\",
+            "'": "'", "\"": "\"",
+        ]
+        switch scalar {
+        case "\n": line += 1  // a line break behind a backslash is nothing
+        case "x": result.append(try escaped(digits: 2, radix: 16))
+        case "u": result.append(try escaped(digits: 4, radix: 16))
+        case "U": result.append(try escaped(digits: 8, radix: 16))
+        case "0"..."7":
+            at -= 1
+            var count = 0
+            while count < 3, at + count < source.count, "0"..."7" ~= source[at + count] { count += 1 }
+            result.append(try escaped(digits: count, radix: 8))
+        default:
+            if let value = simple[scalar] {
+                result.append(value)
+            } else {
+                result.append("\\")
+                result.append(scalar)
+            }
+        }
+    }
+
+    private mutating func escaped(digits: Int, radix: Int) throws -> Unicode.Scalar {
+        let start = at
+        at = min(at + digits, source.count)
+        guard let value = UInt32(text(from: start), radix: radix), let scalar = Unicode.Scalar(value) else {
+            throw JinjaError.syntax(line: line, reason: "an escape that is not a character")
+        }
+        return scalar
+    }
+}

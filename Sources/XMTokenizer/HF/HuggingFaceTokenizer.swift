@@ -1,0 +1,69 @@
+// The tokenizer and chat template of a Hugging Face model folder: tokenizer.json, tokenizer_config.json and, in newer
+// folders, chat_template.jinja. Only BPE models; Xmodel's own tokenizer.model is read by SentencePieceTokenizer.
+// SPDX-License-Identifier: Apache-2.0
+
+package import Foundation
+
+package struct HuggingFaceTokenizer: Sendable {
+    package let tokenizer: any Tokenizer
+    /// nil when the model has none.
+    package let chatTemplate: ChatTemplate?
+
+    /// Reads a folder. Throws `VocabularyError` or `JinjaError`.
+    package init(folder: URL) throws {
+        func content(_ name: String) throws -> Data? {
+            let url = folder.appending(path: name)
+            guard FileManager.default.fileExists(atPath: url.path) else { return nil }
+            do {
+                return try Data(contentsOf: url)
+            } catch {
+                throw VocabularyError.unreadable(file: url.path, reason: error.localizedDescription)
+            }
+        }
+        guard let model = try content("tokenizer.json") else {
+            throw VocabularyError.unreadable(
+                file: folder.appending(path: "tokenizer.json").path, reason: "no such file")
+        }
+        try self.init(
+            tokenizerJSON: model, configJSON: try content("tokenizer_config.json"),
+            template: try content("chat_template.jinja").map { String(decoding: $0, as: UTF8.self) },
+            name: folder.path + "/")
+    }
+
+    /// From the files' contents; `name` stands before the file names in errors, `template` wins over the config's.
+    package init(tokenizerJSON: Data, configJSON: Data?, template: String? = nil, name: String = "") throws {
+        let file = name + "tokenizer.json"
+        let configFile = name + "tokenizer_config.json"
+        var vocabulary = try TokenizerJSON.read(tokenizerJSON, file: file).vocabulary(file: file)
+        var config: TokenizerConfigJSON?
+        if let configJSON {
+            do {
+                config = try JSONDecoder().decode(TokenizerConfigJSON.self, from: configJSON)
+            } catch {
+                throw VocabularyError(decoding: error, file: configFile)
+            }
+        }
+        func id(_ key: String, _ token: TokenizerConfigJSON.Token?) throws -> Int32? {
+            guard let token else { return nil }
+            guard let id = vocabulary.tokens.firstIndex(of: token.content) else {
+                throw VocabularyError.unknownPiece(file: configFile, key: key, piece: token.content)
+            }
+            return Int32(id)
+        }
+        if let bos = try id("bos_token", config?.bos_token) {
+            // The post-processor adds the token it names; that is a BOS only when it is this one.
+            if vocabulary.bosID != bos { vocabulary.addsBOS = false }
+            vocabulary.bosID = bos
+        }
+        vocabulary.eosID = try id("eos_token", config?.eos_token)
+        if let adds = config?.add_bos_token { vocabulary.addsBOS = adds && vocabulary.bosID != nil }
+        tokenizer = try vocabulary.makeTokenizer()
+        guard let source = template ?? config?.chat_template?.source else {
+            chatTemplate = nil
+            return
+        }
+        chatTemplate = try ChatTemplate(
+            source: source, bos: config?.bos_token?.content ?? "", eos: config?.eos_token?.content ?? "",
+            unknown: config?.unk_token?.content, padding: config?.pad_token?.content)
+    }
+}

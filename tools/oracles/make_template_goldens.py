@@ -1,0 +1,284 @@
+# Makes Tests/Fixtures/templates/goldens.json: small templates and conversations with the text that Jinja renders,
+# set up as transformers does. The templates are written here; they use the constructs of the templates of real models.
+# Development only: tests read the file. Needs jinja2; run: python tools/oracles/make_template_goldens.py
+# SPDX-License-Identifier: Apache-2.0
+
+import json
+import pathlib
+
+import jinja2
+import jinja2.ext
+import jinja2.sandbox
+
+FILE = pathlib.Path(__file__).parents[2] / "Tests/Fixtures/templates/goldens.json"
+
+
+class Generation(jinja2.ext.Extension):
+    """{% generation %} blocks are transparent, as when transformers does not ask for masks."""
+
+    tags = {"generation"}
+
+    def parse(self, parser):
+        line = next(parser.stream).lineno
+        return jinja2.nodes.Scope(parser.parse_statements(["name:endgeneration"], drop_needle=True), lineno=line)
+
+
+def raise_exception(message):
+    raise jinja2.exceptions.TemplateError(message)
+
+
+def tojson(value, ensure_ascii=False, indent=None, separators=None, sort_keys=False):
+    return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys)
+
+
+ENVIRONMENT = jinja2.sandbox.ImmutableSandboxedEnvironment(
+    trim_blocks=True, lstrip_blocks=True, extensions=[Generation, jinja2.ext.loopcontrols])
+ENVIRONMENT.filters["tojson"] = tojson
+ENVIRONMENT.globals["raise_exception"] = raise_exception
+ENVIRONMENT.globals["strftime_now"] = lambda format: "[" + format + "]"
+
+TOOLS = [
+    {"type": "function", "function": {"name": "weather", "description": "Das Wetter \"heute\" 天气 <b>&'", "parameters": {
+        "type": "object", "properties": {"city": {"type": "string"}, "days": {"type": "integer", "minimum": 1}},
+        "required": ["city"]}}},
+    {"type": "function", "function": {"name": "now", "parameters": {}, "strict": True, "ratio": 0.1, "none": None, "l": []}},
+]
+CALL = {"role": "assistant", "content": "", "tool_calls": [
+    {"type": "function", "function": {"name": "weather", "arguments": {"city": "Köln", "days": 2}}},
+    {"type": "function", "function": {"name": "now", "arguments": {}}}]}
+CHATS = {
+    "one": [{"role": "user", "content": "Hi"}],
+    "system": [{"role": "system", "content": "  Be brief.\n"}, {"role": "user", "content": " What is 1+1? "},
+               {"role": "assistant", "content": "2\n"}, {"role": "user", "content": "你好 👩‍🚀 é\r\nx"}],
+    "tool": [{"role": "user", "content": "Weather?"}, CALL, {"role": "tool", "name": "weather", "content": "rain"},
+             {"role": "tool", "content": "{\"t\": 1}"}, {"role": "assistant", "content": "It rains."}],
+    "wrong": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}],
+    "parts": [{"role": "user", "content": [{"type": "text", "text": "see"}, {"type": "image"}, {"type": "text", "text": "this"}]}],
+    "empty": [],
+}
+
+# Shapes of conversations, one a family.
+CHAT_TEMPLATES = {
+    "marked turns": """{% for m in messages %}
+{% if loop.first and m['role'] != 'system' %}<|sys|>You help.<|e|>
+{% endif %}
+{{ '<|' + m['role'] + '|>' + m['content'] + '<|e|>' + '\\n' }}
+{%- endfor %}
+{% if add_generation_prompt %}
+{{ '<|assistant|>' }}
+{% endif %}
+""",
+    "brackets": """{%- if messages and messages[0]['role'] == 'system' -%}
+  {%- set sys = messages[0]['content'] | trim -%}{%- set rest = messages[1:] -%}
+{%- else -%}{%- set rest = messages -%}{%- endif -%}
+{%- for m in rest -%}
+  {%- if (m['role'] == 'user') != (loop.index0 % 2 == 0) and not tools -%}
+    {{- raise_exception('roles must alternate: ' ~ m.role) -}}
+  {%- endif -%}
+  {%- if loop.index0 == 0 and sys is defined -%}
+    {%- set text = '<<S>>\\n' + sys + '\\n<</S>>\\n\\n' + m['content'] -%}
+  {%- else -%}{%- set text = m['content'] -%}{%- endif -%}
+  {%- if m['role'] == 'user' -%}{{- bos_token + '[I] ' + text.strip() + ' [/I]' -}}
+  {%- elif m.role == 'assistant' -%}{{- ' ' ~ text.strip() ~ ' ' ~ eos_token -}}{%- endif -%}
+{%- endfor -%}""",
+    "headers and date": """{{- bos_token }}
+{%- if not date_string is defined %}
+    {%- if strftime_now is defined %}{% set date_string = strftime_now("%d %b %Y") %}{%- else %}{% set date_string = "?" %}{%- endif %}
+{%- endif %}
+{%- if messages and messages[0]['role'] == 'system' %}
+    {%- set system_message = messages[0]['content']|trim %}
+    {%- set messages = messages[1:] %}
+{%- else %}
+    {%- set system_message = "" %}
+{%- endif %}
+{{- "<h>system</h>\\n\\n" }}
+{{- "Today: " + date_string + "\\n" }}
+{%- if tools is not none %}
+    {{- "Tools:\\n" }}
+    {%- for t in tools %}
+        {{- t | tojson(indent=4) }}
+        {{- "\\n\\n" }}
+    {%- endfor %}
+{%- endif %}
+{{- system_message ~ "<e>" }}
+{%- for message in messages %}
+    {%- if not (message.role == 'ipython' or message.role == 'tool' or 'tool_calls' in message) %}
+        {{- '<h>' + message['role'] + '</h>\\n\\n' }}
+        {%- if message.content is string %}{{ message.content | trim }}
+        {%- else %}{% for part in message.content | selectattr('type', 'equalto', 'text') %}{{ part.text }}|{% endfor %}
+        {%- endif %}
+        {{- '<e>' }}
+    {%- elif 'tool_calls' in message %}
+        {%- set tool_call = message.tool_calls[0].function %}
+        {{- '{"name": "' + tool_call.name + '", ' }}
+        {{- '"parameters": ' }}{{- tool_call.arguments | tojson }}{{- "}" }}
+    {%- elif message.role == "tool" or message.role == "ipython" %}
+        {{- "<h>ipython</h>\\n\\n" }}
+        {%- if message.content is mapping or message.content is iterable %}{{- message.content | tojson }}{%- else %}{{- message.content }}{%- endif %}
+    {%- endif %}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- '<h>assistant</h>\\n\\n' }}{%- endif %}
+""",
+    "tool turns": """{%- set ns = namespace(multi=true, last=messages|length - 1) %}
+{%- for message in messages[::-1] %}
+    {%- set index = (messages|length - 1) - loop.index0 %}
+    {%- if ns.multi and message.role == "user" and not (message.content is string and message.content.startswith('<r>')) %}
+        {%- set ns.multi = false %}{%- set ns.last = index %}
+    {%- endif %}
+{%- endfor %}
+{%- if tools %}{{- "T:" }}{%- for tool in tools %}{{- "\\n" ~ tool | tojson }}{%- endfor %}{{- "\\n" }}{%- endif %}
+{%- for message in messages %}
+    {%- if message.role == "tool" %}
+        {%- if loop.first or (messages[loop.index0 - 1].role != "tool") %}{{- '<u>' }}{%- endif %}
+        {{- '\\n<r>' ~ message.content ~ '</r>' }}
+        {%- if loop.last or (messages[loop.index0 + 1].role != "tool") %}{{- '</u>\\n' }}{%- endif %}
+    {%- elif message.role == "assistant" %}
+        {%- generation %}
+        {{- '<a>' + (message.content if message.content else '') }}
+        {%- for tool_call in message.get('tool_calls', []) %}
+            {%- if tool_call.function is defined %}{%- set tool_call = tool_call.function %}{%- endif %}
+            {{- '\\n{"name": "' }}{{- tool_call.name }}{{- '", "arguments": ' }}{{- tool_call.arguments | tojson }}{{- '}' }}
+        {%- endfor %}
+        {{- '</a>\\n' }}
+        {%- endgeneration %}
+    {%- else %}{{- '<' ~ message.role[0] ~ '>' ~ message.content ~ '\\n' }}
+    {%- endif %}
+{%- endfor %}
+{{- ns.last }}
+""",
+    "macros": """{%- macro part(x, sep=', ') -%}
+{%- if x is string -%}{{ x }}{%- else -%}{%- for i in x -%}{{ i.text | default('<' ~ i.type ~ '>') }}{{ sep if not loop.last }}{%- endfor -%}{%- endif -%}
+{%- endmacro -%}
+{%- for m in messages if m.content -%}
+{%- set body %}
+[{{ part(m.content, sep='; ') }}]
+{% endset -%}
+{{ loop.index }}/{{ loop.length }} {{ m.role|upper }}{{ body | trim }}{% if loop.previtem is defined %} after {{ loop.previtem.role }}{% endif %}
+{% else %}nothing
+{% endfor -%}""",
+}
+
+# One construct each, on the variables of VALUES.
+VALUES = {
+    "s": "  Hello, Wörld 👩‍🚀!\n", "e": "", "n": 7, "x": 2.5, "t": True, "none": None, "l": [3, "a", None, 1.5, [True, "it's"]],
+    "d": {"b": 1, "a": {"k": [1, 2]}, "q\"": "z"}, "users": [{"name": "Ann", "age": 30}, {"name": "Bo", "age": 4}, {"name": "Cy"}],
+}
+SNIPPETS = [
+    '{{ s }}|{{ s.strip() }}|{{ s | trim }}|{{ s|length }}|{{ s.lstrip() }}|{{ s.rstrip() }}',
+    "{{ l }} {{ d }} {{ t }} {{ none }} {{ x }} {{ (1, 'a') }} {{ (1,) }} {{ [] }} {{ {} }} {{ '\\x00\\x7f\xa0"
+    "\u200d' | list }}",
+    '{{ l | tojson }} {{ d | tojson }} {{ d | tojson(indent=2) }} {{ [] | tojson(indent=2) }} {{ s | tojson }} '
+    '{{ users | tojson(sort_keys=true) }}',
+    '{{ \'\\u0001\\t\\\\\\\'"/<>&\u2028\x7f\' | tojson }} {{ [1e16, 1e15, 1e-5, 0.0001, 123456789.123, 1e300, -'
+    '0.0, 5e-324, 100.0] | tojson }}',
+    '{{ 1e16 }} {{ 1e15 }} {{ 1.0 }} {{ 1e-5 }} {{ 0.00012 }} {{ 1/3 }} {{ 2**10 }} {{ 2**-1 }} {{ 7//2 }} {{ -'
+    '7//2 }} {{ -7 % 3 }} {{ 7.5 // 2 }} {{ -7.5 % 2 }}',
+    "{{ 1 + 2 * 3 - 4 / 2 }} {{ -n }} {{ +n }} {{ - 2 ** 2 }} {{ (1 + 2) * 3 }} {{ 'a' * 3 }} {{ true + 1 }} {{"
+    ' 10 - 2 - 3 }}',
+    "{{ 'a' ~ 1 ~ none ~ true ~ 1.0 ~ [1] }} {{ 'a' 'b' }} {{ [1] + [2] }} {{ 1 ~ (2 + 3) }}",
+    "{{ 1 < 2 < 3 }} {{ 1 < 2 > 3 }} {{ 'a' < 'b' }} {{ 1 == 1.0 }} {{ true == 1 }} {{ 'a' != 'b' }} {{ [1] == "
+    '[1] }} {{ none == undefined_name }}',
+    "{{ 'ell' in s }} {{ 'z' not in s }} {{ 3 in l }} {{ 'b' in d }} {{ not 'b' in d }} {{ '' in '' }} {{ 1 in "
+    "[] }} {{ 'x' in missing }}",
+    '{{ l[0] }} {{ l[-1] }} {{ l[1:3] }} {{ l[::-1] }} {{ l[-2:] }} {{ l[:99] }} {{ l[9:] }} {{ s[2:7] }} {{ s['
+    '::-2] }} {{ s[-3] }} {{ l[4:0:-2] }} {{ l[99] }}|',
+    "{{ d.b }} {{ d['a'] }} {{ d.a.k[1] }} {{ d.missing }}|{{ d.get('zz') }} {{ d.get('zz', 5) }} {{ d.items() "
+    '| list }} {{ d.keys() | list }} {{ d.values() | list }}',
+    "{% for k, v in d.items() %}{{ k }}={{ v }};{% endfor %}{% for k in d %}{{ k }},{% endfor %}{% for c in 'añ"
+    "👩\u200d🚀' %}[{{ c }}]{% endfor %}",
+    '{% for k, v in d | items %}{{ loop.index }}{{ k }}{{ loop.last }}{% endfor %}{% for x in missing %}x{% els'
+    'e %}none{% endfor %}',
+    '{{ s is string }} {{ d is mapping }} {{ l is iterable }} {{ l is sequence }} {{ n is number }} {{ x is flo'
+    'at }} {{ n is integer }} {{ t is true }} {{ t is boolean }} {{ none is none }} {{ n is not none }}',
+    '{{ zz is defined }} {{ zz is undefined }} {{ d.zz is defined }} {{ s is mapping }} {{ n is equalto 7 }} {{'
+    " n is eq(8) }} {{ n is odd }} {{ n is even }} {{ n is divisibleby 7 }} {{ 'a' is in 'abc' }} {{ zz is iter"
+    'able }} {{ zz is sequence }} {{ d.items is defined }}',
+    "{{ zz }}|{{ zz | default('q') }} {{ e | default('q') }}|{{ e | default('q', true) }} {{ none | default('q'"
+    ") }} {{ d.zz | d('w') }}",
+    "{{ l | first }} {{ l | last }} {{ [] | first }}|{{ 'añb' | first }} {{ l | length }} {{ d | length }} {{ z"
+    'z | length }} {{ l | count }}',
+    "{{ [1, 2, 3] | join }} {{ [1, 'b', none] | join(', ') }} {{ users | join('-', attribute='name') }} {{ user"
+    "s | map(attribute='age', default=0) | join(' ') }} {{ 'abc' | join('.') }}",
+    "{{ users | selectattr('age', 'defined') | map(attribute='name') | list }} {{ users | rejectattr('age') | l"
+    "ist }} {{ users | selectattr('age', 'eq', 30) | list }} {{ [0, 1, '', 'a'] | select | list }} {{ [1, 2, 3,"
+    " 4] | reject('even') | list }} {{ ['a', 'b'] | map('upper') | join }}",
+    "{{ 'heLLo wörld' | upper }} {{ 'HeLLo' | lower }} {{ 'hello wörld it' | title }} {{ 'hELLO wORLD' | capita"
+    "lize }} {{ 'a-b c' .title() }} {{ 'straße'.upper() }} {{ 'abc' | reverse }} {{ [1, 2] | reverse | list }}",
+    "{{ 'a,b,,c'.split(',') }} {{ ' a  b '.split() }} {{ 'a b c'.split(' ', 1) }} {{ 'a b c'.split(None, 1) }} "
+    "{{ 'a.b.c'.rsplit('.', 1) }} {{ 'xxayy'.strip('xy') }} {{ 'abc'.startswith('ab') }} {{ 'abc'.endswith(('x'"
+    ", 'bc')) }} {{ 'aXbX'.replace('X', '-', 1) }} {{ 'abcb'.find('b') }} {{ 'a</think>b'.split('</think>')[-1]"
+    ' }}',
+    "{{ 'aaa' | replace('a', 'bb') }} {{ 'aaa' | replace('a', 'b', 2) }} {{ '12' | int + 1 }} {{ 'q' | int }} {"
+    "{ '3.9' | int }} {{ 3.9 | int }} {{ '2.5' | float }} {{ 'q' | float(1.5) }} {{ 5 | string ~ 'x' }} {{ -3 |"
+    " abs }} {{ '<b>' | safe }}",
+    "{{ 'yes' if n > 3 else 'no' }} {{ 'yes' if n > 30 }}|{{ 'a' if false else 'b' if false else 'c' }} {{ n an"
+    "d 'both' }} {{ e or 'other' }} {{ not e }} {{ not not e }} {{ [] and 1 }}",
+    '{% set ns = namespace(c=0, found=false) %}{% for u in users %}{% set ns.c = ns.c + loop.index %}{% if u.na'
+    "me == 'Bo' %}{% set ns.found = true %}{% endif %}{% endfor %}{{ ns.c }}{{ ns.found }}{% set c = 1 %}{% for"
+    ' u in users %}{% set c = 2 %}{% endfor %}{{ c }}',
+    '{% for i in range(10) %}{% if i == 2 %}{% continue %}{% endif %}{% if i == 5 %}{% break %}{% endif %}{{ i '
+    "}}{% endfor %} {% for i in range(1, 10, 3) %}{{ i }}{{ ',' if not loop.last }}{% endfor %} {{ range(3) | l"
+    'ist }} {{ range(5, 0, -2) | list }}',
+    '{% for i in [1, 2, 3, 4] if i is even %}{{ i }}{{ loop.first }}{{ loop.revindex }}{{ loop.revindex0 }}{{ l'
+    "oop.cycle('x', 'y') }}{% endfor %}",
+    "{% macro f(a, b='B', c=none) %}({{ a }}{{ b }}{{ c }}){% endmacro %}{{ f(1) }}{{ f(1, c=2) }}{{ f(1, 2, 3)"
+    " }}{{ f() }}{{ f('x') | upper }}",
+    '{% set a, b = 1, 2 %}{{ a }}{{ b }}{% set q %}  in {{ a }} {% endset %}[{{ q }}]{% for a, b in [(1, 2), (3'
+    ', 4)] %}{{ a + b }},{% endfor %}',
+    'a\n  {% if true %}\n  b\n  {% endif %}\nc\n', 'a\n  {%- if true -%}\n  b\n  {%- endif -%}\nc\n\n',
+    '  {# note #}\nx {# y #} z\n{#- w -#}\n  v', "{{ 'a' }}\n{{- 'b' -}}\n {{ 'c' }}\n\n",
+    'a {%+ if true %} b {% endif +%}\nc', '\n\n{% set x = 1 %}\n\n{{ x }}\n  {% set y = 2 %}  {{ y }}\r\nz\r\n',
+    '{{ {\'a\': {\'b\': 1}}[\'a\'][\'b\'] }}{{ \'}}\' }}{{ "%}" }}{{ {\'a\': 1, \'a\': 2} }}',
+    '{{ d[\'a\'][\'k\'][0] }} {{ l.0 }} {{ \'tab\\tnl\\nq\\\'uo"\\u00e9\\x41\\101\\q\' }}',
+    '{{ dict(a=1, b=\'c\') | tojson }} {{ [1, \'x\', [2.0, none, true]] | string }} {{ ["it\'s", \'say "x"\', '
+    '\'both\\\'"\', \'n\\nl\'] }}',
+    "{{ [['a', 1], ['b', 2]] | map('first') | list }} {{ users | map(attribute='name') | map('lower') | list }}"
+    " {{ 'a' not in ['b'] and 'c' }} {{ n % 2 == 1 and x > 2 }}",
+    # These end in an error.
+    'line one\n{{ zz.attribute }}', '{{ zz + 1 }}', "{{ 1 + 'a' }}", "{{ raise_exception('no ' ~ n) }}",
+    '{{ 1 / 0 }}', '{{ zz() }}', '{{ l.append(1) }}', '{{ zz | tojson }}', '{% for i in 5 %}{% endfor %}',
+    '{{ d < 1 }}', '{% set d.b = 2 %}', '{{ s | nosuchfilter }}', '{{ s is nosuchtest }}', '{% if %}', '{% for %}',
+    '{{ a b }}', "{{ 'a }}", '{% endif %}', '{% if true %}', '{{ (1 }}', '{{ 1 ] }}', '{# open', '{{ }}',
+    '{% nosuch %}', '{% set %}', '{{ x.}}', '{{ [1, }}', '{{ 1 +', '{% macro f( %}', '{% if a %}{% endfor %}',
+    '{% break %}',
+]
+
+
+def render(source, variables):
+    try:
+        return {"text": ENVIRONMENT.from_string(source).render(**variables)}
+    except Exception as error:  # every failure of the template itself
+        return {"error": type(error).__name__}
+
+
+def main():
+    cases = [{"source": source, "variables": VALUES, **render(source, VALUES)} for source in SNIPPETS]
+    for name, source in CHAT_TEMPLATES.items():
+        for messages in CHATS.values():
+            for tools in [None, TOOLS]:
+                for prompt in [False, True]:
+                    if tools and prompt:
+                        continue
+                    variables = {
+                        "messages": messages, "tools": tools, "documents": None, "add_generation_prompt": prompt,
+                        "bos_token": "<s>", "eos_token": "</s>",
+                    }
+                    cases.append({"source": name, "variables": variables, **render(source, variables)})
+    # Variables and templates that recur are written once.
+    names = {json.dumps(VALUES): "VALUES"}
+    data = {"values": VALUES, "templates": CHAT_TEMPLATES, "cases": []}
+    for case in cases:
+        if json.dumps(case["variables"]) in names:
+            case["variables"] = None
+        data["cases"].append(case)
+    FILE.parent.mkdir(parents=True, exist_ok=True)
+    FILE.write_text(json.dumps(data, separators=(",", ":")) + "\n", encoding="utf-8")
+    (FILE.parent / "README.md").write_text(
+        "# Template fixtures\n\n`goldens.json` is made by `tools/oracles/make_template_goldens.py` with Jinja "
+        f"{jinja2.__version__}: templates written in that script,\nthe variables they get and the text (or the kind of "
+        "error) that Jinja gives. `variables` null means `values`; a `source`\nthat is a name of `templates` means that "
+        "template.\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
