@@ -56,6 +56,14 @@ struct GoldenTokenizerTests {
         #expect(different == 0)
     }
 
+    @Test(
+        "every piece has its own id, canonically equivalent ones too",
+        .enabled(if: hasModels, "no tokenizers: set XMODEL_DATA"), arguments: ["v11", "v12", "v13"])
+    func pieceIDs(version: String) throws {
+        let tokenizer = try SentencePieceTokenizer(contentsOf: Self.model(version))
+        #expect((0..<Int32(tokenizer.vocabularySize)).allSatisfy { tokenizer.id(of: tokenizer.piece($0)) == $0 })
+    }
+
     /// Prose, code with its indentation, Markdown, LaTeX and Chinese.
     static func realLines() throws -> [String] {
         let shares = [

@@ -9,7 +9,8 @@ package final class SentencePieceTokenizer: Tokenizer {
     let model: SentencePieceModel
     private let encoder: UnigramEncoder
     private let plainEncoder: UnigramEncoder
-    private let ids: [String: Int32]
+    /// By the piece's bytes: strings that are canonically equivalent are different pieces.
+    private let ids: [[UInt8]: Int32]
     package let fingerprint: String
     package let unknownID: Int32
     package let bosID: Int32?
@@ -41,12 +42,14 @@ package final class SentencePieceTokenizer: Tokenizer {
         self.addsBOS = addsBOS
         encoder = UnigramEncoder(model, matchingSymbols: true, symbolScore: symbolScore)
         plainEncoder = UnigramEncoder(model, matchingSymbols: false, symbolScore: symbolScore)
-        var ids: [String: Int32] = [:]
-        for (id, piece) in model.pieces.enumerated() where ids[piece.text] == nil { ids[piece.text] = Int32(id) }
+        var ids: [[UInt8]: Int32] = [:]
+        for (id, piece) in model.pieces.enumerated() where ids[Array(piece.text.utf8)] == nil {
+            ids[Array(piece.text.utf8)] = Int32(id)
+        }
         self.ids = ids
         unknownID = Int32(model.pieces.firstIndex { $0.kind == .unknown } ?? 0)
-        bosID = ids["<s>"]
-        eosID = ids["</s>"]
+        bosID = ids[Array("<s>".utf8)]
+        eosID = ids[Array("</s>".utf8)]
     }
 
     package var vocabularySize: Int { model.pieces.count }
@@ -79,7 +82,7 @@ package final class SentencePieceTokenizer: Tokenizer {
         model.pieces.indices.contains(Int(id)) ? model.pieces[Int(id)].text : ""
     }
 
-    package func id(of piece: String) -> Int32? { ids[piece] }
+    package func id(of piece: String) -> Int32? { ids[Array(piece.utf8)] }
 
     package func bytes(of id: Int32) -> [UInt8] {
         guard model.pieces.indices.contains(Int(id)) else { return Array(model.unknownSurface.utf8) }

@@ -36,8 +36,8 @@ struct UnigramEncoder: Sendable {
     init(_ model: SentencePieceModel, matchingSymbols: Bool, symbolScore: SymbolScore) {
         let normalScores = model.pieces.lazy.filter { $0.kind == .normal }.map(\.score)
         var entries: [(bytes: [UInt8], id: Int32, score: Float)] = []
-        var seen = Set<String>()
-        for (id, piece) in model.pieces.enumerated() where seen.insert(piece.text).inserted {
+        var seen = Set<[UInt8]>()  // bytes: equal strings may be canonically equivalent only
+        for (id, piece) in model.pieces.enumerated() where seen.insert(Array(piece.text.utf8)).inserted {
             let isSymbol = piece.kind == .userDefined
             guard piece.kind == .normal || isSymbol && (matchingSymbols || !piece.text.contains("<")) else { continue }
             entries.append((Array(piece.text.utf8), Int32(id), isSymbol ? .nan : piece.score))
