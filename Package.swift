@@ -21,8 +21,8 @@ func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
 }
 
-/// A library whose loops over text are optimised in debug builds as well, for the same reason.
-func textLibrary(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+/// A library whose loops over bytes are optimised in debug builds as well, for the same reason.
+func optimizedLibrary(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings + [.unsafeFlags(["-O"])])
 }
 
@@ -50,13 +50,13 @@ let package = Package(
             name: "CXMSentencePiece",
             linkerSettings: [.linkedLibrary("sentencepiece"), .linkedLibrary("sentencepiece_train")]),
         .target(name: "CXMSystem"),
-        library("XMSupport", [.product(name: "Yams", package: "Yams"), log]),
+        optimizedLibrary("XMSupport", [.product(name: "Yams", package: "Yams"), log]),
         // Row 1
         library("XMTensor", ["CXMKernels", "CXMOneDNN", "XMSupport"]),
         library("XMReport", ["XMSupport"]),
         // Row 2
         library("XMFormats", ["CXMKernels", "XMSupport"]),
-        textLibrary("XMTokenizer", ["CXMSentencePiece", "XMSupport"]),
+        optimizedLibrary("XMTokenizer", ["CXMSentencePiece", "XMSupport"]),
         library("XMDistributed", ["XMSupport"]),
         // Row 3
         library("XMModel", ["XMTensor", "XMFormats", "XMSupport"]),
@@ -86,6 +86,7 @@ let package = Package(
         tests("XMTokenizerTests", ["XMTokenizer", "CXMSentencePiece", "XMSupport"]),
         tests("XMModelTests", ["XMModel", "XMTensor", "XMFormats", "XMTrain", "XMInference", "XMSupport"]),
         tests("XMDataTests", ["XMData", "XMTokenizer", "XMSupport"]),
+        tests("XMInferenceTests", ["XMInference", "XMTokenizer", "XMFormats"]),
         tests("XMTrainTests", ["XMTrain", "XMModel", "XMData", "XMTensor", "XMFormats", "XMDistributed", "XMSupport"]),
         tests("CLITests", ["xmodel", "XMData", "XMTokenizer", "XMSupport"]),
     ],

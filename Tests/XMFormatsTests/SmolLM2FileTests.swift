@@ -5,28 +5,14 @@
 import Foundation
 import Testing
 import XMFormats
+import XMTestSupport
 
-/// XMODEL_SMOLLM2, else where script/fetch-smollm2 puts the file.
-private let smolLM2: URL = {
-    let environment = ProcessInfo.processInfo.environment
-    func value(_ key: String) -> String? { environment[key].flatMap { $0.isEmpty ? nil : $0 } }
-    if let path = value("XMODEL_SMOLLM2") { return URL(filePath: path) }
-    let cache =
-        value("XDG_CACHE_HOME").map { URL(filePath: $0) }
-        ?? FileManager.default.homeDirectoryForCurrentUser.appending(path: ".cache")
-    return cache.appending(path: "xmodel/SmolLM2-135M-Instruct.Q4_1.gguf")
-}()
-
-@Suite(
-    "SmolLM2FileTests",
-    .enabled(
-        if: FileManager.default.fileExists(atPath: smolLM2.path),
-        "the SmolLM2 file is absent; script/fetch-smollm2 brings it, or XMODEL_SMOLLM2 names it"))
+@Suite("SmolLM2FileTests", .enabled(if: SmolLM2.isPresent, "\(SmolLM2.reason)"))
 struct SmolLM2FileTests {
     @Test("opens in well under a second, with the known metadata and tensors")
     func opens() throws {
         let start = ContinuousClock.now
-        let file = try GGUFFile(smolLM2)
+        let file = try GGUFFile(SmolLM2.file)
         #expect(ContinuousClock.now - start < .milliseconds(500))
         let metadata = file.metadata
         #expect(metadata.keys.count == 33)
@@ -47,7 +33,7 @@ struct SmolLM2FileTests {
 
     @Test("the facts have the parameter count and the memory of the cache")
     func facts() throws {
-        let facts = try ModelFacts.read(smolLM2)
+        let facts = try ModelFacts.read(SmolLM2.file)
         #expect(facts.parameters == 134_515_008)
         #expect(facts.totals.map(\.type) == ["Q4_1", "Q8_0", "F32"])
         #expect(facts.totals.map(\.tensors) == [210, 1, 61])
@@ -57,7 +43,7 @@ struct SmolLM2FileTests {
 
     @Test("weights dequantise to finite numbers of a sensible size")
     func weights() throws {
-        let file = try GGUFFile(smolLM2)
+        let file = try GGUFFile(SmolLM2.file)
         let values = try file.floats("blk.29.attn_k.weight")
         #expect(values.count == 192 * 576)
         let rms = (values.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(values.count)).squareRoot()

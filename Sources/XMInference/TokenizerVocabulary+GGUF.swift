@@ -1,0 +1,46 @@
+// The vocabulary inside a GGUF file (model.md 4.5), as the neutral value that tokenizers are made from. It stands here
+// because formats and tokenizers do not know each other.
+// SPDX-License-Identifier: Apache-2.0
+
+package import XMFormats
+package import XMTokenizer
+
+extension TokenizerVocabulary {
+    /// Reads `tokenizer.ggml.*`. Throws `GGUFError` for a missing or mistyped key, `VocabularyError` for a kind of
+    /// tokenizer that is not supported.
+    package init(_ gguf: GGUFFile, file: String) throws {
+        let metadata = gguf.metadata
+        func key(_ name: String) -> String { "tokenizer.ggml." + name }
+        func unsupported(_ name: String, _ value: String, wanted: String) -> VocabularyError {
+            .unsupported(file: file, key: key(name), found: "'\(value)'", wanted: wanted)
+        }
+        let name = try metadata.required(key("model"), metadata.string)
+        guard let model = Model(rawValue: name) else { throw unsupported("model", name, wanted: "gpt2, llama, t5") }
+        self.init(file: file, model: model, tokens: try metadata.required(key("tokens"), metadata.strings))
+        scores = try metadata.floats(key("scores")) ?? []
+        kinds = try (metadata.integers(key("token_type")) ?? []).map { number in
+            guard let kind = Kind(rawValue: Int32(clamping: number)) else {
+                throw unsupported("token_type", "\(number)", wanted: "1 to 6")
+            }
+            return kind
+        }
+        merges = try (metadata.strings(key("merges")) ?? []).map { text in
+            guard let merge = Merge(text) else { throw unsupported("merges", text, wanted: "two pieces and a blank") }
+            return merge
+        }
+        bosID = try metadata.integer(key("bos_token_id")).map(Int32.init(clamping:))
+        eosID = try metadata.integer(key("eos_token_id")).map(Int32.init(clamping:))
+        unknownID = try metadata.integer(key("unknown_token_id")).map(Int32.init(clamping:))
+        addsBOS = try metadata.bool(key("add_bos_token")) ?? (model == .sentencePiece)
+        prefix = try metadata.bool(key("add_space_prefix")) ?? true ? .always : .never
+        removesExtraBlanks = try metadata.bool(key("remove_extra_whitespaces")) ?? false
+        guard model == .byteLevel else { return }
+        let pre = try metadata.string(key("pre")) ?? "default"
+        guard let preTokenizer = PreTokenizer(ggufName: pre) else {
+            throw unsupported("pre", pre, wanted: "gpt-2, smollm, llama-bpe, qwen2")
+        }
+        self.preTokenizer = preTokenizer
+        ignoresMerges = preTokenizer == .llama3
+        normalizesToNFC = preTokenizer == .qwen2
+    }
+}
