@@ -57,7 +57,7 @@ package final class Generator {
             shape: AttentionShape(
                 B: 1, T: max(capacity, rows), H: model.config.heads, K: model.config.keyValueHeads,
                 d: model.config.headSize, scale: model.config.softmaxScale),
-            vocabulary: 0, training: false, in: arena)
+            vocabulary: model.config.vocabularySize, training: false, in: arena)
     }
 
     /// Continues every prompt; results in the order of the prompts. Prompts beyond `slots` wait for the next group.

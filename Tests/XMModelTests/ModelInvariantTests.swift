@@ -10,9 +10,9 @@ import XMTestSupport
 
 @Suite("ModelInvariantTests")
 struct ModelInvariantTests {
-    static func config(width: Int = 64, mup: Bool = true) -> Xmodel2Config {
+    static func config(width: Int = 64, mup: Bool = true, V: Int = 96) -> Xmodel2Config {
         var config = Xmodel2Config(
-            vocabularySize: 96, hiddenSize: width, intermediateSize: width * 5 / 2, layers: 2, heads: width / 16,
+            vocabularySize: V, hiddenSize: width, intermediateSize: width * 5 / 2, layers: 2, heads: width / 16,
             keyValueHeads: 2)
         config.mup = mup ? MuP() : nil
         config.mup?.baseWidth = 64
@@ -74,21 +74,23 @@ struct ModelInvariantTests {
         #expect(relativeDifference(a.logits(rows), b.logits(rows)) < 1e-6)
     }
 
-    @Test("decoding over the cache equals the full pass", arguments: [1, 5, 64])
-    func cache(promptLength: Int) throws {
-        let training = try TinyTraining(Self.config(), B: 1, T: 80)
+    /// 5000 pieces: an output head that is packed in several tiles.
+    @Test("decoding over the cache equals the full pass", arguments: [(1, 96), (5, 5000), (64, 96)])
+    func cache(promptLength: Int, V: Int) throws {
+        let config = Self.config(V: V)
+        let training = try TinyTraining(config, B: 1, T: 80)
         training.model.initialize(seed: 1)
-        let rows = Self.rows(B: 1, T: 80)
+        let rows = Self.rows(B: 1, T: 80, V: Int32(V))
         let generator = try Generator(model: training.model, slots: 1, capacity: 80)
         let prompt = Array(rows.ids[..<promptLength])
         let continued = try generator.generate([prompt], options: GenerationOptions(maxTokens: 10))[0]
         // The same by full passes.
-        let full = try TinyTraining(Self.config(), B: 1, T: 80)
+        let full = try TinyTraining(config, B: 1, T: 80)
         full.model.initialize(seed: 1)
         var ids = prompt
         for _ in 0..<10 {
             let padded = TokenRows(ids + Array(repeating: 0, count: 80 - ids.count), B: 1)
-            let logits = full.logits(padded)[(ids.count - 1) * 96..<ids.count * 96]
+            let logits = full.logits(padded)[(ids.count - 1) * V..<ids.count * V]
             ids.append(Int32(logits.indices.max { logits[$0] < logits[$1] }! - logits.startIndex))
         }
         #expect(continued == Array(ids[promptLength...]))

@@ -43,17 +43,18 @@ struct CurriculumWorld {
         let (low, high) = (min(a, b), max(a, b))
         let (c, d) = (Int.random(in: 2...9, using: &random), Int.random(in: 2...9, using: &random))
         let day = Int.random(in: 0..<7, using: &random)
-        switch Int.random(in: 0..<15, using: &random) {
+        // Worked sums make up half of the prose: what is counted is said first, the sum follows with its reason.
+        switch Int.random(in: 0..<24, using: &random) {
         case 0: return "\(name) walked to \(place) with \(friend) and carried a \(color) bag."
         case 1: return "\(name) likes \(color) \(thing) best of all."
         case 2: return "After \(Self.days[day]) comes \(Self.days[(day + 1) % 7])."
-        case 3:
+        case 3, 15, 16:
             return "\(name) had \(a) \(thing) and got \(b) more, so \(name) had \(a + b) \(thing), "
                 + "because \(a) + \(b) = \(a + b)."
-        case 4:
+        case 4, 17, 18:
             return "There were \(high) \(thing) in \(place). \(name) took \(low) of them and \(high - low) stayed, "
                 + "because \(high) - \(low) = \(high - low)."
-        case 5:
+        case 5, 19, 20:
             return "\(name) filled \(c) boxes with \(d) \(thing) each. That makes \(c * d) \(thing), "
                 + "because \(c) * \(d) = \(c * d)."
         case 6: return "\(Self.words[a]) is written \(a) and \(Self.words[b]) is written \(b)."
@@ -67,6 +68,16 @@ struct CurriculumWorld {
         case 11: return "\(name) counted \(thing): \((1...a).map(String.init).joined(separator: ", "))."
         case 12: return "On \(Self.days[day]) \(name) met \(friend) at \(place)."
         case 13: return "\(friend) gave \(name) a \(color) box full of \(thing)."
+        case 21:
+            return "\(name) brought \(a) \(thing) and \(friend) brought \(b). Together that makes \(a + b), "
+                + "because \(a) + \(b) = \(a + b)."
+        case 22:
+            return "\(name) had \(high) \(thing) and lost \(low), so \(high - low) were left, "
+                + "because \(high) - \(low) = \(high - low)."
+        case 23:
+            return
+                "\(name) had \(a) \(thing), found \(c) and gave away \(min(b, a + c)). First \(a) + \(c) = \(a + c). "
+                + "Then \(a + c) - \(min(b, a + c)) = \(a + c - min(b, a + c))."
         default: return "\(a) + \(b) = \(a + b) and \(b) + \(a) = \(a + b)."
         }
     }
