@@ -170,8 +170,8 @@ enum Ticks {
     static func label(_ value: Double) -> String {
         switch abs(value) {
         case 0: "0"
-        case ..<1e-3: String(format: "%.1e", value)
-        case ..<10: trimmed(String(format: "%.3f", value))
+        case ..<1e-4: String(format: "%.1e", value)
+        case ..<10: String(format: "%.3g", value)
         case ..<1e4: trimmed(String(format: "%.1f", value))
         case ..<1e6: trimmed(String(format: "%.1f", value / 1e3)) + "k"
         case ..<1e9: trimmed(String(format: "%.1f", value / 1e6)) + "M"
