@@ -78,7 +78,9 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         // Tests
-        library("XMTestSupport", ["XMModel", "XMTensor", "XMFormats", "XMSupport", "CXMKernels"]),
+        library(
+            "XMTestSupport",
+            ["XMModel", "XMData", "XMTensor", "XMFormats", "XMTokenizer", "XMSupport", "CXMKernels"]),
         tests("XMSupportTests", ["XMSupport"]),
         tests("XMTensorTests", ["XMTensor", "CXMKernels"]),
         tests("XMReportTests", ["XMReport", "XMSupport"]),
@@ -88,7 +90,7 @@ let package = Package(
         tests("XMDataTests", ["XMData", "XMTokenizer", "XMSupport"]),
         tests("XMInferenceTests", ["XMInference", "XMTokenizer", "XMFormats"]),
         tests("XMTrainTests", ["XMTrain", "XMModel", "XMData", "XMTensor", "XMFormats", "XMDistributed", "XMSupport"]),
-        tests("CLITests", ["xmodel", "XMData", "XMTokenizer", "XMSupport"]),
+        tests("CLITests", ["xmodel", "XMSupport"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

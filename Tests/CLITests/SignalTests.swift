@@ -3,9 +3,7 @@
 
 import Foundation
 import Testing
-import XMData
 import XMTestSupport
-import XMTokenizer
 
 @Suite("SignalTests")
 struct SignalTests {
@@ -13,13 +11,7 @@ struct SignalTests {
 
     init() throws {
         folder = try TemporaryFolder()
-        _ = try Curriculum(seed: 1).write(to: folder.url, plainBytes: 30_000, examples: 300, heldOut: 10)
-        var settings = UnigramTrainingSettings()
-        settings.vocabularySize = 400
-        settings.threads = 1
-        try UnigramTrainer.train(
-            input: [folder.url.appending(path: "tokenizer-corpus.txt")],
-            prefix: folder.url.appending(path: "tokenizer"), settings: settings)
+        try TinyCorpus.write(to: folder.url)
     }
 
     @Test("SIGTERM and SIGINT finish the step, save and end with 0; the same command goes on")

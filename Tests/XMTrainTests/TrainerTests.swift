@@ -19,13 +19,7 @@ struct TrainerTests {
 
     init() throws {
         folder = try TemporaryFolder()
-        _ = try Curriculum(seed: 1).write(to: folder.url, plainBytes: 30_000, examples: 300, heldOut: 10)
-        var settings = UnigramTrainingSettings()
-        settings.vocabularySize = 400
-        settings.threads = 1
-        try UnigramTrainer.train(
-            input: [folder.url.appending(path: "tokenizer-corpus.txt")],
-            prefix: folder.url.appending(path: "tokenizer"), settings: settings)
+        try TinyCorpus.write(to: folder.url)
     }
 
     private func config(steps: Int, saveEvery: Int = 0) -> TrainConfig {

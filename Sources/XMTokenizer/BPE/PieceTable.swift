@@ -50,4 +50,10 @@ struct PieceTable: Sendable {
         for index in 0..<piece.count where bytes[start + index] != piece[index] { return false }
         return true
     }
+
+    /// Id of a piece by its text; nil when there is none.
+    func id(of piece: String) -> Int32? {
+        let id = find(Array(piece.utf8))
+        return id < 0 ? nil : id
+    }
 }

@@ -125,14 +125,9 @@ package final class SentencePieceBPETokenizer: Tokenizer {
         }
     }
 
-    package func piece(_ id: Int32) -> String {
-        vocabulary.tokens.indices.contains(Int(id)) ? vocabulary.tokens[Int(id)] : ""
-    }
+    package func piece(_ id: Int32) -> String { vocabulary.piece(id) }
 
-    package func id(of piece: String) -> Int32? {
-        let id = ids.find(Array(piece.utf8))
-        return id < 0 ? nil : id
-    }
+    package func id(of piece: String) -> Int32? { ids.id(of: piece) }
 
     package func bytes(of id: Int32) -> [UInt8] {
         let unknownSurface = Array(" \u{2047} ".utf8)

@@ -91,6 +91,9 @@ package struct TokenizerVocabulary: Sendable, Equatable {
         }
     }
 
+    /// Text of a piece; empty for an id that there is not.
+    func piece(_ id: Int32) -> String { tokens.indices.contains(Int(id)) ? tokens[Int(id)] : "" }
+
     /// Kind of a piece.
     func kind(_ id: Int) -> Kind { kinds.isEmpty ? .normal : kinds[id] }
 
