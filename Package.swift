@@ -55,7 +55,7 @@ let package = Package(
         library("XMTensor", ["CXMKernels", "CXMOneDNN", "XMSupport"]),
         library("XMReport", ["XMSupport"]),
         // Row 2
-        library("XMFormats", ["CXMKernels", "XMSupport"]),
+        library("XMFormats", ["XMTensor", "XMSupport"]),
         optimizedLibrary("XMTokenizer", ["CXMSentencePiece", "XMSupport"]),
         library("XMDistributed", ["XMSupport"]),
         // Row 3
@@ -84,11 +84,11 @@ let package = Package(
         tests("XMSupportTests", ["XMSupport"]),
         tests("XMTensorTests", ["XMTensor", "CXMKernels"]),
         tests("XMReportTests", ["XMReport", "XMSupport"]),
-        tests("XMFormatsTests", ["XMFormats", "XMSupport"]),
+        tests("XMFormatsTests", ["XMFormats", "XMTensor", "XMSupport"]),
         tests("XMTokenizerTests", ["XMTokenizer", "CXMSentencePiece", "XMSupport"]),
         tests("XMModelTests", ["XMModel", "XMTensor", "XMFormats", "XMTrain", "XMInference", "XMSupport"]),
         tests("XMDataTests", ["XMData", "XMTokenizer", "XMSupport"]),
-        tests("XMInferenceTests", ["XMInference", "XMTokenizer", "XMFormats"]),
+        tests("XMInferenceTests", ["XMInference", "XMModel", "XMTensor", "XMTokenizer", "XMFormats", "XMSupport"]),
         tests("XMTrainTests", ["XMTrain", "XMModel", "XMData", "XMTensor", "XMFormats", "XMDistributed", "XMSupport"]),
         tests("CLITests", ["xmodel", "XMSupport"]),
     ],

@@ -66,6 +66,9 @@ package protocol Backend: AnyObject, Sendable {
 
     /// Room for the packed forms of W [N,K]; `pack` fills them.
     func linearWeight(master: Tensor, training: Bool, in arena: Arena, name: String) throws -> LinearWeight
+    /// Matrices of one input width stacked by rows, each of its own type, to be multiplied as they are; `pack` fills the
+    /// packed form, after which the parts are not read any more. For models that only run.
+    func linearWeight(parts: [BlockMatrix], in arena: Arena, name: String) throws -> LinearWeight
     /// Refreshes the packed forms from the masters, after loading and after every optimiser step.
     func pack(_ weights: [LinearWeight])
     /// Scratch for batches up to B x T; call once before step 0.
@@ -75,6 +78,8 @@ package protocol Backend: AnyObject, Sendable {
 
     /// out[r] = scale * table[ids[r]].  table f32 [V,D] -> out f32 [M,D].
     func embeddingForward(ids: UnsafePointer<Int32>, table: Tensor, scale: Float, out: Tensor)
+    /// The same from a table in blocks; only the rows that ids name are read.
+    func embeddingForward(ids: UnsafePointer<Int32>, table: BlockMatrix, scale: Float, out: Tensor)
     /// dtable[ids[r]] += scale * dx[r], in row order.
     func embeddingBackward(ids: UnsafePointer<Int32>, dx: Tensor, scale: Float, dtable: Tensor)
 
@@ -132,6 +137,10 @@ package protocol Backend: AnyObject, Sendable {
     func adamW(weights: Tensor, gradients: Tensor, m: Tensor, v: Tensor, range: Range<Int>, step: AdamWStep)
     /// Sum of squares in Float64, in a fixed order.
     func sumOfSquares(_ x: Tensor) -> Double
+    /// Largest logit and log of the sum of exponentials of every row. logits f32 [M,V] -> both f32 [M].
+    func logSumExp(_ logits: Tensor, largest: Tensor, logSum: Tensor)
+    /// x = factor * x, f32.
+    func scale(_ x: Tensor, by factor: Float)
     /// y += x, f32.
     func add(_ x: Tensor, to y: Tensor)
     /// Sets every byte to zero.

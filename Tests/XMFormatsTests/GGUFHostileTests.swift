@@ -3,6 +3,7 @@
 
 import Foundation
 import Testing
+import XMTensor
 import XMFormats
 import XMSupport
 import XMTestSupport

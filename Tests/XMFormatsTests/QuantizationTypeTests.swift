@@ -6,6 +6,7 @@ import Testing
 import XMFormats
 import XMSupport
 import XMTestSupport
+import XMTensor
 
 /// A file of the gguf Python package; its README beside it says what it holds.
 enum Goldens {

@@ -4,6 +4,7 @@
 
 import Foundation
 import Testing
+import XMTensor
 import XMFormats
 import XMTestSupport
 

@@ -5,6 +5,7 @@
 
 package import Foundation
 import XMSupport
+package import XMTensor
 
 package struct GGUFFile: Sendable {
     /// One tensor's name, type, shape and bytes in the file.

@@ -203,6 +203,21 @@ package final class CPUBackend: Backend {
         }
     }
 
+    package func logSumExp(_ logits: Tensor, largest: Tensor, logSum: Tensor) {
+        let V = logits.columns
+        pool.run(logits.rows) { row, _ in
+            kernels.softmax_tile_f32(
+                logits.f32 + row * V, V, 1, nil, 0, largest.f32 + row, logSum.f32 + row, 1, 1, V)
+            logSum.f32[row] = largest.f32[row] + log(logSum.f32[row])
+        }
+    }
+
+    package func scale(_ x: Tensor, by factor: Float) {
+        pool.runTiles(x.count, tile: Self.vectorTile) { tile, _ in
+            kernels.scale_row_f32(x.f32 + tile.lowerBound, factor, tile.count)
+        }
+    }
+
     package func add(_ x: Tensor, to y: Tensor) {
         precondition(x.count == y.count)
         pool.runTiles(x.count, tile: Self.vectorTile) { tile, _ in
