@@ -55,7 +55,7 @@ let package = Package(
         library("XMTensor", ["CXMKernels", "CXMOneDNN", "XMSupport"]),
         library("XMReport", ["XMSupport"]),
         // Row 2
-        library("XMFormats", ["CXMKernels", "XMSupport"]),
+        library("XMFormats", ["XMTensor", "XMSupport"]),
         optimizedLibrary("XMTokenizer", ["CXMSentencePiece", "XMSupport"]),
         library("XMDistributed", ["XMSupport"]),
         // Row 3
@@ -82,9 +82,9 @@ let package = Package(
             "XMTestSupport",
             ["XMModel", "XMData", "XMTensor", "XMFormats", "XMTokenizer", "XMSupport", "CXMKernels"]),
         tests("XMSupportTests", ["XMSupport"]),
-        tests("XMTensorTests", ["XMTensor", "CXMKernels"]),
+        tests("XMTensorTests", ["XMTensor", "CXMKernels", "XMSupport"]),
         tests("XMReportTests", ["XMReport", "XMSupport"]),
-        tests("XMFormatsTests", ["XMFormats", "XMSupport"]),
+        tests("XMFormatsTests", ["XMFormats", "XMTensor", "XMSupport"]),
         tests("XMTokenizerTests", ["XMTokenizer", "CXMSentencePiece", "XMSupport"]),
         tests("XMModelTests", ["XMModel", "XMTensor", "XMFormats", "XMTrain", "XMInference", "XMSupport"]),
         tests("XMDataTests", ["XMData", "XMTokenizer", "XMSupport"]),

@@ -5,6 +5,7 @@ import Foundation
 import Testing
 import XMFormats
 import XMSupport
+import XMTensor
 import XMTestSupport
 
 /// A file of the gguf Python package; its README beside it says what it holds.
