@@ -82,7 +82,7 @@ let package = Package(
             "XMTestSupport",
             ["XMModel", "XMData", "XMTensor", "XMFormats", "XMTokenizer", "XMSupport", "CXMKernels"]),
         tests("XMSupportTests", ["XMSupport"]),
-        tests("XMTensorTests", ["XMTensor", "CXMKernels"]),
+        tests("XMTensorTests", ["XMTensor", "CXMKernels", "XMSupport"]),
         tests("XMReportTests", ["XMReport", "XMSupport"]),
         tests("XMFormatsTests", ["XMFormats", "XMTensor", "XMSupport"]),
         tests("XMTokenizerTests", ["XMTokenizer", "CXMSentencePiece", "XMSupport"]),

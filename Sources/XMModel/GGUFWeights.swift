@@ -20,7 +20,7 @@ package struct GGUFWeights: WeightSource {
 
     package func matrix(_ name: String, rows: Int, columns: Int) throws -> BlockMatrix {
         let entry = try entry(name, shape: [rows, columns])
-        return BlockMatrix(
+        return try BlockMatrix(
             type: entry.type, rows: rows, columns: columns, blocks: try file.bytes(entry.name).baseAddress!,
             rowOrder: WeightNames.isRotated(name) ? rotaryOrder(rows: rows) : nil)
     }

@@ -48,7 +48,7 @@ package struct SafetensorsWeights: WeightSource {
 
     package func matrix(_ name: String, rows: Int, columns: Int) throws -> BlockMatrix {
         let (file, type) = try entry(name, shape: [rows, columns])
-        return BlockMatrix(
+        return try BlockMatrix(
             type: type, rows: rows, columns: columns, blocks: try file.bytes(name).baseAddress!, rowOrder: nil)
     }
 

@@ -6,6 +6,7 @@ import Testing
 import XMTensor
 import XMFormats
 import XMSupport
+import XMTensor
 import XMTestSupport
 
 @Suite("GGUFFileTests")

@@ -5,6 +5,7 @@ import Foundation
 import Testing
 import XMFormats
 import XMSupport
+import XMTensor
 import XMTestSupport
 import XMTensor
 

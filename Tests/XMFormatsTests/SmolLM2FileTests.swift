@@ -6,6 +6,7 @@ import Foundation
 import Testing
 import XMTensor
 import XMFormats
+import XMTensor
 import XMTestSupport
 
 @Suite("SmolLM2FileTests", .enabled(if: SmolLM2.isPresent, "\(SmolLM2.reason)"))

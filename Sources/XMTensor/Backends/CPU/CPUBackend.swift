@@ -54,13 +54,20 @@ package final class CPUBackend: Backend {
     package let pool: ThreadPool
     /// The table of this instruction set: function pointers, never changed.
     nonisolated(unsafe) let kernels: xm_kernels
+    /// Products with weights in block formats, for the same instruction set.
+    nonisolated(unsafe) let blockKernels: xm_block_kernels
+    /// What products with quantised weights compute.
+    package let quantizedProducts: QuantizedProducts
     /// Scratch of each worker and of the loss head; see `reserveScratch`.
     nonisolated(unsafe) var scratch = CPUScratch()
 
     /// Rows of one task of a row-wise operation: small enough to balance, large enough for full matrix rate.
     static let rowTile = 64
 
-    package init(compute: DType, pool: ThreadPool, instructionSet: InstructionSet = .best) throws {
+    package init(
+        compute: DType, pool: ThreadPool, instructionSet: InstructionSet = .best,
+        quantizedProducts: QuantizedProducts = .integer
+    ) throws {
         guard let table = xm_kernels_for(instructionSet.kernelISA) else {
             throw CPUBackendError.instructionSetMissing(instructionSet)
         }
@@ -68,6 +75,8 @@ package final class CPUBackend: Backend {
         self.pool = pool
         self.instructionSet = instructionSet
         kernels = table.pointee
+        blockKernels = xm_block_kernels_for(instructionSet.kernelISA).pointee
+        self.quantizedProducts = quantizedProducts
         var probe = xm_dnn_matmul.product(M: 64, N: 64, K: 64, type: compute, out: .f32)
         guard xm_dnn_implementation(&probe) != nil else {
             throw CPUBackendError.oneDNN(String(cString: xm_dnn_error()))
