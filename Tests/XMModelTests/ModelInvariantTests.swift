@@ -81,9 +81,8 @@ struct ModelInvariantTests {
         let training = try TinyTraining(config, B: 1, T: 80)
         training.model.initialize(seed: 1)
         let rows = Self.rows(B: 1, T: 80, V: Int32(V))
-        let generator = try Generator(model: training.model, slots: 1, capacity: 80)
         let prompt = Array(rows.ids[..<promptLength])
-        let continued = try generator.generate([prompt], options: GenerationOptions(maxTokens: 10))[0]
+        let continued = try continued([prompt], by: training.model, slots: 1, maxTokens: 10)[0]
         // The same by full passes.
         let full = try TinyTraining(config, B: 1, T: 80)
         full.model.initialize(seed: 1)
@@ -101,25 +100,26 @@ struct ModelInvariantTests {
         let training = try TinyTraining(Self.config(), B: 1, T: 80)
         training.model.initialize(seed: 1)
         let prompts = [[1, 2, 3], [4], Array(5...40)].map { $0.map(Int32.init) }
-        let options = GenerationOptions(maxTokens: 12)
-        let together = try Generator(model: training.model, slots: 3, capacity: 80).generate(prompts, options: options)
-        let alone = try prompts.map {
-            try Generator(model: training.model, slots: 1, capacity: 80).generate([$0], options: options)[0]
-        }
+        let together = try continued(prompts, by: training.model, slots: 3, maxTokens: 12)
+        let alone = try prompts.map { try continued([$0], by: training.model, slots: 1, maxTokens: 12)[0] }
         #expect(together == alone)
     }
 
-    /// Hidden rows of a cached pass over `cuts`, as logits of every part's last row.
+    /// Logits of the last row of every part of a cached pass over `cuts`.
     private func cachedLogits(
         _ training: TinyTraining, _ cache: KVCache, slot: Int, ids: [Int32], cuts: [Int]
     ) throws -> [[Float]] {
-        let V = training.model.config.vocabularySize
-        let logits = try training.arena.tensor("logits", "logits", .f32, [1, V])
+        let config = training.model.config
+        let logits = try training.arena.tensor("logits", "logits", .f32, [1, config.vocabularySize])
+        let gathered = try training.arena.tensor(
+            "logits", "gathered", training.model.backend.compute, [1, config.hiddenSize])
         return zip(cuts, cuts.dropFirst()).map { first, last in
             let part = CachedRows.Part(slot: slot, start: first, rows: last - first)
+            training.model.run(
+                Array(ids[first..<last]), continuing: CachedRows(cache: cache, parts: [part]),
+                workspace: training.workspace)
             training.model.logits(
-                after: Array(ids[first..<last]), continuing: CachedRows(cache: cache, parts: [part]),
-                workspace: training.workspace, into: logits)
+                ofRows: [last - first - 1], workspace: training.workspace, gathered: gathered, into: logits)
             return logits.floats()
         }
     }
@@ -175,5 +175,16 @@ struct ModelInvariantTests {
         let copied = try cachedLogits(training, cache, slot: 2, ids: ids, cuts: Array(21...40))
         let original = try cachedLogits(training, cache, slot: 0, ids: ids, cuts: Array(21...40))
         #expect(copied == original)
+    }
+
+    private func continued(
+        _ prompts: [[Int32]], by model: Xmodel2Model, slots: Int, maxTokens: Int
+    ) throws -> [[Int32]] {
+        let arena = Arena()
+        let engine = try Engine(model: model, shape: EngineShape(slots: slots, capacity: 80), in: arena)
+        let options = GenerationOptions(maxTokens: maxTokens)
+        return try engine.run(prompts.map { EngineRequest(prompt: $0, generation: options) }).map {
+            $0.tokens.map(\.id)
+        }
     }
 }

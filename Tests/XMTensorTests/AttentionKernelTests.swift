@@ -77,7 +77,8 @@ struct AttentionKernelTests {
             var part = [Float](repeating: 0, count: rows * d)
             k.attention_backward_f32(
                 Array(q[(first * d)...]), d, Array(out[(first * d)...]), Array(dout[(first * d)...]), d, keys, keyPairs,
-                values, Array(lse[first...]), visible, rows, first, d, c.scale, &part, &dk, &dv, &scratch)
+                values, Array(lse[first...]), visible, rows, first, d, c.scale, &part, &dk, &dv, 0,
+                &scratch)
             dq.replaceSubrange(first * d..<(first + rows) * d, with: part)
         }
         return [out, lse, dq, cut(dk, c), cut(dv, c)]
@@ -104,7 +105,8 @@ struct AttentionKernelTests {
             var part = [UInt16](repeating: 0, count: rows * d)
             k.attention_backward_bf16(
                 Array(q[(first * d)...]), d, Array(out[(first * d)...]), Array(dout[(first * d)...]), d, keys, keyPairs,
-                values, Array(lse[first...]), visible, rows, first, d, c.scale, &part, &dk, &dv, &scratch)
+                values, Array(lse[first...]), visible, rows, first, d, c.scale, &part, &dk, &dv, 0,
+                &scratch)
             dq.replaceSubrange(first * d..<(first + rows) * d, with: part)
         }
         return [widened(out), lse, widened(dq), cut(dk, c), cut(dv, c)]

@@ -1,7 +1,7 @@
 // Fused kernels around the matrix products, one table of functions per instruction set.
 // Every kernel works on a row range of raw buffers: no allocation, no threads, no globals.
 // reference/ holds the scalar versions, which are the specification; vector/ the bodies that x86/*_<isa>.c compile.
-// CXMQuant.h, a group of its own, has the block formats of quantised weights.
+// CXMQuant.h, a group of its own, has the block formats of quantised weights; CXMBlockProduct.h products with them.
 // Letters: M rows (tokens), D model width, F feed-forward width, d head width, V vocabulary.
 // SPDX-License-Identifier: Apache-2.0
 #ifndef CXM_KERNELS_H
@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CXMBlockProduct.h"
 #include "CXMQuant.h"
 
 typedef uint16_t xm_bf16;  // upper half of an IEEE f32, rounded to nearest even
@@ -74,13 +75,14 @@ static inline ptrdiff_t xm_attention_scratch(ptrdiff_t keys, ptrdiff_t d) {
                                        const int32_t *first_visible, ptrdiff_t d, float scale, ACT *out,               \
                                        ptrdiff_t ldo, float *lse, float *scratch);                                     \
     /* Gradient for up to XM_QUERY_TILE rows at position + r, position a multiple of XM_QUERY_TILE: dq overwritten     \
-       (stride ldq); dk, dv f32 [positions padded to 32, d padded to 16] are overwritten from `position` on and       \
-       accumulate before it. keys, values: dot layout; key_pairs: pairs; out, dout[r*ldo] as in forward. */            \
+       (stride ldq); dk, dv f32 [positions padded to 32, d padded to 16] accumulate, from `position` on only where     \
+       the head follows another one, else they are overwritten there. keys, values: dot layout; key_pairs: pairs; out, dout[r*ldo] as in forward. */            \
     void (*attention_backward_##SUFFIX)(const ACT *q, ptrdiff_t ldq, const ACT *out, const ACT *dout, ptrdiff_t ldo,   \
                                         const ACT *keys, const ACT *key_pairs, const ACT *values, const float *lse,    \
                                         const int32_t *first_visible, ptrdiff_t rows, ptrdiff_t position,              \
-                                        ptrdiff_t d, float scale, ACT *dq, float *dk, float *dv, float *scratch);      \
-    /* out[r*ldo] = sum over heads, in order, of parts[h*head_stride + r*ld]; d elements. */                           \
+                                        ptrdiff_t d, float scale, ACT *dq, float *dk, float *dv, int follows,          \
+                                        float *scratch);      \
+    /* out[r*ldo] = sum over parts, in order, of parts[h*head_stride + r*ld]; d elements. */                           \
     void (*attention_sum_heads_##SUFFIX)(const float *parts, ptrdiff_t ld, ptrdiff_t head_stride, ptrdiff_t heads,     \
                                          ACT *out, ptrdiff_t ldo, ptrdiff_t row0, ptrdiff_t row1, ptrdiff_t d);
 
@@ -111,5 +113,7 @@ typedef struct xm_kernels {
 const xm_kernels *xm_kernels_for(enum xm_isa isa);
 // The best instruction set of this CPU, operating-system support included.
 enum xm_isa xm_best_isa(void);
+// The table of block products for an instruction set: the best one at or below it that this CPU has.
+const xm_block_kernels *xm_block_kernels_for(enum xm_isa isa);
 
 #endif

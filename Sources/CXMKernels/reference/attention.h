@@ -47,9 +47,9 @@ static void NAME(attention_forward)(const ACT *q, ptrdiff_t ldq, const ACT *keys
 static void NAME(attention_backward)(const ACT *q, ptrdiff_t ldq, const ACT *out, const ACT *dout, ptrdiff_t ldo,
                                      const ACT *keys, const ACT *key_pairs, const ACT *values, const float *lse,
                                      const int32_t *first_visible, ptrdiff_t rows, ptrdiff_t position, ptrdiff_t d,
-                                     float scale, ACT *dq, float *dk, float *dv, float *scratch) {
+                                     float scale, ACT *dq, float *dk, float *dv, int follows, float *scratch) {
     const ptrdiff_t padded = XM_PADDED(d, 16);
-    for (ptrdiff_t k = position; k < position + rows; k++) {
+    for (ptrdiff_t k = position; !follows && k < position + rows; k++) {
         for (ptrdiff_t i = 0; i < d; i++) dk[k * padded + i] = dv[k * padded + i] = 0;
     }
     for (ptrdiff_t r = 0; r < rows; r++) {

@@ -106,7 +106,7 @@ static inline void NAME(attention_gradient_tile)(const float *s, const float *dp
 static void NAME(attention_backward)(const ACT *q, ptrdiff_t ldq, const ACT *out, const ACT *dout, ptrdiff_t ldo,
                                      const ACT *keys, const ACT *key_pairs, const ACT *values, const float *lse,
                                      const int32_t *first_visible, ptrdiff_t rows, ptrdiff_t position, ptrdiff_t d,
-                                     float scale, ACT *dq, float *dk, float *dv, float *scratch) {
+                                     float scale, ACT *dq, float *dk, float *dv, int follows, float *scratch) {
     const ptrdiff_t padded = XM_PADDED(d, 16), end = position + rows;
     float *s = scratch, *dp = s + 8 * 32, *delta = dp + 8 * 32, *tile = delta + XM_QUERY_TILE;  // tile [8, padded d]
     ACT *q_pairs = (ACT *)(tile + 8 * padded), *dout_pairs = q_pairs + XM_QUERY_TILE * padded;
@@ -140,7 +140,7 @@ static void NAME(attention_backward)(const ACT *q, ptrdiff_t ldq, const ACT *out
                                           p_pairs + r * 32, ds_pairs + r * 32, ds + r * width + k0 - start, width);
         }
         const ptrdiff_t steps = (rows - first + PAIR - 1) / PAIR;
-        const int accumulate = k0 < position;  // earlier tiles have seen these keys
+        const int accumulate = follows || k0 < position;  // earlier heads or tiles have seen these keys
         NAME(attention_product)(p_pairs + first * 32, PAIR, 32 * PAIR, 32, dout_pairs + first * padded, 16 * PAIR,
                                 padded * PAIR, padded, steps, dv + k0 * padded, padded,
                                 accumulate);

@@ -60,47 +60,62 @@ extension CPUBackend {
                 ld: qkv.columns)
             pack(rows.value(task), shape: shape, dot: scratch.values(task, shape), pairs: nil, ld: qkv.columns)
         }
-        // One task per (sequence, query head): its key and value gradients sum over query tiles in order.
-        let count = CPUScratch.packedCount(shape)
-        precondition(shape.B * H * count <= scratch.headGradientCount)
-        pool.run(shape.B * H) { head, worker in
-            let (b, h) = (head / H, head % H)
-            let (dk, dv) = (scratch.keyGradients + head * count, scratch.valueGradients + head * count)
-            let group = rows.group(head)
-            for first in stride(from: 0, to: T, by: Self.queryTile) {
-                let outOffset = ((b * T + first) * out.columns + h * d) * size
-                let q = rows.query(head) + first * qkv.columns * size
-                let dq = gradients.query(head) + first * qkv.columns * size
-                func run<Element>(
-                    _ kernel: (
-                        UnsafePointer<Element>, Int, UnsafePointer<Element>, UnsafePointer<Element>, Int,
-                        UnsafePointer<Element>, UnsafePointer<Element>, UnsafePointer<Element>, UnsafePointer<Float>,
-                        UnsafePointer<Int32>, Int, Int, Int, Float, UnsafeMutablePointer<Element>,
-                        UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>
-                    ) -> Void
-                ) {
-                    func typed(_ pointer: UnsafeMutableRawPointer) -> UnsafeMutablePointer<Element> {
-                        pointer.assumingMemoryBound(to: Element.self)
-                    }
-                    kernel(
-                        typed(q), qkv.columns, typed(out.pointer + outOffset), typed(dout.pointer + outOffset),
-                        out.columns, typed(scratch.keys(group, shape)), typed(scratch.keyPairs(group, shape)),
-                        typed(scratch.values(group, shape)), lse.f32 + head * T + first,
-                        at.firstVisible + b * T + first, min(Self.queryTile, T - first), first, d, shape.scale,
-                        typed(dq), dk, dv, scratch.attention[worker])
-                }
-                switch compute {
-                case .bf16: run(kernels.attention_backward_bf16)
-                case .f32: run(kernels.attention_backward_f32)
+        // One task per (sequence, key/value head, chunk of its query heads): key and value gradients sum over the chunk's
+        // heads and their query tiles in order.
+        let (members, chunks, count) = (H / shape.K, CPUScratch.headChunks(shape), CPUScratch.packedCount(shape))
+        precondition(shape.B * shape.K * chunks * count <= scratch.chunkGradientCount)
+        pool.run(shape.B * shape.K * chunks) { task, worker in
+            let (group, chunk) = (task / chunks, task % chunks)
+            let (dk, dv) = (scratch.keyGradients + task * count, scratch.valueGradients + task * count)
+            let heads = group * members + chunk * members / chunks..<group * members + (chunk + 1) * members / chunks
+            for head in heads {
+                for first in stride(from: 0, to: T, by: Self.queryTile) {
+                    let outOffset = ((head / H * T + first) * out.columns + head % H * d) * size
+                    gradientTile(
+                        q: rows.query(head) + first * qkv.columns * size, ldq: qkv.columns,
+                        out: out.pointer + outOffset,
+                        dout: dout.pointer + outOffset, ldo: out.columns, keys: scratch.keys(group, shape),
+                        keyPairs: scratch.keyPairs(group, shape), values: scratch.values(group, shape),
+                        lse: lse.f32 + head * T + first, firstVisible: at.firstVisible + head / H * T + first,
+                        rows: min(Self.queryTile, T - first), position: first, d: d, scale: shape.scale,
+                        dq: gradients.query(head) + first * qkv.columns * size, dk: dk, dv: dv,
+                        follows: head > heads.lowerBound, worker: worker)
                 }
             }
         }
-        sumHeadGradients(shape: shape, into: gradients, ld: dqkv.columns)
+        sumChunkGradients(shape: shape, into: gradients, ld: dqkv.columns)
     }
 
-    /// Key and value gradients of a group's query heads, summed in head order into the fused gradient rows.
-    private func sumHeadGradients(shape: AttentionShape, into gradients: FusedRows, ld: Int) {
-        let (T, d, members) = (shape.T, shape.d, shape.H / shape.K)
+    /// One query tile of one head; see `attention_backward` in CXMKernels.h.
+    private func gradientTile(
+        q: UnsafeMutableRawPointer, ldq: Int, out: UnsafeMutableRawPointer, dout: UnsafeMutableRawPointer, ldo: Int,
+        keys: UnsafeMutableRawPointer, keyPairs: UnsafeMutableRawPointer, values: UnsafeMutableRawPointer,
+        lse: UnsafePointer<Float>, firstVisible: UnsafePointer<Int32>, rows: Int, position: Int, d: Int, scale: Float,
+        dq: UnsafeMutableRawPointer, dk: UnsafeMutablePointer<Float>, dv: UnsafeMutablePointer<Float>, follows: Bool,
+        worker: Int
+    ) {
+        let scratch = scratch.attention[worker]
+        switch compute {
+        case .bf16:
+            func typed(_ x: UnsafeMutableRawPointer) -> UnsafeMutablePointer<UInt16> {
+                x.assumingMemoryBound(to: UInt16.self)
+            }
+            kernels.attention_backward_bf16(
+                typed(q), ldq, typed(out), typed(dout), ldo, typed(keys), typed(keyPairs), typed(values), lse,
+                firstVisible, rows, position, d, scale, typed(dq), dk, dv, follows ? 1 : 0, scratch)
+        case .f32:
+            func typed(_ x: UnsafeMutableRawPointer) -> UnsafeMutablePointer<Float> {
+                x.assumingMemoryBound(to: Float.self)
+            }
+            kernels.attention_backward_f32(
+                typed(q), ldq, typed(out), typed(dout), ldo, typed(keys), typed(keyPairs), typed(values), lse,
+                firstVisible, rows, position, d, scale, typed(dq), dk, dv, follows ? 1 : 0, scratch)
+        }
+    }
+
+    /// Key and value gradients of a group's chunks of heads, summed in order into the fused gradient rows.
+    private func sumChunkGradients(shape: AttentionShape, into gradients: FusedRows, ld: Int) {
+        let (T, d, chunks) = (shape.T, shape.d, CPUScratch.headChunks(shape))
         let (count, padded) = (CPUScratch.packedCount(shape), CPUScratch.paddedWidth(d))
         let tiles = (T + Self.rowTile - 1) / Self.rowTile
         pool.run(shape.B * shape.K * tiles) { task, _ in
@@ -109,14 +124,14 @@ extension CPUBackend {
             for (parts, target) in [
                 (scratch.keyGradients, gradients.key(group)), (scratch.valueGradients, gradients.value(group)),
             ] {
-                let start = parts + group * members * count
+                let start = parts + group * chunks * count
                 switch compute {
                 case .bf16:
                     kernels.attention_sum_heads_bf16(
-                        start, padded, count, members, target.assumingMemoryBound(to: UInt16.self), ld, first, last, d)
+                        start, padded, count, chunks, target.assumingMemoryBound(to: UInt16.self), ld, first, last, d)
                 case .f32:
                     kernels.attention_sum_heads_f32(
-                        start, padded, count, members, target.assumingMemoryBound(to: Float.self), ld, first, last, d)
+                        start, padded, count, chunks, target.assumingMemoryBound(to: Float.self), ld, first, last, d)
                 }
             }
         }

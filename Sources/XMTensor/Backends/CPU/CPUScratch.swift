@@ -19,10 +19,10 @@ struct CPUScratch {
     var packedKeyPairs = UnsafeMutableRawPointer(bitPattern: 64)!
     /// Bytes of an element of these.
     var elementSize = 0
-    /// f32 [B, H, padded T, padded d] each: key and value gradients of every query head, before the sum over its group.
+    /// f32 [B, K, head chunks, padded T, padded d] each: key and value gradients before the sum over a group's chunks.
     var keyGradients = UnsafeMutablePointer<Float>(bitPattern: 64)!
     var valueGradients = UnsafeMutablePointer<Float>(bitPattern: 64)!
-    var headGradientCount = 0
+    var chunkGradientCount = 0
     /// Per worker: logits of a row tile and a vocabulary tile, f32.
     var logits: [UnsafeMutablePointer<Float>] = []
     /// Exponentials, then gradient of the logits of one chunk, [chunk, V] in the compute type.
@@ -36,6 +36,11 @@ struct CPUScratch {
 
     /// Elements of one head's packed keys or values; kernels write whole blocks.
     static func packedCount(_ shape: AttentionShape) -> Int { (shape.T + 31) / 32 * 32 * paddedWidth(shape.d) }
+    /// Query heads of a group whose key and value gradients add up in one buffer: few buffers, enough tasks.
+    static let headsInChunk = 3
+    static func headChunks(_ shape: AttentionShape) -> Int {
+        (shape.H / shape.K + headsInChunk - 1) / headsInChunk
+    }
     static func paddedWidth(_ d: Int) -> Int { (d + 15) / 16 * 16 }
 
     /// Packed forms of key/value head `group`, counted over all sequences.
@@ -89,9 +94,9 @@ extension CPUBackend {
             new.normPartialCount = tiles * H * d
             new.normPartials = try floats("norm partial sums", new.normPartialCount)
             new.packedKeyPairs = try arena.reserve(group, "packed key pairs", bytes: packedBytes)
-            new.headGradientCount = B * H * CPUScratch.packedCount(shape)
-            new.keyGradients = try floats("key gradients per head", new.headGradientCount)
-            new.valueGradients = try floats("value gradients per head", new.headGradientCount)
+            new.chunkGradientCount = B * K * CPUScratch.headChunks(shape) * CPUScratch.packedCount(shape)
+            new.keyGradients = try floats("key gradients per head chunk", new.chunkGradientCount)
+            new.valueGradients = try floats("value gradients per head chunk", new.chunkGradientCount)
             new.logitGradients = try arena.reserve(
                 group, "logit gradients", bytes: min(Self.reductionChunk, T) * vocabulary * compute.size)
         }
