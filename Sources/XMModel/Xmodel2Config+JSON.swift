@@ -94,8 +94,9 @@ extension Xmodel2Config {
         try validate()
     }
 
-    /// The file's text. Xmodel-2 keys are used where they can say everything, Xmodel-2.5 keys otherwise.
-    package func json() throws -> Data {
+    /// The file's text. Xmodel-2 keys are used where they can say everything, Xmodel-2.5 keys otherwise. `dtype` is the
+    /// type of the weights beside it.
+    package func json(dtype: String = "float32") throws -> Data {
         var file = ConfigFile(
             architectures: ["XmodelForCausalLM"], model_type: "xmodel", vocab_size: vocabularySize,
             hidden_size: hiddenSize, intermediate_size: intermediateSize, num_hidden_layers: layers,
@@ -103,7 +104,7 @@ extension Xmodel2Config {
             max_position_embeddings: maxPositions, initializer_range: initializerRange,
             rms_norm_eps: Double("\(normEps)"), rope_theta: ropeTheta, rope_scaling: nil, attention_bias: false,
             mlp_bias: false, attention_dropout: 0, tie_word_embeddings: true, bos_token_id: bosID,
-            eos_token_id: eosID, torch_dtype: "float32", pretraining_tp: 1)
+            eos_token_id: eosID, torch_dtype: dtype, pretraining_tp: 1)
         let fitsXmodel2 =
             attentionScale == .inverseSquareRoot
             && mup.map { $0.outputScale == 1 && $0.attentionDepthScale == $0.feedForwardDepthScale } == true

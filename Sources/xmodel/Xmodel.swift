@@ -18,6 +18,6 @@ struct Xmodel: ParsableCommand {
         version: version,
         subcommands: [
             TrainCommand.self, GenerateCommand.self, TokenizerCommand.self, QuickstartCommand.self,
-            InspectCommand.self, DoctorCommand.self, BenchCommand.self,
+            InspectCommand.self, ConvertCommand.self, QuantizeCommand.self, DoctorCommand.self, BenchCommand.self,
         ])
 }
