@@ -42,6 +42,7 @@ extension SentencePieceTokenizer {
             result.scores.append(score)
             result.kinds.append(kind)
         }
+        let unknownScore = unknownScore
         for piece in model.pieces {
             switch piece.kind {
             case .normal: add(piece.text, piece.score, .normal)
@@ -51,7 +52,7 @@ extension SentencePieceTokenizer {
             case .userDefined where Self.isMarkup(piece): add(piece.text, 0, .control)
             case .userDefined: add(piece.text, Self.symbolScore(piece), .normal)
             case .byte:
-                if model.byteFallback, let character = loneCharacter(piece) {
+                if let character = loneCharacter(piece) {
                     add(character, unknownScore, .normal)
                 } else {
                     add(piece.text, 0, .byte)
@@ -73,7 +74,9 @@ extension SentencePieceTokenizer {
 
     /// The ASCII character that a byte piece stands for when no other piece does; nil for NUL, which ends a C string.
     private func loneCharacter(_ piece: SentencePieceModel.Piece) -> String? {
-        guard let byte = UInt8(piece.text.dropFirst(3).dropLast(), radix: 16), (1..<0x80).contains(byte) else {
+        guard model.byteFallback, let byte = UInt8(piece.text.dropFirst(3).dropLast(), radix: 16),
+            (1..<0x80).contains(byte)
+        else {
             return nil
         }
         let character = String(UnicodeScalar(byte))
@@ -85,18 +88,20 @@ extension SentencePieceTokenizer {
     /// `tokenizer.json`. User-defined pieces, markup included, are ordinary entries with their score: an added token
     /// would cut the text and give every part a blank of its own.
     package func huggingFaceTokenizer() throws -> Data {
+        let unknownScore = unknownScore
         let vocabulary = model.pieces.map { piece -> [Any] in
-            let score: Float =
-                switch piece.kind {
-                case .normal: piece.score
-                case .userDefined: Self.symbolScore(piece)
-                case .unknown: 0
-                // In the dictionary like every entry; text that spells one costs more than its characters do.
-                case .control, .unused, .byte: Self.unusedScore
-                }
-            return [piece.text, Double(score)]
+            switch piece.kind {
+            case .normal: return [piece.text, Double(piece.score)]
+            case .userDefined: return [piece.text, Double(Self.symbolScore(piece))]
+            // In the dictionary like every entry; text that spells one costs more than its characters do.
+            case .unknown, .control, .unused: return [piece.text, Double(Self.unusedScore)]
+            case .byte:
+                guard let character = loneCharacter(piece) else { return [piece.text, Double(Self.unusedScore)] }
+                return [character, Double(unknownScore)]
+            }
         }
-        let special = model.pieces.enumerated().filter { $0.element.kind == .control || $0.element.kind == .unknown }
+        // Not the unknown piece: its text in a document, as in WikiText, is text.
+        let special = model.pieces.enumerated().filter { $0.element.kind == .control }
         let blanks: [String: Any] = ["type": "Replace", "pattern": ["String": " "], "content": "\u{2581}"]
         let prefix: [String: Any] = ["type": "Prepend", "prepend": "\u{2581}"]
         let strip: [String: Any] = ["type": "Strip", "content": " ", "start": 1, "stop": 0]
@@ -126,7 +131,7 @@ extension SentencePieceTokenizer {
     package func huggingFaceConfig(positions: Int) throws -> Data {
         var file: [String: Any] = [
             "tokenizer_class": "PreTrainedTokenizerFast", "add_bos_token": false, "add_eos_token": false,
-            "clean_up_tokenization_spaces": false, "model_max_length": positions, "unk_token": piece(unknownID),
+            "clean_up_tokenization_spaces": false, "model_max_length": positions,
         ]
         if let bosID { file["bos_token"] = piece(bosID) }
         if let eosID { file["eos_token"] = piece(eosID) }
