@@ -82,36 +82,3 @@ package struct CachedRows: Sendable {
         backend.attentionCached(jobs, H: shape.H, K: shape.K, d: shape.d, scale: shape.scale)
     }
 }
-
-extension Xmodel2Model {
-    /// Runs new tokens of several sequences over the cache; returns the logits after each part's last row,
-    /// f32 [parts, V]. `workspace` must hold all rows.
-    package func logits(
-        after tokens: [Int32], continuing cached: CachedRows, workspace: Workspace, into logits: Tensor
-    ) {
-        let M = tokens.count
-        precondition(M == cached.parts.reduce(0) { $0 + $1.rows } && M <= workspace.shape.B * workspace.shape.T)
-        let positions = cached.parts.flatMap { part in (0..<part.rows).map { Int32(part.start + $0) } }
-        let none = [Int32](repeating: -1, count: M)
-        tokens.withUnsafeBufferPointer { ids in
-            positions.withUnsafeBufferPointer { positions in
-                none.withUnsafeBufferPointer { none in
-                    let at = RowPositions(position: positions.baseAddress!, firstVisible: none.baseAddress!)
-                    let batch = TokenBatch(
-                        B: 1, T: M, ids: ids.baseAddress!, targets: none.baseAddress!, at: at)
-                    forward(batch, workspace, cached: cached)
-                }
-            }
-        }
-        // The last row of each part, gathered to the front.
-        var row = 0
-        let bytes = workspace.h.columns * workspace.h.dtype.size
-        for (index, part) in cached.parts.enumerated() {
-            row += part.rows
-            memmove(workspace.h.pointer + index * bytes, workspace.h.pointer + (row - 1) * bytes, bytes)
-        }
-        let target = logits.rows(0..<cached.parts.count)
-        backend.linearForward(x: workspace.h.rows(0..<cached.parts.count), weight: embedding, y: target)
-        for index in 0..<target.count { target.f32[index] *= config.logitScale }
-    }
-}

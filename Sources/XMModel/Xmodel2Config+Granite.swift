@@ -15,24 +15,25 @@ package struct GraniteScales: Sendable, Equatable {
     /// Divisor of the logits.
     package let logits: Double
 
-    /// Throws `ModelConfigError.unsupported` where attention and feed-forward branches are scaled differently: Granite has
-    /// one multiplier for both.
+    /// Throws `ModelConfigError.unsupported` where attention and feed-forward branches are scaled differently, since Granite
+    /// has one multiplier for both, and for changed rotary frequencies.
     package init(_ config: Xmodel2Config) throws {
-        let mup = config.mup
-        if let mup, mup.attentionDepthScale != mup.feedForwardDepthScale {
+        let (mup, given) = (config.mup, config.multipliers)
+        if given == nil, let mup, mup.attentionDepthScale != mup.feedForwardDepthScale {
             throw ModelConfigError.unsupported(
                 key: "mup_attention_residual_scale",
                 found: "\(mup.attentionDepthScale) and mup_ffn_residual_scale \(mup.feedForwardDepthScale)",
                 wanted: "equal values, since Granite and GGUF have one residual multiplier; keep the xmodel format")
         }
-        embedding = mup?.embeddingScale ?? 1
-        residual = mup.map { $0.attentionDepthScale / Double(config.layers).squareRoot() } ?? 1
-        attention =
-            switch config.attentionScale {
-            case .inverseSquareRoot: 1 / Double(config.headSize).squareRoot()
-            case .inverse: 1 / Double(config.headSize)
-            }
-        logits = config.widthMultiplier / (mup?.outputScale ?? 1)
+        guard config.ropeFactors == nil else {
+            throw ModelConfigError.unsupported(
+                key: "rope_scaling", found: "changed rotary frequencies", wanted: "none in an exported model")
+        }
+        embedding = given?.embedding ?? mup?.embeddingScale ?? 1
+        residual = given?.residual ?? mup.map { $0.attentionDepthScale / Double(config.layers).squareRoot() } ?? 1
+        let width = Double(config.headSize)
+        attention = given?.softmax ?? (config.attentionScale == .inverse ? 1 / width : 1 / width.squareRoot())
+        logits = given?.logitsDivisor ?? config.widthMultiplier / (mup?.outputScale ?? 1)
     }
 }
 
@@ -44,7 +45,6 @@ private struct GraniteFile: Encodable {
     let attention_bias = false
     let mlp_bias = false
     let attention_dropout = 0.0
-    let tie_word_embeddings = true
     let use_cache = true
     let vocab_size: Int
     let hidden_size: Int
@@ -58,6 +58,7 @@ private struct GraniteFile: Encodable {
     let rope_theta: Double
     let bos_token_id: Int
     let eos_token_id: Int
+    let tie_word_embeddings: Bool
     let torch_dtype: String
     let embedding_multiplier: Double
     let residual_multiplier: Double
@@ -74,7 +75,8 @@ extension Xmodel2Config {
             num_hidden_layers: layers, num_attention_heads: heads, num_key_value_heads: keyValueHeads,
             max_position_embeddings: maxPositions, initializer_range: initializerRange,
             rms_norm_eps: Double("\(normEps)"), rope_theta: ropeTheta, bos_token_id: bosID, eos_token_id: eosID,
-            torch_dtype: dtype, embedding_multiplier: scales.embedding, residual_multiplier: scales.residual,
+            tie_word_embeddings: !hasOwnHead, torch_dtype: dtype, embedding_multiplier: scales.embedding,
+            residual_multiplier: scales.residual,
             attention_multiplier: scales.attention, logits_scaling: scales.logits)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]

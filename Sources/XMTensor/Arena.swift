@@ -16,6 +16,7 @@ package final class Arena: @unchecked Sendable {
     package let isDryRun: Bool
     package private(set) var entries: [Entry] = []
     private var blocks: [(UnsafeMutableRawPointer, Int)] = []
+    private var sharedBlocks: [String: (pointer: UnsafeMutableRawPointer, sizeBytes: Int)] = [:]
 
     /// A dry run records sizes and hands out tensors that must not be read or written.
     package init(dryRun: Bool = false) {
@@ -43,6 +44,15 @@ package final class Arena: @unchecked Sendable {
     package func tensor(_ group: String, _ name: String, _ dtype: DType, _ shape: [Int]) throws -> Tensor {
         let bytes = shape.reduce(1, *) * dtype.size
         return Tensor(try reserve(group, name, bytes: bytes), dtype, shape)
+    }
+
+    /// Bytes under a name that several owners use in turn: the block reserved last under it where that is large enough,
+    /// a new one otherwise. The earlier ones stay valid.
+    package func shared(_ group: String, _ name: String, bytes: Int) throws -> UnsafeMutableRawPointer {
+        if let block = sharedBlocks[name], block.sizeBytes >= bytes { return block.pointer }
+        let pointer = try reserve(group, name, bytes: bytes)
+        sharedBlocks[name] = (pointer, bytes)
+        return pointer
     }
 
     /// Reserves raw bytes, 64-byte aligned at least.

@@ -66,7 +66,11 @@ package protocol Backend: AnyObject, Sendable {
 
     /// Room for the packed forms of W [N,K]; `pack` fills them.
     func linearWeight(master: Tensor, training: Bool, in arena: Arena, name: String) throws -> LinearWeight
-    /// Refreshes the packed forms from the masters, after loading and after every optimiser step.
+    /// Room for the packed form of matrices of one input width, stacked by rows (q, k, v; gate, up), for inference.
+    /// Throws `ArenaError.outOfMemory`.
+    func linearWeight(parts: [BlockMatrix], in arena: Arena, name: String) throws -> LinearWeight
+    /// Refreshes the packed forms from the masters, after loading and after every optimiser step; makes those of block
+    /// matrices, once.
     func pack(_ weights: [LinearWeight])
     /// Scratch for batches up to B x T; call once before step 0.
     func reserveScratch(shape: AttentionShape, vocabulary: Int, training: Bool, in arena: Arena) throws
@@ -75,6 +79,8 @@ package protocol Backend: AnyObject, Sendable {
 
     /// out[r] = scale * table[ids[r]].  table f32 [V,D] -> out f32 [M,D].
     func embeddingForward(ids: UnsafePointer<Int32>, table: Tensor, scale: Float, out: Tensor)
+    /// The same from a table [V,D] in a block format: only the rows used are dequantised.
+    func embeddingForward(ids: UnsafePointer<Int32>, table: BlockMatrix, scale: Float, out: Tensor)
     /// dtable[ids[r]] += scale * dx[r], in row order.
     func embeddingBackward(ids: UnsafePointer<Int32>, dx: Tensor, scale: Float, dtable: Tensor)
 
@@ -92,7 +98,7 @@ package protocol Backend: AnyObject, Sendable {
 
     // MARK: Matrix products
 
-    /// y = x Wᵀ.  x act [M,K], y act or f32 [M,N].
+    /// y = x Wᵀ.  x act [M,K], y act or f32 [M,N]. A row's bits depend on no other row, nor on their number.
     func linearForward(x: Tensor, weight: LinearWeight, y: Tensor)
     /// dx = dy W.  dy act [M,N], dx act [M,K].
     func linearBackwardInput(dy: Tensor, weight: LinearWeight, dx: Tensor)
@@ -132,6 +138,10 @@ package protocol Backend: AnyObject, Sendable {
     func adamW(weights: Tensor, gradients: Tensor, m: Tensor, v: Tensor, range: Range<Int>, step: AdamWStep)
     /// Sum of squares in Float64, in a fixed order.
     func sumOfSquares(_ x: Tensor) -> Double
+    /// Largest logit and log of the sum of exponentials of every row. logits f32 [M,V] -> both f32 [M].
+    func logSumExp(_ logits: Tensor, largest: Tensor, logSum: Tensor)
+    /// x = factor * x, f32.
+    func scale(_ x: Tensor, by factor: Float)
     /// y += x, f32.
     func add(_ x: Tensor, to y: Tensor)
     /// Sets every byte to zero.

@@ -14,7 +14,9 @@ import XMTrain
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure this program's speed.",
-        subcommands: [BenchTrainCommand.self, BenchEncodeCommand.self, BenchModelCommand.self])
+        subcommands: [
+            BenchTrainCommand.self, BenchEncodeCommand.self, BenchGenerateCommand.self, BenchModelCommand.self,
+        ])
 }
 
 struct BenchTrainCommand: ParsableCommand {

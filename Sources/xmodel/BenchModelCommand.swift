@@ -3,14 +3,13 @@
 
 import ArgumentParser
 import Foundation
-import XMFormats
 import XMInference
 import XMModel
 
 struct BenchModelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "model",
-        abstract: "Write a GGUF file with random weights and no tokenizer.",
+        abstract: "Write a GGUF file with random weights and numbers for pieces.",
         discussion: "  xmodel bench model --preset xl --type q8_0 xl.gguf")
 
     @Option(help: "Model preset.") var preset = "xl"
@@ -25,7 +24,8 @@ struct BenchModelCommand: ParsableCommand {
         let weightTypes = try QuantizationPreset(name: type)
         try ConversionRun(threads: threads).run(output) { pool, progress in
             try GGUFExport.write(
-                RandomWeights(config, seed: seed), tokenizer: nil, name: "random \(preset)", as: .granite,
+                RandomWeights(config, seed: seed), tokenizer: GGUFTokenizer(numbered: vocabulary),
+                name: "random \(preset)", as: .granite,
                 preset: weightTypes, to: URL(filePath: output), pool: pool, progress: progress)
         }
     }

@@ -3,10 +3,11 @@
 
 import ArgumentParser
 import Foundation
-import XMFormats
 import XMInference
+import XMModel
 import XMSupport
 import XMTensor
+import XMTokenizer
 
 struct ConvertCommand: ParsableCommand {
     enum Target: String, ExpressibleByArgument, CaseIterable {
@@ -26,7 +27,7 @@ struct ConvertCommand: ParsableCommand {
               xmodel convert runs/quickstart/sft-64 model.gguf --to gguf --type q8_0
             """)
 
-    @Argument(help: "A checkpoint folder, or a run folder (its newest checkpoint).")
+    @Argument(help: "A checkpoint, a run (its newest checkpoint), a Hugging Face folder or a GGUF file.")
     var input: String
 
     @Argument(help: "The folder or .gguf file to write; it must not exist.")
@@ -38,40 +39,51 @@ struct ConvertCommand: ParsableCommand {
     @Option(help: "Type of the matrices: f32, f16, bf16, and in GGUF q8_0, q6_k, q4_k, q4_k_m, q4_0.")
     var type = "f32"
 
-    @Flag(help: "Leave the tokenizer out, and do not ask for tokenizer.model.")
+    @Flag(help: "Take the weights of a folder without a tokenizer; a GGUF file gets numbers for pieces.")
     var withoutTokenizer = false
 
     @Option(help: "Compute threads (default: all cores of this machine).")
     var threads: Int?
 
     func run() throws {
-        let folder = try LoadedModel.folder(URL(filePath: input))
         let preset = try QuantizationPreset(name: type)
-        let weights = try FolderWeights(folder: folder)
-        let tokenizer = withoutTokenizer ? nil : try Self.tokenizer(of: folder)
+        let source = try Source(input, withoutTokenizer: withoutTokenizer)
         let target = URL(filePath: output)
         try ConversionRun(threads: threads).run(output) { pool, progress in
             switch to {
             case .xmodel, .granite:
                 try FolderExport.write(
-                    weights, tokenizer: tokenizer, as: to == .granite ? .granite : .xmodel, type: preset.type,
-                    to: target, pool: pool, progress: progress)
+                    source.weights, tokenizer: source.tokenizer, as: to == .granite ? .granite : .xmodel,
+                    type: preset.type, to: target, pool: pool, progress: progress)
             case .gguf, .ggufMiniCPM:
+                let rows = source.weights.config.vocabularySize
+                let tokenizer = try source.tokenizer.map { try GGUFTokenizer($0.0, file: $0.file, rows: rows) }
                 try GGUFExport.write(
-                    weights, tokenizer: tokenizer, name: target.deletingPathExtension().lastPathComponent,
-                    as: to == .gguf ? .granite : .minicpm, preset: preset, to: target, pool: pool, progress: progress)
+                    source.weights, tokenizer: tokenizer ?? GGUFTokenizer(numbered: rows),
+                    name: target.deletingPathExtension().lastPathComponent, as: to == .gguf ? .granite : .minicpm,
+                    preset: preset, to: target, pool: pool, progress: progress)
             }
         }
     }
-}
 
-extension ConvertCommand {
-    private static func tokenizer(of folder: URL) throws -> ExportTokenizer {
-        let file = folder.appending(path: "tokenizer.model")
-        guard FileManager.default.fileExists(atPath: file.path) else {
-            throw ExportError.noTokenizer(folder: folder.path)
+    private struct Source {
+        let weights: StoredWeights
+        let tokenizer: (SentencePieceTokenizer, file: Data)?
+
+        init(_ path: String, withoutTokenizer: Bool) throws {
+            guard !withoutTokenizer else {
+                let folder = try ModelFile.modelFolder(URL(filePath: path))
+                weights = try StoredWeights(
+                    SafetensorsWeights(folder: folder), config: Xmodel2Config(folder: folder))
+                tokenizer = nil
+                return
+            }
+            let file = try ModelFile(path)
+            weights = try StoredWeights(file.weights, config: file.config)
+            guard let data = file.sentencePieceFile, let sentencePiece = file.tokenizer as? SentencePieceTokenizer
+            else { throw ExportError.noTokenizer(path: path) }
+            tokenizer = (sentencePiece, data)
         }
-        return try ExportTokenizer(contentsOf: file)
     }
 }
 

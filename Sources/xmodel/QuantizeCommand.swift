@@ -5,6 +5,9 @@ import ArgumentParser
 import Foundation
 import XMFormats
 import XMInference
+import XMSupport
+import XMTensor
+import XMTokenizer
 
 struct QuantizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,7 +18,7 @@ struct QuantizeCommand: ParsableCommand {
             the mixed q4_k_m. docs/formats.md lists which tensor gets which type.
 
               xmodel quantize model.gguf model.Q8_0.gguf --type q8_0
-              xmodel quantize runs/nano model.Q4_K_M.gguf --type q4_k_m
+              xmodel quantize runs/nano model.Q4_K_M.gguf --type q4_k_m --compare novel.txt
             """)
 
     @Argument(help: "A .gguf file, a checkpoint folder, or a run folder.")
@@ -27,10 +30,25 @@ struct QuantizeCommand: ParsableCommand {
     @Option(help: "Type of the matrices.")
     var type: String
 
+    @Option(help: ArgumentHelp("Then compare both models on this text.", valueName: "text file"))
+    var compare: String?
+
+    @Option(help: "Windows of 256 tokens to compare at most.")
+    var windows = 40
+
     @Option(help: "Compute threads (default: all cores of this machine).")
     var threads: Int?
 
+    func validate() throws {
+        guard windows > 0 else { throw ValidationError("--windows is \(windows); it must be at least 1") }
+    }
+
     func run() throws {
+        try write()
+        if let compare { try show(try comparison(on: compare)) }
+    }
+
+    private func write() throws {
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: input, isDirectory: &isFolder), isFolder.boolValue {
             let threadArguments = threads.map { ["--threads", "\($0)"] } ?? []
@@ -43,5 +61,30 @@ struct QuantizeCommand: ParsableCommand {
             try Requantization.write(
                 source, preset: preset, to: URL(filePath: output), pool: pool, progress: progress)
         }
+    }
+
+    private func comparison(on text: String) throws -> ModelComparison {
+        let (original, other) = (try ModelFile(input), try ModelFile(output))
+        let window = Perplexity.Windows(length: min(256, original.config.maxPositions))
+        let tokens = original.tokenizer.encode(try InputFile.text(text), matchingSymbols: false)
+        let pool = ThreadPool(threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+        let backend = try CPUBackend(compute: CPUBackend.preferredCompute.compute, pool: pool)
+        let bar = ProgressBar("comparing", total: windows, unit: " windows", on: .standardError)
+        defer { bar.finish() }
+        return try ModelComparison.measure(
+            original: original, other: other, tokens: Array(tokens.prefix(windows * window.length)), windows: window,
+            backend: backend
+        ) { done, _ in bar.update(done) }
+    }
+
+    private func show(_ result: ModelComparison) {
+        print(
+            String(
+                format: "perplexity %.4f, was %.4f (%+.2f %%)", result.perplexity, result.originalPerplexity,
+                100 * (result.perplexity / result.originalPerplexity - 1)))
+        print(String(format: "KL divergence %.5f nats a token", result.divergence))
+        print(
+            String(
+                format: "same likeliest token %.2f %% of %d tokens", 100 * result.topAgreement, result.scoredTokens))
     }
 }

@@ -81,9 +81,8 @@ struct ModelInvariantTests {
         let training = try TinyTraining(config, B: 1, T: 80)
         training.model.initialize(seed: 1)
         let rows = Self.rows(B: 1, T: 80, V: Int32(V))
-        let generator = try Generator(model: training.model, slots: 1, capacity: 80)
         let prompt = Array(rows.ids[..<promptLength])
-        let continued = try generator.generate([prompt], options: GenerationOptions(maxTokens: 10))[0]
+        let continued = try continued([prompt], by: training.model, slots: 1, maxTokens: 10)[0]
         // The same by full passes.
         let full = try TinyTraining(config, B: 1, T: 80)
         full.model.initialize(seed: 1)
@@ -101,11 +100,19 @@ struct ModelInvariantTests {
         let training = try TinyTraining(Self.config(), B: 1, T: 80)
         training.model.initialize(seed: 1)
         let prompts = [[1, 2, 3], [4], Array(5...40)].map { $0.map(Int32.init) }
-        let options = GenerationOptions(maxTokens: 12)
-        let together = try Generator(model: training.model, slots: 3, capacity: 80).generate(prompts, options: options)
-        let alone = try prompts.map {
-            try Generator(model: training.model, slots: 1, capacity: 80).generate([$0], options: options)[0]
-        }
+        let together = try continued(prompts, by: training.model, slots: 3, maxTokens: 12)
+        let alone = try prompts.map { try continued([$0], by: training.model, slots: 1, maxTokens: 12)[0] }
         #expect(together == alone)
+    }
+
+    private func continued(
+        _ prompts: [[Int32]], by model: Xmodel2Model, slots: Int, maxTokens: Int
+    ) throws -> [[Int32]] {
+        let arena = Arena()
+        let engine = try Engine(model: model, shape: EngineShape(slots: slots, capacity: 80), in: arena)
+        let options = GenerationOptions(maxTokens: maxTokens)
+        return try engine.run(prompts.map { EngineRequest(prompt: $0, generation: options) }).map {
+            $0.tokens.map(\.id)
+        }
     }
 }

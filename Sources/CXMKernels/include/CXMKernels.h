@@ -1,7 +1,7 @@
 // Fused kernels around the matrix products, one table of functions per instruction set.
 // Every kernel works on a row range of raw buffers: no allocation, no threads, no globals.
 // reference/ holds the scalar versions, which are the specification; vector/ the bodies that x86/*_<isa>.c compile.
-// CXMQuant.h, a group of its own, has the block formats of quantised weights.
+// CXMQuant.h, a group of its own, has the block formats of quantised weights; CXMBlockProduct.h products with them.
 // Letters: M rows (tokens), D model width, F feed-forward width, d head width, V vocabulary.
 // SPDX-License-Identifier: Apache-2.0
 #ifndef CXM_KERNELS_H
@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CXMBlockProduct.h"
 #include "CXMQuant.h"
 
 typedef uint16_t xm_bf16;  // upper half of an IEEE f32, rounded to nearest even
@@ -90,5 +91,7 @@ typedef struct xm_kernels {
 const xm_kernels *xm_kernels_for(enum xm_isa isa);
 // The best instruction set of this CPU, operating-system support included.
 enum xm_isa xm_best_isa(void);
+// The table of block products for an instruction set: the best one at or below it that this CPU has.
+const xm_block_kernels *xm_block_kernels_for(enum xm_isa isa);
 
 #endif

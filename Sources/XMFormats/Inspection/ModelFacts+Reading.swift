@@ -4,6 +4,7 @@
 
 package import Foundation
 import XMSupport
+import XMTensor
 
 package enum InspectionError: Error, CustomStringConvertible, Equatable {
     case unknownFormat(file: String)

@@ -1,9 +1,9 @@
 // A model as one GGUF file that llama.cpp runs without code of its own: architecture granite, or minicpm where its fixed
-// attention scale is the model's (model.md 4). Read next: GGUFTokenizerKeys.swift, TensorStream.swift.
+// attention scale is the model's (model.md 4). Read next: GGUFTokenizer.swift, TensorStream.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
-package import XMFormats
+import XMFormats
 import XMModel
 package import XMTensor
 import XMTokenizer
@@ -13,24 +13,19 @@ package enum GGUFExport {
         case granite, minicpm
     }
 
-    /// Writes `file`, which must not exist. Without a tokenizer the file says that it has none.
+    /// Writes `file`, which must not exist.
     package static func write(
-        _ weights: any ModelWeights, tokenizer: ExportTokenizer?, name: String, as architecture: Architecture,
+        _ weights: any ModelWeights, tokenizer: GGUFTokenizer, name: String, as architecture: Architecture,
         preset: QuantizationPreset, to file: URL, pool: ThreadPool, progress: @escaping (Double) -> Void = { _ in }
     ) throws {
         try ExportError.refuseToReplace(file)
         let config = weights.config
         var metadata = try metadata(config, name: name, as: architecture)
         metadata.describe(preset)
-        if let tokenizer {
-            try tokenizer.check(config)
-            metadata.describe(tokenizer, vocabularySize: config.vocabularySize)
-        } else {
-            metadata["tokenizer.ggml.model"] = .string("none")
-        }
-        let layout = ParameterLayout(config)
-        let stream = TensorStream(pool: pool, totalElements: layout.count, progress: progress)
-        let tensors = layout.parameters.map { parameter in
+        metadata.describe(tokenizer)
+        let parameters = ParameterLayout.all(config)
+        let stream = TensorStream(pool: pool, totalElements: parameters.reduce(0) { $0 + $1.count }, progress: progress)
+        let tensors = parameters.map { parameter in
             tensor(parameter, of: weights, preset: preset, stream: stream)
         }
         try GGUFWriter.write(tensors, metadata: metadata, to: file)
@@ -63,10 +58,10 @@ package enum GGUFExport {
         switch architecture {
         case .granite: set("attention.scale", .float32(Float(scales.attention)))
         case .minicpm:
-            guard config.attentionScale == .inverseSquareRoot else {
+            guard config.softmaxScale == 1 / Float(config.headSize).squareRoot() else {
                 throw ModelConfigError.unsupported(
-                    key: "use_mup", found: "true (attention scores times 1/d)",
-                    wanted: "1/sqrt(d), the only scale of GGUF's minicpm; write --to gguf (granite) instead")
+                    key: "the attention scale", found: "\(config.softmaxScale)",
+                    wanted: "1/sqrt(d), the only one of GGUF's minicpm; write --to gguf (granite) instead")
             }
         }
         return metadata
@@ -76,15 +71,15 @@ package enum GGUFExport {
         _ parameter: Parameter, of weights: any ModelWeights, preset: QuantizationPreset, stream: TensorStream
     ) -> GGUFTensor {
         let config = weights.config
-        let name = WeightNames.gguf(parameter.name) ?? parameter.name
+        let name = WeightNames.gguf(parameter.name)
         let type = preset.type(of: name, shape: parameter.shape, layers: config.layers)
-        let isRotated = name.hasSuffix(".attn_q.weight") || name.hasSuffix(".attn_k.weight")
+        let isRotated = WeightNames.isRotated(parameter.name)
         let (rows, columns) = parameter.matrix
         return GGUFTensor(name: name, type: type, shape: parameter.shape) { sink in
             try stream.encode(name, rows: rows, columns: columns, as: type) { range, values in
                 guard isRotated else { return try weights.read(parameter, rows: range, into: values) }
                 for (index, row) in range.enumerated() {
-                    let source = RotaryRows.huggingFace(ofGGUF: row, d: config.headSize)
+                    let source = RotaryRows.source(ofGGUF: row, d: config.headSize)
                     let target = values[index * columns..<(index + 1) * columns]
                     try weights.read(
                         parameter, rows: source..<source + 1, into: UnsafeMutableBufferPointer(rebasing: target))

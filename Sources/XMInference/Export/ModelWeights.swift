@@ -1,9 +1,8 @@
 // What an exporter reads: weights by name, a few rows at a time, so that a model of any size passes through little
-// memory. Sources: a folder, and random numbers (for measurements of speed). Read next: TensorStream.swift.
+// memory. Sources: whatever can be run (XMModel/WeightSource.swift), and random numbers, for measurements of speed.
+// Read next: TensorStream.swift.
 // SPDX-License-Identifier: Apache-2.0
 
-package import Foundation
-package import XMFormats
 package import XMModel
 import XMSupport
 import XMTensor
@@ -20,68 +19,38 @@ extension Parameter {
     package var matrix: (rows: Int, columns: Int) { (shape.dropLast().reduce(1, *), shape.last ?? 1) }
 }
 
-/// A Hugging Face folder: config.json and one or more safetensors files, mapped.
-package struct FolderWeights: ModelWeights {
+/// The weights of a file or folder, in whatever types it has them.
+package struct StoredWeights: ModelWeights {
     package let config: Xmodel2Config
-    /// The file of every tensor.
-    private let files: [String: SafetensorsFile]
+    private let source: any WeightSource  // keeps the memory of the matrices
+    private let matrices: [String: BlockMatrix]
+    private let vectors: [String: [Float]]
 
-    /// Checks every name, type and shape. Throws the reader's errors and `CheckpointError`.
-    package init(folder: URL) throws {
-        config = try Xmodel2Config(folder: folder)
-        var files: [String: SafetensorsFile] = [:]
-        for name in try ModelFacts.weightFiles(folder) {
-            let file = try SafetensorsFile(folder.appending(path: name))
-            for tensor in file.tensors.keys { files[tensor] = file }
-        }
-        for parameter in ParameterLayout(config).parameters {
-            guard let file = files[parameter.name], let entry = file.tensors[parameter.name] else {
-                throw CheckpointError.missingTensor(file: folder.path, name: parameter.name)
-            }
-            guard entry.shape == parameter.shape else {
-                throw CheckpointError.wrongShape(
-                    file: file.path, name: parameter.name, found: entry.shape, wanted: parameter.shape)
-            }
-            guard QuantizationType(entry.dtype) != nil else {
-                throw SafetensorsError.badTensor(
-                    file: file.path, name: parameter.name,
-                    reason: "has type \(entry.dtype.rawValue); F32, F16 or BF16 is wanted")
+    /// Finds every parameter. Throws the source's errors for one that is missing or has another shape or type.
+    package init(_ source: any WeightSource, config: Xmodel2Config) throws {
+        (self.source, self.config) = (source, config)
+        var matrices: [String: BlockMatrix] = [:]
+        var vectors: [String: [Float]] = [:]
+        for parameter in ParameterLayout.all(config) {
+            let name = parameter.name
+            if parameter.shape.count == 1 {
+                vectors[name] = try source.vector(name, count: parameter.count)
+            } else {
+                matrices[name] = try source.matrix(name, rows: parameter.shape[0], columns: parameter.shape[1])
             }
         }
-        self.files = files
+        (self.matrices, self.vectors) = (matrices, vectors)
     }
 
     package func read(
         _ parameter: Parameter, rows: Range<Int>, into values: UnsafeMutableBufferPointer<Float>
     ) throws {
-        guard let file = files[parameter.name], let entry = file.tensors[parameter.name],
-            let type = QuantizationType(entry.dtype)
-        else { throw CheckpointError.missingTensor(file: "the folder", name: parameter.name) }
-        let rowBytes = parameter.matrix.columns * type.bytesPerBlock
-        let bytes = try file.bytes(parameter.name)
-        let part = bytes[rows.lowerBound * rowBytes..<rows.upperBound * rowBytes]
-        type.dequantize(UnsafeRawBufferPointer(rebasing: part), into: values)
-    }
-}
-
-extension QuantizationType {
-    /// The same floating-point type of a safetensors file; nil for integers.
-    package init?(_ dtype: SafetensorsDType) {
-        switch dtype {
-        case .f32: self = .f32
-        case .f16: self = .f16
-        case .bf16: self = .bf16
-        case .i32, .i64, .u8: return nil
-        }
-    }
-
-    /// The inverse; nil for blocks.
-    package var safetensors: SafetensorsDType? {
-        switch self {
-        case .f32: .f32
-        case .f16: .f16
-        case .bf16: .bf16
-        default: nil
+        if let vector = vectors[parameter.name] {
+            _ = values.update(from: vector)
+        } else if let matrix = matrices[parameter.name], let start = values.baseAddress {
+            for (index, row) in rows.enumerated() { matrix.dequantize(row: row, into: start + index * matrix.columns) }
+        } else {
+            throw CheckpointError.missingTensor(file: source.path, name: parameter.name)
         }
     }
 }

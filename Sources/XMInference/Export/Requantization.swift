@@ -4,6 +4,7 @@
 
 package import Foundation
 package import XMFormats
+import XMModel
 package import XMTensor
 
 package enum Requantization {

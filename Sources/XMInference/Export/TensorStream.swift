@@ -2,7 +2,6 @@
 // every row is rounded on its own, so the bytes do not depend on their number.
 // SPDX-License-Identifier: Apache-2.0
 
-package import XMFormats
 package import XMTensor
 
 /// Encodes matrices for a writer and says how far the whole work is.

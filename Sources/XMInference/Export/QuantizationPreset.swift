@@ -2,6 +2,9 @@
 // more bits where an error costs most. docs/formats.md lists the rules.
 // SPDX-License-Identifier: Apache-2.0
 
+import XMModel
+package import XMTensor
+
 package struct QuantizationPreset: Sendable, Equatable {
     /// As users write it: "Q8_0", "Q4_K_M".
     package let name: String
