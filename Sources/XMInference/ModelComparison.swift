@@ -4,7 +4,8 @@
 
 import Foundation
 import XMModel
-import XMTensor
+package import XMTensor
+import XMTokenizer
 
 package struct ModelComparison: Sendable, Equatable, Codable {
     /// Of the original and of the other model, on the scored tokens.

@@ -5,6 +5,7 @@ import ArgumentParser
 import Foundation
 import XMFormats
 import XMInference
+import XMModel
 import XMSupport
 import XMTensor
 import XMTokenizer
@@ -45,7 +46,7 @@ struct QuantizeCommand: ParsableCommand {
 
     func run() throws {
         try write()
-        if let compare { try show(try comparison(on: compare)) }
+        if let compare { show(try comparison(on: compare)) }
     }
 
     private func write() throws {
