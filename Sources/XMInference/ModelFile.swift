@@ -13,6 +13,8 @@ package struct ModelFile: Sendable {
     package let config: Xmodel2Config
     package let weights: any WeightSource
     package let tokenizer: any Tokenizer
+    /// The tokenizer's SentencePiece file, for exporting; nil where the model has another tokenizer.
+    package let sentencePieceFile: Data?
     /// nil where the model brings none and its vocabulary has no chat symbols.
     package let chatTemplate: ChatTemplate?
     /// Tokens that end an answer.
@@ -36,13 +38,22 @@ package struct ModelFile: Sendable {
         let file = try GGUFFile(url)
         config = try Xmodel2Config(file)
         weights = GGUFWeights(file, config: config)
+        self.url = url
+        sentencePieceFile = file.metadata.sentencePieceFile()
+        if let sentencePieceFile {
+            let sentencePiece = try SentencePieceTokenizer(model: sentencePieceFile, file: url.path)
+            tokenizer = sentencePiece
+            chatTemplate = sentencePiece.hasChatMarkup ? try ChatTemplate.xmodel2() : nil
+            stopIDs = Self.stopIDs(tokenizer)
+            try checkVocabulary()
+            return
+        }
         let vocabulary = try TokenizerVocabulary(file, file: url.path)
         tokenizer = try vocabulary.makeTokenizer()
         func text(_ id: Int32?) -> String { id.map { vocabulary.tokens[Int($0)] } ?? "" }
         chatTemplate = try file.metadata.string("tokenizer.chat_template").map {
             try ChatTemplate(source: $0, bos: text(vocabulary.bosID), eos: text(vocabulary.eosID))
         }
-        self.url = url
         stopIDs = Self.stopIDs(tokenizer)
         try checkVocabulary()
     }
@@ -51,14 +62,19 @@ package struct ModelFile: Sendable {
         config = try Xmodel2Config(folder: folder)
         weights = try SafetensorsWeights(folder: folder)
         url = folder
-        if FileManager.default.fileExists(atPath: folder.appending(path: "tokenizer.json").path) {
+        // Folders may have both files: tokenizer.model is exact where it is a Unigram model, and is not read elsewhere.
+        let model = folder.appending(path: "tokenizer.model")
+        let hasJSON = FileManager.default.fileExists(atPath: folder.appending(path: "tokenizer.json").path)
+        if hasJSON, (try? SentencePieceTokenizer(contentsOf: model)) == nil {
             let files = try HuggingFaceTokenizer(folder: folder)
             tokenizer = files.tokenizer
             chatTemplate = files.chatTemplate
+            sentencePieceFile = nil
         } else {
-            let sentencePiece = try SentencePieceTokenizer(contentsOf: folder.appending(path: "tokenizer.model"))
+            let sentencePiece = try SentencePieceTokenizer(contentsOf: model)
             tokenizer = sentencePiece
             chatTemplate = sentencePiece.id(of: ChatTemplate.turnEnd) == nil ? nil : try ChatTemplate.xmodel2()
+            sentencePieceFile = try Data(contentsOf: model)
         }
         stopIDs = Self.stopIDs(tokenizer)
         try checkVocabulary()

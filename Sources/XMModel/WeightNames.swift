@@ -26,6 +26,12 @@ package enum WeightNames {
         return "blk.\(parts[2]).\(known).weight"
     }
 
+    /// The layer of a GGUF name, "blk.N.…"; nil outside the layers.
+    package static func layer(gguf name: String) -> Int? {
+        let parts = name.split(separator: ".", maxSplits: 2)
+        return parts.count == 3 && parts[0] == "blk" ? Int(parts[1]) : nil
+    }
+
     /// Queries and keys, whose rows GGUF stores in another order.
     package static func isRotated(_ name: String) -> Bool {
         name.hasSuffix("self_attn.q_proj.weight") || name.hasSuffix("self_attn.k_proj.weight")

@@ -142,8 +142,9 @@ extension Xmodel2Config {
     }
 
     /// The file's text. Xmodel-2 keys are used where they can say everything, Xmodel-2.5 keys otherwise.
+    /// `dtype` is the type of the weights beside it.
     /// Throws `ModelConfigError.unsupported` for a network that Xmodel's keys cannot describe.
-    package func json() throws -> Data {
+    package func json(dtype: String = "float32") throws -> Data {
         guard multipliers == nil, !hasOwnHead, ropeFactors == nil else {
             throw ModelConfigError.unsupported(
                 key: "model_type", found: "a network with multipliers, rotary factors or a head of its own",
@@ -156,7 +157,7 @@ extension Xmodel2Config {
             max_position_embeddings: maxPositions, initializer_range: initializerRange,
             rms_norm_eps: Double("\(normEps)"), rope_theta: ropeTheta, rope_scaling: nil, attention_bias: false,
             mlp_bias: false, attention_dropout: 0, tie_word_embeddings: true, bos_token_id: TokenIDs(bosID),
-            eos_token_id: TokenIDs(eosID), torch_dtype: "float32", pretraining_tp: 1)
+            eos_token_id: TokenIDs(eosID), torch_dtype: dtype, pretraining_tp: 1)
         let fitsXmodel2 =
             attentionScale == .inverseSquareRoot
             && mup.map { $0.outputScale == 1 && $0.attentionDepthScale == $0.feedForwardDepthScale } == true
@@ -180,5 +181,31 @@ extension Xmodel2Config {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         return try encoder.encode(file)
+    }
+
+    /// The same network described by muP's constants, where a file gave multipliers and such constants exist; else itself.
+    package func withMuP() -> Xmodel2Config {
+        guard let given = multipliers, !hasOwnHead else { return self }
+        var result = self
+        var mup = MuP()
+        mup.embeddingScale = given.embedding
+        // Through f32 the factor lost digits; a short number that gives the same f32 is the original.
+        let root = Double(layers).squareRoot()
+        let depth = given.residual * root
+        let short = (depth * 1e5).rounded() / 1e5
+        mup.attentionDepthScale = Float(short / root) == Float(given.residual) ? short : depth
+        mup.feedForwardDepthScale = mup.attentionDepthScale
+        let base = Double(hiddenSize) / given.logitsDivisor
+        if base >= 1, abs(base - base.rounded()) < 1e-6 * base {
+            mup.baseWidth = Int(base.rounded())
+        } else {
+            (mup.baseWidth, mup.outputScale) = (hiddenSize, 1 / given.logitsDivisor)
+        }
+        if let softmax = given.softmax, Float(softmax) != 1 / Float(headSize).squareRoot() {
+            guard Float(softmax) == 1 / Float(headSize) else { return self }
+            (result.attentionScale, result.dialect) = (.inverse, .xmodel25)
+        }
+        (result.mup, result.multipliers) = (mup, nil)
+        return result
     }
 }

@@ -15,7 +15,10 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure this program's speed.",
         subcommands: [
-            BenchTrainCommand.self, BenchGenerateCommand.self, BenchLinearCommand.self, BenchEncodeCommand.self,
+        subcommands: [
+            BenchTrainCommand.self, BenchGenerateCommand.self, BenchLinearCommand.self, BenchModelCommand.self,
+            BenchEncodeCommand.self,
+        ])
         ])
 }
 

@@ -17,7 +17,8 @@ struct Xmodel: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            TrainCommand.self, GenerateCommand.self, PerplexityCommand.self, TokenizerCommand.self,
-            QuickstartCommand.self, InspectCommand.self, DoctorCommand.self, BenchCommand.self,
+            TrainCommand.self, GenerateCommand.self, PerplexityCommand.self, ConvertCommand.self,
+            QuantizeCommand.self, TokenizerCommand.self, QuickstartCommand.self, InspectCommand.self,
+            DoctorCommand.self, BenchCommand.self,
         ])
 }
