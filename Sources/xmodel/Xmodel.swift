@@ -14,10 +14,11 @@ struct Xmodel: ParsableCommand {
               xmodel doctor
               xmodel train recipes/pretrain/nano-realtext.yaml --output runs/nano
               xmodel generate --model runs/nano --prompt "It was a"
+              xmodel chat --model SmolLM2-135M-Instruct.Q4_1.gguf
             """,
         version: version,
         subcommands: [
-            TrainCommand.self, GenerateCommand.self, PerplexityCommand.self, TokenizerCommand.self,
+            TrainCommand.self, ChatCommand.self, GenerateCommand.self, PerplexityCommand.self, TokenizerCommand.self,
             QuickstartCommand.self, InspectCommand.self, DoctorCommand.self, BenchCommand.self,
         ])
 }
