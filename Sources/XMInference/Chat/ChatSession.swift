@@ -12,6 +12,8 @@ package struct ChatSession {
     package struct Turn: Sendable, Equatable {
         package var message: String
         package var answer: String
+
+        package init(message: String, answer: String) { (self.message, self.answer) = (message, answer) }
     }
 
     /// How a session talks; all of it may change between turns.

@@ -57,7 +57,8 @@ extension ChatConsole {
     private var stats: String {
         let totals = session.totals
         func rate(_ value: Double?) -> String { value.map { String(format: ", %.1f tokens/s", $0) } ?? "" }
-        let memory = loaded.memory.map { "\($0.group) \(HumanText.bytes($0.sizeBytes))" }
+        let memory = loaded.memory.reduce(0) { $0 + $1.sizeBytes }
+        let cache = loaded.memory.first { $0.group == "KV cache" }?.sizeBytes ?? 0
         return Self.columns([
             ("answers", "\(totals.answers)"),
             (
@@ -71,7 +72,7 @@ extension ChatConsole {
                 "\(HumanText.grouped(totals.contextUsed)) of \(HumanText.grouped(session.contextLength)) positions"
                     + (session.forgotten > 0 ? ", the oldest \(session.forgotten) turns left out" : "")
             ),
-            ("memory", memory.joined(separator: ", ")),
+            ("memory", "\(HumanText.bytes(memory)), the cache \(HumanText.bytes(cache)) of it"),
         ])
     }
 
