@@ -58,6 +58,7 @@ struct GenerateCommand: ParsableCommand {
     @OptionGroup var sampling: SamplingArguments
 
     func validate() throws {
+        try sampling.requireTemperature()
         guard maxTokens > 0 else { throw ValidationError("--max-tokens is \(maxTokens); it must be at least 1") }
         guard batch > 0 else { throw ValidationError("--batch is \(batch); it must be at least 1") }
         guard [prompt, file, prompts].count(where: { $0 != nil }) == 1 else {

@@ -32,7 +32,8 @@ struct ModelOptions: ParsableArguments {
     /// Loads the model for `slots` sequences at once. `context` is what the command needs where the user says nothing.
     func load(_ file: ModelFile, slots: Int, context needed: Int) throws -> LoadedModel {
         let loaded = try LoadedModel(
-            file, backend: try compute.makeBackend(products: products), shape: EngineShape(slots: slots, capacity: context ?? needed))
+            file, backend: try compute.makeBackend(products: products),
+            shape: EngineShape(slots: slots, capacity: context ?? needed))
         let parameters = HumanText.count(Double(file.config.parameterCount))
         talk(
             "\(file.url.lastPathComponent): \(parameters) parameters, "
