@@ -89,7 +89,8 @@ final class Xmodel2Block: @unchecked Sendable {
         // Attention branch.
         backend.linearBackwardInput(dy: dbranchAttention, weight: weights.o, dx: dattention)
         backend.attentionBackward(
-            dout: dattention, qkv: saved.qkv.rows(rows), lse: saved.lse, shape: shape, at: batch.at, dqkv: dqkv)
+            dout: dattention, out: saved.attention.rows(rows), qkv: saved.qkv.rows(rows), lse: saved.lse, shape: shape,
+            at: batch.at, dqkv: dqkv)
         backend.rope(
             qkv: dqkv, shape: shape, cosine: model.cosine, sine: model.sine, at: batch.at, direction: -1)
         backend.linearBackwardInput(dy: dqkv, weight: weights.qkv, dx: dh)

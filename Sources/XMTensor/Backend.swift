@@ -112,9 +112,10 @@ package protocol Backend: AnyObject, Sendable {
     /// Causal softmax attention of fused rows [M, width] -> out act [M, H*d], lse f32 [B,H,T].
     func attentionForward(qkv: Tensor, shape: AttentionShape, at: RowPositions, out: Tensor, lse: Tensor)
     /// Gradient of the fused rows from that of the output; recomputes probabilities from lse.
+    /// out is the forward pass's result: sum(dout * out) of a row is the sum of its probabilities' gradients.
     func attentionBackward(
-        dout: Tensor, qkv: Tensor, lse: Tensor, shape: AttentionShape, at: RowPositions, dqkv: Tensor)
-    /// Attention of new rows over a key/value cache. q act [rows, ldq..]; see `CachedAttention`.
+        dout: Tensor, out: Tensor, qkv: Tensor, lse: Tensor, shape: AttentionShape, at: RowPositions, dqkv: Tensor)
+    /// Stores the keys and values of new rows in a cache, then attends over everything stored; see `CachedAttention`.
     func attentionCached(_ jobs: [CachedAttention], H: Int, K: Int, d: Int, scale: Float)
 
     // MARK: Feed-forward
@@ -146,28 +147,4 @@ package protocol Backend: AnyObject, Sendable {
     func add(_ x: Tensor, to y: Tensor)
     /// Sets every byte to zero.
     func zero(_ x: Tensor)
-}
-
-/// One sequence's part of a cached attention call: `rows` new query rows after `start` cached positions.
-package struct CachedAttention: @unchecked Sendable {
-    /// act, row r at q + r*ldq elements: H heads of d.
-    package let q: UnsafeMutableRawPointer
-    package let ldq: Int
-    /// act [capacity, K*d] each; rows 0..<start+rows are filled.
-    package let keys: UnsafeMutableRawPointer
-    package let values: UnsafeMutableRawPointer
-    package let capacity: Int
-    package let start: Int
-    package let rows: Int
-    /// act, row r at out + r*ldo elements: H heads of d.
-    package let out: UnsafeMutableRawPointer
-    package let ldo: Int
-
-    package init(
-        q: UnsafeMutableRawPointer, ldq: Int, keys: UnsafeMutableRawPointer, values: UnsafeMutableRawPointer,
-        capacity: Int, start: Int, rows: Int, out: UnsafeMutableRawPointer, ldo: Int
-    ) {
-        (self.q, self.ldq, self.keys, self.values) = (q, ldq, keys, values)
-        (self.capacity, self.start, self.rows, self.out, self.ldo) = (capacity, start, rows, out, ldo)
-    }
 }

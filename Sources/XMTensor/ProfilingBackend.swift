@@ -95,9 +95,9 @@ package final class ProfilingBackend: Backend, @unchecked Sendable {
         timed { base.attentionForward(qkv: qkv, shape: shape, at: at, out: out, lse: lse) }
     }
     package func attentionBackward(
-        dout: Tensor, qkv: Tensor, lse: Tensor, shape: AttentionShape, at: RowPositions, dqkv: Tensor
+        dout: Tensor, out: Tensor, qkv: Tensor, lse: Tensor, shape: AttentionShape, at: RowPositions, dqkv: Tensor
     ) {
-        timed { base.attentionBackward(dout: dout, qkv: qkv, lse: lse, shape: shape, at: at, dqkv: dqkv) }
+        timed { base.attentionBackward(dout: dout, out: out, qkv: qkv, lse: lse, shape: shape, at: at, dqkv: dqkv) }
     }
     package func attentionCached(_ jobs: [CachedAttention], H: Int, K: Int, d: Int, scale: Float) {
         timed { base.attentionCached(jobs, H: H, K: K, d: d, scale: scale) }

@@ -15,7 +15,10 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure this program's speed.",
         subcommands: [
-            BenchTrainCommand.self, BenchEncodeCommand.self, BenchGenerateCommand.self, BenchModelCommand.self,
+        subcommands: [
+            BenchTrainCommand.self, BenchGenerateCommand.self, BenchLinearCommand.self, BenchModelCommand.self,
+            BenchEncodeCommand.self,
+        ])
         ])
 }
 

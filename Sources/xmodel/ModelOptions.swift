@@ -17,6 +17,12 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "Positions of a sequence, prompt and answer (default: what the command needs, at most the model's).")
     var context: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Products with quantised weights: integer rounds activations to 8 bits and is fast; dequantized is exact.",
+            valueName: "integer|dequantized"))
+    var products: QuantizedProducts = .integer
+
     @OptionGroup var compute: ComputeOptions
 
     func validate() throws {
@@ -26,7 +32,7 @@ struct ModelOptions: ParsableArguments {
     /// Loads the model for `slots` sequences at once. `context` is what the command needs where the user says nothing.
     func load(_ file: ModelFile, slots: Int, context needed: Int) throws -> LoadedModel {
         let loaded = try LoadedModel(
-            file, backend: try compute.makeBackend(), shape: EngineShape(slots: slots, capacity: context ?? needed))
+            file, backend: try compute.makeBackend(products: products), shape: EngineShape(slots: slots, capacity: context ?? needed))
         let parameters = HumanText.count(Double(file.config.parameterCount))
         talk(
             "\(file.url.lastPathComponent): \(parameters) parameters, "
@@ -36,3 +42,5 @@ struct ModelOptions: ParsableArguments {
         return loaded
     }
 }
+
+extension QuantizedProducts: ExpressibleByArgument {}

@@ -25,44 +25,42 @@ static inline void write_nibbles(uint8_t *quants, int lane, const uint32_t steps
     for (int t = 0; t < 4; t++) write_word(quants, t, lane, steps[t] | steps[t + 4] << 4);
 }
 
-static void pack_q8_0(const uint8_t *row, int lane, ptrdiff_t K, uint8_t *scales, uint8_t *quants) {
-    for (ptrdiff_t b = 0; b < K / 32; b++, row += 34, scales += 32, quants += 512) {
-        memcpy(scales + lane * 2, row, 2);
+static void pack_q8_0(xm_integer_layout f, const uint8_t *row, int lane, ptrdiff_t K, uint8_t *group) {
+    for (ptrdiff_t b = 0; b < K / 32; b++, row += 34) {
+        memcpy(group + xm_scales_at(f, b) + lane * 2, row, 2);
+        uint8_t *quants = group + xm_quants_at(f, b);
         for (int s = 0; s < 8; s++) write_word(quants, s, lane, read_word(row + 2 + 4 * s) ^ 0x80808080u);
     }
 }
 
 // Q4_0, Q4_1, Q5_0, Q5_1: f16 scales, for 5 bits the word h, then 16 bytes whose words are already a packed vector's.
-static void pack_q4_q5(xm_integer_layout f, const uint8_t *row, int lane, ptrdiff_t K, uint8_t *scales,
-                       uint8_t *quants) {
+static void pack_q4_q5(xm_integer_layout f, const uint8_t *row, int lane, ptrdiff_t K, uint8_t *group) {
     const int header = f.has_minimum ? 4 : 2, plane = f.bits == 5 ? 4 : 0;
-    for (ptrdiff_t b = 0; b < K / 32; b++, scales += f.scale_bytes, quants += f.quant_bytes) {
+    for (ptrdiff_t b = 0; b < K / 32; b++, row += header + plane + 16) {
+        uint8_t *scales = group + xm_scales_at(f, b), *quants = group + xm_quants_at(f, b);
         memcpy(scales + lane * 2, row, 2);
         if (f.has_minimum) memcpy(scales + 32 + lane * 2, row + 2, 2);
         for (int t = 0; t < 4; t++) write_word(quants, t, lane, read_word(row + header + plane + 4 * t));
-        if (plane) {
-            const uint32_t h = read_word(row + header);  // bit i belongs to column i = 4s + byte
-            uint32_t bits = 0;
-            for (int s = 0; s < 8; s++) {
-                const uint32_t four = h >> 4 * s & 15;
-                bits |= ((four & 1) | (four & 2) << 7 | (four & 4) << 14 | (four & 8) << 21) << s;
-            }
-            write_word(quants, 4, lane, bits);
+        if (!plane) continue;
+        const uint32_t h = read_word(row + header);  // bit i belongs to column i = 4s + byte
+        uint32_t bits = 0;
+        for (int s = 0; s < 8; s++) {
+            const uint32_t four = h >> 4 * s & 15;
+            bits |= ((four & 1) | (four & 2) << 7 | (four & 4) << 14 | (four & 8) << 21) << s;
         }
-        row += header + plane + 16;
+        write_word(quants, 4, lane, bits);
     }
 }
 
-static void pack_q4_k_q5_k(xm_integer_layout f, const uint8_t *row, int lane, ptrdiff_t K, uint8_t *scales,
-                           uint8_t *quants) {
+static void pack_q4_k_q5_k(xm_integer_layout f, const uint8_t *row, int lane, ptrdiff_t K, uint8_t *group) {
     const int plane = f.bits == 5 ? 32 : 0;
-    for (ptrdiff_t super = 0; super < K / 256; super++, row += 144 + plane) {
+    for (ptrdiff_t super = 0; super < K / 256; super++, row += 144 + plane, group += xm_unit_bytes(f)) {
         uint8_t s[8], o[8];
         k_scales_unpack(row + 4, s, o);
-        memcpy(scales + lane * 2, row, 2);
-        memcpy(scales + 32 + lane * 2, row + 2, 2);
-        scales += f.head_bytes;
-        for (int b = 0; b < 8; b++, scales += f.scale_bytes, quants += f.quant_bytes) {
+        memcpy(group + lane * 2, row, 2);
+        memcpy(group + 32 + lane * 2, row + 2, 2);
+        for (int b = 0; b < 8; b++) {
+            uint8_t *scales = group + xm_scales_at(f, b), *quants = group + xm_quants_at(f, b);
             scales[lane] = s[b];
             scales[16 + lane] = o[b];
             uint32_t steps[8], bits = 0;
@@ -76,12 +74,11 @@ static void pack_q4_k_q5_k(xm_integer_layout f, const uint8_t *row, int lane, pt
     }
 }
 
-static void pack_q6_k(xm_integer_layout f, const uint8_t *row, int lane, ptrdiff_t K, uint8_t *scales,
-                      uint8_t *quants) {
-    for (ptrdiff_t super = 0; super < K / 256; super++, row += 210) {
-        memcpy(scales + lane * 2, row + 208, 2);
-        scales += f.head_bytes;
-        for (int b = 0; b < 8; b++, scales += f.scale_bytes, quants += f.quant_bytes) {
+static void pack_q6_k(xm_integer_layout f, const uint8_t *row, int lane, ptrdiff_t K, uint8_t *group) {
+    for (ptrdiff_t super = 0; super < K / 256; super++, row += 210, group += xm_unit_bytes(f)) {
+        memcpy(group + lane * 2, row + 208, 2);
+        for (int b = 0; b < 8; b++) {
+            uint8_t *scales = group + xm_scales_at(f, b), *quants = group + xm_quants_at(f, b);
             const int half = b / 4, t = b % 4;  // as in quant/q6_k.h
             scales[lane] = row[192 + 2 * b];
             scales[16 + lane] = row[192 + 2 * b + 1];
@@ -130,23 +127,22 @@ ptrdiff_t xm_packed_group_bytes(enum xm_packed_format format, ptrdiff_t K) {
 }
 
 void xm_pack_group(enum xm_packed_format format, const void *const rows[16], ptrdiff_t K, void *group) {
-    memset(group, 0, (size_t)xm_packed_group_bytes(format, K));  // absent rows, padding: scales of 0
+    memset(group, 0, (size_t)xm_packed_group_bytes(format, K));  // absent rows, empty half units: scales of 0
     xm_integer_layout f;
     const int is_integer = integer_layout(format, &f);
-    uint8_t *scales = group, *quants = scales + (is_integer ? xm_scales_bytes(f, K) : 0);
     for (int lane = 0; lane < 16; lane++) {
         const uint8_t *row = rows[lane];
         if (!row) continue;
         if (!is_integer) {
             pack_dense(format, rows[lane], lane, K, group);
         } else if (format == XM_PACKED_Q8_0) {
-            pack_q8_0(row, lane, K, scales, quants);
+            pack_q8_0(f, row, lane, K, group);
         } else if (format == XM_PACKED_Q6_K) {
-            pack_q6_k(f, row, lane, K, scales, quants);
-        } else if (f.super_blocks == 8) {
-            pack_q4_k_q5_k(f, row, lane, K, scales, quants);
+            pack_q6_k(f, row, lane, K, group);
+        } else if (f.unit_blocks == 8) {
+            pack_q4_k_q5_k(f, row, lane, K, group);
         } else {
-            pack_q4_q5(f, row, lane, K, scales, quants);
+            pack_q4_q5(f, row, lane, K, group);
         }
     }
 }

@@ -65,11 +65,10 @@ static void unpack_quants(xm_integer_layout f, const uint8_t *quants, unpacked_b
     }
 }
 
-static void unpack_scales(xm_integer_layout f, const uint8_t *scales, ptrdiff_t b, unpacked_block *u) {
-    const uint8_t *head = scales + b / f.super_blocks * (f.head_bytes + f.super_blocks * f.scale_bytes);
-    const uint8_t *own = head + f.head_bytes + b % f.super_blocks * f.scale_bytes;
+static void unpack_scales(xm_integer_layout f, const uint8_t *group, ptrdiff_t b, unpacked_block *u) {
+    const uint8_t *head = group + b / f.unit_blocks * xm_unit_bytes(f), *own = group + xm_scales_at(f, b);
     for (int lane = 0; lane < 16; lane++) {
-        if (f.super_blocks == 1) {
+        if (f.head_bytes == 0) {
             u->d[0][lane] = u->d[1][lane] = xm_read_half(own + lane * 2);
             u->m[lane] = f.has_minimum ? xm_read_half(own + 32 + lane * 2) : 0;
         } else if (f.halves) {
@@ -114,13 +113,12 @@ static void integer_product(xm_integer_layout f, const xm_block_product *p) {
     for (ptrdiff_t first = 0; first < p->rows; first += ROWS) {
         const ptrdiff_t rows = p->rows - first < ROWS ? p->rows - first : ROWS;
         for (ptrdiff_t column = 0; column < p->columns; column += 16) {
-            const uint8_t *scales = (const uint8_t *)p->weights + column / 16 * group_bytes;
-            const uint8_t *quants = scales + xm_scales_bytes(f, p->K);
+            const uint8_t *group = (const uint8_t *)p->weights + column / 16 * group_bytes;
             float sums[ROWS][16] = {0};
             for (ptrdiff_t b = 0; b < p->K / 32; b++) {
                 unpacked_block u;
-                unpack_quants(f, quants + b * f.quant_bytes, &u);
-                unpack_scales(f, scales, b, &u);
+                unpack_quants(f, group + xm_quants_at(f, b), &u);
+                unpack_scales(f, group, b, &u);
                 for (ptrdiff_t r = 0; r < rows; r++) {
                     const uint8_t *row = (const uint8_t *)p->x + (first + r) * p->x_stride;
                     const xm_activation_block *x = (const xm_activation_block *)row + b;

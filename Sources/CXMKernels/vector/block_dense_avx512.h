@@ -1,8 +1,6 @@
 // Dense products for AVX-512, included after block_product_avx512.h: G groups of 16 columns times R rows of activations.
-// One row takes four groups at a time, so that four chains of sums hide the latency of the multiplier.
+// One or two rows take one group at a time, which reads memory as one stream: it sets the pace.
 // SPDX-License-Identifier: Apache-2.0
-
-#define DENSE_GROUPS 4
 
 // The weights of 16 rows for column k, as f32.
 INLINE __m512 dense_weights(const enum xm_packed_format format, const uint8_t *group, ptrdiff_t k) {
@@ -13,25 +11,26 @@ INLINE __m512 dense_weights(const enum xm_packed_format format, const uint8_t *g
     }
 }
 
-INLINE void dense_tile_f32(const enum xm_packed_format format, const int G, const int R, const xm_block_product *p,
+// Columns of one group, or of it and the next, for R rows: sum = fma(w, x, sum) in the order of k.
+INLINE void dense_tile_f32(const enum xm_packed_format format, const int two, const int R, const xm_block_product *p,
                            ptrdiff_t row, ptrdiff_t column) {
     const ptrdiff_t group_bytes = xm_dense_group_bytes(format, p->K);
-    const uint8_t *groups = (const uint8_t *)p->weights + column / 16 * group_bytes;
+    const uint8_t *group = (const uint8_t *)p->weights + column / 16 * group_bytes;
     const uint8_t *x = (const uint8_t *)p->x + row * p->x_stride;
-    __m512 sums[DENSE_GROUPS][ROWS];
-    UNROLL for (int g = 0; g < G; g++) {
-        UNROLL for (int r = 0; r < R; r++) sums[g][r] = _mm512_setzero_ps();
-    }
+    __m512 sums[ROWS], next_sums[ROWS];
+    UNROLL for (int r = 0; r < R; r++) sums[r] = next_sums[r] = _mm512_setzero_ps();
     for (ptrdiff_t k = 0; k < p->K; k++) {
-        __m512 w[DENSE_GROUPS];
-        UNROLL for (int g = 0; g < G; g++) w[g] = dense_weights(format, groups + g * group_bytes, k);
+        const __m512 w = dense_weights(format, group, k);
+        const __m512 next = two ? dense_weights(format, group + group_bytes, k) : w;
         UNROLL for (int r = 0; r < R; r++) {
             const __m512 value = _mm512_castsi512_ps(broadcast(x + r * p->x_stride + 4 * k));
-            UNROLL for (int g = 0; g < G; g++) sums[g][r] = _mm512_fmadd_ps(w[g], value, sums[g][r]);
+            sums[r] = _mm512_fmadd_ps(w, value, sums[r]);
+            if (two) next_sums[r] = _mm512_fmadd_ps(next, value, next_sums[r]);
         }
     }
-    UNROLL for (int g = 0; g < G; g++) {
-        UNROLL for (int r = 0; r < R; r++) store(p, row + r, column + 16 * g, sums[g][r]);
+    UNROLL for (int r = 0; r < R; r++) {
+        store(p, row + r, column, sums[r]);
+        if (two) store(p, row + r, column + 16, next_sums[r]);
     }
 }
 
@@ -48,72 +47,63 @@ INLINE __m512 add_pair(__m512 sum, __m512i w, __m512i x) {
 #endif
 }
 
-// Columns k and k + 1 of a row in every lane.
-INLINE __m512i broadcast_pair(const uint8_t *row, ptrdiff_t k, ptrdiff_t K) {
-    if (k + 1 < K) return broadcast(row + 2 * k);
-    uint16_t last;
-    memcpy(&last, row + 2 * k, 2);
-    return _mm512_set1_epi32(last);
+// The pair of columns that begins at k, for R rows; bytes = 2 for a last odd column.
+INLINE void add_pairs(const int two, const int R, const int bytes, const uint8_t *group, ptrdiff_t group_bytes,
+                      const uint8_t *x, ptrdiff_t x_stride, ptrdiff_t k, __m512 sums[], __m512 next_sums[]) {
+    const __m512i w = _mm512_load_si512(group + k * 32);
+    const __m512i next = two ? _mm512_load_si512(group + group_bytes + k * 32) : w;
+    UNROLL for (int r = 0; r < R; r++) {
+        uint32_t word = 0;
+        memcpy(&word, x + r * x_stride + 2 * k, (size_t)bytes);
+        const __m512i pair = _mm512_set1_epi32((int)word);
+        sums[r] = add_pair(sums[r], w, pair);
+        if (two) next_sums[r] = add_pair(next_sums[r], next, pair);
+    }
 }
 
-INLINE void dense_tile_bf16(const int G, const int R, const xm_block_product *p, ptrdiff_t row, ptrdiff_t column) {
+INLINE void dense_tile_bf16(const int two, const int R, const xm_block_product *p, ptrdiff_t row, ptrdiff_t column) {
     const ptrdiff_t group_bytes = xm_dense_group_bytes(XM_PACKED_BF16, p->K);
-    const uint8_t *groups = (const uint8_t *)p->weights + column / 16 * group_bytes;
+    const uint8_t *group = (const uint8_t *)p->weights + column / 16 * group_bytes;
     const uint8_t *x = (const uint8_t *)p->x + row * p->x_stride;
-    __m512 sums[DENSE_GROUPS][ROWS];
-    UNROLL for (int g = 0; g < G; g++) {
-        UNROLL for (int r = 0; r < R; r++) sums[g][r] = _mm512_setzero_ps();
-    }
-    for (ptrdiff_t k = 0; k < p->K; k += 2) {
-        __m512i w[DENSE_GROUPS];
-        UNROLL for (int g = 0; g < G; g++) w[g] = _mm512_load_si512(groups + g * group_bytes + k * 32);
-        UNROLL for (int r = 0; r < R; r++) {
-            const __m512i pair = broadcast_pair(x + r * p->x_stride, k, p->K);
-            UNROLL for (int g = 0; g < G; g++) sums[g][r] = add_pair(sums[g][r], w[g], pair);
-        }
-    }
-    UNROLL for (int g = 0; g < G; g++) {
-        UNROLL for (int r = 0; r < R; r++) store(p, row + r, column + 16 * g, sums[g][r]);
+    __m512 sums[ROWS], next_sums[ROWS];
+    UNROLL for (int r = 0; r < R; r++) sums[r] = next_sums[r] = _mm512_setzero_ps();
+    ptrdiff_t k = 0;
+    for (; k + 2 <= p->K; k += 2) add_pairs(two, R, 4, group, group_bytes, x, p->x_stride, k, sums, next_sums);
+    if (k < p->K) add_pairs(two, R, 2, group, group_bytes, x, p->x_stride, k, sums, next_sums);
+    UNROLL for (int r = 0; r < R; r++) {
+        store(p, row + r, column, sums[r]);
+        if (two) store(p, row + r, column + 16, next_sums[r]);
     }
 }
 
-// Eight rows by two groups (16 sums), fewer rows by four.
-#define DENSE_PRODUCT(NAME, ...)                                                                                   \
-    static void NAME(const xm_block_product *p) {                                                                  \
-        const ptrdiff_t groups = (p->columns + 15) / 16;                                                           \
-        ptrdiff_t row = 0;                                                                                         \
-        for (; row + 8 <= p->rows; row += 8) {                                                                     \
-            ptrdiff_t g = 0;                                                                                       \
-            for (; g + 2 <= groups; g += 2) TILE(2, 8, __VA_ARGS__);                                               \
-            for (; g < groups; g++) TILE(1, 8, __VA_ARGS__);                                                       \
-        }                                                                                                          \
-        while (row < p->rows) {                                                                                    \
-            const ptrdiff_t left = p->rows - row;                                                                  \
-            ptrdiff_t g = 0;                                                                                       \
-            if (left >= 4) {                                                                                       \
-                for (; g + 4 <= groups; g += 4) TILE(4, 4, __VA_ARGS__);                                           \
-                for (; g < groups; g++) TILE(1, 4, __VA_ARGS__);                                                   \
-                row += 4;                                                                                          \
-            } else if (left >= 2) {                                                                                \
-                for (; g + 4 <= groups; g += 4) TILE(4, 2, __VA_ARGS__);                                           \
-                for (; g < groups; g++) TILE(1, 2, __VA_ARGS__);                                                   \
-                row += 2;                                                                                          \
-            } else {                                                                                               \
-                for (; g + 4 <= groups; g += 4) TILE(4, 1, __VA_ARGS__);                                           \
-                for (; g < groups; g++) TILE(1, 1, __VA_ARGS__);                                                   \
-                row += 1;                                                                                          \
-            }                                                                                                      \
-        }                                                                                                          \
+// TILE(two, R, row, column) for all columns of R rows; pairs of groups where there is enough work for the registers.
+#define DENSE_ROWS(R, TILE)                                                     \
+    do {                                                                        \
+        ptrdiff_t column = 0;                                                   \
+        if (R >= 4) {                                                           \
+            for (; column + 16 < p->columns; column += 32) TILE(1, R, row, column); \
+        }                                                                       \
+        for (; column < p->columns; column += 16) TILE(0, R, row, column);      \
+        row += R;                                                               \
+    } while (0)
+
+#define DENSE_PRODUCT(NAME, TILE)                     \
+    static void NAME(const xm_block_product *p) {     \
+        ptrdiff_t row = 0;                            \
+        while (row + 8 <= p->rows) DENSE_ROWS(8, TILE); \
+        if (row + 4 <= p->rows) DENSE_ROWS(4, TILE);  \
+        if (row + 2 <= p->rows) DENSE_ROWS(2, TILE);  \
+        if (row < p->rows) DENSE_ROWS(1, TILE);       \
     }
 
-#define TILE(G, R, FORMAT) dense_tile_f32(FORMAT, G, R, p, row, 16 * g)
-DENSE_PRODUCT(product_f32, XM_PACKED_F32)
-DENSE_PRODUCT(product_f16_f32, XM_PACKED_F16_F32)
-DENSE_PRODUCT(product_bf16_f32, XM_PACKED_BF16_F32)
-#undef TILE
-#define TILE(G, R, NAME) NAME(G, R, p, row, 16 * g)
-DENSE_PRODUCT(product_bf16, dense_tile_bf16)
-#undef TILE
+#define TILE_F32(two, R, row, column) dense_tile_f32(XM_PACKED_F32, two, R, p, row, column)
+#define TILE_F16_F32(two, R, row, column) dense_tile_f32(XM_PACKED_F16_F32, two, R, p, row, column)
+#define TILE_BF16_F32(two, R, row, column) dense_tile_f32(XM_PACKED_BF16_F32, two, R, p, row, column)
+#define TILE_BF16(two, R, row, column) dense_tile_bf16(two, R, p, row, column)
+DENSE_PRODUCT(product_f32, TILE_F32)
+DENSE_PRODUCT(product_f16_f32, TILE_F16_F32)
+DENSE_PRODUCT(product_bf16_f32, TILE_BF16_F32)
+DENSE_PRODUCT(product_bf16, TILE_BF16)
 
 static void product(const xm_block_product *p) {
     switch (p->format) {

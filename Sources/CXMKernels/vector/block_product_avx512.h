@@ -12,6 +12,8 @@
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
 #define ROWS 8
+// How far ahead memory is asked for where memory sets the pace; nearer and farther were measured slower.
+#define PREFETCH_BYTES 4096
 
 INLINE __m512i broadcast(const void *word) {
     int32_t value;
@@ -86,7 +88,7 @@ INLINE __m512 load_halves(const uint8_t *p) { return _mm512_cvtph_ps(_mm256_load
 
 // d and m (has_minimum) of a block, or d of its halves; D and E are the shared scales of K formats.
 INLINE void unpack_scales(const xm_integer_layout f, const uint8_t *own, __m512 D, __m512 E, __m512 *d, __m512 *m) {
-    if (f.super_blocks == 1) {
+    if (f.head_bytes == 0) {
         *d = load_halves(own);
         *m = f.has_minimum ? load_halves(own + 32) : _mm512_setzero_ps();
         return;
@@ -134,7 +136,7 @@ INLINE void add_block(const xm_integer_layout f, const int R, const uint8_t *qua
         sums[r] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dots[r]), _mm512_mul_ps(d, scale), sums[r]);
         if (f.halves) {
             sums[r] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(high_dots[r]), _mm512_mul_ps(m, scale), sums[r]);
-        } else if (f.has_minimum && f.super_blocks == 1) {
+        } else if (f.has_minimum && f.head_bytes == 0) {
             sums[r] = _mm512_fmadd_ps(m, _mm512_set1_ps(a->scaled_sum), sums[r]);
         } else if (f.has_minimum) {
             sums[r] = _mm512_fnmadd_ps(m, _mm512_set1_ps(a->scaled_sum), sums[r]);
@@ -162,28 +164,36 @@ INLINE void store(const xm_block_product *p, ptrdiff_t row, ptrdiff_t column, __
     }
 }
 
+// One unit of a group for R rows of activations; `blocks` are left of the row.
+INLINE void add_unit(const xm_integer_layout f, const int R, const uint8_t *unit, ptrdiff_t blocks, const uint8_t *x,
+                     ptrdiff_t x_stride, __m512 sums[]) {
+    if (R <= 2) {  // memory sets the pace
+        UNROLL for (int line = 0; line < xm_unit_bytes(f); line += 64) {
+            _mm_prefetch((const char *)unit + PREFETCH_BYTES + line, _MM_HINT_T0);
+        }
+    }
+    const __m512 D = f.head_bytes > 0 ? load_halves(unit) : _mm512_setzero_ps();
+    const __m512 E = f.head_bytes > 32 ? load_halves(unit + 32) : _mm512_setzero_ps();
+    const int count = f.unit_blocks == 2 && blocks < 2 ? 1 : f.unit_blocks;
+    const uint8_t *scales = unit + f.head_bytes, *quants = unit + f.unit_scale_bytes;
+    for (int b = 0; b < count; b++, scales += xm_scale_bytes(f), quants += f.quant_bytes) {
+        __m512 d, m;
+        unpack_scales(f, scales, D, E, &d, &m);
+        add_block(f, R, quants, d, m, x, x_stride, sums);
+        x += sizeof(xm_activation_block);
+    }
+}
+
 // All columns of R rows.
 INLINE void integer_rows(const xm_integer_layout f, const int R, const xm_block_product *p, ptrdiff_t row) {
-    const ptrdiff_t group_bytes = xm_integer_group_bytes(f, p->K), scales_bytes = xm_scales_bytes(f, p->K);
+    const uint8_t *unit = p->weights;
     const uint8_t *x = (const uint8_t *)p->x + row * p->x_stride;
+    const ptrdiff_t blocks = p->K / 32;
     for (ptrdiff_t column = 0; column < p->columns; column += 16) {
-        const uint8_t *scales = (const uint8_t *)p->weights + column / 16 * group_bytes;
-        const uint8_t *quants = scales + scales_bytes;
         __m512 sums[ROWS];
         UNROLL for (int r = 0; r < R; r++) sums[r] = _mm512_setzero_ps();
-        const uint8_t *a = x;
-        for (ptrdiff_t super = 0; super < p->K / 32 / f.super_blocks; super++) {
-            const __m512 D = f.head_bytes > 0 ? load_halves(scales) : _mm512_setzero_ps();
-            const __m512 E = f.head_bytes > 32 ? load_halves(scales + 32) : _mm512_setzero_ps();
-            scales += f.head_bytes;
-            for (int b = 0; b < f.super_blocks; b++) {
-                __m512 d, m;
-                unpack_scales(f, scales, D, E, &d, &m);
-                add_block(f, R, quants, d, m, a, p->x_stride, sums);
-                scales += f.scale_bytes;
-                quants += f.quant_bytes;
-                a += sizeof(xm_activation_block);
-            }
+        for (ptrdiff_t b = 0; b < blocks; b += f.unit_blocks, unit += xm_unit_bytes(f)) {
+            add_unit(f, R, unit, blocks - b, x + b * (ptrdiff_t)sizeof(xm_activation_block), p->x_stride, sums);
         }
         UNROLL for (int r = 0; r < R; r++) store(p, row + r, column, sums[r]);
     }
