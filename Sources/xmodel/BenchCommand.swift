@@ -15,10 +15,8 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure this program's speed.",
         subcommands: [
-        subcommands: [
             BenchTrainCommand.self, BenchGenerateCommand.self, BenchLinearCommand.self, BenchModelCommand.self,
             BenchEncodeCommand.self,
-        ])
         ])
 }
 
