@@ -18,6 +18,6 @@ struct Xmodel: ParsableCommand {
         version: version,
         subcommands: [
             TrainCommand.self, GenerateCommand.self, TokenizerCommand.self, QuickstartCommand.self,
-            InspectCommand.self, DoctorCommand.self, BenchCommand.self,
+            DataCommand.self, InspectCommand.self, DoctorCommand.self, BenchCommand.self,
         ])
 }
