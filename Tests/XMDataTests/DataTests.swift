@@ -42,7 +42,7 @@ struct DataTests {
         _ = try folder.file("a.jsonl", "{\"text\": \"one\"}\n\n{\"text\": \"two\"}\n")
         _ = try folder.file("q.jsonl", #"{"question": "1+1?", "answer": "<<1+1=2>>2 #### 2"}"#)
         _ = try folder.file("i.json", #"[{"instruction": "do", "input": "x", "output": "y"}]"#)
-        func read(_ file: String, _ format: SourceConfig.Format) throws -> [Document] {
+        func read(_ file: String, _ format: SourceConfig.Format) throws -> [SourceItem] {
             try DocumentReader.read(SourceConfig(name: "s", files: [file], format: format), root: folder.url)
         }
         #expect(try read("a.jsonl", .jsonl) == [.text("one"), .text("two")])

@@ -5,15 +5,15 @@ package import Foundation
 package import XMTokenizer
 
 /// What a source's files contain.
-package enum Document: Sendable, Equatable {
+package enum SourceItem: Sendable, Equatable {
     case text(String)
     case conversation([ChatMessage])
 }
 
 package enum DocumentReader {
     /// All documents of a source, in the order of its files.
-    package static func read(_ source: SourceConfig, root: URL) throws -> [Document] {
-        try files(of: source, root: root).flatMap { file -> [Document] in
+    package static func read(_ source: SourceConfig, root: URL) throws -> [SourceItem] {
+        try files(of: source, root: root).flatMap { file -> [SourceItem] in
             switch source.format {
             case .text: [.text(try text(of: file))]
             case .jsonl:
