@@ -63,7 +63,7 @@ let package = Package(
         library("XMDistributed", ["XMSupport"]),
         // Row 3
         library("XMModel", ["XMTensor", "XMFormats", "XMSupport"]),
-        optimizedLibrary("XMData", ["XMTokenizer", "CXMCompression", "XMSupport"]),
+        optimizedLibrary("XMData", ["XMTokenizer", "XMTensor", "CXMCompression", "XMSupport"]),
         // Row 4
         library("XMInference", ["XMModel", "XMTokenizer", "XMTensor", "XMFormats", "XMSupport"]),
         library(
@@ -90,7 +90,7 @@ let package = Package(
         tests("XMFormatsTests", ["XMFormats", "XMSupport"]),
         tests("XMTokenizerTests", ["XMTokenizer", "CXMSentencePiece", "XMSupport"]),
         tests("XMModelTests", ["XMModel", "XMTensor", "XMFormats", "XMTrain", "XMInference", "XMSupport"]),
-        tests("XMDataTests", ["XMData", "XMTokenizer", "XMSupport"]),
+        tests("XMDataTests", ["XMData", "XMTokenizer", "XMTensor", "XMSupport"]),
         tests("XMInferenceTests", ["XMInference", "XMTokenizer", "XMFormats"]),
         tests("XMTrainTests", ["XMTrain", "XMModel", "XMData", "XMTensor", "XMFormats", "XMDistributed", "XMSupport"]),
         tests("CLITests", ["xmodel", "XMSupport"]),

@@ -2,8 +2,6 @@
 // Next: Preparation/DataPreparation.swift.
 // SPDX-License-Identifier: Apache-2.0
 
-import XMSupport
-
 /// `data.sources[]`: one named source.
 package struct SourceConfig: Codable, Sendable, Equatable {
     /// What a row of its files is; the kind of a file is told by its name (.txt, .md, .jsonl, .json, .csv, .tsv,

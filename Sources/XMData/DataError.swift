@@ -32,9 +32,10 @@ package enum DataError: Error, CustomStringConvertible, Equatable {
             "data source '\(source)': none of its rows gave a document"
                 + (counts.isEmpty
                     ? "; its files are empty"
-                    : " (" + counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(4).map {
-                        "\($0.key) \($0.value)"
-                    }.joined(separator: ", ") + "); check its format, field and fields")
+                    : " ("
+                        + counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(4).map {
+                            "\($0.key) \($0.value)"
+                        }.joined(separator: ", ") + "); check its format, field and fields")
         case .noEOS(let tokenizer): "\(tokenizer): has no piece '</s>' to end documents with; use another tokenizer"
         }
     }

@@ -59,7 +59,8 @@ package struct ConversationEncoder: Sendable {
         messages.enumerated().flatMap { index, message -> [ChatTemplate.Segment] in
             let gap = index == 0 ? "" : "\n\n"
             return switch message.role {
-            case "assistant": [.init(text: "\nAnswer:", trained: false), .init(text: " " + message.content, trained: true)]
+            case "assistant":
+                [.init(text: "\nAnswer:", trained: false), .init(text: " " + message.content, trained: true)]
             case "user": [.init(text: gap + "Question: " + message.content, trained: false)]
             default: [.init(text: gap + message.content, trained: false)]
             }

@@ -47,7 +47,7 @@ package struct ConversationRecord: Sendable {
         case .instruction: ["instruction", "input", "output", "instances"]
         case .messages: ["messages"]
         case .sharegpt: ["conversations"]
-        case .text, .jsonl, .tokens: []
+        case .text, .tokens: []
         }
     }
 
@@ -75,7 +75,7 @@ package struct ConversationRecord: Sendable {
             return result
         case .messages: return [try turns(record, list: "messages", role: "role", content: "content")]
         case .sharegpt: return [try turns(record, list: "conversations", role: "from", content: "value")]
-        case .text, .jsonl, .tokens: throw .notAnObject
+        case .text, .tokens: throw .notAnObject
         }
     }
 

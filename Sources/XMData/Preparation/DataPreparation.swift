@@ -41,7 +41,8 @@ package struct DataPreparation: Sendable {
     /// Reads the tokenizer and checks the settings; touches nothing.
     package init(_ config: DataConfig, root: URL, folder: URL) throws {
         try config.validate()
-        tokenizerFile = config.tokenizer.hasPrefix("/")
+        tokenizerFile =
+            config.tokenizer.hasPrefix("/")
             ? URL(filePath: config.tokenizer) : root.appending(path: config.tokenizer)
         let tokenizer = try SentencePieceTokenizer(contentsOf: tokenizerFile)
         guard let eos = tokenizer.eosID else { throw DataError.noEOS(tokenizer: tokenizerFile.path) }
@@ -71,7 +72,7 @@ package struct DataPreparation: Sendable {
     /// Throws `PreparationError.interrupted` when `interrupt` is raised. Returns nil after a part.
     package func run(
         part: PreparationPart? = nil, pool: ThreadPool, interrupt: InterruptFlag = InterruptFlag(),
-        progress: (PreparationProgress) -> Void = { _ in }
+        progress: @escaping (PreparationProgress) -> Void = { _ in }
     ) throws -> ShardManifest? {
         if part == nil, let manifest = try existing() { return manifest }
         try AtomicFolder.create(folder)
@@ -125,8 +126,8 @@ package struct DataPreparation: Sendable {
             return joined
         }
         let manifest = ShardManifest(
-            version: ShardManifest.currentVersion, tokenizer: tokenizer.fingerprint,
-            vocabulary: tokenizer.vocabularySize, eos: eos, width: width, recipe: recipe, sources: sources)
+            tokenizer: tokenizer.fingerprint, vocabulary: tokenizer.vocabularySize, eos: eos, recipe: recipe,
+            sources: sources)
         try manifest.write(to: folder)
         return manifest
     }
@@ -138,9 +139,8 @@ package struct DataPreparation: Sendable {
         let inputs = unit.inputs.map { UnitRecord.Input(path: $0.path, bytes: $0.sizeBytes) }
         let file = place.appending(path: UnitRecord.fileName(unit.number))
         guard let found = try UnitRecord.read(file) else {
-            var fresh = UnitRecord(source: unit.source.name, number: unit.number, recipe: recipe, inputs: inputs)
-            fresh.position = .start
-            return fresh
+            return UnitRecord(
+                source: unit.source.name, number: unit.number, recipe: recipe, inputs: inputs, position: .start)
         }
         guard found.recipe == recipe, found.source == unit.source.name, found.number == unit.number else {
             throw ShardError.otherRecipe(folder: folder.path, file: "\(unit.name).json")

@@ -2,6 +2,7 @@
 // Pure: what a row gives depends on nothing but the row and the recipe, so rows are encoded on all cores in any order.
 // SPDX-License-Identifier: Apache-2.0
 
+import XMSupport
 package import XMTokenizer
 
 /// What one row gave.

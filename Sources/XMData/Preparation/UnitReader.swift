@@ -2,6 +2,8 @@
 // so that a run that goes on from a shard's end meets the same batches.
 // SPDX-License-Identifier: Apache-2.0
 
+package import XMSupport
+
 /// What is read, before it becomes tokens.
 package enum RawItem: Sendable {
     case text(Document)

@@ -5,6 +5,7 @@
 import Foundation
 import XMSupport
 import XMTensor
+import XMTokenizer
 
 struct UnitWork {
     let unit: PreparationUnit

@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
-package import XMSupport
+import XMSupport
 
 package struct FlatTokens: Sendable {
     private let file: MappedFile
@@ -25,8 +25,9 @@ package struct FlatTokens: Sendable {
         file = try MappedFile(url)
         (self.url, self.vocabulary, self.eos) = (url, vocabulary, eos)
         let size = file.bytes.count
+        let bytes = file.bytes
         func number(_ index: Int) -> UInt32 {
-            UInt32(littleEndian: file.bytes.load(fromByteOffset: 4 * index, as: UInt32.self))
+            UInt32(littleEndian: bytes.load(fromByteOffset: 4 * index, as: UInt32.self))
         }
         let hasHeader =
             size >= Self.headerBytes && number(0) == Self.headerMagic

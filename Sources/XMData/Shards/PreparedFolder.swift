@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
-import XMTokenizer
+package import XMTokenizer
 
 package struct PreparedFolder: Sendable {
     package static let tokenizerName = "tokenizer.model"

@@ -61,6 +61,13 @@ package struct UnitRecord: Codable, Sendable, Equatable {
     /// Where the inputs go on behind `shards`; nil when the unit is done.
     package var position: UnitPosition?
 
+    package init(
+        source: String, number: Int, recipe: String, inputs: [Input], shards: [Shard] = [], position: UnitPosition?
+    ) {
+        (self.source, self.number, self.recipe, self.inputs) = (source, number, recipe, inputs)
+        (self.shards, self.position) = (shards, position)
+    }
+
     package var isFinished: Bool { position == nil }
     package var tokens: Int { shards.reduce(0) { $0 + $1.tokens } }
     package var documents: Int { shards.reduce(0) { $0 + $1.documents } }
@@ -88,6 +95,10 @@ package struct ShardManifest: Codable, Sendable, Equatable {
         package let wholeDocuments: Bool
         package let units: [UnitRecord]
 
+        package init(name: String, wholeDocuments: Bool, units: [UnitRecord]) {
+            (self.name, self.wholeDocuments, self.units) = (name, wholeDocuments, units)
+        }
+
         package var tokens: Int { units.reduce(0) { $0 + $1.tokens } }
         package var documents: Int { units.reduce(0) { $0 + $1.documents } }
         package var textBytes: Int { units.reduce(0) { $0 + $1.textBytes } }
@@ -112,6 +123,15 @@ package struct ShardManifest: Codable, Sendable, Equatable {
     /// SHA-256 of the data section and the tokenizer: what decides every byte of the shards.
     package let recipe: String
     package let sources: [Source]
+
+    package init(
+        tokenizer: String, vocabulary: Int, eos: Int32, recipe: String, sources: [Source]
+    ) {
+        version = Self.currentVersion
+        (self.tokenizer, self.vocabulary, self.eos) = (tokenizer, vocabulary, eos)
+        width = .fitting(vocabulary: vocabulary)
+        (self.recipe, self.sources) = (recipe, sources)
+    }
 
     package var tokens: Int { sources.reduce(0) { $0 + $1.tokens } }
 }
@@ -212,7 +232,9 @@ extension SourceConfig {
     package static func isFolderName(_ name: String) -> Bool {
         !name.isEmpty && !name.hasPrefix(".")
             && name.unicodeScalars.allSatisfy {
-                $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil || "-_.".unicodeScalars.contains($0))
+                $0.isASCII
+                    && ($0.properties.isAlphabetic || $0.properties.numericType != nil
+                        || "-_.".unicodeScalars.contains($0))
             }
     }
 }

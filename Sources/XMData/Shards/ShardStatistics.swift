@@ -36,6 +36,6 @@ package struct ShardStatistics: Sendable, Equatable {
     /// The length without what is below its seven leading bits, so that a table of lengths stays small.
     private static func rounded(_ length: Int) -> Int {
         let drop = max(0, power(length) - 6)
-        return length >> drop << drop
+        return (length >> drop) << drop
     }
 }

@@ -107,8 +107,9 @@ package struct ShardVerifier: Sendable {
     private static func strays(_ folder: URL, _ manifest: ShardManifest) -> [String] {
         manifest.sources.flatMap { source -> [String] in
             let known = Set(source.shards.flatMap { shard in shard.files.keys.map { "\(shard.name).\($0.rawValue)" } })
-            let names = (try? FileManager.default.contentsOfDirectory(
-                atPath: folder.appending(path: source.name).path)) ?? []
+            let names =
+                (try? FileManager.default.contentsOfDirectory(
+                    atPath: folder.appending(path: source.name).path)) ?? []
             let parts = Set(ShardPart.allCases.map(\.rawValue))
             return names.sorted().filter { name in
                 parts.contains((name as NSString).pathExtension) && !name.hasPrefix(".") && !known.contains(name)

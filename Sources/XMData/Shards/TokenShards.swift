@@ -36,12 +36,14 @@ package struct TokenShards: TokenSource {
         guard let source = manifest.sources.first(where: { $0.name == parts.first }) else {
             throw ShardError.unknownSource(folder: folder.path, name: name, known: manifest.sources.map(\.name))
         }
-        shards = try source.shards.filter { $0.documents > 0 }.map {
+        let shards = try source.shards.filter { $0.documents > 0 }.map {
             try MappedShard($0, folder: folder.appending(path: source.name), width: manifest.width)
         }
         self.name = name
+        self.shards = shards
         firstToken = shards.reduce(into: [0]) { $0.append($0.last! + $1.shard.tokens) }
-        firstDocument = shards.reduce(into: [0]) { $0.append($0.last! + $1.shard.documents) }
+        let firstDocument = shards.reduce(into: [0]) { $0.append($0.last! + $1.shard.documents) }
+        self.firstDocument = firstDocument
         (vocabulary, eos) = (manifest.vocabulary, manifest.eos)
         if parts.count == 2 {
             let documents = try Self.documents(of: parts[1], in: shards, source: source.name)

@@ -69,9 +69,11 @@ struct PreparationRun {
         var last: PreparationProgress?
         defer { bar?.finish() }
         let manifest = try preparation.run(part: part, pool: pool, interrupt: interrupt) { state in
-            let shown = bar ?? ProgressBar(
-                part.map { "part \($0)" } ?? "prepare", total: state.totalBytes, startingAt: state.bytesBefore,
-                unit: "B", on: .standardError)
+            let shown =
+                bar
+                ?? ProgressBar(
+                    part.map { "part \($0)" } ?? "prepare", total: state.totalBytes, startingAt: state.bytesBefore,
+                    unit: "B", on: .standardError)
             bar = shown
             shown.update(state.bytes)
             last = state

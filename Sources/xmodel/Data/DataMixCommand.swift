@@ -53,7 +53,7 @@ struct DataMixCommand: ParsableCommand {
         let length = config.train.sequenceLength
         let start =
             config.schedule.kind == .wsd
-            ? config.schedule.decayStart(of: config.train.steps) ?? config.train.steps : config.train.steps
+            ? config.schedule.decayStart(of: config.train.steps) : config.train.steps
         let stableTokens = batch.totalRows(after: start) * length
         let decayTokens = batch.totalRows(after: config.train.steps) * length - stableTokens
         func table(_ title: String, _ tokens: Int, _ sampler: MixtureSampler) -> [String] {

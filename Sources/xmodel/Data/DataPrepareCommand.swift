@@ -46,7 +46,8 @@ struct DataPrepareCommand: ParsableCommand {
         do {
             let manifest = try PreparationRun(preparation, pool: pool, interrupt: interrupt).run(part: share)
             guard let manifest else {
-                return talk("part \(share.map(String.init(describing:)) ?? "") is done; when all are, run 'xmodel data merge'")
+                return talk(
+                    "part \(share.map(String.init(describing:)) ?? "") is done; when all are, run 'xmodel data merge'")
             }
             print(SourceTable.text(manifest))
             print("\(preparation.folder.path): \(HumanText.grouped(manifest.tokens)) tokens")

@@ -39,7 +39,9 @@ enum DataReport {
         let statistics = try manifest.sources.map { source in
             (source, try ShardStatistics(source, folder: prepared.url, width: manifest.width))
         }
-        var blocks: [HTMLReport.Block] = [.heading("Sources"), .table(SourceTable.rows(manifest).map { $0.dropLast() })]
+        var blocks: [HTMLReport.Block] = [
+            .heading("Sources"), .table(SourceTable.rows(manifest).map { $0.dropLast() }),
+        ]
         let shares = manifest.sources.map { ($0.name, Double($0.tokens)) }
         let categories = statistics.reduce(into: [InstructionCategory: Int]()) {
             $0.merge($1.1.categoryTokens, uniquingKeysWith: +)
@@ -49,14 +51,20 @@ enum DataReport {
             pies.append(
                 PieChart(
                     title: "tokens by category",
-                    shares: categories.sorted { $0.key.code < $1.key.code }.map { ($0.key.rawValue, Double($0.value)) }))
+                    shares: categories.sorted { $0.key.code < $1.key.code }.map { ($0.key.rawValue, Double($0.value)) })
+            )
         }
         blocks.append(.pies(pies))
         if let mixtures { blocks += mixturePies(mixtures) }
         blocks.append(.heading("What became of the rows"))
-        blocks.append(.table([["source", "what", "rows"]] + manifest.sources.flatMap { source in
-            source.counts.sorted { $0.key < $1.key }.map { [source.name, $0.key, HumanText.grouped($0.value)] }
-        }))
+        blocks.append(
+            .table(
+                [["source", "what", "rows"]]
+                    + manifest.sources.flatMap { source in
+                        source.counts.sorted { $0.key < $1.key }.map {
+                            [source.name, $0.key, HumanText.grouped($0.value)]
+                        }
+                    }))
         blocks.append(.heading("Lengths of documents in tokens"))
         for (source, numbers) in statistics {
             blocks.append(
