@@ -158,6 +158,9 @@ struct PreparationTests {
         #expect { try preparation("kept") { $0.shardTokens = 999 }.existing() } throws: {
             "\($0)".contains("another data section") && "\($0)".contains("--restart")
         }
+        let extra = try folder.file("more/3.jsonl", "{\"text\": \"new\"}")
+        #expect { try run("kept") } throws: { "\($0)".contains("3.jsonl") }
+        try FileManager.default.removeItem(at: extra)
         try FileManager.default.removeItem(at: folder.url.appending(path: "kept/manifest.json"))
         #expect { try preparation("kept") { $0.shardTokens = 999 }.run(pool: ThreadPool(threadCount: 1)) } throws: {
             "\($0)".contains("another data section")

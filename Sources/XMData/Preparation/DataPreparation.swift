@@ -65,7 +65,36 @@ package struct DataPreparation: Sendable {
         guard manifest.recipe == recipe else {
             throw ShardError.otherRecipe(folder: folder.path, file: ShardManifest.fileName)
         }
+        try checkInputs(of: manifest)
         return manifest
+    }
+
+    /// Compares the files that are there with those that the shards were made from; they need not be there any more.
+    private func checkInputs(of manifest: ShardManifest) throws {
+        guard let units = try? PreparationUnit.all(config, root: root) else { return }
+        let now = Dictionary(grouping: units, by: \.source.name).mapValues { $0.flatMap(\.inputs) }
+        for source in manifest.sources {
+            let made = source.units.flatMap(\.inputs)
+            try Self.compare(made, (now[source.name] ?? []).map(Self.input), folder: folder)
+        }
+    }
+
+    private static func input(_ input: PreparationUnit.Input) -> UnitRecord.Input {
+        UnitRecord.Input(path: input.path, bytes: input.sizeBytes)
+    }
+
+    private static func compare(_ made: [UnitRecord.Input], _ now: [UnitRecord.Input], folder: URL) throws {
+        for (was, found) in zip(made, now) where was != found {
+            guard was.path == found.path else {
+                throw ShardError.otherInputs(folder: folder.path, made: was.path, found: found.path)
+            }
+            throw ShardError.changedInput(
+                folder: folder.path, input: was.path, found: found.bytes, wanted: was.bytes)
+        }
+        guard made.count == now.count else {
+            throw ShardError.otherInputs(
+                folder: folder.path, made: "\(made.count) files", found: "\(now.count) files")
+        }
     }
 
     /// Does the units of `part` (all of them without one) that are not done, and without a part joins them.
@@ -90,14 +119,14 @@ package struct DataPreparation: Sendable {
         for (unit, record) in zip(own, records) where !record.isFinished {
             state.unit = unit.name
             let before = record.tokens
-            let done = try UnitWork(
-                unit: unit, folder: folder.appending(path: unit.source.name), preparation: self, pool: pool,
-                interrupt: interrupt
-            ) { bytes, tokens in
+            let work = UnitWork(
+                unit, begun: record, folder: folder.appending(path: unit.source.name), preparation: self, pool: pool)
+            work.progress = { bytes, tokens in
                 state.bytes = bytesDone + bytes
                 state.tokens = tokensDone + tokens - before
                 progress(state)
-            }.run(from: record)
+            }
+            let done = try work.run(interrupt: interrupt)
             bytesDone += unit.sizeBytes
             tokensDone += done.tokens - before
         }
@@ -136,7 +165,7 @@ package struct DataPreparation: Sendable {
     private func record(of unit: PreparationUnit) throws -> UnitRecord {
         let place = folder.appending(path: unit.source.name)
         try AtomicFolder.create(place)
-        let inputs = unit.inputs.map { UnitRecord.Input(path: $0.path, bytes: $0.sizeBytes) }
+        let inputs = unit.inputs.map(Self.input)
         let file = place.appending(path: UnitRecord.fileName(unit.number))
         guard let found = try UnitRecord.read(file) else {
             return UnitRecord(
@@ -145,12 +174,7 @@ package struct DataPreparation: Sendable {
         guard found.recipe == recipe, found.source == unit.source.name, found.number == unit.number else {
             throw ShardError.otherRecipe(folder: folder.path, file: "\(unit.name).json")
         }
-        for (was, now) in zip(found.inputs, inputs) where was != now {
-            throw ShardError.changedInput(folder: folder.path, input: was.path, found: now.bytes, wanted: was.bytes)
-        }
-        guard found.inputs.count == inputs.count else {
-            throw ShardError.otherRecipe(folder: folder.path, file: "\(unit.name).json")
-        }
+        try Self.compare(found.inputs, inputs, folder: folder)
         return found
     }
 

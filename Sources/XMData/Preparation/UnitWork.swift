@@ -1,5 +1,6 @@
-// One unit from its files to its shards: a batch is read while the one before is encoded on the other threads, and is
-// written in its order. The record beside the shards says after each how far the work has come.
+// One unit from its files to its shards. On the threads of the pool one batch is read, the one before is encoded and
+// the one before that is written, all at once; batches are written in their order. The record beside the shards says
+// after each shard how far the work has come.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -7,51 +8,46 @@ import XMSupport
 import XMTensor
 import XMTokenizer
 
-struct UnitWork {
-    let unit: PreparationUnit
-    let folder: URL
-    let preparation: DataPreparation
-    let pool: ThreadPool
-    let interrupt: InterruptFlag
-    let progress: (_ bytesDone: Int, _ tokens: Int) -> Void
+final class UnitWork {
+    private let unit: PreparationUnit
+    private let folder: URL
+    private let preparation: DataPreparation
+    private let pool: ThreadPool
+    private let reader: UnitReader
+    private let encoder: DocumentEncoder
+    private var record: UnitRecord
+    private var writer: ShardWriter?
+    /// Hears how far the unit is, after each batch.
+    var progress: (_ bytesDone: Int, _ tokens: Int) -> Void = { _, _ in }
+
+    /// `begun`: what an earlier run did of the unit.
+    init(_ unit: PreparationUnit, begun: UnitRecord, folder: URL, preparation: DataPreparation, pool: ThreadPool) {
+        (self.unit, self.folder, self.preparation, self.pool) = (unit, folder, preparation, pool)
+        record = begun
+        reader = UnitReader(
+            unit, at: begun.position ?? .start, batchBytes: min(8 << 20, 4 * preparation.shardTokens),
+            vocabulary: preparation.tokenizer.vocabularySize, eos: preparation.eos)
+        encoder = DocumentEncoder(unit.source, tokenizer: preparation.tokenizer, eos: preparation.eos)
+    }
 
     /// Does what is left of the unit. Throws `PreparationError.interrupted` when asked to stop: the shard that was
     /// begun is then made anew by the next run.
-    func run(from begun: UnitRecord) throws -> UnitRecord {
-        var record = begun
-        let reader = UnitReader(
-            unit, at: record.position ?? .start, batchBytes: min(8 << 20, 4 * preparation.shardTokens),
-            vocabulary: preparation.tokenizer.vocabularySize, eos: preparation.eos)
-        let encoder = DocumentEncoder(unit.source, tokenizer: preparation.tokenizer, eos: preparation.eos)
-        var batch = try reader.next()
-        var writer: ShardWriter?
+    func run(interrupt: InterruptFlag) throws -> UnitRecord {
         do {
-            while let current = batch {
+            var batch = try reader.next()
+            var encoded: (batch: UnitBatch, items: [EncodedItem])?
+            while batch != nil || encoded != nil {
                 if interrupt.isRaised { throw PreparationError.interrupted }
-                let (encoded, following) = try encode(current, encoder, reader)
-                for item in encoded {
-                    record.textBytes += item.textBytes
-                    record.counts.merge(item.counts, uniquingKeysWith: +)
-                    for document in item.documents {
-                        let target = try writer ?? newWriter(record)
-                        writer = target
-                        try target.append(document)
-                    }
-                }
-                record.counts.merge(current.counts, uniquingKeysWith: +)
-                if let open = writer, open.tokens >= preparation.shardTokens || current.end == nil {
-                    record.shards.append(try open.finish())
-                    writer = nil
-                    record.position = current.end
-                    try record.write(to: folder)
-                }
-                progress(current.bytesDone, record.tokens + (writer?.tokens ?? 0))
-                batch = try following.get()
+                let (following, items) = try advance(reading: batch != nil, encoding: batch, writing: encoded)
+                if let encoded { progress(encoded.batch.bytesDone, record.tokens + (writer?.tokens ?? 0)) }
+                encoded = batch.map { ($0, items) }
+                batch = following
             }
         } catch {
             writer?.abandon()
             throw error
         }
+        // The last rows, or all, may have given nothing.
         if !record.isFinished || record.shards.isEmpty {
             record.position = nil
             try record.write(to: folder)
@@ -59,29 +55,50 @@ struct UnitWork {
         return record
     }
 
-    private func newWriter(_ record: UnitRecord) throws -> ShardWriter {
+    /// The three stages on three neighbouring batches.
+    private func advance(
+        reading: Bool, encoding batch: UnitBatch?, writing: (batch: UnitBatch, items: [EncodedItem])?
+    ) throws -> (following: UnitBatch?, items: [EncodedItem]) {
+        let rows = batch?.items ?? []
+        var items = [EncodedItem](repeating: EncodedItem(), count: rows.count)
+        var following: Result<UnitBatch?, any Error> = .success(nil)
+        var written: Result<Void, any Error> = .success(())
+        items.withUnsafeMutableBufferPointer { buffer in
+            nonisolated(unsafe) let slots = buffer
+            pool.run(rows.count + 2) { task, _ in
+                switch task {
+                case 0: if reading { following = Result { try self.reader.next() } }
+                case 1: if let writing { written = Result { try self.write(writing.batch, writing.items) } }
+                default: slots[task - 2] = self.encoder.encode(rows[task - 2])
+                }
+            }
+        }
+        try written.get()
+        return (try following.get(), items)
+    }
+
+    private func write(_ batch: UnitBatch, _ items: [EncodedItem]) throws {
+        for item in items {
+            record.textBytes += item.textBytes
+            record.counts.merge(item.counts, uniquingKeysWith: +)
+            for document in item.documents {
+                let target = try writer ?? newWriter()
+                writer = target
+                try target.append(document)
+            }
+        }
+        record.counts.merge(batch.counts, uniquingKeysWith: +)
+        guard let open = writer, open.tokens >= preparation.shardTokens || batch.end == nil else { return }
+        record.shards.append(try open.finish())
+        writer = nil
+        record.position = batch.end
+        try record.write(to: folder)
+    }
+
+    private func newWriter() throws -> ShardWriter {
         try ShardWriter(
             folder: folder, name: String(format: "%05d-%03d", unit.number, record.shards.count),
             width: preparation.width, hasMask: unit.source.maskPrompt ?? false,
             hasCategories: unit.source.category != nil)
-    }
-
-    /// Encodes a batch on all threads; one of them reads the next meanwhile.
-    private func encode(
-        _ batch: UnitBatch, _ encoder: DocumentEncoder, _ reader: UnitReader
-    ) throws -> ([EncodedItem], Result<UnitBatch?, any Error>) {
-        var results = [EncodedItem](repeating: EncodedItem(), count: batch.items.count)
-        var following: Result<UnitBatch?, any Error> = .success(nil)
-        results.withUnsafeMutableBufferPointer { buffer in
-            nonisolated(unsafe) let slots = buffer
-            pool.run(batch.items.count + 1) { task, _ in
-                if task == 0 {
-                    following = Result { try reader.next() }
-                } else {
-                    slots[task - 1] = encoder.encode(batch.items[task - 1])
-                }
-            }
-        }
-        return (results, following)
     }
 }

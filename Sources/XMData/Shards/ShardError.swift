@@ -12,6 +12,7 @@ package enum ShardError: Error, CustomStringConvertible, Equatable {
     case otherTokenizer(folder: String, found: String, wanted: String)
     case otherRecipe(folder: String, file: String)
     case changedInput(folder: String, input: String, found: Int, wanted: Int)
+    case otherInputs(folder: String, made: String, found: String)
     case unknownSource(folder: String, name: String, known: [String])
 
     package var description: String {
@@ -40,6 +41,9 @@ package enum ShardError: Error, CustomStringConvertible, Equatable {
         case .changedInput(let folder, let input, let found, let wanted):
             "\(folder): was begun when \(input) had \(wanted) bytes, now it has \(found); choose another folder, or "
                 + "start over with --restart"
+        case .otherInputs(let folder, let made, let found):
+            "\(folder): was made from \(made) where the recipe now finds \(found); choose another folder, or start over "
+                + "with --restart"
         case .unknownSource(let folder, let name, let known):
             "\(folder): holds no source '\(name)'; it has \(known.joined(separator: ", "))"
         }

@@ -6,6 +6,8 @@ package import Foundation
 
 package final class FolderLock {
     private var descriptors: [Int32] = []
+    /// Those that name this program.
+    private var named: [Int32] = []
 
     /// `part`: the name of this program's share of a job that others work on as well; nil takes the whole folder.
     /// Throws `FolderLockError.held` at once when another program has it.
@@ -29,10 +31,14 @@ package final class FolderLock {
             let holder = Array("process \(getpid())".utf8)
             ftruncate(descriptor, 0)
             pwrite(descriptor, holder, holder.count, 0)
+            named.append(descriptor)
         }
     }
 
-    deinit { for descriptor in descriptors { close(descriptor) } }
+    deinit {
+        for descriptor in named { ftruncate(descriptor, 0) }
+        for descriptor in descriptors { close(descriptor) }
+    }
 }
 
 package enum FolderLockError: Error, CustomStringConvertible, Equatable {
