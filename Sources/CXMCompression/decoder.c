@@ -92,3 +92,5 @@ xm_decode_result xm_decoder_run(
                ? run_gzip(decoder, input, input_size, consumed, output, output_size, produced, error)
                : run_zstd(decoder, input, input_size, consumed, output, output_size, produced, error);
 }
+
+uint32_t xm_crc32(const void *bytes, size_t size) { return (uint32_t)crc32_z(0, bytes, size); }

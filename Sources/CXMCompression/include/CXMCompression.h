@@ -4,6 +4,7 @@
 #define CXM_COMPRESSION_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,6 +29,9 @@ void xm_decoder_free(xm_decoder *decoder);
 xm_decode_result xm_decoder_run(
     xm_decoder *decoder, const void *input, size_t input_size, size_t *consumed, void *output, size_t output_size,
     size_t *produced, const char **error);
+
+// CRC-32 as in gzip, which Parquet pages may carry.
+uint32_t xm_crc32(const void *bytes, size_t size);
 
 #ifdef __cplusplus
 }

@@ -119,17 +119,22 @@ package struct DocumentFile: Sendable, Equatable {
         if let claimed = Compression(extension: url.pathExtension.lowercased()), claimed != compression {
             throw ReaderError.damaged(path: url.path, offset: 0, reason: "does not begin as a \(claimed.rawValue) file")
         }
-        func reader() throws -> ByteReader {
+        func reader(at offset: Int = position.offset) throws -> ByteReader {
+            let file = try FileBytes(url.path)
             let source: any ByteSource = try compression.map { try DecompressedBytes(file, $0) } ?? file
-            return try ByteReader(source, path: url.path, offset: position.offset)
+            return try ByteReader(source, path: url.path, offset: offset)
         }
         let limit = options.maximumDocumentBytes
         let rows: any RowReader
         switch format {
         case .text: rows = try TextRows(reader(), at: position, separator: options.separator, limit: limit)
         case .jsonLines: rows = try JSONLineRows(reader(), at: position, limit: limit)
-        case .json, .csv, .tsv, .parquet:
-            throw ReaderError.unsupported(path: url.path, what: "this format", advice: "convert it to .jsonl")
+        case .json: rows = try JSONListRows(reader(), at: position, limit: limit)
+        case .csv, .tsv:
+            rows = try DelimitedRows(
+                reader(), head: reader(at: 0), at: position, isTSV: format == .tsv, header: options.header, limit: limit
+            )
+        case .parquet: rows = try ParquetRows(file, at: position)
         }
         return try DocumentStream(rows, of: self, options: options)
     }

@@ -17,6 +17,7 @@ package final class DocumentStream {
     /// Fields of the first row without the text field, for the error when no row has it.
     private var fieldsWithoutText: [String]?
     private var text: [UInt8] = []
+    private var isSelected = false
 
     init(_ rows: any RowReader, of file: DocumentFile, options: ReaderOptions) throws {
         (self.rows, self.file, self.options) = (rows, file, options)
@@ -38,6 +39,7 @@ package final class DocumentStream {
 
     /// The next document; nil at the end.
     package func next() throws -> Document? {
+        try select([options.field] + options.metadata)
         while true {
             let origin = DocumentOrigin(file: file.path, row: rows.position.row)
             guard let row = try rows.next() else {
@@ -57,6 +59,7 @@ package final class DocumentStream {
     /// The next row as a whole, for records that are more than one text; nil at the end. A document of plain text is
     /// an object with the one member "text".
     package func nextRecord() throws -> (record: JSONValue, origin: DocumentOrigin)? {
+        try select(nil)
         while true {
             let origin = DocumentOrigin(file: file.path, row: rows.position.row)
             guard let row = try rows.next() else { return nil }
@@ -82,6 +85,12 @@ package final class DocumentStream {
             counted.documents += 1
             return (record, origin)
         }
+    }
+
+    private func select(_ names: [String]?) throws {
+        guard !isSelected else { return }
+        isSelected = true
+        try rows.select(names)
     }
 
     // MARK: - Rows

@@ -21,6 +21,8 @@ protocol RowReader: AnyObject {
     /// Decompressed bytes taken so far.
     var bytesRead: Int { get }
     var hasByteOrderMark: Bool { get }
+    /// Tells which columns will be looked at; nil for all that hold text. Before the first `next`.
+    func select(_ names: [String]?) throws
     /// The next row; nil at the end.
     func next() throws -> Row?
 }
@@ -28,4 +30,5 @@ protocol RowReader: AnyObject {
 extension RowReader {
     var columns: [String] { [] }
     var hasByteOrderMark: Bool { false }
+    func select(_ names: [String]?) throws {}
 }

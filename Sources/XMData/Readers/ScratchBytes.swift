@@ -25,6 +25,11 @@ final class ScratchBytes {
         count += 1
     }
 
+    /// Drops a last carriage return, if one was appended at or after `place`.
+    func dropCarriageReturn(after place: Int) {
+        if count > place && buffer[count - 1] == 0x0D { count -= 1 }
+    }
+
     private func reserve(_ more: Int) {
         guard count + more > buffer.count else { return }
         let larger = UnsafeMutableRawBufferPointer.allocate(
