@@ -20,17 +20,21 @@ package struct ValidationSet: Sendable {
         var tokens: [Int32] = []
         var trained: [Bool] = []
         let encoder = DocumentEncoder(source, tokenizer: tokenizer, eos: tokenizer.eosID ?? 0)
+        let parser = RowParser(source)
         let units = try PreparationUnit.all(DataConfig(tokenizer: "", sources: [source]), root: root)
         for unit in units {
             let reader = UnitReader(
                 unit, at: .start, batchBytes: 8 << 20, vocabulary: tokenizer.vocabularySize, eos: tokenizer.eosID ?? 0)
             while let batch = try reader.next() {
                 for item in batch.items {
-                    if case .text(let document) = item {
-                        texts.append(document.text)
+                    var encoded = EncodedItem()
+                    let content = parser.parse(item, counts: &encoded.counts)
+                    if case .text(let text) = content {
+                        texts.append(text)
                         continue
                     }
-                    for document in encoder.encode(item).documents {
+                    encoder.encode(content, into: &encoded)
+                    for document in encoded.documents {
                         tokens += document.tokens
                         trained += document.trained ?? document.tokens.map { _ in true }
                     }

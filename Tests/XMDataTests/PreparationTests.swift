@@ -222,6 +222,35 @@ struct PreparationTests {
         } throws: { "\($0)".contains("data source 'm'") && "\($0)".contains("skipped_missing_field_question") }
     }
 
+    @Test("a damaged record of a unit is refused at every length and with hostile values")
+    func hostileRecords() throws {
+        let interrupt = InterruptFlag()
+        #expect(throws: PreparationError.interrupted) {
+            try preparation("hostile").run(pool: ThreadPool(threadCount: 1), interrupt: interrupt) {
+                if $0.tokens > 3000 { interrupt.raise() }
+            }
+        }
+        let file = folder.url.appending(path: "hostile/plain/00000.json")
+        let good = try Data(contentsOf: file)
+        let text = String(decoding: good, as: UTF8.self)
+        #expect(text.contains("\"position\""))
+        for length in stride(from: 0, to: good.count - 1, by: 61) {
+            try good.prefix(length).write(to: file)
+            #expect(throws: ShardError.self) { try run("hostile") }
+        }
+        for (find, put) in [
+            ("\"input\" : 0", "\"input\" : 7"), ("\"input\" : 0", "\"input\" : -1"),
+            ("\"offset\" : ", "\"offset\" : -"),
+            ("\"row\" : ", "\"row\" : 9999999999999999"), ("\"number\" : 0", "\"number\" : 1"),
+            ("\"name\" : \"00000-000\"", "\"name\" : \"/etc/x\""),
+        ] {
+            try Data(text.replacing(find, with: put, maxReplacements: 1).utf8).write(to: file)
+            #expect(throws: ShardError.self) { try run("hostile") }
+        }
+        try good.write(to: file)
+        #expect(try run("hostile") != nil)
+    }
+
     @Test("settings that cannot work name their key")
     func badSettings() {
         func message(_ change: (inout DataConfig) -> Void) -> String {

@@ -14,6 +14,7 @@ final class UnitWork {
     private let preparation: DataPreparation
     private let pool: ThreadPool
     private let reader: UnitReader
+    private let parser: RowParser
     private let encoder: DocumentEncoder
     private var record: UnitRecord
     private var writer: ShardWriter?
@@ -27,6 +28,7 @@ final class UnitWork {
         reader = UnitReader(
             unit, at: begun.position ?? .start, batchBytes: min(8 << 20, 4 * preparation.shardTokens),
             vocabulary: preparation.tokenizer.vocabularySize, eos: preparation.eos)
+        parser = RowParser(unit.source)
         encoder = DocumentEncoder(unit.source, tokenizer: preparation.tokenizer, eos: preparation.eos)
     }
 
@@ -69,12 +71,19 @@ final class UnitWork {
                 switch task {
                 case 0: if reading { following = Result { try self.reader.next() } }
                 case 1: if let writing { written = Result { try self.write(writing.batch, writing.items) } }
-                default: slots[task - 2] = self.encoder.encode(rows[task - 2])
+                default: slots[task - 2] = self.encode(rows[task - 2])
                 }
             }
         }
         try written.get()
         return (try following.get(), items)
+    }
+
+    private func encode(_ row: RawItem) -> EncodedItem {
+        var item = EncodedItem()
+        let content = parser.parse(row, counts: &item.counts)
+        encoder.encode(content, into: &item)
+        return item
     }
 
     private func write(_ batch: UnitBatch, _ items: [EncodedItem]) throws {
