@@ -3,7 +3,6 @@
 // Next: PromptVariation.swift, ConversationEncoder.swift.
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 package import XMSupport
 package import XMTokenizer
 
@@ -85,7 +84,7 @@ package struct ConversationRecord: Sendable {
         let name = name(field)
         guard let value = record[name], value != .null else { throw .missingField(name) }
         guard let text = value.string else { throw .notText(name) }
-        let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        let trimmed = text.trimmed
         guard !trimmed.isEmpty else { throw .emptyText(name) }
         return trimmed
     }
@@ -95,7 +94,7 @@ package struct ConversationRecord: Sendable {
         let output = try text(record, "output")
         var prompt = instruction
         if let input = record[name("input")]?.string {
-            let trimmed = input.trimmingCharacters(in: .whitespacesAndNewlines)
+            let trimmed = input.trimmed
             if !trimmed.isEmpty { prompt += "\n\n" + trimmed }
         }
         return Self.exchange(prompt, output)
@@ -139,18 +138,19 @@ package struct ConversationRecord: Sendable {
             if texts.count == parts.count { text = texts.joined(separator: "\n") }
         }
         guard let text else { throw .notText(field) }
-        let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        let trimmed = text.trimmed
         guard !trimmed.isEmpty else { throw .emptyText(field) }
         return trimmed
     }
 
     /// Text that spells the template's own symbols would open and close turns.
     private static func hasMarkup(_ text: String) -> Bool {
-        ["<|im_start|>", "<|im_end|>", "<|end_of_text|>"].contains { text.contains($0) }
+        text.hasBytes("<|im_start|>") || text.hasBytes("<|im_end|>") || text.hasBytes("<|end_of_text|>")
     }
 
     /// GSM8K's `<<48/2=24>>` annotations are for calculators, not for readers.
     static func withoutCalculatorMarks(_ text: String) -> String {
+        guard text.hasBytes("<<") else { return text }
         var result = ""
         var rest = text[...]
         while let open = rest.firstRange(of: "<<"), let close = rest[open.upperBound...].firstRange(of: ">>") {
@@ -164,13 +164,13 @@ package struct ConversationRecord: Sendable {
 /// Prompts that were published inside Alpaca's frame ("Below is an instruction …"): the instruction alone.
 enum AlpacaFrame {
     static func unwrapped(_ prompt: String) -> String {
-        guard prompt.hasPrefix("Below is an instruction"),
+        guard prompt.utf8.starts(with: "Below is an instruction".utf8),
             let begin = prompt.firstRange(of: "### Instruction:"),
             let end = prompt[begin.upperBound...].firstRange(of: "### Response:")
         else { return prompt }
         let inside = prompt[begin.upperBound..<end.lowerBound]
         let parts = inside.split(separator: "### Input:", maxSplits: 1).map {
-            $0.trimmingCharacters(in: .whitespacesAndNewlines)
+            String($0).trimmed
         }
         let text = parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
         return text.isEmpty ? prompt : text

@@ -13,58 +13,50 @@ package enum InstructionCategory: String, Codable, Sendable, CaseIterable {
         self = Self.allCases[Int(code) - 1]
     }
 
-    /// The category of a conversation: code before math before logic before knowledge, commonsense for the rest.
+    /// The category of a conversation: code before math before logic before knowledge, commonsense for the rest. Only
+    /// the beginnings are looked at, which bounds the time.
     package static func ofText(prompt: String, answer: String) -> InstructionCategory {
-        let both = (prompt + "\n" + answer).lowercased()
-        let asked = prompt.lowercased()
-        let words = Set(asked.split { !$0.isLetter && !$0.isNumber && $0 != "+" && $0 != "#" }.map(String.init))
-        if codeSigns.contains(where: both.contains) || !words.isDisjoint(with: codeWords) { return .code }
-        if answer.contains("####") || isFullOfSums(answer) || !words.isDisjoint(with: mathWords)
-            || mathPhrases.contains(where: asked.contains)
+        let (asked, said) = (ByteText(prompt, limit: 2048), ByteText(answer, limit: 4096))
+        if asked.contains(anyOf: codeSigns) || said.contains(anyOf: codeSigns) || asked.contains(anyWordOf: codeWords) {
+            return .code
+        }
+        if said.contains(anyOf: answerMark) || isFullOfSums(said) || asked.contains(anyWordOf: mathWords)
+            || asked.contains(anyOf: mathPhrases)
         {
             return .math
         }
-        if !words.isDisjoint(with: logicWords) || logicPhrases.contains(where: asked.contains) { return .logic }
-        if knowledgePhrases.contains(where: asked.hasPrefix) || chineseKnowledge.contains(where: asked.contains) {
-            return .knowledge
-        }
+        if asked.contains(anyWordOf: logicWords) || asked.contains(anyOf: logicPhrases) { return .logic }
+        if asked.begins(withAnyOf: knowledgeOpenings) || asked.contains(anyOf: chineseKnowledge) { return .knowledge }
         return .commonsense
     }
 
-    private static let codeSigns = [
-        "```", "#include", "def ", "public static", "console.log", "<html", "select * from", "import java",
-        "function(", "return ", "printf(", "print(", "</", "();",
-    ]
-    private static let codeWords: Set<String> = [
-        "python", "javascript", "java", "c++", "c#", "sql", "html", "css", "regex", "algorithm", "program", "code",
-        "function", "array", "compile", "debug", "script", "api", "json", "php", "rust", "swift", "bash",
-    ]
-    private static let mathWords: Set<String> = [
-        "calculate", "compute", "equation", "solve", "integral", "derivative", "fraction", "percentage", "polynomial",
-        "probability", "triangle", "perimeter", "multiply", "divide", "sum", "average", "median", "square", "prime",
-    ]
-    private static let mathPhrases = ["how many", "how much", "what is the value", "计算", "多少", "方程", "求解"]
-    private static let logicWords: Set<String> = [
-        "therefore", "deduce", "infer", "premise", "conclusion", "puzzle", "riddle", "syllogism", "contradiction",
-        "entail", "hypothesis", "implies", "true", "false",
-    ]
-    private static let logicPhrases = ["if all", "which of the following must", "odd one out", "推理", "逻辑"]
-    private static let knowledgePhrases = [
-        "what ", "who ", "when ", "where ", "which ", "explain ", "describe ", "define ", "name ", "list ", "tell me",
-        "identify ", "classify ", "summarize ", "give me ",
-    ]
-    private static let chineseKnowledge = ["什么是", "介绍", "解释", "谁是", "哪"]
+    private static func list(_ texts: String...) -> [[UInt8]] { texts.map { Array($0.utf8) } }
+    private static func words(_ text: String) -> [[UInt8]] { text.split(separator: " ").map { Array($0.utf8) } }
 
-    /// At least two "digit operator digit" in a text, or one every 60 bytes: a worked calculation.
-    private static func isFullOfSums(_ text: String) -> Bool {
-        let bytes = Array(text.utf8).filter { $0 != 0x20 }
-        guard bytes.count > 2 else { return false }
-        func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
-        let signs = Set("+*/=".utf8)
-        var sums = 0
-        for at in 1..<bytes.count - 1
-        where signs.contains(bytes[at]) && isDigit(bytes[at - 1]) && isDigit(bytes[at + 1]) { sums += 1 }
-        return sums >= 2 && sums * 60 >= bytes.count || sums >= 1 && bytes.count < 60
+    private static let codeSigns = list(
+        "```", "#include", "def ", "public static", "console.log", "<html", "select * from", "import java", "function(",
+        "return ", "printf(", "print(", "</", "();")
+    private static let codeWords = words(
+        "python javascript java c++ c# sql html css regex algorithm program code function array compile debug script api "
+            + "json php rust swift bash")
+    private static let answerMark = list("####")
+    private static let mathWords = words(
+        "calculate compute equation solve integral derivative fraction percentage polynomial probability triangle "
+            + "perimeter multiply divide sum average median square prime")
+    private static let mathPhrases = list("how many", "how much", "what is the value", "计算", "多少", "方程", "求解")
+    private static let logicWords = words(
+        "therefore deduce infer premise conclusion puzzle riddle syllogism contradiction entail hypothesis implies true "
+            + "false")
+    private static let logicPhrases = list("if all", "which of the following must", "odd one out", "推理", "逻辑")
+    private static let knowledgeOpenings = list(
+        "what ", "who ", "when ", "where ", "which ", "explain ", "describe ", "define ", "name ", "list ", "tell me",
+        "identify ", "classify ", "summarize ", "give me ")
+    private static let chineseKnowledge = list("什么是", "介绍", "解释", "谁是", "哪")
+
+    /// At least two sums, one every 60 bytes, or one in a short text: a worked calculation.
+    private static func isFullOfSums(_ text: ByteText) -> Bool {
+        let (sums, bytes) = text.sums
+        return sums >= 2 && sums * 60 >= bytes || sums >= 1 && bytes < 60
     }
 }
 
