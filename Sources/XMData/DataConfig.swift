@@ -40,18 +40,21 @@ package struct SourceConfig: Codable, Sendable, Equatable {
     package var category: CategoryRule?
     /// Conversations only: a seed, with which prompts are framed in other words. Default none.
     package var varyPrompts: UInt64?
+    /// Text only: what is changed in a document and what drops it. Default: nothing.
+    package var clean: CleaningConfig?
 
     package init(
         name: String, files: [String], format: Format, field: String? = nil, fields: [String: String]? = nil,
         maskPrompt: Bool? = nil, render: ConversationEncoder.Rendering? = nil, category: CategoryRule? = nil,
-        varyPrompts: UInt64? = nil
+        varyPrompts: UInt64? = nil, clean: CleaningConfig? = nil
     ) {
         (self.name, self.files, self.format, self.field, self.fields) = (name, files, format, field, fields)
         (self.maskPrompt, self.render, self.category, self.varyPrompts) = (maskPrompt, render, category, varyPrompts)
+        self.clean = clean
     }
 
     enum CodingKeys: String, CodingKey {
-        case name, files, format, field, fields, render, category
+        case name, files, format, field, fields, render, category, clean
         case maskPrompt = "mask_prompt"
         case varyPrompts = "vary_prompts"
     }
@@ -69,21 +72,27 @@ package struct DataConfig: Codable, Sendable, Equatable {
     package var sources: [SourceConfig]
     /// Text that is only measured, by name: the same forms as a source. Default none.
     package var validation: [SourceConfig]?
+    /// Which documents repeat earlier ones and go, over all sources in their order. Default: none.
+    package var deduplicate: DeduplicationConfig?
+    /// Evaluation sets that no document may share a phrase with. Default: none.
+    package var decontaminate: DecontaminationConfig?
     /// Folder of the prepared shards, relative to the current folder (or absolute). Default: `shards` in the run folder.
     package var shards: String?
     /// Tokens after which a shard is closed. Default 134,217,728.
     package var shardTokens: Int?
 
     package init(
-        tokenizer: String, sources: [SourceConfig], validation: [SourceConfig]? = nil, shards: String? = nil,
+        tokenizer: String, sources: [SourceConfig], validation: [SourceConfig]? = nil,
+        deduplicate: DeduplicationConfig? = nil, decontaminate: DecontaminationConfig? = nil, shards: String? = nil,
         shardTokens: Int? = nil
     ) {
         (self.tokenizer, self.sources, self.validation) = (tokenizer, sources, validation)
+        (self.deduplicate, self.decontaminate) = (deduplicate, decontaminate)
         (self.shards, self.shardTokens) = (shards, shardTokens)
     }
 
     enum CodingKeys: String, CodingKey {
-        case tokenizer, sources, validation, shards
+        case tokenizer, sources, validation, deduplicate, decontaminate, shards
         case shardTokens = "shard_tokens"
     }
 
@@ -110,6 +119,9 @@ package struct DataConfig: Codable, Sendable, Equatable {
                     "maps '\(field)'; format \(source.format.rawValue) has "
                         + (known.isEmpty ? "none" : known.joined(separator: ", ")))
             }
+            try require(
+                source.clean == nil || source.format == .text, key + ".clean",
+                "is set, but format \(source.format.rawValue) is not text; remove it")
             let plain = !source.format.isConversation
             for (name, isSet) in [
                 ("mask_prompt", source.maskPrompt == true), ("render", source.render != nil),

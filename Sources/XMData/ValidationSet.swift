@@ -28,7 +28,7 @@ package struct ValidationSet: Sendable {
             while let batch = try reader.next() {
                 for item in batch.items {
                     var encoded = EncodedItem()
-                    let content = parser.parse(item, counts: &encoded.counts)
+                    let content = parser.parse(item, into: &encoded)
                     if case .text(let text) = content {
                         texts.append(text)
                         continue

@@ -2,7 +2,7 @@
 // the order of the documents and are looked up there.
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
+package import Foundation
 import XMSupport
 
 package enum DuplicateCause: UInt32, Codable, Sendable, CaseIterable {
@@ -48,6 +48,14 @@ package struct Duplicates: Sendable {
         }
         self.report = report
         file = try MappedFile(url)
+    }
+
+    /// Opens what an earlier run wrote; throws when it has no whole number of records.
+    package init(contentsOf url: URL, report: DeduplicationReport) throws {
+        (file, self.report) = (try MappedFile(url), report)
+        guard file.bytes.count % MemoryLayout<Duplicate>.stride == 0 else {
+            throw ShardError.badContent(file: url.path, offset: file.bytes.count, reason: "ends inside a record")
+        }
     }
 
     package var count: Int { file.bytes.count / MemoryLayout<Duplicate>.stride }

@@ -33,9 +33,8 @@ struct ByteText {
     }
 
     private func place(of phrase: [UInt8], from: Int) -> Int? {
-        bytes.withUnsafeBytes { text in
-            guard let start = text.baseAddress, from + phrase.count <= text.count else { return nil }
-            return memmem(start + from, text.count - from, phrase, phrase.count).map { UnsafeRawPointer($0) - start }
+        bytes.withUnsafeBufferPointer { text in
+            phrase.withUnsafeBufferPointer { find($0, in: text, from: from) }
         }
     }
 
@@ -75,8 +74,22 @@ extension String {
     func hasBytes(_ phrase: StaticString) -> Bool {
         var copy = self
         return copy.withUTF8 { text in
-            guard let start = text.baseAddress, text.count >= phrase.utf8CodeUnitCount else { return false }
-            return memmem(start, text.count, phrase.utf8Start, phrase.utf8CodeUnitCount) != nil
+            find(UnsafeBufferPointer(start: phrase.utf8Start, count: phrase.utf8CodeUnitCount), in: text, from: 0)
+                != nil
         }
     }
+}
+
+/// The first place of a phrase at or behind `from`: the C library looks for its first byte, many at a time.
+private func find(_ phrase: UnsafeBufferPointer<UInt8>, in text: UnsafeBufferPointer<UInt8>, from: Int) -> Int? {
+    guard let start = text.baseAddress, let wanted = phrase.baseAddress else { return nil }
+    var at = from
+    while at + phrase.count <= text.count {
+        let room = text.count - phrase.count + 1 - at
+        guard let found = memchr(start + at, Int32(phrase[0]), room) else { return nil }
+        at = UnsafeRawPointer(found) - UnsafeRawPointer(start)
+        if memcmp(start + at, wanted, phrase.count) == 0 { return at }
+        at += 1
+    }
+    return nil
 }

@@ -17,6 +17,8 @@ package enum PreparationError: Error, CustomStringConvertible, Equatable {
 
 /// How far a preparation is.
 package struct PreparationProgress: Sendable, Equatable {
+    package enum Phase: String, Sendable { case duplicates, shards }
+    package var phase: Phase
     package var unit: String
     /// Bytes of input files: done, done by earlier runs, and in all, of this part.
     package var bytes: Int
@@ -98,9 +100,11 @@ package struct DataPreparation: Sendable {
     }
 
     /// Does the units of `part` (all of them without one) that are not done, and without a part joins them.
-    /// Throws `PreparationError.interrupted` when `interrupt` is raised. Returns nil after a part.
+    /// `searchOnly` stops when the duplicates are known. Throws `PreparationError.interrupted` when `interrupt` is raised.
+    /// Returns nil after a part.
     package func run(
-        part: PreparationPart? = nil, pool: ThreadPool, interrupt: InterruptFlag = InterruptFlag(),
+        part: PreparationPart? = nil, searchOnly: Bool = false, pool: ThreadPool,
+        interrupt: InterruptFlag = InterruptFlag(),
         progress: @escaping (PreparationProgress) -> Void = { _ in }
     ) throws -> ShardManifest? {
         if part == nil, let manifest = try existing() { return manifest }
@@ -111,8 +115,11 @@ package struct DataPreparation: Sendable {
         let units = try PreparationUnit.all(config, root: root)
         let own = units.filter { part?.has($0.index) ?? true }
         let records = try own.map { try record(of: $0) }
+        let filters = try filters(units, pool: pool, interrupt: interrupt, progress: progress)
+        if searchOnly { return nil }
         var state = PreparationProgress(
-            unit: "", bytes: 0, bytesBefore: 0, totalBytes: own.reduce(0) { $0 + $1.sizeBytes }, tokens: 0)
+            phase: .shards, unit: "", bytes: 0, bytesBefore: 0, totalBytes: own.reduce(0) { $0 + $1.sizeBytes },
+            tokens: 0)
         state.bytesBefore = zip(own, records).reduce(0) { $0 + ($1.1.isFinished ? $1.0.sizeBytes : 0) }
         var bytesDone = state.bytesBefore
         var tokensDone = 0
@@ -120,7 +127,8 @@ package struct DataPreparation: Sendable {
             state.unit = unit.name
             let before = record.tokens
             let work = UnitWork(
-                unit, begun: record, folder: folder.appending(path: unit.source.name), preparation: self, pool: pool)
+                unit, begun: record, folder: folder.appending(path: unit.source.name), preparation: self,
+                filters: filters, pool: pool)
             work.progress = { bytes, tokens in
                 state.bytes = bytesDone + bytes
                 state.tokens = tokensDone + tokens - before
@@ -131,6 +139,35 @@ package struct DataPreparation: Sendable {
             tokensDone += done.tokens - before
         }
         return part == nil ? try join(units) : nil
+    }
+
+    /// What removes rows: duplicates are searched by the first that comes, others wait for it.
+    private func filters(
+        _ units: [PreparationUnit], pool: ThreadPool, interrupt: InterruptFlag,
+        progress: (PreparationProgress) -> Void
+    ) throws -> RowFilters {
+        var filters = RowFilters()
+        filters.contamination = try config.decontaminate.map { try ContaminationIndex($0, root: root) }
+        guard let settings = config.deduplicate else { return filters }
+        let search = DuplicateSearch(folder: folder, recipe: recipe, config: settings)
+        let lock = try FolderLock(waitingFor: folder.appending(path: ".lock-duplicates"), interrupt: interrupt)
+        defer { withExtendedLifetime(lock) {} }
+        guard !interrupt.isRaised else { throw PreparationError.interrupted }
+        if let found = try search.existing() {
+            filters.duplicates = found
+            return filters
+        }
+        var state = PreparationProgress(
+            phase: .duplicates, unit: "", bytes: 0, bytesBefore: 0, totalBytes: units.reduce(0) { $0 + $1.sizeBytes },
+            tokens: 0)
+        filters.duplicates = try search.run(
+            units, contamination: filters.contamination, batchBytes: min(8 << 20, 4 * shardTokens), pool: pool,
+            interrupt: interrupt
+        ) {
+            state.bytes = $0
+            progress(state)
+        }
+        return filters
     }
 
     /// Joins the records of all parts into the manifest. Throws `ShardError.unfinished` when one is not done.
@@ -148,7 +185,7 @@ package struct DataPreparation: Sendable {
             throw ShardError.unfinished(folder: folder.path, missing: missing.count, first: first.0.name)
         }
         let sources = try config.sources.map { source in
-            let units = records.filter { $0.source == source.name }
+            let units = records.filter { $0.source == source.name }.map(\.summary)
             let joined = ShardManifest.Source(
                 name: source.name, wholeDocuments: source.format.isConversation, units: units)
             guard joined.documents > 0 else { throw DataError.nothingKept(source: source.name, counts: joined.counts) }
@@ -197,12 +234,17 @@ extension DataConfig {
             let version: Int
             let tokenizer: String
             let sources: [SourceConfig]
+            let deduplicate: DeduplicationConfig?
+            let decontaminate: DecontaminationConfig?
             let shardTokens: Int
         }
+        var deduplicate = deduplicate
+        deduplicate?.memoryBytes = 0  // decides nothing
         return SHA256.hex(
             of: try ShardManifest.encode(
                 Identity(
                     version: ShardManifest.currentVersion, tokenizer: tokenizer, sources: sources,
+                    deduplicate: deduplicate, decontaminate: decontaminate,
                     shardTokens: shardTokens ?? Self.defaultShardTokens)))
     }
 }

@@ -11,6 +11,11 @@ package struct EncodedItem: Sendable, Equatable {
     package var textBytes = 0
     /// Why something was dropped or changed.
     package var counts: [String: Int] = [:]
+    /// What cleaning did, and the evaluation set that it shares a phrase with.
+    package var cleaning: CleaningReport?
+    package var contamination: Contamination?
+
+    package init() {}
 }
 
 package struct DocumentEncoder: Sendable {

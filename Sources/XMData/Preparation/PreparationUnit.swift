@@ -39,6 +39,8 @@ package struct PreparationUnit: Sendable {
     /// Its place in its source.
     package let number: Int
     package let inputs: [Input]
+    /// Number of its first file among all files of the recipe.
+    package let firstFile: Int
 
     /// "books/00003"
     package var name: String { "\(source.name)/" + String(format: "%05d", number) }
@@ -49,6 +51,7 @@ package struct PreparationUnit: Sendable {
     package static func all(_ config: DataConfig, root: URL) throws -> [PreparationUnit] {
         let wanted = 4 * (config.shardTokens ?? DataConfig.defaultShardTokens)
         var units: [PreparationUnit] = []
+        var files = 0
         for source in config.sources {
             var number = 0
             var gathered: [Input] = []
@@ -56,8 +59,10 @@ package struct PreparationUnit: Sendable {
             func close() {
                 guard !gathered.isEmpty else { return }
                 units.append(
-                    PreparationUnit(index: units.count, source: source, number: number, inputs: gathered))
+                    PreparationUnit(
+                        index: units.count, source: source, number: number, inputs: gathered, firstFile: files))
                 number += 1
+                files += gathered.count
                 (gathered, gatheredBytes) = ([], 0)
             }
             for input in try inputs(of: source, root: root) {

@@ -24,23 +24,41 @@ package enum RowContent: Sendable, Equatable {
 
 package struct RowParser: Sendable {
     private let record: ConversationRecord
+    private let cleaning: CleaningConfig?
+    private let contamination: ContaminationIndex?
 
-    package init(_ source: SourceConfig) {
+    package init(_ source: SourceConfig, contamination: ContaminationIndex? = nil) {
         record = ConversationRecord(format: source.format, fields: source.fields ?? [:])
+        (cleaning, self.contamination) = (source.clean, contamination)
     }
 
-    /// `counts` hears why something was dropped.
-    package func parse(_ item: RawItem, counts: inout [String: Int]) -> RowContent {
+    /// What the row says, if it stays; `result` hears why something was dropped.
+    package func parse(_ item: RawItem, into result: inout EncodedItem) -> RowContent {
+        let content: RowContent
         switch item {
         case .tokens(let tokens): return .tokens(tokens)
-        case .text(let document): return .text(document.text)
+        case .text(let document): content = cleaned(document, &result)
         case .record(let record, _):
             do throws(RecordProblem) {
-                return .conversations(try self.record.conversations(record))
+                content = .conversations(try self.record.conversations(record))
             } catch {
-                counts["skipped_" + error.name, default: 0] += 1
+                result.counts["skipped_" + error.name, default: 0] += 1
                 return .nothing
             }
         }
+        guard let contamination, let text = content.comparable, let origin = item.origin else { return content }
+        var check = Decontaminator(contamination)
+        guard let found = check.check(Document(text: text, origin: origin)) else { return content }
+        result.contamination = found
+        result.counts["contaminated_" + found.set, default: 0] += 1
+        return .nothing
+    }
+
+    private func cleaned(_ document: Document, _ result: inout EncodedItem) -> RowContent {
+        guard let cleaning else { return .text(document.text) }
+        var cleaner = Cleaner(cleaning)
+        let kept = cleaner.clean(document)
+        result.cleaning = cleaner.report
+        return kept.map { .text($0.text) } ?? .nothing
     }
 }

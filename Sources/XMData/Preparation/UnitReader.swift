@@ -9,14 +9,28 @@ package enum RawItem: Sendable {
     case text(Document)
     case record(JSONValue, DocumentOrigin)
     case tokens([Int32])
+
+    package var origin: DocumentOrigin? {
+        switch self {
+        case .text(let document): document.origin
+        case .record(_, let origin): origin
+        case .tokens: nil
+        }
+    }
 }
 
 struct UnitBatch: Sendable {
     var items: [RawItem] = []
+    /// Number of the file of each item among all files of the recipe.
+    var files: [Int] = []
     /// What the reader repaired and skipped on the way.
     var counts: [String: Int] = [:]
     /// Where the next batch begins; nil behind the last.
     var end: UnitPosition?
+    /// The place of an item in the whole corpus; nil for plain tokens.
+    func key(_ index: Int) -> DocumentKey? {
+        items[index].origin.map { DocumentKey(file: files[index], row: $0.row) }
+    }
     /// Bytes of the unit's files that are behind it, as they lie on disk; near enough for a progress bar.
     var bytesDone = 0
 }
@@ -54,6 +68,7 @@ final class UnitReader {
             }
             if let (item, size) = try nextItem(&batch) {
                 batch.items.append(item)
+                batch.files.append(unit.firstFile + position.input)
                 bytes += size
             } else {
                 closeInput(&batch)

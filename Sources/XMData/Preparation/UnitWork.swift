@@ -14,6 +14,7 @@ final class UnitWork {
     private let preparation: DataPreparation
     private let pool: ThreadPool
     private let reader: UnitReader
+    private let duplicates: Duplicates?
     private let parser: RowParser
     private let encoder: DocumentEncoder
     private var record: UnitRecord
@@ -21,14 +22,18 @@ final class UnitWork {
     /// Hears how far the unit is, after each batch.
     var progress: (_ bytesDone: Int, _ tokens: Int) -> Void = { _, _ in }
 
-    /// `begun`: what an earlier run did of the unit.
-    init(_ unit: PreparationUnit, begun: UnitRecord, folder: URL, preparation: DataPreparation, pool: ThreadPool) {
+    /// `begun`: what an earlier run did of the unit. `filters`: rows that go.
+    init(
+        _ unit: PreparationUnit, begun: UnitRecord, folder: URL, preparation: DataPreparation, filters: RowFilters,
+        pool: ThreadPool
+    ) {
         (self.unit, self.folder, self.preparation, self.pool) = (unit, folder, preparation, pool)
         record = begun
         reader = UnitReader(
             unit, at: begun.position ?? .start, batchBytes: min(8 << 20, 4 * preparation.shardTokens),
             vocabulary: preparation.tokenizer.vocabularySize, eos: preparation.eos)
-        parser = RowParser(unit.source)
+        duplicates = filters.duplicates
+        parser = RowParser(unit.source, contamination: filters.contamination)
         encoder = DocumentEncoder(unit.source, tokenizer: preparation.tokenizer, eos: preparation.eos)
     }
 
@@ -61,17 +66,17 @@ final class UnitWork {
     private func advance(
         reading: Bool, encoding batch: UnitBatch?, writing: (batch: UnitBatch, items: [EncodedItem])?
     ) throws -> (following: UnitBatch?, items: [EncodedItem]) {
-        let rows = batch?.items ?? []
-        var items = [EncodedItem](repeating: EncodedItem(), count: rows.count)
+        let rows = batch?.items.count ?? 0
+        var items = [EncodedItem](repeating: EncodedItem(), count: rows)
         var following: Result<UnitBatch?, any Error> = .success(nil)
         var written: Result<Void, any Error> = .success(())
         items.withUnsafeMutableBufferPointer { buffer in
             nonisolated(unsafe) let slots = buffer
-            pool.run(rows.count + 2) { task, _ in
+            pool.run(rows + 2) { task, _ in
                 switch task {
                 case 0: if reading { following = Result { try self.reader.next() } }
                 case 1: if let writing { written = Result { try self.write(writing.batch, writing.items) } }
-                default: slots[task - 2] = self.encode(rows[task - 2])
+                default: if let batch { slots[task - 2] = self.encode(batch, task - 2) }
                 }
             }
         }
@@ -79,9 +84,13 @@ final class UnitWork {
         return (try following.get(), items)
     }
 
-    private func encode(_ row: RawItem) -> EncodedItem {
+    private func encode(_ batch: UnitBatch, _ index: Int) -> EncodedItem {
         var item = EncodedItem()
-        let content = parser.parse(row, counts: &item.counts)
+        if let duplicates, let key = batch.key(index), let found = duplicates.find(key) {
+            item.counts["duplicate_\(found.cause)"] = 1
+            return item
+        }
+        let content = parser.parse(batch.items[index], into: &item)
         encoder.encode(content, into: &item)
         return item
     }
@@ -90,6 +99,8 @@ final class UnitWork {
         for item in items {
             record.textBytes += item.textBytes
             record.counts.merge(item.counts, uniquingKeysWith: +)
+            if let report = item.cleaning { record.add(report) }
+            if let found = item.contamination { record.contaminated = (record.contaminated ?? []) + [found] }
             for document in item.documents {
                 let target = try writer ?? newWriter()
                 writer = target
@@ -109,5 +120,16 @@ final class UnitWork {
             folder: folder, name: String(format: "%05d-%03d", unit.number, record.shards.count),
             width: preparation.width, hasMask: unit.source.maskPrompt ?? false,
             hasCategories: unit.source.category != nil)
+    }
+}
+
+extension UnitRecord {
+    /// Adds what cleaning did to a row.
+    fileprivate mutating func add(_ report: CleaningReport) {
+        var sum = cleaning ?? CleaningReport()
+        sum.add(report)
+        cleaning = sum
+        for (threshold, value) in report.dropped { counts["dropped_" + threshold.rawValue, default: 0] += value }
+        if report.emptied > 0 { counts["dropped_emptied", default: 0] += report.emptied }
     }
 }

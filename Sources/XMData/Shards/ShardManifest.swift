@@ -58,6 +58,10 @@ package struct UnitRecord: Codable, Sendable, Equatable {
     package var textBytes = 0
     /// What was read, dropped and repaired, by name.
     package var counts: [String: Int] = [:]
+    /// What cleaning did, with samples of what it dropped; only in the unit's own record.
+    package var cleaning: CleaningReport?
+    /// Rows that share a phrase with an evaluation set; only in the unit's own record.
+    package var contaminated: [Contamination]?
     /// Where the inputs go on behind `shards`; nil when the unit is done.
     package var position: UnitPosition?
 
@@ -69,11 +73,17 @@ package struct UnitRecord: Codable, Sendable, Equatable {
     }
 
     package var isFinished: Bool { position == nil }
+    /// What the manifest holds of it.
+    var summary: UnitRecord {
+        var summary = self
+        (summary.cleaning, summary.contaminated) = (nil, nil)
+        return summary
+    }
     package var tokens: Int { shards.reduce(0) { $0 + $1.tokens } }
     package var documents: Int { shards.reduce(0) { $0 + $1.documents } }
 
     enum CodingKeys: String, CodingKey {
-        case source, number, recipe, inputs, shards, counts, position
+        case source, number, recipe, inputs, shards, counts, cleaning, contaminated, position
         case textBytes = "text_bytes"
     }
 }

@@ -17,6 +17,14 @@ package final class FolderLock {
         if let part { try take(folder.appending(path: ".lock-\(part)"), LOCK_EX, folder: folder) }
     }
 
+    /// Waits until no other program holds `file`, or `interrupt` is raised: then it is not held.
+    package init(waitingFor file: URL, interrupt: InterruptFlag) throws {
+        let descriptor = open(file.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw FileError.notWritten(file.path, String(cString: strerror(errno))) }
+        descriptors.append(descriptor)
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0, !interrupt.isRaised { usleep(200_000) }
+    }
+
     private func take(_ file: URL, _ kind: Int32, folder: URL) throws {
         let descriptor = open(file.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw FileError.notWritten(file.path, String(cString: strerror(errno))) }

@@ -63,16 +63,24 @@ struct PreparationRun {
         (self.preparation, self.pool, self.interrupt) = (preparation, pool, interrupt)
     }
 
-    func run(part: PreparationPart? = nil) throws -> ShardManifest? {
+    func run(part: PreparationPart? = nil, searchOnly: Bool = false) throws -> ShardManifest? {
         var bar: ProgressBar?
-        let start = ContinuousClock.now
+        var start = ContinuousClock.now
         var last: PreparationProgress?
         defer { bar?.finish() }
-        let manifest = try preparation.run(part: part, pool: pool, interrupt: interrupt) { state in
+        let manifest = try preparation.run(
+            part: part, searchOnly: searchOnly, pool: pool, interrupt: interrupt
+        ) { state in
+            if let before = last?.phase, before != state.phase {
+                bar?.finish()
+                talk("duplicates searched in \(HumanText.duration((ContinuousClock.now - start).seconds))")
+                (bar, start) = (nil, .now)
+            }
             let shown =
                 bar
                 ?? ProgressBar(
-                    part.map { "part \($0)" } ?? "prepare", total: state.totalBytes, startingAt: state.bytesBefore,
+                    state.phase == .duplicates ? "duplicates" : part.map { "part \($0)" } ?? "prepare",
+                    total: state.totalBytes, startingAt: state.bytesBefore,
                     unit: "B", on: .standardError)
             bar = shown
             shown.update(state.bytes)

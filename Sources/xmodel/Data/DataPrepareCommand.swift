@@ -24,6 +24,9 @@ struct DataPrepareCommand: ParsableCommand {
     @Option(help: "Do only this share of the work: 3/8 is the third of eight. Then run 'xmodel data merge'.")
     var part: String?
 
+    @Flag(help: "Only search the duplicates, so that parts need not wait for each other.")
+    var searchOnly = false
+
     @Flag(help: "Delete what the folder holds and start over.")
     var restart = false
 
@@ -44,8 +47,10 @@ struct DataPrepareCommand: ParsableCommand {
         interrupt.install()
         let pool = ThreadPool(threadCount: max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount))
         do {
-            let manifest = try PreparationRun(preparation, pool: pool, interrupt: interrupt).run(part: share)
+            let manifest = try PreparationRun(preparation, pool: pool, interrupt: interrupt).run(
+                part: share, searchOnly: searchOnly)
             guard let manifest else {
+                if searchOnly { return talk("the duplicates are known; prepare the shards now") }
                 return talk(
                     "part \(share.map(String.init(describing:)) ?? "") is done; when all are, run 'xmodel data merge'")
             }
