@@ -17,6 +17,10 @@ struct PreparationTests {
     init() throws {
         folder = try TemporaryFolder()
         try TinyCorpus.write(to: folder.url)
+        _ = try folder.file(
+            "asked.jsonl",
+            #"{"question": "On which of the seven hills of the old town does the clock tower of the council stand now?"}"#
+        )
         // Three more files, so that a source has several units.
         let documents = Curriculum(seed: 9).plainDocuments(bytes: 30_000)
         for part in 0..<3 {
@@ -36,7 +40,11 @@ struct PreparationTests {
                 SourceConfig(
                     name: "sft", files: ["sft.jsonl"], format: .qa, maskPrompt: true, category: .byRules, varyPrompts: 7
                 ),
-            ], shardTokens: 2000)
+            ],
+            // Questions of few templates repeat: near-duplicates are left in.
+            deduplicate: DeduplicationConfig(),
+            decontaminate: DecontaminationConfig(sets: [EvaluationSet(name: "asked", files: ["asked.jsonl"])]),
+            shardTokens: 2000)
         change(&config)
         return config
     }
@@ -133,6 +141,55 @@ struct PreparationTests {
         let spoken = zip(first.tokens, first.trained ?? []).filter(\.1).map(\.0)
         #expect(tokenizer.decode(spoken).contains("####") && !tokenizer.decode(spoken).contains("?"))
         #expect(manifest.sources[1].counts["prompts_varied"] ?? 0 > 100)
+    }
+
+    @Test("rows that repeat, share a phrase with an evaluation set or fail a threshold go, and are listed")
+    func filters() throws {
+        let story = (0..<60).map { "word\($0 * 7 % 61)" }.joined(separator: " ")
+        let near = story.replacing("word0 ", with: "other ")
+        _ = try folder.file(
+            "rows.jsonl",
+            [
+                story, "too short",
+                "They asked: on WHICH of the seven hills of the old town, does the clock tower of the council stand?",
+                near, story, "A row that stays because it has enough words and is like no other.",
+            ].map { "{\"text\": \"\($0)\"}" }.joined(separator: "\n"))
+        let made = try preparation("filtered") {
+            $0.sources = [
+                SourceConfig(
+                    name: "rows", files: ["rows.jsonl"], format: .text,
+                    clean: CleaningConfig(thresholds: QualityThresholds(minimumWords: 5)))
+            ]
+            $0.deduplicate = DeduplicationConfig(simhash: nil, minhash: MinHashConfig())
+        }.run(pool: ThreadPool(threadCount: 2))
+        let source = try #require(made?.sources.first)
+        #expect(source.documents == 2)
+        #expect(
+            source.counts
+                == [
+                    "dropped_minimum_words": 1, "contaminated_asked": 1, "duplicate_exact": 1, "duplicate_minhash": 1,
+                ])
+        let shards = try PreparedFolder(folder.url.appending(path: "filtered")).source("rows")
+        let tokenizer = try PreparedFolder(folder.url.appending(path: "filtered")).tokenizer()
+        #expect(try tokenizer.decode(shards.document(0).tokens) == story)
+        let record = try String(contentsOf: folder.url.appending(path: "filtered/rows/00000.json"), encoding: .utf8)
+        #expect(record.contains("on WHICH of the seven hills") && record.contains("too short"))
+        let duplicates = try String(
+            contentsOf: folder.url.appending(path: "filtered/duplicates.json"), encoding: .utf8)
+        #expect(duplicates.contains("rows.jsonl:4") && duplicates.contains("rows.jsonl:0"))
+    }
+
+    @Test("damaged decisions about duplicates are refused")
+    func damagedDuplicates() throws {
+        #expect(try preparation("searched").run(searchOnly: true, pool: ThreadPool(threadCount: 1)) == nil)
+        let file = folder.url.appending(path: "searched/duplicates.bin")
+        let good = try Data(contentsOf: file)
+        try (good + [1]).write(to: file)
+        #expect { try run("searched") } throws: { "\($0)".contains("duplicates.bin") }
+        try FileManager.default.removeItem(at: file)
+        #expect { try run("searched") } throws: { "\($0)".contains("duplicates.bin") }
+        try good.write(to: file)
+        #expect(try run("searched") != nil)
     }
 
     @Test("plain token files of other programs become shards, and a shard is one")

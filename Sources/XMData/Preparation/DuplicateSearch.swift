@@ -15,9 +15,18 @@ struct RowFilters: Sendable {
 struct DuplicateSearch {
     /// `duplicates.json`.
     private struct Report: Codable {
+        /// A removed row and the earlier one that it repeats, as "file:row".
+        struct Pair: Codable {
+            let cause: String
+            let document: String
+            let original: String
+            let difference: Double
+        }
         let recipe: String
         let sha256: String
         let report: DeduplicationReport
+        /// The first few of each cause.
+        let samples: [Pair]
     }
 
     let folder: URL
@@ -69,7 +78,16 @@ struct DuplicateSearch {
             bytesDone += unit.sizeBytes
         }
         let found = try deduplicator.finish(to: recordsFile)
-        let report = Report(recipe: recipe, sha256: try SHA256.hex(ofFile: recordsFile), report: found.report)
+        let paths = units.flatMap { $0.inputs.map(\.path) }
+        func place(_ key: DocumentKey) -> String { "\(paths[key.file]):\(key.row)" }
+        var summary = found.report
+        let samples = summary.samples.map {
+            Report.Pair(
+                cause: $0.cause, document: place($0.document), original: place($0.original), difference: $0.difference)
+        }
+        summary.samples = []
+        let report = Report(
+            recipe: recipe, sha256: try SHA256.hex(ofFile: recordsFile), report: summary, samples: samples)
         try AtomicFile.write(try ShardManifest.encode(report), to: reportFile)
         return found
     }
