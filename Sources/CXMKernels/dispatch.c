@@ -4,9 +4,11 @@
 #include "CXMKernels.h"
 
 extern const xm_kernels xm_kernels_scalar;
+extern const xm_block_kernels xm_block_kernels_scalar;
 
 #if defined(__x86_64__)
 extern const xm_kernels xm_kernels_avx2, xm_kernels_avx512, xm_kernels_avx512_bf16;
+extern const xm_block_kernels xm_block_kernels_avx2, xm_block_kernels_avx512, xm_block_kernels_avx512_bf16;
 
 // __builtin_cpu_supports asks CPUID and, for vector registers, the operating system (XGETBV).
 static int has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
@@ -15,6 +17,7 @@ static int has_avx512(void) {
         && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 }
 static int has_avx512_bf16(void) { return has_avx512() && __builtin_cpu_supports("avx512bf16"); }
+static int has_avx512_vnni(void) { return has_avx512() && __builtin_cpu_supports("avx512vnni"); }
 #endif
 
 const xm_kernels *xm_kernels_for(enum xm_isa isa) {
@@ -34,4 +37,13 @@ enum xm_isa xm_best_isa(void) {
         if (xm_kernels_for((enum xm_isa)isa)) return (enum xm_isa)isa;
     }
     return XM_ISA_SCALAR;
+}
+
+const xm_block_kernels *xm_block_kernels_for(enum xm_isa isa) {
+#if defined(__x86_64__)
+    if (isa == XM_ISA_AVX512_BF16 && has_avx512_vnni() && has_avx512_bf16()) return &xm_block_kernels_avx512_bf16;
+    if (isa >= XM_ISA_AVX512 && has_avx512_vnni()) return &xm_block_kernels_avx512;
+    if (isa >= XM_ISA_AVX2 && has_avx2() && __builtin_cpu_supports("f16c")) return &xm_block_kernels_avx2;
+#endif
+    return &xm_block_kernels_scalar;
 }

@@ -7,8 +7,10 @@
     .rope_##SUFFIX = rope_##SUFFIX, .swiglu_forward_##SUFFIX = swiglu_forward_##SUFFIX,  \
     .swiglu_backward_##SUFFIX = swiglu_backward_##SUFFIX,                                \
     .softmax_tile_##SUFFIX = softmax_tile_##SUFFIX, .scale_row_##SUFFIX = scale_row_##SUFFIX, \
-    .attention_softmax_forward_##SUFFIX = attention_softmax_forward_##SUFFIX,            \
-    .attention_softmax_backward_##SUFFIX = attention_softmax_backward_##SUFFIX,
+    .attention_pack_##SUFFIX = attention_pack_##SUFFIX,                                  \
+    .attention_forward_##SUFFIX = attention_forward_##SUFFIX,                            \
+    .attention_backward_##SUFFIX = attention_backward_##SUFFIX,                          \
+    .attention_sum_heads_##SUFFIX = attention_sum_heads_##SUFFIX,
 
 #define XM_TABLE(ISA, NAME_TEXT)                                                                                \
     {.isa = ISA,                                                                                                \

@@ -10,13 +10,17 @@ package enum CheckpointError: Error, CustomStringConvertible {
     case missingTensor(file: String, name: String)
     case wrongShape(file: String, name: String, found: [Int], wanted: [Int])
     case unreadable(file: String, cause: String)
+    case notANumber(file: String, name: String, index: Int)
 
     package var description: String {
         switch self {
         case .missingTensor(let file, let name):
             "\(file): tensor '\(name)' is missing; the file belongs to another model or is incomplete"
         case .wrongShape(let file, let name, let found, let wanted):
-            "\(file): tensor '\(name)' has shape \(found); config.json asks for \(wanted)"
+            "\(file): tensor '\(name)' has shape \(found); the model's configuration asks for \(wanted)"
+        case .notANumber(let file, let name, let index):
+            "\(file): tensor '\(name)' has a value that is not a finite number (element \(index)); the file is damaged: "
+                + "fetch or export it again"
         case .unreadable(let file, let cause): "\(file): \(cause)"
         }
     }

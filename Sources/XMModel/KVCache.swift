@@ -4,30 +4,63 @@
 import Foundation
 package import XMTensor
 
-/// Room for `slots` sequences of up to `capacity` positions.
+/// Room for `slots` sequences of up to `capacity` positions, in the form that attention reads (`CacheLayout`).
 package final class KVCache: @unchecked Sendable {
     package let slots: Int
     package let capacity: Int
-    /// act [slots, capacity, K*d] per layer.
-    private let keys: [Tensor]
-    private let values: [Tensor]
+    private let layout: CacheLayout
+    /// Per layer: [slots, K heads] of packed keys, and of packed values.
+    private let keys: [UnsafeMutableRawPointer]
+    private let values: [UnsafeMutableRawPointer]
 
     package init(_ config: Xmodel2Config, slots: Int, capacity: Int, compute: DType, in arena: Arena) throws {
         self.slots = slots
         self.capacity = capacity
-        let shape = [slots, capacity, config.keyValueHeads * config.headSize]
-        keys = try (0..<config.layers).map { try arena.tensor("KV cache", "layer \($0) keys", compute, shape) }
-        values = try (0..<config.layers).map { try arena.tensor("KV cache", "layer \($0) values", compute, shape) }
+        let layout = CacheLayout(
+            K: config.keyValueHeads, d: config.headSize, capacity: capacity, compute: compute)
+        self.layout = layout
+        func reserve(_ name: String, _ headBytes: Int) throws -> UnsafeMutableRawPointer {
+            try arena.reserve("KV cache", name, bytes: slots * layout.K * headBytes)
+        }
+        keys = try (0..<config.layers).map { try reserve("layer \($0) keys", layout.headKeyBytes) }
+        values = try (0..<config.layers).map { try reserve("layer \($0) values", layout.headValueBytes) }
     }
 
     /// Bytes for one position of one sequence.
     package static func bytesPerPosition(_ config: Xmodel2Config, compute: DType) -> Int {
-        2 * config.layers * config.keyValueHeads * config.headSize * compute.size
+        let layout = CacheLayout(K: config.keyValueHeads, d: config.headSize, capacity: 16, compute: compute)
+        return config.layers * layout.K * (layout.keyBytes + layout.valueBytes)
+    }
+
+    /// Makes the first `positions` of slot `to` those of slot `from`.
+    package func copyPrefix(from: Int, to: Int, positions: Int) {
+        precondition(from < slots && to < slots && positions <= capacity)
+        guard from != to else { return }
+        let whole = (positions + 15) / 16 * 16
+        for layer in keys.indices {
+            let (source, target) = (slot(from, layer: layer), slot(to, layer: layer))
+            for kv in 0..<layout.K {
+                let (key, value) = (kv * layout.headKeyBytes, kv * layout.headValueBytes)
+                memcpy(target.keys + key, source.keys + key, whole * layout.keyBytes)
+                memcpy(target.values + value, source.values + value, whole * layout.valueBytes)
+            }
+        }
     }
 
     fileprivate func slot(_ slot: Int, layer: Int) -> (keys: UnsafeMutableRawPointer, values: UnsafeMutableRawPointer) {
-        let offset = slot * capacity * keys[layer].columns * keys[layer].dtype.size
-        return (keys[layer].pointer + offset, values[layer].pointer + offset)
+        let heads = slot * layout.K
+        return (keys[layer] + heads * layout.headKeyBytes, values[layer] + heads * layout.headValueBytes)
+    }
+
+    /// Attention's view of new rows in one layer.
+    fileprivate func job(
+        _ part: CachedRows.Part, layer: Int, fused: UnsafeMutableRawPointer, ld: Int, out: UnsafeMutableRawPointer,
+        ldo: Int
+    ) -> CachedAttention {
+        let (keys, values) = slot(part.slot, layer: layer)
+        return CachedAttention(
+            fused: fused, ld: ld, keys: keys, values: values, layout: layout, start: part.start, rows: part.rows,
+            out: out, ldo: ldo)
     }
 }
 
@@ -57,61 +90,17 @@ package struct CachedRows: Sendable {
 
     /// Stores the new keys and values of one layer, then attends over everything stored.
     /// fused act [rows, (H+2K)d] after rope; out act [rows, H*d].
-    func attend(fused: Tensor, layer: Int, shape: AttentionShape, backend: any Backend, out: Tensor) {
+    package func attend(fused: Tensor, layer: Int, shape: AttentionShape, backend: any Backend, out: Tensor) {
         let size = fused.dtype.size
-        let (queryBytes, sideBytes) = (shape.H * shape.d * size, shape.K * shape.d * size)
-        let rowBytes = fused.columns * size
         var row = 0
         var jobs: [CachedAttention] = []
         for part in parts {
-            let (keys, values) = cache.slot(part.slot, layer: layer)
-            let first = fused.pointer + row * rowBytes
-            for index in 0..<part.rows {
-                let source = first + index * rowBytes + queryBytes
-                let offset = (part.start + index) * sideBytes
-                memcpy(keys + offset, source, sideBytes)
-                memcpy(values + offset, source + sideBytes, sideBytes)
-            }
             jobs.append(
-                CachedAttention(
-                    q: first, ldq: fused.columns, keys: keys, values: values, capacity: cache.capacity,
-                    start: part.start, rows: part.rows, out: out.pointer + row * out.columns * size,
-                    ldo: out.columns))
+                cache.job(
+                    part, layer: layer, fused: fused.pointer + row * fused.columns * size, ld: fused.columns,
+                    out: out.pointer + row * out.columns * size, ldo: out.columns))
             row += part.rows
         }
         backend.attentionCached(jobs, H: shape.H, K: shape.K, d: shape.d, scale: shape.scale)
-    }
-}
-
-extension Xmodel2Model {
-    /// Runs new tokens of several sequences over the cache; returns the logits after each part's last row,
-    /// f32 [parts, V]. `workspace` must hold all rows.
-    package func logits(
-        after tokens: [Int32], continuing cached: CachedRows, workspace: Workspace, into logits: Tensor
-    ) {
-        let M = tokens.count
-        precondition(M == cached.parts.reduce(0) { $0 + $1.rows } && M <= workspace.shape.B * workspace.shape.T)
-        let positions = cached.parts.flatMap { part in (0..<part.rows).map { Int32(part.start + $0) } }
-        let none = [Int32](repeating: -1, count: M)
-        tokens.withUnsafeBufferPointer { ids in
-            positions.withUnsafeBufferPointer { positions in
-                none.withUnsafeBufferPointer { none in
-                    let at = RowPositions(position: positions.baseAddress!, firstVisible: none.baseAddress!)
-                    let batch = TokenBatch(
-                        B: 1, T: M, ids: ids.baseAddress!, targets: none.baseAddress!, at: at)
-                    forward(batch, workspace, cached: cached)
-                }
-            }
-        }
-        // The last row of each part, gathered to the front.
-        var row = 0
-        let bytes = workspace.h.columns * workspace.h.dtype.size
-        for (index, part) in cached.parts.enumerated() {
-            row += part.rows
-            memmove(workspace.h.pointer + index * bytes, workspace.h.pointer + (row - 1) * bytes, bytes)
-        }
-        let target = logits.rows(0..<cached.parts.count)
-        backend.linearForward(x: workspace.h.rows(0..<cached.parts.count), weight: embedding, y: target)
-        for index in 0..<target.count { target.f32[index] *= config.logitScale }
     }
 }

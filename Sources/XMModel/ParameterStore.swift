@@ -59,6 +59,17 @@ package struct ParameterLayout: Sendable, Equatable {
         count = offset
     }
 
+    /// Everything that a model file holds: the parameters, and the head where it is a matrix of its own.
+    package static func all(_ config: Xmodel2Config) -> [Parameter] {
+        let layout = ParameterLayout(config)
+        guard config.hasOwnHead else { return layout.parameters }
+        return layout.parameters + [
+            Parameter(
+                name: WeightNames.head, shape: [config.vocabularySize, config.hiddenSize], role: .embedding,
+                offset: layout.count)
+        ]
+    }
+
     /// Parameters of each layer, before the final norm.
     static let perLayer = 9
 }

@@ -4,33 +4,28 @@
 
 import XMTensor
 
+/// What one layer multiplies with.
+struct BlockWeights {
+    let inputNorm: Tensor  // f32 [D]
+    let qkv: LinearWeight  // [(H+2K)d, D]
+    let o: LinearWeight  // [D, D]
+    let postNorm: Tensor  // f32 [D]
+    let gateUp: LinearWeight  // [2F, D]
+    let down: LinearWeight  // [D, F]
+}
+
 final class Xmodel2Block: @unchecked Sendable {
     private let config: Xmodel2Config
     private let layer: Int
-    private let parameters: LayerParameters
-    private let qkv: LinearWeight  // [(H+2K)d, D]
-    private let o: LinearWeight  // [D, D]
-    private let gateUp: LinearWeight  // [2F, D]
-    private let down: LinearWeight  // [D, F]
+    private let weights: BlockWeights
 
-    init(
-        _ config: Xmodel2Config, layer: Int, parameters: LayerParameters, backend: any Backend, training: Bool,
-        in arena: Arena
-    ) throws {
+    init(_ config: Xmodel2Config, layer: Int, weights: BlockWeights) {
         self.config = config
         self.layer = layer
-        self.parameters = parameters
-        func weight(_ master: Tensor, _ name: String) throws -> LinearWeight {
-            try backend.linearWeight(
-                master: master, training: training, in: arena, name: "layer \(layer) \(name)")
-        }
-        qkv = try weight(parameters.qkv, "qkv")
-        o = try weight(parameters.o, "o")
-        gateUp = try weight(parameters.gateUp, "gate_up")
-        down = try weight(parameters.down, "down")
+        self.weights = weights
     }
 
-    var linearWeights: [LinearWeight] { [qkv, o, gateUp, down] }
+    var linearWeights: [LinearWeight] { [weights.qkv, weights.o, weights.gateUp, weights.down] }
 
     private func attentionShape(B: Int, T: Int) -> AttentionShape {
         AttentionShape(
@@ -48,9 +43,9 @@ final class Xmodel2Block: @unchecked Sendable {
         let shape = attentionShape(B: batch.B, T: batch.T)
         let (h1, h2, fused) = (saved.h1.rows(0..<M), saved.h2.rows(0..<M), saved.qkv.rows(0..<M))
         backend.residualRMSNormForward(
-            x: x, branch: branch, alpha: config.feedForwardResidualScale, weight: parameters.inputNorm,
+            x: x, branch: branch, alpha: config.feedForwardResidualScale, weight: weights.inputNorm,
             eps: config.normEps, xOut: input, y: h1, rstd: saved.rstd1)
-        backend.linearForward(x: h1, weight: qkv, y: fused)
+        backend.linearForward(x: h1, weight: weights.qkv, y: fused)
         backend.rope(
             qkv: fused, shape: shape, cosine: model.cosine, sine: model.sine, at: batch.at, direction: 1)
         let attention = saved.attention.rows(0..<M)
@@ -59,14 +54,14 @@ final class Xmodel2Block: @unchecked Sendable {
         } else {
             backend.attentionForward(qkv: fused, shape: shape, at: batch.at, out: attention, lse: saved.lse)
         }
-        backend.linearForward(x: attention, weight: o, y: workspace.branch.rows(0..<M))
+        backend.linearForward(x: attention, weight: weights.o, y: workspace.branch.rows(0..<M))
         backend.residualRMSNormForward(
             x: input, branch: workspace.branch.rows(0..<M), alpha: config.attentionResidualScale,
-            weight: parameters.postNorm, eps: config.normEps, xOut: saved.xMid.rows(0..<M), y: h2, rstd: saved.rstd2)
-        backend.linearForward(x: h2, weight: gateUp, y: saved.gateUp.rows(0..<M))
+            weight: weights.postNorm, eps: config.normEps, xOut: saved.xMid.rows(0..<M), y: h2, rstd: saved.rstd2)
+        backend.linearForward(x: h2, weight: weights.gateUp, y: saved.gateUp.rows(0..<M))
         if recomputing { return }
         backend.swigluForward(gateUp: saved.gateUp.rows(0..<M), out: workspace.product.rows(0..<M))
-        backend.linearForward(x: workspace.product.rows(0..<M), weight: down, y: workspace.branch.rows(0..<M))
+        backend.linearForward(x: workspace.product.rows(0..<M), weight: weights.down, y: workspace.branch.rows(0..<M))
     }
 
     /// From d.dbranch (gradient of the feed-forward branch) and d.dx (residual stream after this layer) to d.dx before
@@ -83,21 +78,22 @@ final class Xmodel2Block: @unchecked Sendable {
             (d.dattention.rows(rows), d.dqkv.rows(rows), d.dbranchAttention.rows(rows))
 
         // Feed-forward branch.
-        backend.linearBackwardInput(dy: dbranch, weight: down, dx: dproduct)
+        backend.linearBackwardInput(dy: dbranch, weight: weights.down, dx: dproduct)
         backend.swigluBackward(dout: dproduct, gateUp: saved.gateUp.rows(rows), dgateUp: dgateUp, out: product)
-        backend.linearBackwardInput(dy: dgateUp, weight: gateUp, dx: dh)
+        backend.linearBackwardInput(dy: dgateUp, weight: weights.gateUp, dx: dh)
         backend.residualRMSNormBackward(
-            dy: dh, x: saved.xMid.rows(rows), weight: parameters.postNorm, rstd: saved.rstd2,
+            dy: dh, x: saved.xMid.rows(rows), weight: weights.postNorm, rstd: saved.rstd2,
             alpha: config.attentionResidualScale, dx: dx, dbranch: dbranchAttention, dweight: gradients.postNorm,
             T: batch.T)
 
         // Attention branch.
-        backend.linearBackwardInput(dy: dbranchAttention, weight: o, dx: dattention)
+        backend.linearBackwardInput(dy: dbranchAttention, weight: weights.o, dx: dattention)
         backend.attentionBackward(
-            dout: dattention, qkv: saved.qkv.rows(rows), lse: saved.lse, shape: shape, at: batch.at, dqkv: dqkv)
+            dout: dattention, out: saved.attention.rows(rows), qkv: saved.qkv.rows(rows), lse: saved.lse, shape: shape,
+            at: batch.at, dqkv: dqkv)
         backend.rope(
             qkv: dqkv, shape: shape, cosine: model.cosine, sine: model.sine, at: batch.at, direction: -1)
-        backend.linearBackwardInput(dy: dqkv, weight: qkv, dx: dh)
+        backend.linearBackwardInput(dy: dqkv, weight: weights.qkv, dx: dh)
 
         backend.linearBackwardWeights(
             [
@@ -107,7 +103,7 @@ final class Xmodel2Block: @unchecked Sendable {
                 (dy: dbranchAttention, x: saved.attention.rows(rows), dw: gradients.o),
             ], T: batch.T)
         backend.residualRMSNormBackward(
-            dy: dh, x: input, weight: parameters.inputNorm, rstd: saved.rstd1,
+            dy: dh, x: input, weight: weights.inputNorm, rstd: saved.rstd1,
             alpha: config.feedForwardResidualScale, dx: dx, dbranch: isFirst ? nil : dbranch,
             dweight: gradients.inputNorm, T: batch.T)
     }

@@ -1,4 +1,5 @@
-// `config.json` in both dialects and MiniCPM's, read and written.
+// `config.json` read in the dialects of Xmodel-2, Xmodel-2.5, MiniCPM, Granite and Llama, and written in Xmodel's two.
+// Read next: RopeScaling.swift, Xmodel2Config+GGUF.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -19,12 +20,15 @@ private struct ConfigFile: Codable {
     var rms_norm_eps: Double?
     var rope_theta: Double?
     var rope_scaling: RopeScaling?
+    /// Where newer writers put both of the above.
+    var rope_parameters: RopeScaling?
+    var head_dim: Int?
     var attention_bias: Bool?
     var mlp_bias: Bool?
     var attention_dropout: Double?
     var tie_word_embeddings: Bool?
-    var bos_token_id: Int?
-    var eos_token_id: Int?
+    var bos_token_id: TokenIDs?
+    var eos_token_id: TokenIDs?
     var torch_dtype: String?
     var pretraining_tp: Int?
     // Xmodel-2 and MiniCPM
@@ -38,16 +42,38 @@ private struct ConfigFile: Codable {
     var mup_attention_residual_scale: Double?
     var mup_ffn_residual_scale: Double?
     var mup_base_width: Int?
+    // Granite
+    var embedding_multiplier: Double?
+    var residual_multiplier: Double?
+    var attention_multiplier: Double?
+    var logits_scaling: Double?
+}
 
-    struct RopeScaling: Codable {
-        var rope_type: String?
-        var type: String?
+/// One id, or a list of which the first counts here.
+private struct TokenIDs: Codable {
+    let first: Int?
+
+    init(_ id: Int) { first = id }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        first = try (try? container.decode(Int.self)) ?? container.decode([Int].self).first
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(first)
     }
 }
 
+/// A value of `model_type` that is read.
+private enum ModelType: String, CaseIterable {
+    case xmodel, minicpm, granite, llama
+}
+
 extension Xmodel2Config {
-    /// Reads a `config.json`. Throws `ModelConfigError.unsupported` for features the network does not have (biases, untied
-    /// head, scaled rotary angles, other activations) and `DecodingError` for a missing key.
+    /// Reads a `config.json`. Throws `ModelConfigError.unsupported` for features the network does not have (biases, other
+    /// activations, other rotary angles) and `DecodingError` for a missing key.
     package init(json: Data) throws {
         let file = try JSONDecoder().decode(ConfigFile.self, from: json)
         func refuse<T>(_ key: String, _ found: T?, unless holds: (T) -> Bool, _ wanted: String) throws {
@@ -55,25 +81,37 @@ extension Xmodel2Config {
                 throw ModelConfigError.unsupported(key: key, found: "\(found)", wanted: wanted)
             }
         }
-        try refuse("model_type", file.model_type, unless: { ["xmodel", "minicpm"].contains($0) }, "xmodel, minicpm")
+        let types = ModelType.allCases.map(\.rawValue).joined(separator: ", ")
+        try refuse("model_type", file.model_type, unless: { ModelType(rawValue: $0) != nil }, types)
         try refuse("hidden_act", file.hidden_act, unless: { $0 == "silu" }, "silu")
         try refuse("attention_bias", file.attention_bias, unless: { !$0 }, "false")
         try refuse("mlp_bias", file.mlp_bias, unless: { !$0 }, "false")
-        try refuse("tie_word_embeddings", file.tie_word_embeddings, unless: { $0 }, "true")
-        try refuse(
-            "rope_scaling", file.rope_scaling.flatMap { $0.rope_type ?? $0.type }, unless: { $0 == "default" },
-            "null or default")
         let heads = file.num_attention_heads
+        try refuse(
+            "head_dim", file.head_dim, unless: { heads > 0 && $0 == file.hidden_size / heads },
+            "hidden_size / num_attention_heads")
         self.init(
             vocabularySize: file.vocab_size, hiddenSize: file.hidden_size,
             intermediateSize: file.intermediate_size ?? (file.hidden_size * 8 / 3 + 255) / 256 * 256,
             layers: file.num_hidden_layers, heads: heads, keyValueHeads: file.num_key_value_heads ?? heads)
         maxPositions = file.max_position_embeddings ?? 4096
         normEps = Float(file.rms_norm_eps ?? 1e-5)
-        ropeTheta = file.rope_theta ?? 10_000
         initializerRange = file.initializer_range ?? 0.1
-        bosID = file.bos_token_id ?? 1
-        eosID = file.eos_token_id ?? 2
+        bosID = file.bos_token_id?.first ?? 1
+        eosID = file.eos_token_id?.first ?? 2
+        let type = file.model_type.flatMap(ModelType.init) ?? .xmodel
+        switch type {
+        case .xmodel, .minicpm: readMuP(file)
+        case .granite: readGranite(file)
+        case .llama: mup = nil
+        }
+        hasOwnHead = !(file.tie_word_embeddings ?? (type == .xmodel || type == .minicpm))
+        ropeTheta = file.rope_parameters?.rope_theta ?? file.rope_theta ?? 10_000
+        try validate()
+        ropeFactors = try (file.rope_parameters ?? file.rope_scaling)?.factors(headSize: headSize, theta: ropeTheta)
+    }
+
+    private mutating func readMuP(_ file: ConfigFile) {
         let has25Keys = file.use_mup != nil || file.mup_base_width != nil
         dialect = has25Keys ? .xmodel25 : .xmodel2
         if has25Keys {
@@ -91,19 +129,35 @@ extension Xmodel2Config {
             mup?.feedForwardDepthScale = depth
             mup?.baseWidth = file.dim_model_base ?? 256
         }
-        try validate()
+    }
+
+    private mutating func readGranite(_ file: ConfigFile) {
+        mup = nil
+        var multipliers = Multipliers()
+        multipliers.embedding = file.embedding_multiplier ?? 1
+        multipliers.residual = file.residual_multiplier ?? 1
+        multipliers.logitsDivisor = file.logits_scaling ?? 1
+        multipliers.softmax = file.attention_multiplier ?? 1
+        self.multipliers = multipliers
     }
 
     /// The file's text. Xmodel-2 keys are used where they can say everything, Xmodel-2.5 keys otherwise.
-    package func json() throws -> Data {
+    /// `dtype` is the type of the weights beside it.
+    /// Throws `ModelConfigError.unsupported` for a network that Xmodel's keys cannot describe.
+    package func json(dtype: String = "float32") throws -> Data {
+        guard multipliers == nil, !hasOwnHead, ropeFactors == nil else {
+            throw ModelConfigError.unsupported(
+                key: "model_type", found: "a network with multipliers, rotary factors or a head of its own",
+                wanted: "a network with muP's constants, or none, and a tied head")
+        }
         var file = ConfigFile(
             architectures: ["XmodelForCausalLM"], model_type: "xmodel", vocab_size: vocabularySize,
             hidden_size: hiddenSize, intermediate_size: intermediateSize, num_hidden_layers: layers,
             num_attention_heads: heads, num_key_value_heads: keyValueHeads, hidden_act: "silu",
             max_position_embeddings: maxPositions, initializer_range: initializerRange,
             rms_norm_eps: Double("\(normEps)"), rope_theta: ropeTheta, rope_scaling: nil, attention_bias: false,
-            mlp_bias: false, attention_dropout: 0, tie_word_embeddings: true, bos_token_id: bosID,
-            eos_token_id: eosID, torch_dtype: "float32", pretraining_tp: 1)
+            mlp_bias: false, attention_dropout: 0, tie_word_embeddings: true, bos_token_id: TokenIDs(bosID),
+            eos_token_id: TokenIDs(eosID), torch_dtype: dtype, pretraining_tp: 1)
         let fitsXmodel2 =
             attentionScale == .inverseSquareRoot
             && mup.map { $0.outputScale == 1 && $0.attentionDepthScale == $0.feedForwardDepthScale } == true
@@ -127,5 +181,31 @@ extension Xmodel2Config {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         return try encoder.encode(file)
+    }
+
+    /// The same network described by muP's constants, where a file gave multipliers and such constants exist; else itself.
+    package func withMuP() -> Xmodel2Config {
+        guard let given = multipliers, !hasOwnHead else { return self }
+        var result = self
+        var mup = MuP()
+        mup.embeddingScale = given.embedding
+        // Through f32 the factor lost digits; a short number that gives the same f32 is the original.
+        let root = Double(layers).squareRoot()
+        let depth = given.residual * root
+        let short = (depth * 1e5).rounded() / 1e5
+        mup.attentionDepthScale = Float(short / root) == Float(given.residual) ? short : depth
+        mup.feedForwardDepthScale = mup.attentionDepthScale
+        let base = Double(hiddenSize) / given.logitsDivisor
+        if base >= 1, abs(base - base.rounded()) < 1e-6 * base {
+            mup.baseWidth = Int(base.rounded())
+        } else {
+            (mup.baseWidth, mup.outputScale) = (hiddenSize, 1 / given.logitsDivisor)
+        }
+        if let softmax = given.softmax, Float(softmax) != 1 / Float(headSize).squareRoot() {
+            guard Float(softmax) == 1 / Float(headSize) else { return self }
+            (result.attentionScale, result.dialect) = (.inverse, .xmodel25)
+        }
+        (result.mup, result.multipliers) = (mup, nil)
+        return result
     }
 }

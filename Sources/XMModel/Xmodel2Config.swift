@@ -1,6 +1,6 @@
-// The shape and constants of a model, as `config.json` holds them. Two dialects are read: Xmodel-2's and MiniCPM's
-// (scale_emb, scale_depth, dim_model_base) and Xmodel-2.5's (use_mup, mup_*); model.md 2.3 has the table.
-// Next: MuP.swift (what the constants mean), Xmodel2Model.swift (the network).
+// The shape and constants of a model, as `config.json` and GGUF metadata hold them: Xmodel-2 and MiniCPM (scale_emb,
+// scale_depth, dim_model_base), Xmodel-2.5 (use_mup, mup_*), Granite (*_multiplier, logits_scaling) and plain Llama.
+// Next: Xmodel2Config+JSON.swift, Xmodel2Config+GGUF.swift (reading), Xmodel2Model.swift (the network).
 // SPDX-License-Identifier: Apache-2.0
 
 /// Everything that determines the network's function and its parameter shapes.
@@ -21,6 +21,13 @@ package struct Xmodel2Config: Sendable, Equatable {
     package var mup: MuP? = MuP()
     /// 1/sqrt(d) (Xmodel-2, MiniCPM) or 1/d (Xmodel-2.5 with use_mup).
     package var attentionScale: AttentionScale = .inverseSquareRoot
+    /// The factors themselves where a file gives them in place of muP's constants; they win over `mup`.
+    package var multipliers: Multipliers?
+    /// The output head is a matrix of its own (`lm_head.weight`), not the embedding. Such models run, but are not
+    /// trained here.
+    package var hasOwnHead = false
+    /// Divisors of the rotary frequencies, [d/2]; nil: none.
+    package var ropeFactors: [Float]?
     /// Which family of keys `config.json` is written with.
     package var dialect: Dialect = .xmodel2
 
@@ -45,28 +52,35 @@ package struct Xmodel2Config: Sendable, Equatable {
         self.keyValueHeads = keyValueHeads
     }
 
+    /// All parameters, a head of its own included.
+    package var parameterCount: Int {
+        ParameterLayout(self).count + (hasOwnHead ? vocabularySize * hiddenSize : 0)
+    }
     /// Width of one attention head.
     package var headSize: Int { hiddenSize / heads }
     package var softmaxScale: Float {
-        switch attentionScale {
+        if let softmax = multipliers?.softmax { return Float(softmax) }
+        return switch attentionScale {
         case .inverseSquareRoot: 1 / Float(headSize).squareRoot()
         case .inverse: 1 / Float(headSize)
         }
     }
     /// Factor on the embedding's output.
-    package var embeddingScale: Float { Float(mup?.embeddingScale ?? 1) }
+    package var embeddingScale: Float { Float(multipliers?.embedding ?? mup?.embeddingScale ?? 1) }
     /// Factor on the attention branch before the residual addition.
     package var attentionResidualScale: Float {
-        mup.map { Float($0.attentionDepthScale / Double(layers).squareRoot()) } ?? 1
+        Float(multipliers?.residual ?? mup.map { $0.attentionDepthScale / Double(layers).squareRoot() } ?? 1)
     }
     /// Factor on the feed-forward branch before the residual addition.
     package var feedForwardResidualScale: Float {
-        mup.map { Float($0.feedForwardDepthScale / Double(layers).squareRoot()) } ?? 1
+        Float(multipliers?.residual ?? mup.map { $0.feedForwardDepthScale / Double(layers).squareRoot() } ?? 1)
     }
     /// m = width / base width; 1 without muP.
     package var widthMultiplier: Double { mup.map { Double(hiddenSize) / Double($0.baseWidth) } ?? 1 }
     /// Factor on the logits.
-    package var logitScale: Float { Float((mup?.outputScale ?? 1) / widthMultiplier) }
+    package var logitScale: Float {
+        Float(multipliers.map { 1 / $0.logitsDivisor } ?? (mup?.outputScale ?? 1) / widthMultiplier)
+    }
     /// Standard deviation of hidden matrices at the start; the embedding's is `initializerRange`.
     package var hiddenInitStd: Double { initializerRange / widthMultiplier.squareRoot() }
 
@@ -87,6 +101,14 @@ package struct Xmodel2Config: Sendable, Equatable {
         try require(intermediateSize > 0, "intermediate_size", intermediateSize, "at least 1")
         try require(ropeTheta > 0, "rope_theta", ropeTheta, "a positive number")
         if let mup { try require(mup.baseWidth > 0, "dim_model_base", mup.baseWidth, "at least 1") }
+        if let multipliers {
+            let divisor = multipliers.logitsDivisor
+            try require(divisor.isFinite && divisor != 0, "logits_scaling", divisor, "a number other than 0")
+        }
+        if let ropeFactors {
+            try require(ropeFactors.count == headSize / 2, "rope factors", ropeFactors.count, "\(headSize / 2) numbers")
+            try require(ropeFactors.allSatisfy { $0 > 0 }, "rope factors", ropeFactors, "positive")
+        }
     }
 }
 
@@ -105,6 +127,20 @@ package struct MuP: Sendable, Equatable {
     package init() {}
 }
 
+/// A network's factors given one by one, as Granite's configuration and GGUF files have them.
+package struct Multipliers: Sendable, Equatable {
+    /// Factor on the embedding's output.
+    package var embedding = 1.0
+    /// Factor on both branches before the residual addition.
+    package var residual = 1.0
+    /// The logits are divided by this.
+    package var logitsDivisor = 1.0
+    /// Factor on the attention scores; nil: as `attentionScale` says.
+    package var softmax: Double?
+
+    package init() {}
+}
+
 package enum ModelConfigError: Error, CustomStringConvertible {
     case invalid(key: String, found: String, wanted: String)
     case unsupported(key: String, found: String, wanted: String)
@@ -114,7 +150,7 @@ package enum ModelConfigError: Error, CustomStringConvertible {
         switch self {
         case .invalid(let key, let found, let wanted): "model: \(key) is \(found); it must be \(wanted)"
         case .unsupported(let key, let found, let wanted):
-            "config.json: \(key) is \(found), which is not supported; supported: \(wanted)"
+            "model: \(key) is \(found), which is not supported; supported: \(wanted)"
         case .unknownPreset(let name):
             "model.preset is '\(name)'; the presets are " + Preset.allCases.map(\.rawValue).joined(separator: ", ")
         }

@@ -24,42 +24,54 @@ package struct TokenBatch: @unchecked Sendable {
     var M: Int { B * T }
 }
 
-/// Parameters, their packed forms and the passes over them.
+/// The network: what its layers multiply with, and the passes over them.
 package final class Xmodel2Model: @unchecked Sendable {
     package let config: Xmodel2Config
     package let backend: any Backend
-    /// Master weights, f32.
-    package let weights: ParameterStore
-    let embedding: LinearWeight
+    private let parts: NetworkWeights
     let blocks: [Xmodel2Block]
     /// cos and sin of the rotary angles, f32 [maxPositions, d/2].
     let cosine: Tensor
     let sine: Tensor
 
-    /// Reserves everything in `arena`; weights are zero until initialised or loaded, and must be packed afterwards.
-    package init(
+    /// For training: reserves f32 masters and everything else in `arena`. Weights are zero until initialised or loaded,
+    /// and must be packed afterwards.
+    package convenience init(
         _ config: Xmodel2Config, backend: any Backend, positions: Int, training: Bool, in arena: Arena
     ) throws {
         try config.validate()
+        let masters = try ParameterStore(ParameterLayout(config), in: arena, group: "master weights")
+        try self.init(
+            config, weights: try NetworkWeights(masters, config, backend: backend, training: training, in: arena),
+            backend: backend, positions: positions, in: arena)
+    }
+
+    /// Positions are those of the longest sequence.
+    init(
+        _ config: Xmodel2Config, weights: NetworkWeights, backend: any Backend, positions: Int, in arena: Arena
+    ) throws {
         self.config = config
         self.backend = backend
-        let weights = try ParameterStore(ParameterLayout(config), in: arena, group: "master weights")
-        self.weights = weights
-        embedding = try backend.linearWeight(
-            master: weights.embedding, training: training, in: arena, name: "embed_tokens")
-        blocks = try (0..<config.layers).map {
-            try Xmodel2Block(
-                config, layer: $0, parameters: weights.layer($0), backend: backend, training: training, in: arena)
-        }
+        parts = weights
+        blocks = weights.layers.enumerated().map { Xmodel2Block(config, layer: $0, weights: $1) }
         let half = config.headSize / 2
         cosine = try arena.tensor("rotary tables", "cosine", .f32, [positions, half])
         sine = try arena.tensor("rotary tables", "sine", .f32, [positions, half])
-        if !arena.isDryRun { fillRotaryTables(theta: config.ropeTheta) }
+        if !arena.isDryRun { fillRotaryTables() }
     }
 
-    /// Rebuilds the packed forms from the masters: after initialisation, loading, and every optimiser step.
+    /// The f32 master weights; only a model made for training has them.
+    package var weights: ParameterStore {
+        guard case .masters(let store) = parts.table else { preconditionFailure("the model was made to run only") }
+        return store
+    }
+
+    /// The output head [V, D].
+    var head: LinearWeight { parts.head }
+
+    /// Rebuilds the packed forms: after initialisation, loading, and every optimiser step.
     package func packWeights() {
-        backend.pack([embedding] + blocks.flatMap(\.linearWeights))
+        backend.pack([head] + blocks.flatMap(\.linearWeights))
     }
 
     /// Loss of every row into `workspace.loss`; with `gradients`, adds d(mean loss)/d(parameter) to them, where
@@ -75,7 +87,7 @@ package final class Xmodel2Model: @unchecked Sendable {
         forward(batch, workspace)
         let d = workspace.gradients
         backend.lossHead(
-            h: workspace.h.rows(0..<M), embedding: embedding, targets: batch.targets, logitScale: config.logitScale,
+            h: workspace.h.rows(0..<M), embedding: head, targets: batch.targets, logitScale: config.logitScale,
             gradientScale: 1 / Float(max(targetCount, 1)), T: batch.T, loss: workspace.loss,
             gradients: gradients.flatMap { all in d.map { ($0.dh.rows(0..<M), all.parameters.embedding) } })
         guard let gradients else { return }
@@ -87,7 +99,7 @@ package final class Xmodel2Model: @unchecked Sendable {
     /// Logits of every row, f32 [M,V]; for tests and short inputs (training never holds this array).
     package func logits(_ batch: TokenBatch, workspace: Workspace, into logits: Tensor) {
         forward(batch, workspace)
-        backend.linearForward(x: workspace.h.rows(0..<batch.M), weight: embedding, y: logits)
+        backend.linearForward(x: workspace.h.rows(0..<batch.M), weight: head, y: logits)
         let values = logits.f32
         for index in 0..<logits.count { values[index] *= config.logitScale }
     }
@@ -95,9 +107,7 @@ package final class Xmodel2Model: @unchecked Sendable {
     /// Fills `workspace.h` with the final norm's output.
     func forward(_ batch: TokenBatch, _ workspace: Workspace, cached: CachedRows? = nil) {
         let rows = 0..<batch.M
-        backend.embeddingForward(
-            ids: batch.ids, table: weights.embedding, scale: config.embeddingScale,
-            out: workspace.inputs[0].rows(rows))
+        embed(batch.ids, into: workspace.inputs[0].rows(rows))
         var x = workspace.inputs[0].rows(rows)
         for (index, block) in blocks.enumerated() {
             // Joins the previous block's feed-forward branch to the residual stream on the way in.
@@ -109,8 +119,18 @@ package final class Xmodel2Model: @unchecked Sendable {
         }
         backend.residualRMSNormForward(
             x: x, branch: workspace.branch.rows(rows), alpha: config.feedForwardResidualScale,
-            weight: weights.finalNorm, eps: config.normEps, xOut: workspace.xFinal.rows(rows),
+            weight: parts.finalNorm, eps: config.normEps, xOut: workspace.xFinal.rows(rows),
             y: workspace.h.rows(rows), rstd: workspace.rstdFinal)
+    }
+
+    /// x = embedding scale * table[ids], f32 [M,D].
+    private func embed(_ ids: UnsafePointer<Int32>, into x: Tensor) {
+        switch parts.table {
+        case .masters(let store):
+            backend.embeddingForward(ids: ids, table: store.embedding, scale: config.embeddingScale, out: x)
+        case .blocks(let table):
+            backend.embeddingForward(ids: ids, table: table, scale: config.embeddingScale, out: x)
+        }
     }
 
     /// From dh (gradient of the final norm's output) down to dx (gradient of the embedding's output).
@@ -119,7 +139,7 @@ package final class Xmodel2Model: @unchecked Sendable {
         let d = workspace.gradients!
         backend.zero(d.dx.rows(rows))
         backend.residualRMSNormBackward(
-            dy: d.dh.rows(rows), x: workspace.xFinal.rows(rows), weight: weights.finalNorm,
+            dy: d.dh.rows(rows), x: workspace.xFinal.rows(rows), weight: parts.finalNorm,
             rstd: workspace.rstdFinal, alpha: config.feedForwardResidualScale, dx: d.dx.rows(rows),
             dbranch: d.dbranch.rows(rows), dweight: gradients.finalNorm, T: batch.T)
         for (index, block) in blocks.enumerated().reversed() {
@@ -136,12 +156,13 @@ package final class Xmodel2Model: @unchecked Sendable {
     }
 
     /// angles = position * theta^(-2i/d), in f64, stored as f32 (model.md 1.3).
-    private func fillRotaryTables(theta: Double) {
+    private func fillRotaryTables() {
         let half = cosine.columns
         for position in 0..<cosine.rows {
             for i in 0..<half {
                 // The reference rounds the inverse frequency and the angle to f32 before cos and sin.
-                let inverse = Float(pow(theta, -Double(2 * i) / Double(2 * half)))
+                let inverse =
+                    Float(pow(config.ropeTheta, -Double(2 * i) / Double(2 * half))) / (config.ropeFactors?[i] ?? 1)
                 let angle = Float(position) * inverse
                 cosine.f32[position * half + i] = Float(cos(Double(angle)))
                 sine.f32[position * half + i] = Float(sin(Double(angle)))

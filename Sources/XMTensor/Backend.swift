@@ -66,7 +66,11 @@ package protocol Backend: AnyObject, Sendable {
 
     /// Room for the packed forms of W [N,K]; `pack` fills them.
     func linearWeight(master: Tensor, training: Bool, in arena: Arena, name: String) throws -> LinearWeight
-    /// Refreshes the packed forms from the masters, after loading and after every optimiser step.
+    /// Room for the packed form of matrices of one input width, stacked by rows (q, k, v; gate, up), for inference.
+    /// Throws `ArenaError.outOfMemory`.
+    func linearWeight(parts: [BlockMatrix], in arena: Arena, name: String) throws -> LinearWeight
+    /// Refreshes the packed forms from the masters, after loading and after every optimiser step; makes those of block
+    /// matrices, once.
     func pack(_ weights: [LinearWeight])
     /// Scratch for batches up to B x T; call once before step 0.
     func reserveScratch(shape: AttentionShape, vocabulary: Int, training: Bool, in arena: Arena) throws
@@ -75,6 +79,8 @@ package protocol Backend: AnyObject, Sendable {
 
     /// out[r] = scale * table[ids[r]].  table f32 [V,D] -> out f32 [M,D].
     func embeddingForward(ids: UnsafePointer<Int32>, table: Tensor, scale: Float, out: Tensor)
+    /// The same from a table [V,D] in a block format: only the rows used are dequantised.
+    func embeddingForward(ids: UnsafePointer<Int32>, table: BlockMatrix, scale: Float, out: Tensor)
     /// dtable[ids[r]] += scale * dx[r], in row order.
     func embeddingBackward(ids: UnsafePointer<Int32>, dx: Tensor, scale: Float, dtable: Tensor)
 
@@ -92,7 +98,7 @@ package protocol Backend: AnyObject, Sendable {
 
     // MARK: Matrix products
 
-    /// y = x Wᵀ.  x act [M,K], y act or f32 [M,N].
+    /// y = x Wᵀ.  x act [M,K], y act or f32 [M,N]. A row's bits depend on no other row, nor on their number.
     func linearForward(x: Tensor, weight: LinearWeight, y: Tensor)
     /// dx = dy W.  dy act [M,N], dx act [M,K].
     func linearBackwardInput(dy: Tensor, weight: LinearWeight, dx: Tensor)
@@ -106,9 +112,10 @@ package protocol Backend: AnyObject, Sendable {
     /// Causal softmax attention of fused rows [M, width] -> out act [M, H*d], lse f32 [B,H,T].
     func attentionForward(qkv: Tensor, shape: AttentionShape, at: RowPositions, out: Tensor, lse: Tensor)
     /// Gradient of the fused rows from that of the output; recomputes probabilities from lse.
+    /// out is the forward pass's result: sum(dout * out) of a row is the sum of its probabilities' gradients.
     func attentionBackward(
-        dout: Tensor, qkv: Tensor, lse: Tensor, shape: AttentionShape, at: RowPositions, dqkv: Tensor)
-    /// Attention of new rows over a key/value cache. q act [rows, ldq..]; see `CachedAttention`.
+        dout: Tensor, out: Tensor, qkv: Tensor, lse: Tensor, shape: AttentionShape, at: RowPositions, dqkv: Tensor)
+    /// Stores the keys and values of new rows in a cache, then attends over everything stored; see `CachedAttention`.
     func attentionCached(_ jobs: [CachedAttention], H: Int, K: Int, d: Int, scale: Float)
 
     // MARK: Feed-forward
@@ -132,32 +139,12 @@ package protocol Backend: AnyObject, Sendable {
     func adamW(weights: Tensor, gradients: Tensor, m: Tensor, v: Tensor, range: Range<Int>, step: AdamWStep)
     /// Sum of squares in Float64, in a fixed order.
     func sumOfSquares(_ x: Tensor) -> Double
+    /// Largest logit and log of the sum of exponentials of every row. logits f32 [M,V] -> both f32 [M].
+    func logSumExp(_ logits: Tensor, largest: Tensor, logSum: Tensor)
+    /// x = factor * x, f32.
+    func scale(_ x: Tensor, by factor: Float)
     /// y += x, f32.
     func add(_ x: Tensor, to y: Tensor)
     /// Sets every byte to zero.
     func zero(_ x: Tensor)
-}
-
-/// One sequence's part of a cached attention call: `rows` new query rows after `start` cached positions.
-package struct CachedAttention: @unchecked Sendable {
-    /// act, row r at q + r*ldq elements: H heads of d.
-    package let q: UnsafeMutableRawPointer
-    package let ldq: Int
-    /// act [capacity, K*d] each; rows 0..<start+rows are filled.
-    package let keys: UnsafeMutableRawPointer
-    package let values: UnsafeMutableRawPointer
-    package let capacity: Int
-    package let start: Int
-    package let rows: Int
-    /// act, row r at out + r*ldo elements: H heads of d.
-    package let out: UnsafeMutableRawPointer
-    package let ldo: Int
-
-    package init(
-        q: UnsafeMutableRawPointer, ldq: Int, keys: UnsafeMutableRawPointer, values: UnsafeMutableRawPointer,
-        capacity: Int, start: Int, rows: Int, out: UnsafeMutableRawPointer, ldo: Int
-    ) {
-        (self.q, self.ldq, self.keys, self.values) = (q, ldq, keys, values)
-        (self.capacity, self.start, self.rows, self.out, self.ldo) = (capacity, start, rows, out, ldo)
-    }
 }

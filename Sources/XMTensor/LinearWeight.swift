@@ -1,12 +1,32 @@
-// A weight matrix in the form that products want: packed once a step from the f32 master, used for every row tile.
+// A weight matrix in the form that products want: made once from a file's blocks, or once a step from an f32 master.
 // SPDX-License-Identifier: Apache-2.0
 
 /// A matrix W [N,K] (out, in) prepared for y = x Wᵀ and, in training, for dx = dy W.
-package final class LinearWeight: @unchecked Sendable {
+package final class LinearWeight: Sendable {
     /// Output features.
     package let N: Int
     /// Input features.
     package let K: Int
+    package let storage: Storage
+
+    package enum Storage: Sendable {
+        /// Packed in the compute type from an f32 master that changes from step to step.
+        case master(MasterWeight)
+        /// Repacked in its block format; never changes.
+        case blocks(BlockWeight)
+    }
+
+    package init(_ weight: MasterWeight) {
+        (N, K, storage) = (weight.master.shape[0], weight.master.shape[1], .master(weight))
+    }
+
+    package init(_ weight: BlockWeight) {
+        (N, K, storage) = (weight.N, weight.K, .blocks(weight))
+    }
+}
+
+/// The packed forms of an f32 matrix.
+package struct MasterWeight: @unchecked Sendable {
     /// f32 [N,K], owned by the parameter store.
     package let master: Tensor
     /// Output features in the tiles that are packed one by one for y = x Wᵀ: one tile for a narrow matrix, several for
@@ -18,20 +38,36 @@ package final class LinearWeight: @unchecked Sendable {
     /// W as the right-hand side of dx = dy W; nil where only inference is wanted.
     package let backward: UnsafeMutableRawPointer?
 
-    package init(
-        master: Tensor, forwardTiles: [Range<Int>], forward: UnsafeMutableRawPointer, forwardTileBytes: Int,
-        backward: UnsafeMutableRawPointer?
-    ) {
-        precondition(master.shape.count == 2 && forwardTiles.last?.upperBound == master.shape[0])
-        self.master = master
-        self.forwardTiles = forwardTiles
-        self.forwardTileBytes = forwardTileBytes
-        N = master.shape[0]
-        K = master.shape[1]
-        self.forward = forward
-        self.backward = backward
-    }
-
     /// The packed rows of one tile.
     package func packed(tile: Int) -> UnsafeMutableRawPointer { forward + tile * forwardTileBytes }
+}
+
+/// Matrices of one input width, stacked by rows, each repacked in a format of its own: groups of 16 rows side by side.
+package struct BlockWeight: @unchecked Sendable {
+    /// One of the stacked matrices.
+    package struct Part {
+        package let source: BlockMatrix
+        package let format: PackedFormat
+        /// First output feature of the part.
+        package let firstColumn: Int
+        /// The packed groups, `groupBytes` apart; group g holds rows 16g..<16g+16, absent ones as zeros.
+        package let groups: UnsafeMutableRawPointer
+        package let groupBytes: Int
+    }
+
+    /// The output features of one part that one task multiplies: whole groups, but for the part's end.
+    package struct Tile {
+        package let part: Int
+        package let columns: Range<Int>
+    }
+
+    package let N: Int
+    package let K: Int
+    package let parts: [Part]
+    package let tiles: [Tile]
+    /// Room for `rowChunk` rows of quantised activations, shared with other weights; nil where no part needs it.
+    package let quantizedRows: UnsafeMutableRawPointer?
+
+    /// Rows of activations that are quantised at a time.
+    package static let rowChunk = 512
 }

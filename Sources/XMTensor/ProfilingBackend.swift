@@ -43,11 +43,17 @@ package final class ProfilingBackend: Backend, @unchecked Sendable {
     package func linearWeight(master: Tensor, training: Bool, in arena: Arena, name: String) throws -> LinearWeight {
         try base.linearWeight(master: master, training: training, in: arena, name: name)
     }
+    package func linearWeight(parts: [BlockMatrix], in arena: Arena, name: String) throws -> LinearWeight {
+        try base.linearWeight(parts: parts, in: arena, name: name)
+    }
     package func reserveScratch(shape: AttentionShape, vocabulary: Int, training: Bool, in arena: Arena) throws {
         try base.reserveScratch(shape: shape, vocabulary: vocabulary, training: training, in: arena)
     }
     package func pack(_ weights: [LinearWeight]) { timed { base.pack(weights) } }
     package func embeddingForward(ids: UnsafePointer<Int32>, table: Tensor, scale: Float, out: Tensor) {
+        timed { base.embeddingForward(ids: ids, table: table, scale: scale, out: out) }
+    }
+    package func embeddingForward(ids: UnsafePointer<Int32>, table: BlockMatrix, scale: Float, out: Tensor) {
         timed { base.embeddingForward(ids: ids, table: table, scale: scale, out: out) }
     }
     package func embeddingBackward(ids: UnsafePointer<Int32>, dx: Tensor, scale: Float, dtable: Tensor) {
@@ -89,9 +95,9 @@ package final class ProfilingBackend: Backend, @unchecked Sendable {
         timed { base.attentionForward(qkv: qkv, shape: shape, at: at, out: out, lse: lse) }
     }
     package func attentionBackward(
-        dout: Tensor, qkv: Tensor, lse: Tensor, shape: AttentionShape, at: RowPositions, dqkv: Tensor
+        dout: Tensor, out: Tensor, qkv: Tensor, lse: Tensor, shape: AttentionShape, at: RowPositions, dqkv: Tensor
     ) {
-        timed { base.attentionBackward(dout: dout, qkv: qkv, lse: lse, shape: shape, at: at, dqkv: dqkv) }
+        timed { base.attentionBackward(dout: dout, out: out, qkv: qkv, lse: lse, shape: shape, at: at, dqkv: dqkv) }
     }
     package func attentionCached(_ jobs: [CachedAttention], H: Int, K: Int, d: Int, scale: Float) {
         timed { base.attentionCached(jobs, H: H, K: K, d: d, scale: scale) }
@@ -114,6 +120,10 @@ package final class ProfilingBackend: Backend, @unchecked Sendable {
         timed { base.adamW(weights: weights, gradients: gradients, m: m, v: v, range: range, step: step) }
     }
     package func sumOfSquares(_ x: Tensor) -> Double { timed { base.sumOfSquares(x) } }
+    package func logSumExp(_ logits: Tensor, largest: Tensor, logSum: Tensor) {
+        timed { base.logSumExp(logits, largest: largest, logSum: logSum) }
+    }
+    package func scale(_ x: Tensor, by factor: Float) { timed { base.scale(x, by: factor) } }
     package func add(_ x: Tensor, to y: Tensor) { timed { base.add(x, to: y) } }
     package func zero(_ x: Tensor) { timed { base.zero(x) } }
 }

@@ -14,7 +14,10 @@ import XMTrain
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure this program's speed.",
-        subcommands: [BenchTrainCommand.self, BenchEncodeCommand.self])
+        subcommands: [
+            BenchTrainCommand.self, BenchGenerateCommand.self, BenchLinearCommand.self, BenchModelCommand.self,
+            BenchEncodeCommand.self,
+        ])
 }
 
 struct BenchTrainCommand: ParsableCommand {

@@ -1,40 +1,47 @@
-// A trained model from a folder: a checkpoint, or a run (its newest checkpoint).
+// Which model a subcommand runs and how much context it keeps.
 // SPDX-License-Identifier: Apache-2.0
 
+import ArgumentParser
 import Foundation
+import XMInference
 import XMModel
+import XMSupport
 import XMTensor
-import XMTokenizer
 
-struct LoadedModel {
-    let model: Xmodel2Model
-    let tokenizer: SentencePieceTokenizer
-    private let arena: Arena
+struct ModelOptions: ParsableArguments {
+    @Option(
+        name: [.long, .short],
+        help: "A GGUF file, a Hugging Face folder, a checkpoint, or a run (its newest checkpoint).")
+    var model: String
 
-    /// `positions`: longest sequence it will see.
-    init(_ path: String, backend: CPUBackend, positions: Int) throws {
-        let folder = try Self.folder(URL(filePath: path))
-        let config = try Xmodel2Config(folder: folder)
-        tokenizer = try SentencePieceTokenizer(contentsOf: folder.appending(path: "tokenizer.model"))
-        guard tokenizer.vocabularySize <= config.vocabularySize else {
-            throw TokenizerError.wrongVocabulary(
-                tokenizer: tokenizer.vocabularySize, model: config.vocabularySize)
-        }
-        arena = Arena()
-        model = try Xmodel2Model(config, backend: backend, positions: positions, training: false, in: arena)
-        try model.load(from: folder)
+    @Option(help: "Positions of a sequence, prompt and answer (default: what the command needs, at most the model's).")
+    var context: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Products with quantised weights: integer rounds activations to 8 bits and is fast; dequantized is exact.",
+            valueName: "integer|dequantized"))
+    var products: QuantizedProducts = .integer
+
+    @OptionGroup var compute: ComputeOptions
+
+    func validate() throws {
+        if let context, context < 2 { throw ValidationError("--context is \(context); it must be at least 2") }
     }
 
-    /// The folder with config.json that a path stands for.
-    static func folder(_ url: URL) throws -> URL {
-        let files = FileManager.default
-        func hasModel(_ url: URL) -> Bool { files.fileExists(atPath: url.appending(path: "config.json").path) }
-        if hasModel(url) { return url }
-        let checkpoints = url.appending(path: "checkpoints")
-        let steps = ((try? files.contentsOfDirectory(atPath: checkpoints.path)) ?? [])
-            .filter { $0.hasPrefix("step-") }.sorted()
-        if let newest = steps.last { return checkpoints.appending(path: newest) }
-        throw CheckpointError.unreadable(
-            file: url.path, cause: "no model there; name a checkpoint folder or a run folder")
+    /// Loads the model for `slots` sequences at once. `context` is what the command needs where the user says nothing.
+    func load(_ file: ModelFile, slots: Int, context needed: Int) throws -> LoadedModel {
+        let loaded = try LoadedModel(
+            file, backend: try compute.makeBackend(products: products),
+            shape: EngineShape(slots: slots, capacity: context ?? needed))
+        let parameters = HumanText.count(Double(file.config.parameterCount))
+        talk(
+            "\(file.url.lastPathComponent): \(parameters) parameters, "
+                + "\(HumanText.bytes(loaded.memory.reduce(0) { $0 + $1.sizeBytes })) reserved, context "
+                + "\(HumanText.grouped(loaded.contextLength)), \(loaded.model.backend.compute.rawValue), "
+                + String(format: "ready in %.2f s", loaded.loadSeconds))
+        return loaded
     }
 }
+
+extension QuantizedProducts: ExpressibleByArgument {}

@@ -126,17 +126,22 @@ struct QuickstartCommand: ParsableCommand {
         let lines = try String(contentsOf: folder.appending(path: "heldout.jsonl"), encoding: .utf8).split(
             separator: "\n")
         let questions = try lines.map { try JSONDecoder().decode(CurriculumQuestion.self, from: Data($0.utf8)) }
-        let capacity = 192
-        let loaded = try LoadedModel(run.path, backend: backend, positions: capacity)
-        let generator = try Generator(model: loaded.model, slots: 50, capacity: capacity)
-        let prompts = questions.map {
-            loaded.tokenizer.encode(
-                ChatTemplate.render([ChatMessage(role: "user", content: $0.question)], addGenerationPrompt: true))
+        let file = try ModelFile(run.path)
+        let loaded = try LoadedModel(file, backend: backend, shape: EngineShape(slots: 50, capacity: 192))
+        let prompts = try questions.map {
+            try chatTemplate(file).encode(
+                [ChatMessage(role: "user", content: $0.question)], addGenerationPrompt: true,
+                tokenizer: file.tokenizer)
         }
-        let stops = [loaded.tokenizer.eosID, loaded.tokenizer.id(of: ChatTemplate.turnEnd)].compactMap { $0 }
-        let answers = try generator.generate(
-            prompts, options: GenerationOptions(maxTokens: 64, stopIDs: Set(stops)))
-        return zip(questions, answers).map { ($0, loaded.tokenizer.decode($1)) }
+        let answers = try loaded.generateText(
+            prompts.map {
+                TextRequest(prompt: $0, options: GenerationOptions(maxTokens: 64, stopIDs: file.stopIDs))
+            })
+        return zip(questions, answers).map { ($0, $1.text) }
+    }
+
+    private func chatTemplate(_ file: ModelFile) throws -> ChatTemplate {
+        try file.chatTemplate ?? ChatTemplate.xmodel2()
     }
 
     private func timed<R>(_ name: String, _ times: inout [String: Double], _ body: () throws -> R) rethrows -> R {

@@ -13,10 +13,11 @@ struct ComputeOptions: ParsableArguments {
     var compute: String = "auto"
 
     /// The backend these options ask for. The instruction set can be lowered for tests with XMODEL_ISA.
-    func makeBackend() throws -> CPUBackend {
+    func makeBackend(products: QuantizedProducts = .integer) throws -> CPUBackend {
         guard threads ?? 1 >= 1 else { throw ValidationError("--threads is \(threads!); it must be at least 1") }
         let pool = ThreadPool(threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount)
-        return try CPUBackend(compute: try dtype(), pool: pool, instructionSet: try Self.instructionSet())
+        return try CPUBackend(
+            compute: try dtype(), pool: pool, instructionSet: try Self.instructionSet(), quantizedProducts: products)
     }
 
     private func dtype() throws -> DType {

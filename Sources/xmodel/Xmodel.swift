@@ -14,10 +14,12 @@ struct Xmodel: ParsableCommand {
               xmodel doctor
               xmodel train recipes/pretrain/nano-realtext.yaml --output runs/nano
               xmodel generate --model runs/nano --prompt "It was a"
+              xmodel chat --model SmolLM2-135M-Instruct.Q4_1.gguf
             """,
         version: version,
         subcommands: [
-            TrainCommand.self, GenerateCommand.self, TokenizerCommand.self, QuickstartCommand.self,
-            DataCommand.self, InspectCommand.self, DoctorCommand.self, BenchCommand.self,
+            TrainCommand.self, GenerateCommand.self, ChatCommand.self, PerplexityCommand.self, ConvertCommand.self,
+            QuantizeCommand.self, InspectCommand.self, TokenizerCommand.self, QuickstartCommand.self,
+            DataCommand.self, DoctorCommand.self, BenchCommand.self,
         ])
 }

@@ -3,8 +3,10 @@
 
 import Foundation
 import Testing
+import XMTensor
 import XMFormats
 import XMSupport
+import XMTensor
 import XMTestSupport
 
 @Suite("GGUFHostileTests")

@@ -5,7 +5,9 @@ import Foundation
 import Testing
 import XMFormats
 import XMSupport
+import XMTensor
 import XMTestSupport
+import XMTensor
 
 /// A file of the gguf Python package; its README beside it says what it holds.
 enum Goldens {

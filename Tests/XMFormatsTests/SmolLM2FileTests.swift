@@ -4,7 +4,9 @@
 
 import Foundation
 import Testing
+import XMTensor
 import XMFormats
+import XMTensor
 import XMTestSupport
 
 @Suite("SmolLM2FileTests", .enabled(if: SmolLM2.isPresent, "\(SmolLM2.reason)"))

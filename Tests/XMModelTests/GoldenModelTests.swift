@@ -122,10 +122,11 @@ struct GoldenModelTests {
             golden.config, backend: training.model.backend, positions: total, training: false, in: arena)
         try model.weights.read(from: golden.weightsFile)
         model.packWeights()
-        let generator = try Generator(model: model, slots: 2, capacity: total)
+        let engine = try Engine(model: model, shape: EngineShape(slots: 2, capacity: total), in: arena)
         let prompt = Array(golden.expected.greedy_ids[..<golden.expected.greedy_prompt_len])
         let wanted = Array(golden.expected.greedy_ids[golden.expected.greedy_prompt_len...])
-        let results = try generator.generate([prompt, prompt], options: GenerationOptions(maxTokens: wanted.count))
+        let request = EngineRequest(prompt: prompt, generation: GenerationOptions(maxTokens: wanted.count))
+        let results = try engine.run([request, request]).map { $0.tokens.map(\.id) }
         #expect(results == [wanted, wanted])
     }
 }

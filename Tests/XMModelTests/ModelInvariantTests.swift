@@ -81,9 +81,8 @@ struct ModelInvariantTests {
         let training = try TinyTraining(config, B: 1, T: 80)
         training.model.initialize(seed: 1)
         let rows = Self.rows(B: 1, T: 80, V: Int32(V))
-        let generator = try Generator(model: training.model, slots: 1, capacity: 80)
         let prompt = Array(rows.ids[..<promptLength])
-        let continued = try generator.generate([prompt], options: GenerationOptions(maxTokens: 10))[0]
+        let continued = try continued([prompt], by: training.model, slots: 1, maxTokens: 10)[0]
         // The same by full passes.
         let full = try TinyTraining(config, B: 1, T: 80)
         full.model.initialize(seed: 1)
@@ -101,11 +100,91 @@ struct ModelInvariantTests {
         let training = try TinyTraining(Self.config(), B: 1, T: 80)
         training.model.initialize(seed: 1)
         let prompts = [[1, 2, 3], [4], Array(5...40)].map { $0.map(Int32.init) }
-        let options = GenerationOptions(maxTokens: 12)
-        let together = try Generator(model: training.model, slots: 3, capacity: 80).generate(prompts, options: options)
-        let alone = try prompts.map {
-            try Generator(model: training.model, slots: 1, capacity: 80).generate([$0], options: options)[0]
-        }
+        let together = try continued(prompts, by: training.model, slots: 3, maxTokens: 12)
+        let alone = try prompts.map { try continued([$0], by: training.model, slots: 1, maxTokens: 12)[0] }
         #expect(together == alone)
+    }
+
+    /// Logits of the last row of every part of a cached pass over `cuts`.
+    private func cachedLogits(
+        _ training: TinyTraining, _ cache: KVCache, slot: Int, ids: [Int32], cuts: [Int]
+    ) throws -> [[Float]] {
+        let config = training.model.config
+        let logits = try training.arena.tensor("logits", "logits", .f32, [1, config.vocabularySize])
+        let gathered = try training.arena.tensor(
+            "logits", "gathered", training.model.backend.compute, [1, config.hiddenSize])
+        return zip(cuts, cuts.dropFirst()).map { first, last in
+            let part = CachedRows.Part(slot: slot, start: first, rows: last - first)
+            training.model.run(
+                Array(ids[first..<last]), continuing: CachedRows(cache: cache, parts: [part]),
+                workspace: training.workspace)
+            training.model.logits(
+                ofRows: [last - first - 1], workspace: training.workspace, gathered: gathered, into: logits)
+            return logits.floats()
+        }
+    }
+
+    @Test("the attention of a cached pass has the bits of the full pass, in any chunks", arguments: [DType.f32, .bf16])
+    func chunks(compute: DType) throws {
+        let config = Self.config()
+        let shape = AttentionShape(
+            B: 1, T: 70, H: config.heads, K: config.keyValueHeads, d: config.headSize, scale: config.softmaxScale)
+        let arena = Arena()
+        let backend = try CPUBackend(compute: compute, pool: ThreadPool(threadCount: 2))
+        try backend.reserveScratch(shape: shape, vocabulary: 0, training: false, in: arena)
+        let fused = try arena.tensor("test", "fused", compute, [shape.T, shape.width])
+        let out = try arena.tensor("test", "out", compute, [shape.T, shape.H * shape.d])
+        let lse = try arena.tensor("test", "lse", .f32, [shape.H, shape.T])
+        var random = RandomStream(seed: 2, "fused")
+        for index in 0..<fused.count {
+            let value = Float.random(in: -2...2, using: &random)
+            switch compute {
+            case .f32: fused.f32[index] = value
+            case .bf16: fused.bf16[index] = UInt16(value.bitPattern >> 16)
+            }
+        }
+        let visible = [Int32](repeating: 0, count: shape.T)
+        visible.withUnsafeBufferPointer {
+            backend.attentionForward(
+                qkv: fused, shape: shape, at: RowPositions(position: $0.baseAddress!, firstVisible: $0.baseAddress!),
+                out: out, lse: lse)
+        }
+        let whole = out.floats()
+        for cuts in [[0, 70], Array(0...70), [0, 1, 2, 19, 64, 65, 70]] {
+            let cache = try KVCache(config, slots: 2, capacity: 70, compute: compute, in: arena)
+            backend.zero(out)
+            for (first, last) in zip(cuts, cuts.dropFirst()) {
+                let rows = CachedRows(cache: cache, parts: [.init(slot: 1, start: first, rows: last - first)])
+                rows.attend(
+                    fused: fused.rows(first..<last), layer: 1, shape: shape, backend: backend,
+                    out: out.rows(first..<last))
+            }
+            #expect(out.floats() == whole, "\(cuts.count - 1) chunks")
+        }
+    }
+
+    @Test("a copied prefix continues as the original", arguments: [DType.f32, .bf16])
+    func copyPrefix(compute: DType) throws {
+        let training = try TinyTraining(Self.config(), B: 1, T: 80, compute: compute)
+        training.model.initialize(seed: 1)
+        let ids = Self.rows(B: 1, T: 40).ids
+        let cache = try KVCache(Self.config(), slots: 3, capacity: 40, compute: compute, in: training.arena)
+        _ = try cachedLogits(training, cache, slot: 0, ids: ids, cuts: [0, 21, 40])
+        _ = try cachedLogits(training, cache, slot: 2, ids: Array(ids.reversed()), cuts: [0, 40])
+        cache.copyPrefix(from: 0, to: 2, positions: 21)
+        let copied = try cachedLogits(training, cache, slot: 2, ids: ids, cuts: Array(21...40))
+        let original = try cachedLogits(training, cache, slot: 0, ids: ids, cuts: Array(21...40))
+        #expect(copied == original)
+    }
+
+    private func continued(
+        _ prompts: [[Int32]], by model: Xmodel2Model, slots: Int, maxTokens: Int
+    ) throws -> [[Int32]] {
+        let arena = Arena()
+        let engine = try Engine(model: model, shape: EngineShape(slots: slots, capacity: 80), in: arena)
+        let options = GenerationOptions(maxTokens: maxTokens)
+        return try engine.run(prompts.map { EngineRequest(prompt: $0, generation: options) }).map {
+            $0.tokens.map(\.id)
+        }
     }
 }

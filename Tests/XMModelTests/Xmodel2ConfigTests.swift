@@ -4,6 +4,7 @@
 import Foundation
 import Testing
 import XMModel
+import XMTestSupport
 
 @Suite("Xmodel2ConfigTests")
 struct Xmodel2ConfigTests {
@@ -47,7 +48,7 @@ struct Xmodel2ConfigTests {
     @Test(
         "features the network does not have are refused by name",
         arguments: [
-            (#""attention_bias": true"#, "attention_bias"), (#""tie_word_embeddings": false"#, "tie_word_embeddings"),
+            (#""attention_bias": true"#, "attention_bias"), (#""head_dim": 32"#, "head_dim"),
             (#""hidden_act": "gelu""#, "hidden_act"), (#""model_type": "gpt2""#, "model_type"),
             (#""rope_scaling": {"rope_type": "yarn"}"#, "rope_scaling"),
             (#""num_key_value_heads": 3"#, "num_key_value_heads"),
@@ -57,6 +58,40 @@ struct Xmodel2ConfigTests {
             {"vocab_size": 10, "hidden_size": 64, "num_hidden_layers": 1, "num_attention_heads": 4, \(extra)}
             """
         #expect { try Xmodel2Config(json: Data(json.utf8)) } throws: { "\($0)".contains(key) }
+    }
+
+    @Test("Granite's multipliers and Llama's absence of them are read")
+    func dialects() throws {
+        func config(_ extra: String) throws -> Xmodel2Config {
+            let shape = #""vocab_size": 10, "hidden_size": 64, "intermediate_size": 160, "num_hidden_layers": 4,"#
+            return try Xmodel2Config(json: Data(#"{\#(shape) "num_attention_heads": 4, \#(extra)}"#.utf8))
+        }
+        let granite = try config(
+            #""model_type": "granite", "embedding_multiplier": 12, "residual_multiplier": 0.22, "#
+                + #""attention_multiplier": 0.0625, "logits_scaling": 6, "tie_word_embeddings": true"#)
+        #expect(granite.embeddingScale == 12 && granite.softmaxScale == 0.0625 && granite.logitScale == 1 / 6)
+        #expect(granite.attentionResidualScale == 0.22 && granite.feedForwardResidualScale == 0.22)
+        #expect(!granite.hasOwnHead)
+        let llama = try config(
+            #""model_type": "llama", "eos_token_id": [7, 8], "rope_parameters": {"rope_theta": 5e5}"#)
+        #expect(llama.embeddingScale == 1 && llama.attentionResidualScale == 1 && llama.logitScale == 1)
+        #expect(llama.softmaxScale == 0.25 && llama.hasOwnHead && llama.eosID == 7 && llama.ropeTheta == 500_000)
+        // A head of its own can be run and not trained.
+        #expect { _ = try TinyTraining(llama, B: 1, T: 8) } throws: { "\($0)".contains("tie_word_embeddings") }
+    }
+
+    @Test("Llama 3's rotary rule keeps high frequencies and divides low ones")
+    func llama3() throws {
+        let json = """
+            {"model_type": "llama", "vocab_size": 10, "hidden_size": 512, "num_hidden_layers": 1,
+             "num_attention_heads": 4, "rope_theta": 500000, "rope_scaling": {"rope_type": "llama3", "factor": 8,
+             "low_freq_factor": 1, "high_freq_factor": 4, "original_max_position_embeddings": 8192}}
+            """
+        let factors = try #require(try Xmodel2Config(json: Data(json.utf8)).ropeFactors)
+        #expect(factors.count == 64 && factors[0] == 1 && factors[20] == 1 && factors[63] == 8)
+        // i = 31: wavelength 2 pi 500000^(62/128) = 3619.25, 2.26345 turns, (2.26345 - 1) / 3 kept.
+        let kept = 0.421151
+        #expect(abs(Double(factors[31]) - 1 / ((1 - kept) / 8 + kept)) < 1e-3)
     }
 
     @Test("intermediate_size null rounds 8/3 of the width up to 256")

@@ -118,27 +118,6 @@ struct KernelAgreementTests {
         #expect(fast[2][n] == 9 && fast[0][1] == 9, "what lies between rows is not touched")
     }
 
-    @Test("attention softmax, forward and backward, with and without first visible keys", arguments: KernelTable.fast)
-    func softmax(kernel: KernelTable) {
-        let (rows, keys, first) = (5, 40, 30)
-        let (scores, dp) = (numbers(rows * keys, "s", scale: 3), numbers(rows * keys, "dp"))
-        for visible in [nil, [Int32](repeating: 17, count: first + rows)] {
-            func run(_ k: xm_kernels) -> [[Float]] {
-                var (s, p, lse) = (scores, dp, [Float](repeating: 0, count: first + rows))
-                k.attention_softmax_forward_f32(&s, 0.3, visible, first, rows, keys, &p, &lse)
-                var (s2, p2, ds) = (scores, dp, dp)
-                k.attention_softmax_backward_f32(&s2, dp, lse, 0.3, visible, first, rows, keys, &p2, &ds)
-                return [p, lse, p2, ds]
-            }
-            let (fast, slow) = (run(kernel.table), run(KernelTable.scalar))
-            for (a, b) in zip(fast, slow) { #expect(worst(a, b) < Tolerance.f32) }
-            for row in 0..<rows {
-                #expect(abs(fast[0][row * keys..<(row + 1) * keys].reduce(0, +) - 1) < 1e-5)
-                #expect(fast[0][(row * keys + first + row + 1)..<(row + 1) * keys].allSatisfy { $0 == 0 })
-            }
-        }
-    }
-
     @Test(
         "AdamW against the formula in Float64", arguments: KernelTable.fast + [KernelTable(isa: .scalar)],
         [1, 3, 17, 255])

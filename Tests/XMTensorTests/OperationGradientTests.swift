@@ -117,7 +117,7 @@ struct OperationGradientTests {
                     return dot(out, r)
                 }
                 _ = loss()
-                backend.attentionBackward(dout: r, qkv: qkv, lse: lse, shape: shape, at: at, dqkv: d)
+                backend.attentionBackward(dout: r, out: out, qkv: qkv, lse: lse, shape: shape, at: at, dqkv: d)
                 #expect(difference(of: qkv, analytic: d, stride: 29, loss) < Self.tolerance)
             }
         }

@@ -1,7 +1,7 @@
 // Fused kernels around the matrix products, one table of functions per instruction set.
 // Every kernel works on a row range of raw buffers: no allocation, no threads, no globals.
 // reference/ holds the scalar versions, which are the specification; vector/ the bodies that x86/*_<isa>.c compile.
-// CXMQuant.h, a group of its own, has the block formats of quantised weights.
+// CXMQuant.h, a group of its own, has the block formats of quantised weights; CXMBlockProduct.h products with them.
 // Letters: M rows (tokens), D model width, F feed-forward width, d head width, V vocabulary.
 // SPDX-License-Identifier: Apache-2.0
 #ifndef CXM_KERNELS_H
@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CXMBlockProduct.h"
 #include "CXMQuant.h"
 
 typedef uint16_t xm_bf16;  // upper half of an IEEE f32, rounded to nearest even
@@ -21,6 +22,16 @@ typedef struct {
     float learning_rate, beta1, beta2, eps, weight_decay, grad_scale;
     float bias_correction1, bias_correction2;  // 1 - beta^t
 } xm_adamw_params;
+
+// Query rows of one attention_backward call at most.
+#define XM_QUERY_TILE 64
+#define XM_PADDED(n, tile) (((n) + (tile) - 1) / (tile) * (tile))
+
+// Floats of scratch for one attention call over `keys` positions.
+static inline ptrdiff_t xm_attention_scratch(ptrdiff_t keys, ptrdiff_t d) {
+    const ptrdiff_t width = XM_PADDED(keys, 32) + 32, padded = XM_PADDED(d, 16);
+    return 2 * 8 * 32 + XM_QUERY_TILE + 8 * padded + XM_QUERY_TILE * (4 * padded + 2 * 32 + width);
+}
 
 // Activation kernels exist for f32 and bf16 storage; arithmetic is f32 in both.
 #define XM_ACTIVATION_KERNELS(SUFFIX, ACT)                                                                            \
@@ -51,17 +62,29 @@ typedef struct {
                                   float *largest, float *sum, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t n);          \
     /* x = factor * x, n elements. */                                                                                  \
     void (*scale_row_##SUFFIX)(ACT *x, float factor, ptrdiff_t n);                                                     \
-    /* Softmax of `rows` score rows (f32 [rows,keys]); row r is query position q = first_query + r and sees keys     \
-       first_visible[q] ... q (first_visible NULL: 0). p = softmax(scale * s), 0 outside; lse[q] unless NULL.           \
-       scores is overwritten. */      \
-    void (*attention_softmax_forward_##SUFFIX)(float *scores, float scale,       const int32_t *first_visible,         \
-                                               ptrdiff_t first_query, ptrdiff_t rows, ptrdiff_t keys, ACT *p,          \
-                                               float *lse);                                                            \
-    /* p = exp(scale * s - lse[q]);  ds = scale * p * (dp - sum(p * dp)); both [rows,keys], 0 outside what q sees.   \
-       scores is overwritten. */                                                                                       \
-    void (*attention_softmax_backward_##SUFFIX)(float *scores, const float *dp, const float *lse, float scale,         \
-                                                const int32_t *first_visible, ptrdiff_t first_query, ptrdiff_t rows,   \
-                                                ptrdiff_t keys, ACT *p, ACT *ds);
+    /* Packs rows x[r*ld], r in 0..<count, as positions first + r. dot: blocks of 16 positions, [d/P][16][P];          \
+       pairs: [positions/P][d padded to 16][P], where an even position zeroes its partner; P = 2 for bf16, 1 for f32. \
+       Either may be NULL. */                                                                                          \
+    void (*attention_pack_##SUFFIX)(const ACT *x, ptrdiff_t ld, ptrdiff_t first, ptrdiff_t count, ptrdiff_t d,          \
+                                    ACT *dot, ACT *pairs);                                                             \
+    /* Attention of query rows q[r*ldq] over keys (dot) and values (pairs) of one head. Row r stands at               \
+       position + r*step and sees first_visible[r] (NULL: 0) up to itself. out[r*ldo] = softmax(scale * q k) v;       \
+       lse[r] unless NULL. A row's bits do not depend on the rows beside it. */                                        \
+    void (*attention_forward_##SUFFIX)(const ACT *q, ptrdiff_t ldq, const ACT *keys, const ACT *values,                \
+                                       ptrdiff_t rows, ptrdiff_t position, ptrdiff_t step,                             \
+                                       const int32_t *first_visible, ptrdiff_t d, float scale, ACT *out,               \
+                                       ptrdiff_t ldo, float *lse, float *scratch);                                     \
+    /* Gradient for up to XM_QUERY_TILE rows at position + r, position a multiple of XM_QUERY_TILE: dq overwritten     \
+       (stride ldq); dk, dv f32 [positions padded to 32, d padded to 16] accumulate, from `position` on only where     \
+       the head follows another one, else they are overwritten there. keys, values: dot layout; key_pairs: pairs; out, dout[r*ldo] as in forward. */            \
+    void (*attention_backward_##SUFFIX)(const ACT *q, ptrdiff_t ldq, const ACT *out, const ACT *dout, ptrdiff_t ldo,   \
+                                        const ACT *keys, const ACT *key_pairs, const ACT *values, const float *lse,    \
+                                        const int32_t *first_visible, ptrdiff_t rows, ptrdiff_t position,              \
+                                        ptrdiff_t d, float scale, ACT *dq, float *dk, float *dv, int follows,          \
+                                        float *scratch);      \
+    /* out[r*ldo] = sum over parts, in order, of parts[h*head_stride + r*ld]; d elements. */                           \
+    void (*attention_sum_heads_##SUFFIX)(const float *parts, ptrdiff_t ld, ptrdiff_t head_stride, ptrdiff_t heads,     \
+                                         ACT *out, ptrdiff_t ldo, ptrdiff_t row0, ptrdiff_t row1, ptrdiff_t d);
 
 typedef struct xm_kernels {
     enum xm_isa isa;
@@ -90,5 +113,7 @@ typedef struct xm_kernels {
 const xm_kernels *xm_kernels_for(enum xm_isa isa);
 // The best instruction set of this CPU, operating-system support included.
 enum xm_isa xm_best_isa(void);
+// The table of block products for an instruction set: the best one at or below it that this CPU has.
+const xm_block_kernels *xm_block_kernels_for(enum xm_isa isa);
 
 #endif

@@ -53,6 +53,13 @@ static inline int xm_nearest(float x, int low, int high) {
     return (int)lrintf(x);
 }
 
+// The same as a float, without a branch; low and high below 2^22. Adding 1.5 * 2^23 leaves no bits behind the point.
+static inline float xm_nearest_float(float x, float low, float high) {
+    x = x > low ? x : low;
+    x = x < high ? x : high;
+    return (x + 0x1.8p23f) - 0x1.8p23f;
+}
+
 // 1 / x, or 0 where x is 0 or so small that the quotient is not a number.
 static inline float xm_inverse(float x) {
     const float inverse = x != 0 ? 1.0f / x : 0;

@@ -17,8 +17,11 @@ void xm_dequantize_q4_k(const void *blocks, float *y, ptrdiff_t count) {
     }
 }
 
+enum { Q4_K_STEPS = 32 };  // candidates for a group's step
+
 // Scale s >= 0 and offset o >= 0 for 32 values, x ~ s * q - o with q in 0...15. For some thirty sets of q (the range of
 // the values divided into about 15 steps) the best s and o follow by least squares; the smallest squared error wins.
+// The inner loops run over the candidates, whose sums do not depend on each other: compilers make vectors of them.
 static void q4_k_fit(const float *x, float *best_scale, float *best_offset) {
     float low = x[0] < 0 ? x[0] : 0, high = x[0];
     for (int i = 1; i < 32; i++) {
@@ -27,33 +30,43 @@ static void q4_k_fit(const float *x, float *best_scale, float *best_offset) {
     }
     *best_scale = 0;
     *best_offset = -low;
-    float best_error = INFINITY;
     if (high <= low) return;  // one value, at most 0: the offset is exact
-    for (int step = -10; step <= 20; step++) {
-        const float inverse = xm_inverse((high - low) / (15 + 0.1f * (float)step));
-        float q[32], sum_q = 0, sum_qq = 0, sum_x = 0, sum_qx = 0;
-        for (int i = 0; i < 32; i++) {
-            q[i] = (float)xm_nearest((x[i] - low) * inverse, 0, 15);
-            sum_q += q[i];
-            sum_qq += q[i] * q[i];
-            sum_x += x[i];
-            sum_qx += q[i] * x[i];
+    float inverse[Q4_K_STEPS], q[32][Q4_K_STEPS], sum_x = 0;
+    float sum_q[Q4_K_STEPS] = {0}, sum_qq[Q4_K_STEPS] = {0}, sum_qx[Q4_K_STEPS] = {0};
+    for (int k = 0; k < Q4_K_STEPS; k++) inverse[k] = xm_inverse((high - low) / (15 + 0.1f * (float)(k - 10)));
+    for (int i = 0; i < 32; i++) {
+        for (int k = 0; k < Q4_K_STEPS; k++) {
+            q[i][k] = xm_nearest_float((x[i] - low) * inverse[k], 0, 15);
+            sum_q[k] += q[i][k];
+            sum_qq[k] += q[i][k] * q[i][k];
+            sum_qx[k] += q[i][k] * x[i];
         }
-        if (sum_qq == 0) continue;
+        sum_x += x[i];
+    }
+    float scale[Q4_K_STEPS], offset[Q4_K_STEPS], error[Q4_K_STEPS] = {0};
+    for (int k = 0; k < Q4_K_STEPS; k++) {
         // Where all q are equal, or where the format would have to add, a line through zero is what there is.
-        float scale = sum_qx / sum_qq, offset = 0;
-        const float determinant = 32 * sum_qq - sum_q * sum_q;
-        const float free_offset = sum_q * sum_qx - sum_qq * sum_x;  // times the determinant
+        scale[k] = sum_qq[k] > 0 ? sum_qx[k] / sum_qq[k] : -1;
+        offset[k] = 0;
+        const float determinant = 32 * sum_qq[k] - sum_q[k] * sum_q[k];
+        const float free_offset = sum_q[k] * sum_qx[k] - sum_qq[k] * sum_x;  // times the determinant
         if (determinant > 0 && free_offset > 0) {
-            scale = (32 * sum_qx - sum_q * sum_x) / determinant;
-            offset = free_offset / determinant;
+            scale[k] = (32 * sum_qx[k] - sum_q[k] * sum_x) / determinant;
+            offset[k] = free_offset / determinant;
         }
-        float error = 0;
-        for (int i = 0; i < 32; i++) error += (scale * q[i] - offset - x[i]) * (scale * q[i] - offset - x[i]);
-        if (error < best_error && scale >= 0) {
-            best_error = error;
-            *best_scale = scale;
-            *best_offset = offset;
+    }
+    for (int i = 0; i < 32; i++) {
+        for (int k = 0; k < Q4_K_STEPS; k++) {
+            const float difference = scale[k] * q[i][k] - offset[k] - x[i];
+            error[k] += difference * difference;
+        }
+    }
+    float best_error = INFINITY;
+    for (int k = 0; k < Q4_K_STEPS - 1; k++) {  // the last one fills the vectors
+        if (error[k] < best_error && scale[k] >= 0) {
+            best_error = error[k];
+            *best_scale = scale[k];
+            *best_offset = offset[k];
         }
     }
 }

@@ -16,25 +16,32 @@ void xm_dequantize_q6_k(const void *blocks, float *y, ptrdiff_t count) {
     }
 }
 
+enum { Q6_K_STEPS = 20 };  // candidates for a group's scale
+
 // The scale (of either sign) for 16 values, x ~ scale * q with q in -32...31. For some twenty sets of q the best scale
 // is sum(q x) / sum(q q), which leaves the squared error sum(x x) - sum(q x)^2 / sum(q q); the smallest wins.
+// The inner loops run over the candidates, as in q4_k.h.
 static float q6_k_fit(const float *x) {
     float extreme = 0;
     for (int i = 0; i < 16; i++) {
         if (fabsf(x[i]) > fabsf(extreme)) extreme = x[i];
     }
-    float best = 0, best_gain = 0;
-    for (int step = -9; step <= 9; step++) {
-        const float inverse = xm_inverse(extreme / -(32 + 0.1f * (float)step));  // the extreme becomes about -32
-        float sum_qq = 0, sum_qx = 0;
-        for (int i = 0; i < 16; i++) {
-            const float q = (float)xm_nearest(x[i] * inverse, -32, 31);
-            sum_qq += q * q;
-            sum_qx += q * x[i];
+    float inverse[Q6_K_STEPS], sum_qq[Q6_K_STEPS] = {0}, sum_qx[Q6_K_STEPS] = {0};
+    for (int k = 0; k < Q6_K_STEPS; k++) {
+        inverse[k] = xm_inverse(extreme / -(32 + 0.1f * (float)(k - 9)));  // the extreme becomes about -32
+    }
+    for (int i = 0; i < 16; i++) {
+        for (int k = 0; k < Q6_K_STEPS; k++) {
+            const float q = xm_nearest_float(x[i] * inverse[k], -32, 31);
+            sum_qq[k] += q * q;
+            sum_qx[k] += q * x[i];
         }
-        if (sum_qq > 0 && sum_qx * sum_qx > best_gain * sum_qq) {
-            best = sum_qx / sum_qq;
-            best_gain = sum_qx * sum_qx / sum_qq;
+    }
+    float best = 0, best_gain = 0;
+    for (int k = 0; k < Q6_K_STEPS - 1; k++) {  // the last one fills the vectors
+        if (sum_qq[k] > 0 && sum_qx[k] * sum_qx[k] > best_gain * sum_qq[k]) {
+            best = sum_qx[k] / sum_qq[k];
+            best_gain = sum_qx[k] * sum_qx[k] / sum_qq[k];
         }
     }
     return best;

@@ -1,7 +1,7 @@
 // All activation operations for one storage type; undefines the type's macros so that the next one can follow.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "attention_softmax.h"
+#include "attention.h"
 #include "cross_entropy.h"
 #include "residual_rmsnorm.h"
 #include "rope.h"
@@ -11,3 +11,4 @@
 #undef ACT
 #undef LOAD
 #undef ROUND
+#undef PAIR

@@ -9,12 +9,14 @@
 
 #define NAME(op) op##_f32
 #define ACT float
+#define PAIR 1
 #define LOAD xm_load_f32
 #define ROUND xm_round_f32
 #include "activations.h"
 
 #define NAME(op) op##_bf16
 #define ACT xm_bf16
+#define PAIR 2
 #define LOAD xm_load_bf16
 #define ROUND xm_round_bf16
 #include "activations.h"

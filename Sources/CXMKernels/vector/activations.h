@@ -1,7 +1,7 @@
 // All activation operations for one storage type; undefines the type's macros so that the next one can follow.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "attention_softmax.h"
+#include "attention.h"
 #include "cross_entropy.h"
 #include "residual_rmsnorm.h"
 #include "rope.h"
@@ -12,4 +12,10 @@
 #undef LOAD
 #undef STORE
 #undef ROUND
+#undef PAIR
+#undef PACKED
+#undef LOAD_PACKED
+#undef SET_PACKED
+#undef STORE_PACKED
+#undef DOT
 #undef ROUND_ONE

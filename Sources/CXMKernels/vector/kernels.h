@@ -33,6 +33,12 @@
 #define STORE STORE_F32
 #define ROUND(v) (v)
 #define ROUND_ONE xm_round_f32
+#define PAIR 1
+#define PACKED vf
+#define LOAD_PACKED(p) vf_load(p)
+#define SET_PACKED(p) vf_set(*(p))
+#define STORE_PACKED(p, v) vf_store(p, (v)[0])
+#define DOT(sum, a, b) vf_fma(a, b, sum)
 #include "activations.h"
 
 #define NAME(op) op##_bf16
@@ -41,4 +47,10 @@
 #define STORE(p, v, n) ((n) == W ? vb_store(p, v) : vb_store_n(p, v, n))
 #define ROUND(v) vb_round(v)
 #define ROUND_ONE xm_round_bf16
+#define PAIR 2
+#define PACKED vp
+#define LOAD_PACKED(p) vp_load(p)
+#define SET_PACKED(p) vp_set(p)
+#define STORE_PACKED(p, v) vp_store(p, (v)[0], (v)[1])
+#define DOT(sum, a, b) vp_dot(sum, a, b)
 #include "activations.h"

@@ -67,3 +67,24 @@ static inline vf vf_scale(vf y, vf n) {
     return _mm256_mul_ps(_mm256_mul_ps(y, a), b);
 }
 static inline vf vf_nearest(vf x) { return _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+
+// Eight lanes of two bf16 each, the first in the lower half: an operand of a product of two terms a lane.
+typedef __m256i vp;
+#define ATTENTION_ROWS 4  // times two vectors: accumulators of a product's tile
+
+static inline vp vp_load(const xm_bf16 *p) { return _mm256_loadu_si256((const __m256i *)p); }
+static inline vp vp_set(const xm_bf16 *p) {
+    int32_t both;
+    memcpy(&both, p, sizeof both);
+    return _mm256_set1_epi32(both);
+}
+// sum + a.first * b.first + a.second * b.second
+static inline vf vp_dot(vf sum, vp a, vp b) {
+    const __m256i upper = _mm256_set1_epi32((int)0xffff0000);
+    sum = vf_fma(_mm256_castsi256_ps(_mm256_slli_epi32(a, 16)), _mm256_castsi256_ps(_mm256_slli_epi32(b, 16)), sum);
+    return vf_fma(_mm256_castsi256_ps(_mm256_and_si256(a, upper)), _mm256_castsi256_ps(_mm256_and_si256(b, upper)), sum);
+}
+static inline void vp_store(xm_bf16 *p, vf first, vf second) {
+    const __m256i low = _mm256_cvtepu16_epi32(narrow(first)), high = _mm256_cvtepu16_epi32(narrow(second));
+    _mm256_storeu_si256((__m256i *)p, _mm256_or_si256(low, _mm256_slli_epi32(high, 16)));
+}

@@ -48,3 +48,36 @@ static inline vf vb_round(vf v) { return widen(narrow(v)); }
 static inline vf vf_scale(vf y, vf n) { return _mm512_scalef_ps(y, n); }
 static inline vf vf_nearest(vf x) { return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 static inline vf vf_min(vf a, vf b) { return _mm512_min_ps(a, b); }
+
+// Sixteen lanes of two bf16 each, the first in the lower half: an operand of a product of two terms a lane.
+typedef __m512i vp;
+#define ATTENTION_ROWS 8  // times two vectors: accumulators of a product's tile
+
+static inline vp vp_load(const xm_bf16 *p) { return _mm512_loadu_si512(p); }
+static inline vp vp_set(const xm_bf16 *p) {
+    int32_t both;
+    memcpy(&both, p, sizeof both);
+    return _mm512_set1_epi32(both);
+}
+// sum + a.first * b.first + a.second * b.second
+static inline vf vp_dot(vf sum, vp a, vp b) {
+#ifdef XM_NATIVE_BF16
+    return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b);
+#else
+    const __m512i upper = _mm512_set1_epi32((int)0xffff0000);
+    sum = vf_fma(_mm512_castsi512_ps(_mm512_slli_epi32(a, 16)), _mm512_castsi512_ps(_mm512_slli_epi32(b, 16)), sum);
+    return vf_fma(_mm512_castsi512_ps(_mm512_and_si512(a, upper)), _mm512_castsi512_ps(_mm512_and_si512(b, upper)), sum);
+#endif
+}
+static inline void vp_store(xm_bf16 *p, vf first, vf second) {
+#ifdef XM_NATIVE_BF16
+    // Both vectors in halves of one, then word i of either half to words 2 i and 2 i + 1.
+    const __m512i halves = (__m512i)_mm512_cvtne2ps_pbh(second, first);
+    const __m512i low = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    const __m512i order = _mm512_or_si512(low, _mm512_slli_epi32(_mm512_add_epi32(low, _mm512_set1_epi32(16)), 16));
+    _mm512_storeu_si512(p, _mm512_permutexvar_epi16(order, halves));
+#else
+    const __m512i low = _mm512_cvtepu16_epi32(narrow(first)), high = _mm512_cvtepu16_epi32(narrow(second));
+    _mm512_storeu_si512(p, _mm512_or_si512(low, _mm512_slli_epi32(high, 16)));
+#endif
+}

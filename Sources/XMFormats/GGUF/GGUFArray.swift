@@ -23,6 +23,11 @@ package struct GGUFArray: Sendable, Equatable {
         (self.elementType, count, storage) = (elementType, elements.count, .owned(bytes))
     }
 
+    /// Raw bytes, as uint8.
+    package init(bytes: [UInt8]) {
+        (elementType, count, storage) = (.uint8, bytes.count, .owned(bytes))
+    }
+
     package init(_ strings: [String]) { self.init(strings.map { .string($0) }, elementType: .string) }
     package init(_ floats: [Float]) { self.init(floats.map { .float32($0) }, elementType: .float32) }
     package init(_ integers: [Int32]) { self.init(integers.map { .int32($0) }, elementType: .int32) }
@@ -62,6 +67,9 @@ package struct GGUFArray: Sendable, Equatable {
         try forEach(limit: limit) { found.append($0) }
         return found
     }
+
+    /// The elements' bytes, copied.
+    package var rawBytes: [UInt8] { withBytes { Array($0) } }
 
     func forEach(limit: Int = .max, _ body: (GGUFValue) throws -> Void) throws {
         try withBytes { bytes in

@@ -1,6 +1,8 @@
 // What can be wrong with a GGUF file; each text names the file, the key or tensor, what was found and what was wanted.
 // SPDX-License-Identifier: Apache-2.0
 
+import XMTensor
+
 package enum GGUFError: Error, CustomStringConvertible, Equatable {
     case malformed(file: String, reason: String)
     case badMetadata(file: String, key: String, reason: String)

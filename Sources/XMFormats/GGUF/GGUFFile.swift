@@ -1,10 +1,11 @@
 // Reading GGUF version 3: magic, counts, metadata, tensor infos, padding, data; all little-endian. Mapped, and every
 // length, count, offset and shape is checked before use. https://github.com/ggml-org/ggml, docs/gguf.md.
-// Read next: GGUFMetadata.swift, Quantization/QuantizationType.swift, GGUFWriter.swift.
+// Read next: GGUFMetadata.swift, XMTensor/Quantization/QuantizationType.swift, GGUFWriter.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 import XMSupport
+package import XMTensor
 
 package struct GGUFFile: Sendable {
     /// One tensor's name, type, shape and bytes in the file.

@@ -3,6 +3,7 @@
 
 package import Foundation
 import XMSupport
+package import XMTensor
 
 /// A tensor to be written.
 package struct GGUFTensor {

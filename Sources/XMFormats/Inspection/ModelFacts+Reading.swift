@@ -4,6 +4,7 @@
 
 package import Foundation
 import XMSupport
+import XMTensor
 
 package enum InspectionError: Error, CustomStringConvertible, Equatable {
     case unknownFormat(file: String)
@@ -73,7 +74,7 @@ extension ModelFacts {
     }
 
     /// The folder's safetensors files: those of the index where there is one.
-    private static func weightFiles(_ folder: URL) throws -> [String] {
+    package static func weightFiles(_ folder: URL) throws -> [String] {
         let index = folder.appending(path: "model.safetensors.index.json")
         if FileManager.default.fileExists(atPath: index.path) {
             let content: Index = try object(index)

@@ -1,11 +1,13 @@
-// Ctrl-C and SIGTERM as a flag that long work looks at between steps; a second Ctrl-C ends the program at once.
+// Ctrl-C and SIGTERM as a flag that long work looks at between steps; a second one ends the program at once, unless
+// the caller ends what runs and goes on, as a chat does with `reset`.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
 import Synchronization
 
-/// Signals since the first `install`; a handler may touch nothing but this.
+/// Signals since the first `install` or the last `reset`; a handler may touch nothing but these.
 private let signalsSeen = Atomic<Int>(0)
+private let endsAtSecond = Atomic<Bool>(true)
 
 package final class InterruptFlag: Sendable {
     private let raised = Atomic<Bool>(false)
@@ -21,19 +23,30 @@ package final class InterruptFlag: Sendable {
     /// As if a signal had come; for tests and for callers with their own reasons to stop.
     package func raise() { raised.store(true, ordering: .releasing) }
 
-    /// Takes over SIGINT and SIGTERM for the rest of the program's life.
-    package func install() {
+    /// What was interrupted has ended; the next signal is a first one again.
+    package func reset() {
+        raised.store(false, ordering: .releasing)
+        signalsSeen.store(0, ordering: .releasing)
+    }
+
+    /// Takes over signals for the rest of the program's life. `secondEnds`: the second signal is not waited for.
+    package func install(_ signals: [Int32] = [SIGINT, SIGTERM], secondEnds: Bool = true) {
         _ = signalsSeen.load(ordering: .relaxed)  // made before a handler needs it
+        endsAtSecond.store(secondEnds, ordering: .releasing)
         listens.store(true, ordering: .releasing)
         // Whoever started the program may have had them blocked, and a child inherits that.
-        var both = sigset_t()
-        sigemptyset(&both)
-        for number in [SIGINT, SIGTERM] {
-            sigaddset(&both, number)
+        var all = sigset_t()
+        sigemptyset(&all)
+        for number in signals {
+            sigaddset(&all, number)
             signal(number) { number in
-                if signalsSeen.add(1, ordering: .acquiringAndReleasing).oldValue > 0 { _exit(128 + number) }
+                let isSecond = signalsSeen.add(1, ordering: .acquiringAndReleasing).oldValue > 0
+                if isSecond && endsAtSecond.load(ordering: .acquiring) {
+                    restoreTerminal()
+                    _exit(128 + number)
+                }
             }
         }
-        pthread_sigmask(SIG_UNBLOCK, &both, nil)
+        pthread_sigmask(SIG_UNBLOCK, &all, nil)
     }
 }

@@ -3,16 +3,6 @@
 
 package import Foundation
 
-package enum Terminal {
-    package static func isTerminal(_ handle: FileHandle) -> Bool { isatty(handle.fileDescriptor) == 1 }
-
-    package static func width(_ handle: FileHandle) -> Int {
-        var size = winsize()
-        guard ioctl(handle.fileDescriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
-    }
-}
-
 /// Redraws at most ten times a second; silent when the handle is not a terminal.
 package final class ProgressBar {
     private let label: String

@@ -1,9 +1,9 @@
-// Causal attention in blocks of query rows: scores [queryTile, keys] live in a thread's scratch, never [T,T] per head.
-// The backward pass recomputes probabilities from the saved log-sum-exp. Products are oneDNN's, softmax is a kernel.
+// Causal attention: keys and values are packed once per sequence and key/value head, then fused kernels take query rows
+// in tiles. The backward pass recomputes probabilities from the saved log-sum-exp. CPUBackend+CachedAttention.swift has
+// the same over a cache; CXMKernels/vector/attention.h is the kernel.
 // SPDX-License-Identifier: Apache-2.0
 
 import CXMKernels
-import CXMOneDNN
 
 extension CPUBackend {
     package func rope(
@@ -28,201 +28,177 @@ extension CPUBackend {
         qkv: Tensor, shape: AttentionShape, at: RowPositions, out: Tensor, lse: Tensor
     ) {
         let (T, H, d) = (shape.T, shape.H, shape.d)
-        // One task per (sequence, head), long heads first is not needed: all are alike.
-        pool.run(shape.B * H) { task, worker in
-            let (b, h) = (task / H, task % H)
-            let head = HeadRows(qkv: qkv, shape: shape, sequence: b, queryHead: h)
-            let lseRow = lse.f32 + (b * H + h) * T
-            for first in stride(from: 0, to: T, by: Self.queryTile) {
-                let rows = min(Self.queryTile, T - first)
-                let keys = keyRange(first + rows, capacity: T)
-                scores(head, first: first, rows: rows, keys: keys, into: scratch.scores[worker])
-                softmaxForward(
-                    scratch.scores[worker], rows: rows, keys: keys, scale: shape.scale, firstQuery: first,
-                    firstVisible: at.firstVisible + b * T, into: scratch.probabilities[worker], lse: lseRow)
-                // out = P V
-                var product = xm_dnn_matmul.product(M: rows, N: d, K: keys, type: compute, out: compute)
-                product.transpose_b = 0
-                product.ldb = Int64(head.ld)
-                product.ldc = Int64(out.columns)
-                product.run(
-                    scratch.probabilities[worker], head.v,
-                    out.pointer + ((b * T + first) * out.columns + h * d) * compute.size)
-            }
+        let rows = FusedRows(qkv: qkv, shape: shape)
+        pool.run(shape.B * shape.K) { task, _ in
+            pack(rows.key(task), shape: shape, dot: scratch.keys(task, shape), pairs: nil, ld: qkv.columns)
+            pack(rows.value(task), shape: shape, dot: nil, pairs: scratch.values(task, shape), ld: qkv.columns)
+        }
+        let tiles = (T + Self.queryTile - 1) / Self.queryTile
+        pool.run(shape.B * H * tiles) { task, worker in
+            let (head, first) = (task / tiles, task % tiles * Self.queryTile)
+            let (b, h) = (head / H, head % H)
+            let size = compute.size
+            attend(
+                q: rows.query(head) + first * qkv.columns * size, ldq: qkv.columns,
+                keys: scratch.keys(rows.group(head), shape), values: scratch.values(rows.group(head), shape),
+                rows: min(Self.queryTile, T - first), position: first, step: 1,
+                firstVisible: at.firstVisible + b * T + first, d: d, scale: shape.scale,
+                out: out.pointer + ((b * T + first) * out.columns + h * d) * size, ldo: out.columns,
+                lse: lse.f32 + head * T + first, worker: worker)
         }
     }
 
     package func attentionBackward(
-        dout: Tensor, qkv: Tensor, lse: Tensor, shape: AttentionShape, at: RowPositions, dqkv: Tensor
+        dout: Tensor, out: Tensor, qkv: Tensor, lse: Tensor, shape: AttentionShape, at: RowPositions, dqkv: Tensor
     ) {
-        let (T, H, K, d) = (shape.T, shape.H, shape.K, shape.d)
-        precondition(shape.B * H * T * d <= scratch.headGradientCount)
-        pool.run(shape.B * H) { task, worker in
-            let (b, h) = (task / H, task % H)
-            let head = HeadRows(qkv: qkv, shape: shape, sequence: b, queryHead: h)
-            let dq = HeadRows(qkv: dqkv, shape: shape, sequence: b, queryHead: h).q
-            let dk = scratch.keyGradients + (b * H + h) * T * d  // [T, d]
-            let dv = scratch.valueGradients + (b * H + h) * T * d  // [T, d]
-            dk.update(repeating: 0, count: T * d)
-            dv.update(repeating: 0, count: T * d)
-            for first in stride(from: 0, to: T, by: Self.queryTile) {
-                let rows = min(Self.queryTile, T - first)
-                let keys = keyRange(first + rows, capacity: T)
-                let doutRows = dout.pointer + ((b * T + first) * dout.columns + h * d) * compute.size
-                let (p, ds) = (scratch.probabilities[worker], scratch.roundedGradients[worker])
-                scores(head, first: first, rows: rows, keys: keys, into: scratch.scores[worker])
-                // dP = dO Vᵀ
-                var product = xm_dnn_matmul.product(M: rows, N: keys, K: d, type: compute, out: .f32)
-                product.lda = Int64(dout.columns)
-                product.ldb = Int64(head.ld)
-                product.run(doutRows, head.v, scratch.scoreGradients[worker])
-                softmaxBackward(
-                    worker: worker, rows: rows, keys: keys, scale: shape.scale, firstQuery: first,
-                    firstVisible: at.firstVisible + b * T, lse: lse.f32 + (b * H + h) * T)
-                // dV += Pᵀ dO,  dK += dSᵀ Q
-                var outer = xm_dnn_matmul.product(M: keys, N: d, K: rows, type: compute, out: .f32)
-                outer.transpose_a = 1
-                outer.lda = Int64(keys)
-                outer.transpose_b = 0
-                outer.accumulate = 1
-                outer.ldb = Int64(dout.columns)
-                outer.run(p, doutRows, dv)
-                outer.ldb = Int64(head.ld)
-                outer.run(ds, head.q + first * head.ld * compute.size, dk)
-                // dQ = dS K
-                var back = xm_dnn_matmul.product(M: rows, N: d, K: keys, type: compute, out: compute)
-                back.transpose_b = 0
-                back.ldb = Int64(head.ld)
-                back.ldc = Int64(dqkv.columns)
-                back.run(ds, head.k, dq + first * dqkv.columns * compute.size)
+        let (T, H, d, size) = (shape.T, shape.H, shape.d, compute.size)
+        let rows = FusedRows(qkv: qkv, shape: shape)
+        let gradients = FusedRows(qkv: dqkv, shape: shape)
+        pool.run(shape.B * shape.K) { task, _ in
+            pack(
+                rows.key(task), shape: shape, dot: scratch.keys(task, shape), pairs: scratch.keyPairs(task, shape),
+                ld: qkv.columns)
+            pack(rows.value(task), shape: shape, dot: scratch.values(task, shape), pairs: nil, ld: qkv.columns)
+        }
+        // One task per (sequence, key/value head, chunk of its query heads): key and value gradients sum over the chunk's
+        // heads and their query tiles in order.
+        let (members, chunks, count) = (H / shape.K, CPUScratch.headChunks(shape), CPUScratch.packedCount(shape))
+        precondition(shape.B * shape.K * chunks * count <= scratch.chunkGradientCount)
+        pool.run(shape.B * shape.K * chunks) { task, worker in
+            let (group, chunk) = (task / chunks, task % chunks)
+            let (dk, dv) = (scratch.keyGradients + task * count, scratch.valueGradients + task * count)
+            let heads = group * members + chunk * members / chunks..<group * members + (chunk + 1) * members / chunks
+            for head in heads {
+                for first in stride(from: 0, to: T, by: Self.queryTile) {
+                    let outOffset = ((head / H * T + first) * out.columns + head % H * d) * size
+                    gradientTile(
+                        q: rows.query(head) + first * qkv.columns * size, ldq: qkv.columns,
+                        out: out.pointer + outOffset,
+                        dout: dout.pointer + outOffset, ldo: out.columns, keys: scratch.keys(group, shape),
+                        keyPairs: scratch.keyPairs(group, shape), values: scratch.values(group, shape),
+                        lse: lse.f32 + head * T + first, firstVisible: at.firstVisible + head / H * T + first,
+                        rows: min(Self.queryTile, T - first), position: first, d: d, scale: shape.scale,
+                        dq: gradients.query(head) + first * qkv.columns * size, dk: dk, dv: dv,
+                        follows: head > heads.lowerBound, worker: worker)
+                }
             }
         }
-        sumHeadGradients(shape: shape, K: K, dqkv: dqkv)
+        sumChunkGradients(shape: shape, into: gradients, ld: dqkv.columns)
     }
 
-    package func attentionCached(_ jobs: [CachedAttention], H: Int, K: Int, d: Int, scale: Float) {
-        pool.run(jobs.count * H) { task, worker in
-            let (job, h) = (jobs[task / H], task % H)
-            let kv = h / (H / K)
-            let keyOffset = kv * d * compute.size
-            let head = HeadRows(
-                q: job.q + h * d * compute.size, ldq: job.ldq, k: job.keys + keyOffset, v: job.values + keyOffset,
-                ld: K * d, d: d)
-            for first in stride(from: 0, to: job.rows, by: Self.queryTile) {
-                let rows = min(Self.queryTile, job.rows - first)
-                let firstPosition = job.start + first
-                let keys = keyRange(firstPosition + rows, capacity: job.capacity)
-                precondition(keys <= scratch.keyCapacity)
-                scores(head, first: first, rows: rows, keys: keys, into: scratch.scores[worker])
-                softmaxForward(
-                    scratch.scores[worker], rows: rows, keys: keys, scale: scale, firstQuery: firstPosition,
-                    firstVisible: nil, into: scratch.probabilities[worker], lse: nil)
-                var product = xm_dnn_matmul.product(M: rows, N: d, K: keys, type: compute, out: compute)
-                product.transpose_b = 0
-                product.ldb = Int64(head.ld)
-                product.ldc = Int64(job.ldo)
-                product.run(
-                    scratch.probabilities[worker], head.v,
-                    job.out + (first * job.ldo + h * d) * compute.size)
+    /// One query tile of one head; see `attention_backward` in CXMKernels.h.
+    private func gradientTile(
+        q: UnsafeMutableRawPointer, ldq: Int, out: UnsafeMutableRawPointer, dout: UnsafeMutableRawPointer, ldo: Int,
+        keys: UnsafeMutableRawPointer, keyPairs: UnsafeMutableRawPointer, values: UnsafeMutableRawPointer,
+        lse: UnsafePointer<Float>, firstVisible: UnsafePointer<Int32>, rows: Int, position: Int, d: Int, scale: Float,
+        dq: UnsafeMutableRawPointer, dk: UnsafeMutablePointer<Float>, dv: UnsafeMutablePointer<Float>, follows: Bool,
+        worker: Int
+    ) {
+        let scratch = scratch.attention[worker]
+        switch compute {
+        case .bf16:
+            func typed(_ x: UnsafeMutableRawPointer) -> UnsafeMutablePointer<UInt16> {
+                x.assumingMemoryBound(to: UInt16.self)
             }
-        }
-    }
-
-    /// Keys of a block, rounded up to 64 where memory reaches: few distinct shapes, hidden keys get probability 0.
-    private func keyRange(_ visible: Int, capacity: Int) -> Int {
-        min((visible + 63) / 64 * 64, capacity)
-    }
-
-    /// scores [rows, keys] = Q Kᵀ, unscaled.
-    private func scores(
-        _ head: HeadRows, first: Int, rows: Int, keys: Int, into scores: UnsafeMutablePointer<Float>
-    ) {
-        var product = xm_dnn_matmul.product(M: rows, N: keys, K: head.d, type: compute, out: .f32)
-        product.lda = Int64(head.ldq)
-        product.ldb = Int64(head.ld)
-        product.run(head.q + first * head.ldq * compute.size, head.k, scores)
-    }
-
-    private func softmaxForward(
-        _ scores: UnsafeMutablePointer<Float>, rows: Int, keys: Int, scale: Float, firstQuery: Int,
-        firstVisible: UnsafePointer<Int32>?, into p: UnsafeMutableRawPointer, lse: UnsafeMutablePointer<Float>?
-    ) {
-        switch compute {
-        case .bf16:
-            kernels.attention_softmax_forward_bf16(
-                scores, scale, firstVisible, firstQuery, rows, keys, p.assumingMemoryBound(to: UInt16.self), lse)
+            kernels.attention_backward_bf16(
+                typed(q), ldq, typed(out), typed(dout), ldo, typed(keys), typed(keyPairs), typed(values), lse,
+                firstVisible, rows, position, d, scale, typed(dq), dk, dv, follows ? 1 : 0, scratch)
         case .f32:
-            kernels.attention_softmax_forward_f32(
-                scores, scale, firstVisible, firstQuery, rows, keys, p.assumingMemoryBound(to: Float.self), lse)
+            func typed(_ x: UnsafeMutableRawPointer) -> UnsafeMutablePointer<Float> {
+                x.assumingMemoryBound(to: Float.self)
+            }
+            kernels.attention_backward_f32(
+                typed(q), ldq, typed(out), typed(dout), ldo, typed(keys), typed(keyPairs), typed(values), lse,
+                firstVisible, rows, position, d, scale, typed(dq), dk, dv, follows ? 1 : 0, scratch)
         }
     }
 
-    private func softmaxBackward(
-        worker: Int, rows: Int, keys: Int, scale: Float, firstQuery: Int, firstVisible: UnsafePointer<Int32>,
-        lse: UnsafePointer<Float>
-    ) {
-        let (s, dp) = (scratch.scores[worker], scratch.scoreGradients[worker])
-        let (p, ds) = (scratch.probabilities[worker], scratch.roundedGradients[worker])
-        switch compute {
-        case .bf16:
-            kernels.attention_softmax_backward_bf16(
-                s, dp, lse, scale, firstVisible, firstQuery, rows, keys, p.assumingMemoryBound(to: UInt16.self),
-                ds.assumingMemoryBound(to: UInt16.self))
-        case .f32:
-            kernels.attention_softmax_backward_f32(
-                s, dp, lse, scale, firstVisible, firstQuery, rows, keys, p.assumingMemoryBound(to: Float.self),
-                ds.assumingMemoryBound(to: Float.self))
-        }
-    }
-
-    /// Key and value gradients of a group's query heads, summed in head order into the fused gradient rows.
-    private func sumHeadGradients(shape: AttentionShape, K: Int, dqkv: Tensor) {
-        let (T, H, d) = (shape.T, shape.H, shape.d)
-        let group = H / K
-        pool.run(shape.B * K) { task, _ in
-            let (b, kv) = (task / K, task % K)
-            for (source, column) in [
-                (scratch.keyGradients, (H + kv) * d), (scratch.valueGradients, (H + K + kv) * d),
+    /// Key and value gradients of a group's chunks of heads, summed in order into the fused gradient rows.
+    private func sumChunkGradients(shape: AttentionShape, into gradients: FusedRows, ld: Int) {
+        let (T, d, chunks) = (shape.T, shape.d, CPUScratch.headChunks(shape))
+        let (count, padded) = (CPUScratch.packedCount(shape), CPUScratch.paddedWidth(d))
+        let tiles = (T + Self.rowTile - 1) / Self.rowTile
+        pool.run(shape.B * shape.K * tiles) { task, _ in
+            let (group, first) = (task / tiles, task % tiles * Self.rowTile)
+            let last = min(first + Self.rowTile, T)
+            for (parts, target) in [
+                (scratch.keyGradients, gradients.key(group)), (scratch.valueGradients, gradients.value(group)),
             ] {
-                let sum = source + (b * H + kv * group) * T * d
-                for member in 1..<max(group, 1) { kernels.add_f32(sum + member * T * d, sum, T * d) }
-                for row in 0..<T {
-                    let target = dqkv.pointer + ((b * T + row) * dqkv.columns + column) * compute.size
-                    switch compute {
-                    case .bf16:
-                        kernels.f32_to_bf16(sum + row * d, target.assumingMemoryBound(to: UInt16.self), d)
-                    case .f32:
-                        target.assumingMemoryBound(to: Float.self).update(from: sum + row * d, count: d)
-                    }
+                let start = parts + group * chunks * count
+                switch compute {
+                case .bf16:
+                    kernels.attention_sum_heads_bf16(
+                        start, padded, count, chunks, target.assumingMemoryBound(to: UInt16.self), ld, first, last, d)
+                case .f32:
+                    kernels.attention_sum_heads_f32(
+                        start, padded, count, chunks, target.assumingMemoryBound(to: Float.self), ld, first, last, d)
                 }
             }
         }
     }
-}
 
-/// Where one query head's rows and its group's key and value rows start.
-private struct HeadRows {
-    let q: UnsafeMutableRawPointer
-    let ldq: Int
-    let k: UnsafeMutableRawPointer
-    let v: UnsafeMutableRawPointer
-    /// Row stride of keys and values, in elements.
-    let ld: Int
-    let d: Int
-
-    init(
-        q: UnsafeMutableRawPointer, ldq: Int, k: UnsafeMutableRawPointer, v: UnsafeMutableRawPointer, ld: Int, d: Int
+    private func pack(
+        _ x: UnsafeMutableRawPointer, shape: AttentionShape, dot: UnsafeMutableRawPointer?,
+        pairs: UnsafeMutableRawPointer?, ld: Int
     ) {
-        (self.q, self.ldq, self.k, self.v, self.ld, self.d) = (q, ldq, k, v, ld, d)
+        pack(x, ld: ld, first: 0, count: shape.T, d: shape.d, dot: dot, pairs: pairs)
     }
 
-    init(qkv: Tensor, shape: AttentionShape, sequence: Int, queryHead: Int) {
-        let (H, K, d) = (shape.H, shape.K, shape.d)
-        let size = qkv.dtype.size
-        let start = qkv.pointer + sequence * shape.T * qkv.columns * size
-        let kv = queryHead / (H / K)
-        self.init(
-            q: start + queryHead * d * size, ldq: qkv.columns, k: start + (H + kv) * d * size,
-            v: start + (H + K + kv) * d * size, ld: qkv.columns, d: d)
+    /// Rows x [count, d] as positions `first`... of the packed forms.
+    func pack(
+        _ x: UnsafeMutableRawPointer, ld: Int, first: Int, count: Int, d: Int, dot: UnsafeMutableRawPointer?,
+        pairs: UnsafeMutableRawPointer?
+    ) {
+        switch compute {
+        case .bf16:
+            kernels.attention_pack_bf16(
+                x.assumingMemoryBound(to: UInt16.self), ld, first, count, d,
+                dot?.assumingMemoryBound(to: UInt16.self), pairs?.assumingMemoryBound(to: UInt16.self))
+        case .f32:
+            kernels.attention_pack_f32(
+                x.assumingMemoryBound(to: Float.self), ld, first, count, d,
+                dot?.assumingMemoryBound(to: Float.self), pairs?.assumingMemoryBound(to: Float.self))
+        }
+    }
+
+    /// Query rows over packed keys and values of one head; see `attention_forward` in CXMKernels.h.
+    func attend(
+        q: UnsafeMutableRawPointer, ldq: Int, keys: UnsafeMutableRawPointer, values: UnsafeMutableRawPointer,
+        rows: Int, position: Int, step: Int, firstVisible: UnsafePointer<Int32>?, d: Int, scale: Float,
+        out: UnsafeMutableRawPointer, ldo: Int, lse: UnsafeMutablePointer<Float>?, worker: Int
+    ) {
+        precondition(position + rows * step <= scratch.keyCapacity)
+        switch compute {
+        case .bf16:
+            kernels.attention_forward_bf16(
+                q.assumingMemoryBound(to: UInt16.self), ldq, keys.assumingMemoryBound(to: UInt16.self),
+                values.assumingMemoryBound(to: UInt16.self), rows, position, step, firstVisible, d, scale,
+                out.assumingMemoryBound(to: UInt16.self), ldo, lse, scratch.attention[worker])
+        case .f32:
+            kernels.attention_forward_f32(
+                q.assumingMemoryBound(to: Float.self), ldq, keys.assumingMemoryBound(to: Float.self),
+                values.assumingMemoryBound(to: Float.self), rows, position, step, firstVisible, d, scale,
+                out.assumingMemoryBound(to: Float.self), ldo, lse, scratch.attention[worker])
+        }
+    }
+}
+
+/// Where heads start in fused rows [B*T, (H+2K)d]. `head` counts query heads of all sequences, `group` key/value heads.
+private struct FusedRows {
+    let qkv: Tensor
+    let shape: AttentionShape
+
+    func query(_ head: Int) -> UnsafeMutableRawPointer { start(sequence: head / shape.H, head: head % shape.H) }
+    func key(_ group: Int) -> UnsafeMutableRawPointer {
+        start(sequence: group / shape.K, head: shape.H + group % shape.K)
+    }
+    func value(_ group: Int) -> UnsafeMutableRawPointer {
+        start(sequence: group / shape.K, head: shape.H + shape.K + group % shape.K)
+    }
+    /// The key/value head that query head `head` reads.
+    func group(_ head: Int) -> Int { head / (shape.H / shape.K) }
+
+    private func start(sequence: Int, head: Int) -> UnsafeMutableRawPointer {
+        qkv.pointer + (sequence * shape.T * qkv.columns + head * shape.d) * qkv.dtype.size
     }
 }

@@ -17,6 +17,14 @@ extension xm_dnn_matmul {
         var shape = self
         guard xm_dnn_run(&shape, a, b, c) == 0 else { preconditionFailure(String(cString: xm_dnn_error())) }
     }
+
+    /// Packs the right-hand side of the product from f32 rows.
+    func pack(_ rows: Tensor, into target: UnsafeMutableRawPointer) {
+        var shape = self
+        guard xm_dnn_pack(&shape, XM_DNN_F32, rows.pointer, target) == 0 else {
+            preconditionFailure(String(cString: xm_dnn_error()))
+        }
+    }
 }
 
 extension DType {
@@ -28,6 +36,32 @@ extension DType {
     }
 }
 
+/// A piece of `pack`: one thread's work.
+private enum PackingTask {
+    case forward(MasterWeight, tile: Int)
+    case backward(MasterWeight, into: UnsafeMutableRawPointer)
+    case blocks(BlockWeight.Part, rows: Range<Int>)
+
+    static func all(of weight: LinearWeight) -> [PackingTask] {
+        switch weight.storage {
+        case .master(let weight):
+            weight.forwardTiles.indices.map { .forward(weight, tile: $0) }
+                + (weight.backward.map { [.backward(weight, into: $0)] } ?? [])
+        case .blocks(let weight):
+            weight.tiles.map { .blocks(weight.parts[$0.part], rows: $0.columns) }
+        }
+    }
+
+    /// Weights to pack.
+    var elements: Int {
+        switch self {
+        case .forward(let weight, let tile): weight.forwardTiles[tile].count * weight.master.columns
+        case .backward(let weight, _): weight.master.count
+        case .blocks(let part, let rows): rows.count * part.source.columns
+        }
+    }
+}
+
 extension CPUBackend {
     /// Output features of one packed tile; wider matrices have several, so that a tile of an output head stays in a
     /// core's cache and one row of decoding keeps every thread busy.
@@ -35,8 +69,8 @@ extension CPUBackend {
     static let tileWidth = 1024
 
     /// y tile [M, tile] = x Wᵀ for one packed tile of W, densely: with a row stride oneDNN sums in another order.
-    func forwardProduct(_ weight: LinearWeight, tile: Int, M: Int, out: DType) -> xm_dnn_matmul {
-        forwardProduct(M: M, N: weight.forwardTiles[tile].count, K: weight.K, out: out)
+    func forwardProduct(_ weight: MasterWeight, tile: Int, M: Int, out: DType) -> xm_dnn_matmul {
+        forwardProduct(M: M, N: weight.forwardTiles[tile].count, K: weight.master.columns, out: out)
     }
 
     private func forwardProduct(M: Int, N: Int, K: Int, out: DType) -> xm_dnn_matmul {
@@ -68,47 +102,42 @@ extension CPUBackend {
         let backwardBytes = try packedBytes(backwardProduct(M: Self.rowTile, N: N, K: K, out: compute))
         let group = "packed weights"
         return LinearWeight(
-            master: master, forwardTiles: tiles,
-            forward: try arena.reserve(group, "\(name) forward", bytes: tiles.count * tileBytes),
-            forwardTileBytes: tileBytes,
-            backward: training ? try arena.reserve(group, "\(name) backward", bytes: backwardBytes) : nil)
+            MasterWeight(
+                master: master, forwardTiles: tiles,
+                forward: try arena.reserve(group, "\(name) forward", bytes: tiles.count * tileBytes),
+                forwardTileBytes: tileBytes,
+                backward: training ? try arena.reserve(group, "\(name) backward", bytes: backwardBytes) : nil))
     }
 
     package func pack(_ weights: [LinearWeight]) {
-        /// A tile of the forward form, or (nil) the backward form.
-        typealias Task = (weight: LinearWeight, tile: Int?)
-        let tasks = weights.flatMap { weight -> [Task] in
-            let forward: [Task] = weight.forwardTiles.indices.map { (weight, $0) }
-            return forward + (weight.backward == nil ? [] : [(weight, nil)])
-        }
-        func elements(_ task: Task) -> Int {
-            (task.tile.map { task.weight.forwardTiles[$0].count } ?? task.weight.N) * task.weight.K
-        }
+        let tasks = weights.flatMap { PackingTask.all(of: $0) }
         // Largest first, so that the last task is a small one.
-        let order = tasks.indices.sorted { (elements(tasks[$0]), $1) > (elements(tasks[$1]), $0) }
+        let order = tasks.indices.sorted { (tasks[$0].elements, $1) > (tasks[$1].elements, $0) }
         pool.run(order.count) { index, _ in
-            let (weight, tile) = tasks[order[index]]
-            var shape: xm_dnn_matmul
-            let source: UnsafeRawPointer
-            let target: UnsafeMutableRawPointer
-            if let tile {
+            switch tasks[order[index]] {
+            case .forward(let weight, let tile):
                 let rows = weight.forwardTiles[tile]
-                shape = forwardProduct(M: Self.rowTile, N: rows.count, K: weight.K, out: compute)
-                source = UnsafeRawPointer(weight.master.rows(rows).pointer)
-                target = weight.packed(tile: tile)
-            } else {
-                shape = backwardProduct(M: Self.rowTile, N: weight.N, K: weight.K, out: compute)
-                source = UnsafeRawPointer(weight.master.pointer)
-                target = weight.backward!
-            }
-            guard xm_dnn_pack(&shape, XM_DNN_F32, source, target) == 0 else {
-                preconditionFailure(String(cString: xm_dnn_error()))
+                let shape = forwardProduct(M: Self.rowTile, N: rows.count, K: weight.master.columns, out: compute)
+                shape.pack(weight.master.rows(rows), into: weight.packed(tile: tile))
+            case .backward(let weight, let target):
+                let (N, K) = (weight.master.rows, weight.master.columns)
+                backwardProduct(M: Self.rowTile, N: N, K: K, out: compute).pack(weight.master, into: target)
+            case .blocks(let part, let rows):
+                pack(part, rows: rows)
             }
         }
     }
 
     package func linearForward(x: Tensor, weight: LinearWeight, y: Tensor) {
-        precondition(x.columns == weight.K && y.columns == weight.N && x.dtype == compute)
+        precondition(x.columns == weight.K && y.columns == weight.N && x.dtype == compute && x.rows == y.rows)
+        switch weight.storage {
+        case .master(let weight): masterForward(x: x, weight: weight, y: y)
+        case .blocks(let weight): blockForward(x: x, weight: weight, y: y)
+        }
+    }
+
+    private func masterForward(x: Tensor, weight: MasterWeight, y: Tensor) {
+        let N = y.columns
         let rowTiles = (x.rows + Self.rowTile - 1) / Self.rowTile
         let isTiled = weight.forwardTiles.count > 1
         precondition(!isTiled || scratch.vocabulary > 0, "reserveScratch was not called")
@@ -126,7 +155,7 @@ extension CPUBackend {
             let columns = weight.forwardTiles[tile]
             let bytes = columns.count * y.dtype.size
             for row in rows {
-                let target = y.pointer + (row * weight.N + columns.lowerBound) * y.dtype.size
+                let target = y.pointer + (row * N + columns.lowerBound) * y.dtype.size
                 target.copyMemory(from: dense + (row - first) * bytes, byteCount: bytes)
             }
         }
@@ -134,7 +163,9 @@ extension CPUBackend {
 
     package func linearBackwardInput(dy: Tensor, weight: LinearWeight, dx: Tensor) {
         precondition(dy.columns == weight.N && dx.columns == weight.K)
-        guard let packed = weight.backward else { preconditionFailure("weight is not prepared for training") }
+        guard case .master(let master) = weight.storage, let packed = master.backward else {
+            preconditionFailure("weight is not prepared for training")
+        }
         pool.runTiles(dy.rows, tile: Self.rowTile) { rows, _ in
             backwardProduct(M: rows.count, N: weight.N, K: weight.K, out: dx.dtype)
                 .run(dy.rows(rows).pointer, packed, dx.rows(rows).pointer)

@@ -16,6 +16,7 @@ extension CPUBackend {
         T: Int, loss: Tensor, gradients: (dh: Tensor, dE: Tensor)?
     ) {
         let (V, D) = (embedding.N, embedding.K)
+        let tiles = headTiles(of: embedding)
         precondition(scratch.vocabulary >= V, "reserveScratch was called for another vocabulary")
         for sequence in stride(from: 0, to: h.rows, by: T) {
             for start in stride(from: 0, to: T, by: Self.reductionChunk) {
@@ -23,8 +24,8 @@ extension CPUBackend {
                 let chunk = LossChunk(
                     h: h.rows(rows), targets: targets + rows.lowerBound, loss: loss.f32 + rows.lowerBound,
                     dh: gradients?.dh.rows(rows), logitScale: logitScale, gradientScale: gradientScale)
-                exponentials(of: chunk, embedding)
-                finish(chunk, embedding)
+                exponentials(of: chunk, embedding, tiles)
+                finish(chunk, embedding, tiles)
                 guard let dE = gradients?.dE else { continue }
                 pool.runTiles(V, tile: 512) { tokens, _ in
                     accumulateWeightGradient(
@@ -46,18 +47,48 @@ extension CPUBackend {
         let gradientScale: Float
     }
 
+    /// The vocabulary in the tiles that are multiplied one by one.
+    private func headTiles(of embedding: LinearWeight) -> [Range<Int>] {
+        switch embedding.storage {
+        case .master(let weight): weight.forwardTiles
+        case .blocks:
+            stride(from: 0, to: embedding.N, by: Self.tileWidth).map {
+                $0..<min($0 + Self.tileWidth, embedding.N)
+            }
+        }
+    }
+
+    /// logits f32 [rows, tile] = h Eᵀ for some rows of h and one tile of the vocabulary.
+    private func logits(
+        of h: Tensor, rows: Range<Int>, _ embedding: LinearWeight, tile: Int, into logits: UnsafeMutablePointer<Float>
+    ) {
+        switch embedding.storage {
+        case .master(let weight):
+            forwardProduct(weight, tile: tile, M: rows.count, out: .f32)
+                .run(h.rows(rows).pointer, weight.packed(tile: tile), logits)
+        case .blocks(let weight):
+            let first = tile * Self.tileWidth
+            blockProduct(
+                weight, part: 0, columns: first..<min(first + Self.tileWidth, weight.N), x: h, rows: rows, y: logits,
+                yType: .f32, ldy: min(Self.tileWidth, weight.N - first))
+        }
+    }
+
     /// Per vocabulary tile: logits, their maximum and sum of exponentials per row, the target's logit where it lies in
     /// the tile, and with `dh` the exponentials, act [rows, V] in scratch.
-    private func exponentials(of chunk: LossChunk, _ embedding: LinearWeight) {
+    private func exponentials(of chunk: LossChunk, _ embedding: LinearWeight, _ headTiles: [Range<Int>]) {
         let V = embedding.N
-        let tiles = embedding.forwardTiles.count
+        let tiles = headTiles.count
+        if case .blocks(let weight) = embedding.storage {
+            precondition(chunk.dh == nil && weight.parts.count == 1, "block weights have no backward form")
+            quantize(chunk.h, for: weight)
+        }
         pool.run(tiles) { tile, worker in
-            let tokens = embedding.forwardTiles[tile]
+            let tokens = headTiles[tile]
             let logits = scratch.logits[worker]
             for first in stride(from: 0, to: chunk.h.rows, by: Self.headRowTile) {
                 let rows = first..<min(first + Self.headRowTile, chunk.h.rows)
-                forwardProduct(embedding, tile: tile, M: rows.count, out: .f32)
-                    .run(chunk.h.rows(rows).pointer, embedding.packed(tile: tile), logits)
+                self.logits(of: chunk.h, rows: rows, embedding, tile: tile, into: logits)
                 let partial = first * tiles + tile
                 let e = scratch.logitGradients + (first * V + tokens.lowerBound) * compute.size
                 switch compute {
@@ -81,16 +112,18 @@ extension CPUBackend {
     }
 
     /// Per row tile: the loss from the sums of all tiles; with `dh` the exponentials become dlogits and dh = dlogits E.
-    private func finish(_ chunk: LossChunk, _ embedding: LinearWeight) {
+    private func finish(_ chunk: LossChunk, _ embedding: LinearWeight, _ tiles: [Range<Int>]) {
         let V = embedding.N
         pool.runTiles(chunk.h.rows, tile: Self.headRowTile) { rows, _ in
             for row in rows {
-                let logSum = logSumExp(row: row, tiles: embedding.forwardTiles.count)
+                let logSum = logSumExp(row: row, tiles: tiles.count)
                 let isCounted = chunk.targets[row] >= 0
                 chunk.loss[row] = isCounted ? Float(logSum - Double(scratch.targetLogits[row])) : 0
-                if chunk.dh != nil { rescale(row: row, of: chunk, embedding, logSum: isCounted ? logSum : nil) }
+                if chunk.dh != nil { rescale(row: row, of: chunk, tiles, logSum: isCounted ? logSum : nil) }
             }
-            guard let dh = chunk.dh, let packed = embedding.backward else { return }
+            guard let dh = chunk.dh, case .master(let weight) = embedding.storage, let packed = weight.backward else {
+                return
+            }
             var back = xm_dnn_matmul.product(M: rows.count, N: embedding.K, K: V, type: compute, out: compute)
             back.packed_b = 1
             back.transpose_b = 0
@@ -110,10 +143,10 @@ extension CPUBackend {
     }
 
     /// dlogits = (softmax - onehot) * logitScale * gradientScale in place of the exponentials; zero without `logSum`.
-    private func rescale(row: Int, of chunk: LossChunk, _ embedding: LinearWeight, logSum: Double?) {
-        let tiles = embedding.forwardTiles
+    private func rescale(row: Int, of chunk: LossChunk, _ tiles: [Range<Int>], logSum: Double?) {
+        let V = tiles.last?.upperBound ?? 0
         let gradient = chunk.logitScale * chunk.gradientScale
-        let start = scratch.logitGradients + row * embedding.N * compute.size
+        let start = scratch.logitGradients + row * V * compute.size
         for (tile, tokens) in tiles.enumerated() {
             let highest = Double(scratch.tileMaxima[row * tiles.count + tile])
             let factor = logSum.map { Float(exp(highest - $0) * Double(gradient)) } ?? 0

@@ -54,13 +54,20 @@ package final class CPUBackend: Backend {
     package let pool: ThreadPool
     /// The table of this instruction set: function pointers, never changed.
     nonisolated(unsafe) let kernels: xm_kernels
+    /// Products with weights in block formats, for the same instruction set.
+    nonisolated(unsafe) let blockKernels: xm_block_kernels
+    /// What products with quantised weights compute.
+    package let quantizedProducts: QuantizedProducts
     /// Scratch of each worker and of the loss head; see `reserveScratch`.
     nonisolated(unsafe) var scratch = CPUScratch()
 
     /// Rows of one task of a row-wise operation: small enough to balance, large enough for full matrix rate.
     static let rowTile = 64
 
-    package init(compute: DType, pool: ThreadPool, instructionSet: InstructionSet = .best) throws {
+    package init(
+        compute: DType, pool: ThreadPool, instructionSet: InstructionSet = .best,
+        quantizedProducts: QuantizedProducts = .integer
+    ) throws {
         guard let table = xm_kernels_for(instructionSet.kernelISA) else {
             throw CPUBackendError.instructionSetMissing(instructionSet)
         }
@@ -68,6 +75,8 @@ package final class CPUBackend: Backend {
         self.pool = pool
         self.instructionSet = instructionSet
         kernels = table.pointee
+        blockKernels = xm_block_kernels_for(instructionSet.kernelISA).pointee
+        self.quantizedProducts = quantizedProducts
         var probe = xm_dnn_matmul.product(M: 64, N: 64, K: 64, type: compute, out: .f32)
         guard xm_dnn_implementation(&probe) != nil else {
             throw CPUBackendError.oneDNN(String(cString: xm_dnn_error()))
@@ -200,6 +209,21 @@ package final class CPUBackend: Backend {
                 sums[tile.lowerBound / Self.vectorTile] = kernels.sum_squares(x.f32 + tile.lowerBound, tile.count)
             }
             return sums[..<tiles].reduce(0, +)
+        }
+    }
+
+    package func logSumExp(_ logits: Tensor, largest: Tensor, logSum: Tensor) {
+        let V = logits.columns
+        pool.run(logits.rows) { row, _ in
+            kernels.softmax_tile_f32(
+                logits.f32 + row * V, V, 1, nil, 0, largest.f32 + row, logSum.f32 + row, 1, 1, V)
+            logSum.f32[row] = largest.f32[row] + log(logSum.f32[row])
+        }
+    }
+
+    package func scale(_ x: Tensor, by factor: Float) {
+        pool.runTiles(x.count, tile: Self.vectorTile) { tile, _ in
+            kernels.scale_row_f32(x.f32 + tile.lowerBound, factor, tile.count)
         }
     }
 

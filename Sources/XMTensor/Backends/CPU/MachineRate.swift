@@ -23,7 +23,8 @@ package struct MachineRate: Sendable, Equatable {
             let a = try? arena.reserve("rate", "a", bytes: threads * M * K * size),
             let c = try? arena.reserve("rate", "c", bytes: threads * M * N * size),
             let master = try? arena.tensor("rate", "w", .f32, [N, K]),
-            let weight = try? backend.linearWeight(master: master, training: false, in: arena, name: "w")
+            let weight = try? backend.linearWeight(master: master, training: false, in: arena, name: "w"),
+            case .master(let packed) = weight.storage
         else { return MachineRate(gigaflops: 0, compute: compute) }
         backend.pack([weight])
         var shape = xm_dnn_matmul.product(M: M, N: N, K: K, type: compute, out: compute)
@@ -33,7 +34,7 @@ package struct MachineRate: Sendable, Equatable {
             let start = ContinuousClock.now
             pool.run(threads) { task, _ in
                 for _ in 0..<repeats {
-                    shape.run(a + task * M * K * size, weight.packed(tile: 0), c + task * M * N * size)
+                    shape.run(a + task * M * K * size, packed.packed(tile: 0), c + task * M * N * size)
                 }
             }
             best = min(best, (ContinuousClock.now - start).seconds)

@@ -1,0 +1,169 @@
+// Vector body of causal attention; reference/attention.h says what it computes. Eight query rows at a time, so that
+// their scores stay in the first cache; every sum over keys or positions starts at the first and goes up.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "attention_product.h"
+
+static void NAME(attention_pack)(const ACT *x, ptrdiff_t ld, ptrdiff_t first, ptrdiff_t count, ptrdiff_t d, ACT *dot,
+                                 ACT *pairs) {
+    const ptrdiff_t padded = XM_PADDED(d, 16);
+    for (ptrdiff_t r = 0; dot && r < count; r++) {
+        const ptrdiff_t at = first + r;
+        ACT *block = dot + at / 16 * 16 * d + at % 16 * PAIR;
+        for (ptrdiff_t i = 0; i < d; i += PAIR) memcpy(block + i * 16, x + r * ld + i, PAIR * sizeof *x);
+    }
+    if (!pairs) return;
+    for (ptrdiff_t at = first; at < first + count;) {
+        ACT *to = pairs + at / PAIR * padded * PAIR;
+        const ACT *row = x + (at - first) * ld;
+        if (PAIR == 2 && at % PAIR == 0 && at + 1 < first + count) {
+            for (ptrdiff_t i = 0; i < d; i++) { to[i * PAIR] = row[i]; to[i * PAIR + PAIR - 1] = row[ld + i]; }
+            at += 2;
+        } else {
+            // An even position's partner is not there yet: it counts as zero until it is.
+            for (ptrdiff_t i = 0; i < d; i++) to[i * PAIR + at % PAIR] = row[i];
+            for (ptrdiff_t i = 0; at % PAIR + 1 < PAIR && i < d; i++) to[i * PAIR + PAIR - 1] = 0;
+            at += 1;
+        }
+    }
+}
+
+static void NAME(attention_forward)(const ACT *q, ptrdiff_t ldq, const ACT *keys, const ACT *values, ptrdiff_t rows,
+                                    ptrdiff_t position, ptrdiff_t step, const int32_t *first_visible, ptrdiff_t d,
+                                    float scale, ACT *out, ptrdiff_t ldo, float *lse, float *scratch) {
+    const ptrdiff_t padded = XM_PADDED(d, 16);
+    const vf factor = vf_set(scale), lowest = vf_set(-INFINITY);
+    float *tile = scratch, *scores = scratch + 8 * padded;  // [8, padded d], [8, width]
+    for (ptrdiff_t r0 = 0; r0 < rows; r0 += 8) {
+        const ptrdiff_t M = rows - r0 < 8 ? rows - r0 : 8, last = position + (r0 + M - 1) * step;
+        ptrdiff_t start = first_visible ? first_visible[r0] : 0;
+        for (ptrdiff_t m = 1; first_visible && m < M; m++)
+            start = first_visible[r0 + m] < start ? first_visible[r0 + m] : start;
+        start = start / 16 * 16;
+        const ptrdiff_t count = last + 1 - start, width = XM_PADDED(count, 16);
+        NAME(attention_product)(q + r0 * ldq, ldq, PAIR, M, keys + start * d, 16 * d, 16 * PAIR, width, d / PAIR,
+                                scores, width, 0);
+        float totals[8];
+        for (ptrdiff_t m = 0; m < M; m++) {
+            const ptrdiff_t at = position + (r0 + m) * step;
+            const ptrdiff_t skip = (first_visible ? first_visible[r0 + m] : 0) - start, visible = at + 1 - start - skip;
+            float *s = scores + m * width + skip;
+            ACT *p = (ACT *)(scores + m * width);  // takes the place of the scores, trailing the reads
+            vf top = lowest, sum = vf_set(0);
+            EACH(visible, { top = vf_max(top, vf_keep(LOAD_F32(s + i, n), n, lowest)); });
+            const float largest = scale * vf_largest(top);
+            const vf shift = vf_set(-largest);
+            memset(p, 0, (size_t)skip * sizeof *p);
+            EACH(visible, {
+                const vf e = vf_exp(vf_fma(factor, LOAD_F32(s + i, n), shift));
+                STORE(p + skip + i, e, n);
+                sum = vf_add(sum, vf_keep(e, n, vf_set(0)));
+            });
+            memset(p + skip + visible, 0, (size_t)(width - skip - visible) * sizeof *p);
+            totals[m] = vf_sum(sum);
+            if (lse) lse[r0 + m] = largest + logf(totals[m]);
+        }
+        NAME(attention_product)((const ACT *)scores, width * (ptrdiff_t)(sizeof(float) / sizeof(ACT)), PAIR, M,
+                                values + start * padded, 16 * PAIR, padded * PAIR, padded, (count + PAIR - 1) / PAIR,
+                                tile, padded, 0);
+        for (ptrdiff_t m = 0; m < M; m++) {
+            const vf share = vf_set(1 / totals[m]);
+            EACH(d, { STORE(out + (r0 + m) * ldo + i, vf_mul(share, LOAD_F32(tile + m * padded + i, n)), n); });
+        }
+    }
+}
+
+// Probabilities and score gradients of M rows and 32 keys, from scores s and probability gradients dp [8,32]:
+// packed over row pairs (p_pairs, ds_pairs) and ds once more in rows.
+static inline void NAME(attention_gradient_tile)(const float *s, const float *dp, ptrdiff_t M, ptrdiff_t k0,
+                                                 ptrdiff_t position, const int32_t *first_visible, const float *lse,
+                                                 const float *delta, float scale, ACT *p_pairs, ACT *ds_pairs, ACT *ds,
+                                                 ptrdiff_t lds) {
+    const vf factor = vf_set(scale), zero = vf_set(0);
+    for (ptrdiff_t m = 0; m < M; m += PAIR) {
+        for (ptrdiff_t n = 0; n < 32; n += W) {
+            vf p[PAIR], g[PAIR];
+            for (int i = 0; i < PAIR; i++) {
+                const ptrdiff_t row = m + i;
+                p[i] = g[i] = zero;
+                if (row >= M) continue;
+                p[i] = vf_exp(vf_fma(factor, vf_load(s + row * 32 + n), vf_set(-lse[row])));
+                g[i] = vf_mul(vf_mul(factor, p[i]), vf_sub(vf_load(dp + row * 32 + n), vf_set(delta[row])));
+                const ptrdiff_t end = position + row + 1 - (k0 + n), begin = first_visible[row] - (k0 + n);
+                if (end < W || begin > 0) {
+                    const ptrdiff_t upto = end < 0 ? 0 : end < W ? end : W, from = begin < 0 ? 0 : begin < W ? begin : W;
+                    p[i] = vf_keep(zero, from, vf_keep(p[i], upto, zero));
+                    g[i] = vf_keep(zero, from, vf_keep(g[i], upto, zero));
+                }
+                STORE(ds + row * lds + n, g[i], W);
+            }
+            STORE_PACKED(p_pairs + m * 32 + n * PAIR, p);
+            STORE_PACKED(ds_pairs + m * 32 + n * PAIR, g);
+        }
+    }
+}
+
+static void NAME(attention_backward)(const ACT *q, ptrdiff_t ldq, const ACT *out, const ACT *dout, ptrdiff_t ldo,
+                                     const ACT *keys, const ACT *key_pairs, const ACT *values, const float *lse,
+                                     const int32_t *first_visible, ptrdiff_t rows, ptrdiff_t position, ptrdiff_t d,
+                                     float scale, ACT *dq, float *dk, float *dv, int follows, float *scratch) {
+    const ptrdiff_t padded = XM_PADDED(d, 16), end = position + rows;
+    float *s = scratch, *dp = s + 8 * 32, *delta = dp + 8 * 32, *tile = delta + XM_QUERY_TILE;  // tile [8, padded d]
+    ACT *q_pairs = (ACT *)(tile + 8 * padded), *dout_pairs = q_pairs + XM_QUERY_TILE * padded;
+    ACT *p_pairs = dout_pairs + XM_QUERY_TILE * padded, *ds_pairs = p_pairs + XM_QUERY_TILE * 32;
+    ACT *ds = ds_pairs + XM_QUERY_TILE * 32;  // [query tile, width]
+    // Rows next to each other: a row stride that is a power of two would use only a few sets of the first cache.
+    ACT *q_rows = ds + XM_QUERY_TILE * XM_PADDED(end, 32), *dout_rows = q_rows + XM_QUERY_TILE * d;
+    for (ptrdiff_t r = 0; r < rows; r++) {
+        memcpy(q_rows + r * d, q + r * ldq, (size_t)d * sizeof *q);
+        memcpy(dout_rows + r * d, dout + r * ldo, (size_t)d * sizeof *q);
+    }
+    NAME(attention_pack)(q, ldq, 0, rows, d, NULL, q_pairs);
+    NAME(attention_pack)(dout, ldo, 0, rows, d, NULL, dout_pairs);
+    ptrdiff_t start = first_visible[0];
+    for (ptrdiff_t r = 0; r < rows; r++) {
+        vf sum = vf_set(0);
+        EACH(d, { sum = vf_fma(LOAD(out + r * ldo + i, n), LOAD(dout + r * ldo + i, n), sum); });
+        delta[r] = vf_sum(sum);
+        start = first_visible[r] < start ? first_visible[r] : start;
+    }
+    start = start / 32 * 32;
+    const ptrdiff_t width = XM_PADDED(end - start, 32);
+    for (ptrdiff_t k0 = start; k0 < end; k0 += 32) {
+        const ptrdiff_t first = k0 > position ? (k0 - position) / 8 * 8 : 0;  // rows before it see none of these keys
+        for (ptrdiff_t r = first; r < rows; r += 8) {
+            const ptrdiff_t M = rows - r < 8 ? rows - r : 8;
+            NAME(attention_product)(q_rows + r * d, d, PAIR, M, keys + k0 * d, 16 * d, 16 * PAIR, 32, d / PAIR, s, 32, 0);
+            NAME(attention_product)(dout_rows + r * d, d, PAIR, M, values + k0 * d, 16 * d, 16 * PAIR, 32, d / PAIR, dp, 32,
+                                    0);
+            NAME(attention_gradient_tile)(s, dp, M, k0, position + r, first_visible + r, lse + r, delta + r, scale,
+                                          p_pairs + r * 32, ds_pairs + r * 32, ds + r * width + k0 - start, width);
+        }
+        const ptrdiff_t steps = (rows - first + PAIR - 1) / PAIR;
+        const int accumulate = follows || k0 < position;  // earlier heads or tiles have seen these keys
+        NAME(attention_product)(p_pairs + first * 32, PAIR, 32 * PAIR, 32, dout_pairs + first * padded, 16 * PAIR,
+                                padded * PAIR, padded, steps, dv + k0 * padded, padded,
+                                accumulate);
+        NAME(attention_product)(ds_pairs + first * 32, PAIR, 32 * PAIR, 32, q_pairs + first * padded, 16 * PAIR,
+                                padded * PAIR, padded, steps, dk + k0 * padded, padded,
+                                accumulate);
+    }
+    for (ptrdiff_t r = 0; r < rows; r += 8) {
+        const ptrdiff_t M = rows - r < 8 ? rows - r : 8, count = position + r + M - start;
+        NAME(attention_product)(ds + r * width, width, PAIR, M, key_pairs + start * padded, 16 * PAIR, padded * PAIR,
+                                padded, (count + PAIR - 1) / PAIR, tile, padded, 0);
+        for (ptrdiff_t m = 0; m < M; m++) EACH(d, { STORE(dq + (r + m) * ldq + i, LOAD_F32(tile + m * padded + i, n), n); });
+    }
+}
+
+static void NAME(attention_sum_heads)(const float *parts, ptrdiff_t ld, ptrdiff_t head_stride, ptrdiff_t heads, ACT *out,
+                                      ptrdiff_t ldo, ptrdiff_t row0, ptrdiff_t row1, ptrdiff_t d) {
+    for (ptrdiff_t r = row0; r < row1; r++) {
+        EACH(d, {
+            const float *part = parts + r * ld + i;
+            vf sum = LOAD_F32(part, n);
+            for (ptrdiff_t h = 1; h < heads; h++) sum = vf_add(sum, LOAD_F32(part + h * head_stride, n));
+            STORE(out + r * ldo + i, sum, n);
+        });
+    }
+}

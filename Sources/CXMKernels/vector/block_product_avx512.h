@@ -1,0 +1,217 @@
+// Block products for AVX-512 with VNNI: 16 rows of W in the lanes of a vector, up to eight activation rows in registers,
+// so that a vector of weights is unpacked once for eight rows. Integer dot products are exact, float operations are
+// those of reference/block_product.c in the same order: same bits. The including file chooses the target;
+// block_dense_avx512.h has the dense products.
+// SPDX-License-Identifier: Apache-2.0
+
+#include <immintrin.h>
+
+#include "../bf16.h"
+#include "../block/layout.h"
+
+#define INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("clang loop unroll(full)")
+#define ROWS 8
+// How far ahead memory is asked for where memory sets the pace; nearer and farther were measured slower.
+#define PREFETCH_BYTES 4096
+
+INLINE __m512i broadcast(const void *word) {
+    int32_t value;
+    memcpy(&value, word, 4);
+    return _mm512_set1_epi32(value);
+}
+
+INLINE void quantize_block(__m512 low, __m512 high, xm_activation_block *block) {
+    const __m512i magnitude = _mm512_set1_epi32(0x7fffffff);
+    const __m512i larger = _mm512_max_epu32(
+        _mm512_and_si512(_mm512_castps_si512(low), magnitude), _mm512_and_si512(_mm512_castps_si512(high), magnitude));
+    const uint32_t bits = _mm512_reduce_max_epu32(larger);
+    float largest;
+    memcpy(&largest, &bits, 4);
+    const int is_finite = bits < 0x7f800000u;
+    const float scale = is_finite ? largest / 127 : __builtin_nanf("");
+    float inverse = is_finite && scale != 0 ? 1.0f / scale : 0;
+    if (!(inverse <= 3.402823466e38f)) inverse = 0;
+    const __mmask16 keep = is_finite ? 0xffff : 0;
+    const __m512i q_low = _mm512_maskz_cvtps_epi32(keep, _mm512_mul_ps(low, _mm512_set1_ps(inverse)));
+    const __m512i q_high = _mm512_maskz_cvtps_epi32(keep, _mm512_mul_ps(high, _mm512_set1_ps(inverse)));
+    _mm_storeu_si128((__m128i *)block->q, _mm512_cvtepi32_epi8(q_low));
+    _mm_storeu_si128((__m128i *)(block->q + 16), _mm512_cvtepi32_epi8(q_high));
+    const int32_t low_sum = _mm512_reduce_add_epi32(q_low);
+    const int32_t sum = low_sum + _mm512_reduce_add_epi32(q_high);
+    block->scale = scale;
+    block->scaled_sum = scale * (float)sum;
+    block->negative_sum = -sum;
+    block->negative_low_sum = -low_sum;
+}
+
+static void quantize_f32(const float *x, xm_activation_block *blocks, ptrdiff_t count) {
+    for (ptrdiff_t b = 0; b < count; b++, x += 32) {
+        quantize_block(_mm512_loadu_ps(x), _mm512_loadu_ps(x + 16), blocks + b);
+    }
+}
+
+INLINE __m512 widen_bf16(const uint16_t *x) {
+    const __m512i wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)x));
+    return _mm512_castsi512_ps(_mm512_slli_epi32(wide, 16));
+}
+
+static void quantize_bf16(const uint16_t *x, xm_activation_block *blocks, ptrdiff_t count) {
+    for (ptrdiff_t b = 0; b < count; b++, x += 32) quantize_block(widen_bf16(x), widen_bf16(x + 16), blocks + b);
+}
+
+// The eight steps of a block as unsigned bytes.
+INLINE void unpack_quants(const xm_integer_layout f, const uint8_t *quants, __m512i w[8]) {
+    if (f.bits == 8) {
+        UNROLL for (int s = 0; s < 8; s++) w[s] = _mm512_load_si512(quants + 64 * s);
+        return;
+    }
+    const __m512i low = _mm512_set1_epi8(15);
+    UNROLL for (int t = 0; t < 4; t++) {
+        const __m512i both = _mm512_load_si512(quants + 64 * t);
+        w[t] = _mm512_and_si512(both, low);
+        w[t + 4] = _mm512_and_si512(_mm512_srli_epi16(both, 4), low);
+    }
+    if (f.bits == 4) return;
+    // Upper bits are shifted to bit 4 of their byte; 0xf8 is a | (b & c).
+    const __m512i upper = _mm512_set1_epi8(f.bits == 5 ? 0x10 : 0x30);
+    UNROLL for (int s = 0; s < 8; s++) {
+        const __m512i plane = _mm512_load_si512(quants + 256 + (f.bits == 6 ? s / 4 * 64 : 0));
+        const int left = f.bits == 5 ? 4 - s : 4 - s % 4 * 2;
+        const __m512i moved = left >= 0 ? _mm512_slli_epi16(plane, (unsigned)left)
+                                        : _mm512_srli_epi16(plane, (unsigned)-left);
+        w[s] = _mm512_ternarylogic_epi32(w[s], moved, upper, 0xf8);
+    }
+}
+
+INLINE __m512 load_halves(const uint8_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p)); }
+
+// d and m (has_minimum) of a block, or d of its halves; D and E are the shared scales of K formats.
+INLINE void unpack_scales(const xm_integer_layout f, const uint8_t *own, __m512 D, __m512 E, __m512 *d, __m512 *m) {
+    if (f.head_bytes == 0) {
+        *d = load_halves(own);
+        *m = f.has_minimum ? load_halves(own + 32) : _mm512_setzero_ps();
+        return;
+    }
+    const __m128i first = _mm_loadu_si128((const __m128i *)own), second = _mm_loadu_si128((const __m128i *)(own + 16));
+    if (f.halves) {
+        *d = _mm512_mul_ps(D, _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(first)));
+        *m = _mm512_mul_ps(D, _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(second)));
+    } else {
+        *d = _mm512_mul_ps(D, _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(first)));
+        *m = _mm512_mul_ps(E, _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(second)));  // subtracted
+    }
+}
+
+// One block of 32 columns for R rows of activations.
+INLINE void add_block(const xm_integer_layout f, const int R, const uint8_t *quants, __m512 d, __m512 m,
+                      const uint8_t *x, ptrdiff_t x_stride, __m512 sums[]) {
+    __m512i w[8], dots[ROWS], high_dots[ROWS];
+    unpack_quants(f, quants, w);
+    UNROLL for (int r = 0; r < R; r++) {
+        const xm_activation_block *a = (const xm_activation_block *)(x + r * x_stride);
+        if (f.has_minimum) {
+            dots[r] = _mm512_setzero_si512();
+        } else if (f.halves) {
+            const int32_t low = a->negative_low_sum, high = a->negative_sum - low;
+            dots[r] = _mm512_set1_epi32(low * (1 << f.offset_shift));
+            high_dots[r] = _mm512_set1_epi32(high * (1 << f.offset_shift));
+        } else {
+            dots[r] = _mm512_slli_epi32(broadcast(&a->negative_sum), (unsigned)f.offset_shift);
+        }
+    }
+    UNROLL for (int s = 0; s < 8; s++) {
+        UNROLL for (int r = 0; r < R; r++) {
+            const __m512i four = broadcast(x + r * x_stride + 4 * s);
+            if (f.halves && s >= 4) {
+                high_dots[r] = _mm512_dpbusd_epi32(high_dots[r], w[s], four);
+            } else {
+                dots[r] = _mm512_dpbusd_epi32(dots[r], w[s], four);
+            }
+        }
+    }
+    UNROLL for (int r = 0; r < R; r++) {
+        const xm_activation_block *a = (const xm_activation_block *)(x + r * x_stride);
+        const __m512 scale = _mm512_set1_ps(a->scale);
+        sums[r] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dots[r]), _mm512_mul_ps(d, scale), sums[r]);
+        if (f.halves) {
+            sums[r] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(high_dots[r]), _mm512_mul_ps(m, scale), sums[r]);
+        } else if (f.has_minimum && f.head_bytes == 0) {
+            sums[r] = _mm512_fmadd_ps(m, _mm512_set1_ps(a->scaled_sum), sums[r]);
+        } else if (f.has_minimum) {
+            sums[r] = _mm512_fnmadd_ps(m, _mm512_set1_ps(a->scaled_sum), sums[r]);
+        }
+    }
+}
+
+INLINE __m256i round_bf16(__m512 value) {
+    const __m512i bits = _mm512_castps_si512(value);
+    const __m512i even = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+    const __m512i rounded = _mm512_add_epi32(bits, _mm512_add_epi32(even, _mm512_set1_epi32(0x7fff)));
+    const __mmask16 is_nan = _mm512_cmp_ps_mask(value, value, _CMP_UNORD_Q);
+    const __m512i quiet = _mm512_mask_or_epi32(rounded, is_nan, bits, _mm512_set1_epi32(0x400000));
+    return _mm512_cvtepi32_epi16(_mm512_srli_epi32(quiet, 16));
+}
+
+// Lanes of y[row][column...]; the last group may stand over the edge.
+INLINE void store(const xm_block_product *p, ptrdiff_t row, ptrdiff_t column, __m512 value) {
+    const ptrdiff_t left = p->columns - column, at = row * p->ldy + column;
+    const __mmask16 mask = left >= 16 ? 0xffff : (__mmask16)((1u << left) - 1);
+    if (p->y_is_bf16) {
+        _mm256_mask_storeu_epi16((uint16_t *)p->y + at, mask, round_bf16(value));
+    } else {
+        _mm512_mask_storeu_ps((float *)p->y + at, mask, value);
+    }
+}
+
+// One unit of a group for R rows of activations; `blocks` are left of the row.
+INLINE void add_unit(const xm_integer_layout f, const int R, const uint8_t *unit, ptrdiff_t blocks, const uint8_t *x,
+                     ptrdiff_t x_stride, __m512 sums[]) {
+    if (R <= 2) {  // memory sets the pace
+        UNROLL for (int line = 0; line < xm_unit_bytes(f); line += 64) {
+            _mm_prefetch((const char *)unit + PREFETCH_BYTES + line, _MM_HINT_T0);
+        }
+    }
+    const __m512 D = f.head_bytes > 0 ? load_halves(unit) : _mm512_setzero_ps();
+    const __m512 E = f.head_bytes > 32 ? load_halves(unit + 32) : _mm512_setzero_ps();
+    const int count = f.unit_blocks == 2 && blocks < 2 ? 1 : f.unit_blocks;
+    const uint8_t *scales = unit + f.head_bytes, *quants = unit + f.unit_scale_bytes;
+    for (int b = 0; b < count; b++, scales += xm_scale_bytes(f), quants += f.quant_bytes) {
+        __m512 d, m;
+        unpack_scales(f, scales, D, E, &d, &m);
+        add_block(f, R, quants, d, m, x, x_stride, sums);
+        x += sizeof(xm_activation_block);
+    }
+}
+
+// All columns of R rows.
+INLINE void integer_rows(const xm_integer_layout f, const int R, const xm_block_product *p, ptrdiff_t row) {
+    const uint8_t *unit = p->weights;
+    const uint8_t *x = (const uint8_t *)p->x + row * p->x_stride;
+    const ptrdiff_t blocks = p->K / 32;
+    for (ptrdiff_t column = 0; column < p->columns; column += 16) {
+        __m512 sums[ROWS];
+        UNROLL for (int r = 0; r < R; r++) sums[r] = _mm512_setzero_ps();
+        for (ptrdiff_t b = 0; b < blocks; b += f.unit_blocks, unit += xm_unit_bytes(f)) {
+            add_unit(f, R, unit, blocks - b, x + b * (ptrdiff_t)sizeof(xm_activation_block), p->x_stride, sums);
+        }
+        UNROLL for (int r = 0; r < R; r++) store(p, row + r, column, sums[r]);
+    }
+}
+
+INLINE void integer_product(const xm_integer_layout f, const xm_block_product *p) {
+    ptrdiff_t row = 0;
+    for (; row + 8 <= p->rows; row += 8) integer_rows(f, 8, p, row);
+    if (row + 4 <= p->rows) { integer_rows(f, 4, p, row); row += 4; }
+    if (row + 2 <= p->rows) { integer_rows(f, 2, p, row); row += 2; }
+    if (row < p->rows) integer_rows(f, 1, p, row);
+}
+
+static void product_q8_0(const xm_block_product *p) { integer_product(XM_LAYOUT_Q8_0, p); }
+static void product_q4_0(const xm_block_product *p) { integer_product(XM_LAYOUT_Q4_0, p); }
+static void product_q4_1(const xm_block_product *p) { integer_product(XM_LAYOUT_Q4_1, p); }
+static void product_q5_0(const xm_block_product *p) { integer_product(XM_LAYOUT_Q5_0, p); }
+static void product_q5_1(const xm_block_product *p) { integer_product(XM_LAYOUT_Q5_1, p); }
+static void product_q4_k(const xm_block_product *p) { integer_product(XM_LAYOUT_Q4_K, p); }
+static void product_q5_k(const xm_block_product *p) { integer_product(XM_LAYOUT_Q5_K, p); }
+static void product_q6_k(const xm_block_product *p) { integer_product(XM_LAYOUT_Q6_K, p); }

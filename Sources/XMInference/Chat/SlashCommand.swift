@@ -1,0 +1,83 @@
+// The commands of a chat: a line that begins with a slash and a word. To add one: a case, its line in `init` and its
+// line in `table`; the program's chat console acts on it.
+// SPDX-License-Identifier: Apache-2.0
+
+import XMSupport
+
+package enum SlashCommand: Sendable, Equatable {
+    case help
+    /// nil: show the system message.
+    case system(String?)
+    case reset
+    case undo
+    case again
+    case save(String)
+    case load(String)
+    /// nil: show all settings.
+    case set(name: String, value: String)
+    case settings
+    case stats
+    case quit
+
+    /// Name, what stands behind it, what it does; in the order of /help.
+    package static let table: [(name: String, argument: String, meaning: String)] = [
+        ("help", "", "this list"),
+        ("system", "[TEXT]", "set the system message, or show it; the conversation goes on under it"),
+        ("again", "", "another answer to the last message (also /regenerate)"),
+        ("undo", "", "take the last message and its answer back"),
+        ("reset", "", "start over; system message and settings stay"),
+        ("save", "FILE", "write the conversation as JSON"),
+        ("load", "FILE", "go on with a saved conversation"),
+        ("set", "[NAME VALUE]", "change how tokens are chosen, or show it: /set temperature 0.3, /set top-k off"),
+        ("stats", "", "tokens, speed and memory so far"),
+        ("quit", "", "leave (also Ctrl-D)"),
+    ]
+
+    /// Other names of commands.
+    private static let aliases = ["regenerate": "again", "exit": "quit", "bye": "quit", "?": "help"]
+
+    /// nil: a message, not a command. "/usr/bin is a folder" and "/* C */" are messages, and so is what begins with a
+    /// blank. Throws `ChatError`.
+    package init?(_ line: String) throws {
+        guard line.first == "/" else { return nil }
+        let typed = line.dropFirst().prefix { !$0.isWhitespace }
+        guard typed == "?" || typed.allSatisfy(\.isLetter) else { return nil }
+        let rest = line.dropFirst(1 + typed.count).drop(while: \.isWhitespace).trimmedEnd
+        let name = Self.aliases[typed.lowercased()] ?? typed.lowercased()
+        switch name {
+        case "help", "": self = .help
+        case "system": self = .system(rest.isEmpty ? nil : rest)
+        case "again": self = .again
+        case "undo": self = .undo
+        case "reset": self = .reset
+        case "save", "load":
+            guard !rest.isEmpty else { throw ChatError.wrongArgument(command: name, wanted: "the name of a file") }
+            self = name == "save" ? .save(rest) : .load(rest)
+        case "set":
+            let words = rest.split { $0.isWhitespace || $0 == "=" }.map(String.init)
+            guard words.count == 0 || words.count == 2 else {
+                throw ChatError.wrongArgument(command: "set", wanted: "a name and a value, as in /set temperature 0.7")
+            }
+            self = words.isEmpty ? .settings : .set(name: words[0], value: words[1])
+        case "stats": self = .stats
+        case "quit": self = .quit
+        default:
+            let names = Self.table.map(\.name) + Self.aliases.keys.sorted()
+            throw ChatError.unknownCommand(name: String(typed), nearest: nearestName(to: name, in: names))
+        }
+    }
+
+    /// What a half-typed command may become, the whole text each; for the Tab key.
+    package static func completions(_ text: String) -> [String] {
+        guard text.first == "/" else { return [] }
+        let settings = ChatSession.Settings.names.map { "/set \($0) " }
+        let commands = table.map { "/" + $0.name + ($0.argument.isEmpty ? "" : " ") }
+        return (text.hasPrefix("/set ") ? settings : commands).filter { $0.hasPrefix(text) }
+    }
+}
+
+extension Substring {
+    fileprivate var trimmedEnd: String {
+        String(self[..<(lastIndex { !$0.isWhitespace }.map { index(after: $0) } ?? startIndex)])
+    }
+}

@@ -1,0 +1,167 @@
+// The engine: many sequences over one cache. Each step runs one pass over the new tokens of all of them: one for every
+// sequence that is answering, and the next part of prompts that are still being read. A row's result does not depend
+// on the rows beside it, so batch, chunk and neighbours change nothing. Next: EngineSequence.swift, LanguageModel.swift.
+// SPDX-License-Identifier: Apache-2.0
+
+package import XMModel
+package import XMTensor
+
+/// How much the engine holds.
+package struct EngineShape: Sendable, Equatable {
+    /// Sequences that run together.
+    package var slots: Int
+    /// Positions of each, prompt and answer.
+    package var capacity: Int
+    /// Most new tokens of one pass.
+    package var chunk = 512
+
+    package init(slots: Int, capacity: Int) {
+        (self.slots, self.capacity) = (slots, capacity)
+    }
+}
+
+package final class Engine {
+    package let shape: EngineShape
+    private let model: Xmodel2Model
+    private let cache: KVCache
+    private let workspace: Workspace
+    private let gathered: Tensor  // act [headRows, D]
+    private let logits: Tensor  // f32 [headRows, V]
+    private let largest: Tensor  // f32 [headRows]
+    private let logSum: Tensor  // f32 [headRows]
+    /// A row of logits that filters may change.
+    private let filtered: UnsafeMutableBufferPointer<Float>
+    private var slots: CacheSlots
+
+    /// Rows of logits that exist at one time.
+    private static let headRows = 32
+
+    /// Reserves the cache and all working memory in `arena`, which may be a dry run to learn how much that is.
+    package init(model: Xmodel2Model, shape: EngineShape, in arena: Arena) throws {
+        precondition(shape.slots > 0 && shape.capacity > 0 && shape.chunk > 0)
+        self.shape = shape
+        self.model = model
+        let config = model.config
+        let rows = max(shape.slots, min(shape.chunk, shape.capacity))
+        cache = try KVCache(
+            config, slots: shape.slots, capacity: shape.capacity, compute: model.backend.compute, in: arena)
+        workspace = try Workspace(
+            config, WorkspaceShape(B: 1, T: rows, training: false), compute: model.backend.compute, in: arena)
+        let headRows = min(Self.headRows, rows)
+        gathered = try arena.tensor("logits", "head input", model.backend.compute, [headRows, config.hiddenSize])
+        logits = try arena.tensor("logits", "logits", .f32, [headRows, config.vocabularySize])
+        largest = try arena.tensor("logits", "largest", .f32, [headRows])
+        logSum = try arena.tensor("logits", "log sum", .f32, [headRows])
+        let row = try arena.tensor("logits", "filtered row", .f32, [config.vocabularySize])
+        filtered = UnsafeMutableBufferPointer(start: row.f32, count: row.count)
+        try model.backend.reserveScratch(
+            shape: AttentionShape(
+                B: 1, T: max(shape.capacity, rows), H: config.heads, K: config.keyValueHeads, d: config.headSize,
+                scale: config.softmaxScale),
+            vocabulary: config.vocabularySize, training: false, in: arena)
+        slots = CacheSlots(count: shape.slots)
+    }
+
+    /// Runs requests to their ends; results in their order. Requests beyond the slots wait for a free one.
+    ///
+    /// `onToken(request, token)` is called as tokens come and ends that request by returning false. Between two passes
+    /// `shouldContinue` is asked; when it says no, or the task is cancelled, what is unfinished ends as `.cancelled`.
+    package func run(
+        _ requests: [EngineRequest], onToken: (Int, GeneratedToken) -> Bool = { _, _ in true },
+        shouldContinue: () -> Bool = { true }
+    ) throws -> [EngineResult] {
+        for request in requests { try check(request) }
+        var results = [EngineResult](repeating: EngineResult(), count: requests.count)
+        var waiting = Array(requests.indices)
+        var running: [EngineSequence] = []
+        defer { for sequence in running { slots.release(sequence.slot) } }
+        while !waiting.isEmpty || !running.isEmpty {
+            guard shouldContinue(), !Task.isCancelled else {
+                for sequence in running { results[sequence.request] = sequence.result.cancelled }
+                for request in waiting { results[request].finish = .cancelled }
+                return results
+            }
+            admit(&waiting, requests, &running)
+            try step(&running, onToken: onToken)
+            for sequence in running where sequence.isFinished {
+                results[sequence.request] = sequence.result
+                slots.release(sequence.slot)
+            }
+            running.removeAll(where: \.isFinished)
+        }
+        return results
+    }
+
+    private func check(_ request: EngineRequest) throws {
+        guard let first = request.prompt.first else { throw EngineError.emptyPrompt }
+        let room = shape.capacity - (request.generation == nil ? 0 : 1)
+        guard request.prompt.count <= room else {
+            throw EngineError.promptTooLong(tokens: request.prompt.count, capacity: shape.capacity)
+        }
+        precondition(request.scoredFrom ?? 1 >= 1, "the first token of a prompt has no probability")
+        let vocabulary = Int32(model.config.vocabularySize)
+        if let id = ([first] + request.prompt).first(where: { $0 < 0 || $0 >= vocabulary }) {
+            throw EngineError.wrongToken(id: id, vocabulary: Int(vocabulary))
+        }
+        try request.generation?.sampling.validate()
+    }
+
+    /// Gives waiting requests the free slots, each the one that remembers most of its prompt.
+    private func admit(_ waiting: inout [Int], _ requests: [EngineRequest], _ running: inout [EngineSequence]) {
+        while let next = waiting.first, running.count < shape.slots {
+            let request = requests[next]
+            // The last token must run to give logits, and so must the one before the first that is scored.
+            let most = min(request.prompt.count - 1, (request.scoredFrom ?? .max) - 1)
+            let (slot, reused) = slots.take(for: request.prompt.prefix(max(most, 0)))
+            running.append(EngineSequence(request, number: next, slot: slot, reused: reused))
+            waiting.removeFirst()
+        }
+    }
+
+    /// One pass over the next tokens of all sequences.
+    private func step(_ running: inout [EngineSequence], onToken: (Int, GeneratedToken) -> Bool) throws {
+        var room = workspace.shape.T
+        var parts: [CachedRows.Part] = []
+        var tokens: [Int32] = []
+        var wanted: [(row: Int, sequence: Int)] = []
+        // Answers first, then prompts in the order they came.
+        let order = running.indices.sorted { (running[$0].isPrompt ? 1 : 0, $0) < (running[$1].isPrompt ? 1 : 0, $1) }
+        for index in order where room > 0 {
+            let sequence = running[index]
+            let count = min(sequence.pending.count, room)
+            parts.append(CachedRows.Part(slot: sequence.slot, start: sequence.stored, rows: count))
+            wanted += sequence.wantedRows(count).map { (tokens.count + $0, index) }
+            tokens += sequence.pending.prefix(count)
+            room -= count
+        }
+        model.run(tokens, continuing: CachedRows(cache: cache, parts: parts), workspace: workspace)
+        for (index, part) in zip(order, parts) {
+            slots.store(running[index].pending.prefix(part.rows), in: part.slot)
+            running[index].stored += part.rows
+        }
+        for first in stride(from: 0, to: wanted.count, by: gathered.rows) {
+            let group = wanted[first..<min(first + gathered.rows, wanted.count)]
+            model.logits(ofRows: group.map(\.row), workspace: workspace, gathered: gathered, into: logits)
+            let rows = 0..<group.count
+            model.backend.logSumExp(logits.rows(rows), largest: largest, logSum: logSum)
+            for (row, (_, index)) in zip(rows, group) {
+                guard logSum.f32[row].isFinite else { throw EngineError.notANumber }
+                accept(row: row, &running[index], onToken: onToken)
+            }
+        }
+    }
+
+    /// Scores the next prompt token with a row of logits, or chooses the next token of the answer.
+    private func accept(row: Int, _ sequence: inout EngineSequence, onToken: (Int, GeneratedToken) -> Bool) {
+        let start = logits.f32 + row * logits.columns
+        if let expected = sequence.nextScored {
+            let logit = start[Int(expected)]
+            sequence.append(TokenScore(logprob: logit - logSum.f32[row], isGreedy: logit >= largest.f32[row]))
+            return
+        }
+        filtered.baseAddress!.update(from: start, count: filtered.count)
+        let id = sequence.sampler.choose(filtered)
+        let row = LogprobRow(logits: UnsafeBufferPointer(start: start, count: logits.columns), logSum: logSum.f32[row])
+        sequence.append(row.token(id, top: sequence.topLogprobs), capacity: shape.capacity, onToken: onToken)
+    }
+}

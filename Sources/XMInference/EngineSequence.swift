@@ -1,0 +1,104 @@
+// A sequence inside the engine: which of its tokens are stored, which come next, and what it has given so far.
+// SPDX-License-Identifier: Apache-2.0
+
+struct EngineSequence {
+    let request: Int
+    let slot: Int
+    /// Prompt and answer.
+    private var tokens: [Int32]
+    private let promptCount: Int
+    private let scoredFrom: Int?
+    private let generation: GenerationOptions?
+    var sampler: Sampler
+    /// Positions in the cache.
+    var stored: Int
+    private(set) var result = EngineResult()
+    private(set) var isEnded = false
+
+    init(_ request: EngineRequest, number: Int, slot: Int, reused: Int) {
+        self.request = number
+        self.slot = slot
+        tokens = request.prompt
+        promptCount = request.prompt.count
+        scoredFrom = request.scoredFrom
+        generation = request.generation.flatMap { $0.maxTokens > 0 ? $0 : nil }
+        // A request has the same random stream whatever runs beside it.
+        sampler = Sampler(request.generation?.sampling ?? .greedy, prompt: request.prompt, sequence: UInt64(number))
+        stored = reused
+        result.reusedPositions = reused
+    }
+
+    /// Tokens that have not run yet.
+    var pending: ArraySlice<Int32> { tokens[stored...] }
+    var isPrompt: Bool { stored < promptCount }
+    /// The prompt has run and nothing is to be added, or the answer has ended.
+    var isFinished: Bool { isEnded || generation == nil && !isPrompt }
+    var topLogprobs: Int { generation?.topLogprobs ?? 0 }
+
+    /// Which of the next `count` rows need logits: those before a scored token, and the last one before an answer.
+    func wantedRows(_ count: Int) -> Range<Int> {
+        // The row of position p gives the logits of token p + 1.
+        let first = max((scoredFrom ?? promptCount) - 1, stored)
+        let end = min(stored + count, generation == nil ? promptCount - 1 : .max)
+        return first < end ? first - stored..<end - stored : 0..<0
+    }
+
+    /// The prompt token that the next row of logits is about.
+    var nextScored: Int32? {
+        guard let scoredFrom else { return nil }
+        let index = scoredFrom + result.scores.count
+        return index < promptCount ? tokens[index] : nil
+    }
+
+    mutating func append(_ score: TokenScore) { result.scores.append(score) }
+
+    /// Takes a chosen token; ends the sequence where it is a stop, the last one allowed, or the caller says so.
+    mutating func append(_ token: GeneratedToken, capacity: Int, onToken: (Int, GeneratedToken) -> Bool) {
+        guard let generation else { return }
+        guard !generation.stopIDs.contains(token.id) else { return end(.stop) }
+        result.tokens.append(token)
+        tokens.append(token.id)
+        if !onToken(request, token) {
+            end(.cancelled)
+        } else if result.tokens.count == generation.maxTokens {
+            end(.length)
+        } else if tokens.count > capacity {
+            end(.contextFull)
+        }
+    }
+
+    private mutating func end(_ reason: FinishReason) {
+        result.finish = reason
+        isEnded = true
+    }
+}
+
+extension EngineResult {
+    var cancelled: EngineResult {
+        var result = self
+        result.finish = .cancelled
+        return result
+    }
+}
+
+/// Logits of one row and the logarithm of their exponentials' sum.
+struct LogprobRow {
+    let logits: UnsafeBufferPointer<Float>
+    let logSum: Float
+
+    func token(_ id: Int32, top: Int) -> GeneratedToken {
+        GeneratedToken(id: id, logprob: logits[Int(id)] - logSum, top: likeliest(top))
+    }
+
+    /// The n largest, the lower id first among equals.
+    private func likeliest(_ n: Int) -> [TokenLogprob] {
+        guard n > 0 else { return [] }
+        var best: [Int] = []
+        for index in logits.indices where best.count < n || logits[index] > logits[best[best.count - 1]] {
+            let place = best.firstIndex { logits[index] > logits[$0] } ?? best.count
+            best.insert(index, at: place)
+            if best.count > n { best.removeLast() }
+        }
+        return best.map { TokenLogprob(id: Int32($0), logprob: logits[$0] - logSum) }
+    }
+}

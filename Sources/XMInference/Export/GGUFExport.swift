@@ -1,0 +1,100 @@
+// A model as one GGUF file that llama.cpp runs without code of its own: architecture granite, or minicpm where its fixed
+// attention scale is the model's (model.md 4). Read next: GGUFTokenizer.swift, TensorStream.swift.
+// SPDX-License-Identifier: Apache-2.0
+
+package import Foundation
+import XMFormats
+import XMModel
+package import XMTensor
+import XMTokenizer
+
+package enum GGUFExport {
+    package enum Architecture: String, Sendable {
+        case granite, minicpm
+    }
+
+    /// Writes `file`, which must not exist.
+    package static func write(
+        _ weights: any ModelWeights, tokenizer: GGUFTokenizer, name: String, as architecture: Architecture,
+        preset: QuantizationPreset, to file: URL, pool: ThreadPool, progress: @escaping (Double) -> Void = { _ in }
+    ) throws {
+        try ExportError.refuseToReplace(file)
+        let config = weights.config
+        var metadata = try metadata(config, name: name, as: architecture)
+        metadata.describe(preset)
+        metadata.describe(tokenizer)
+        let parameters = ParameterLayout.all(config)
+        let stream = TensorStream(pool: pool, totalElements: parameters.reduce(0) { $0 + $1.count }, progress: progress)
+        let tensors = parameters.map { parameter in
+            tensor(parameter, of: weights, preset: preset, stream: stream)
+        }
+        try GGUFWriter.write(tensors, metadata: metadata, to: file)
+    }
+
+    /// The keys of the architecture. Throws `ModelConfigError` for a model that it cannot say.
+    static func metadata(
+        _ config: Xmodel2Config, name: String, as architecture: Architecture
+    ) throws -> GGUFMetadata {
+        let scales = try GraniteScales(config)
+        var metadata = GGUFMetadata()
+        metadata["general.architecture"] = .string(architecture.rawValue)
+        metadata["general.type"] = .string("model")
+        metadata["general.name"] = .string(name)
+        func set(_ key: String, _ value: GGUFValue) { metadata["\(architecture.rawValue).\(key)"] = value }
+        func count(_ key: String, _ value: Int) { set(key, .uint32(UInt32(value))) }
+        count("context_length", config.maxPositions)
+        count("embedding_length", config.hiddenSize)
+        count("block_count", config.layers)
+        count("feed_forward_length", config.intermediateSize)
+        count("attention.head_count", config.heads)
+        count("attention.head_count_kv", config.keyValueHeads)
+        count("vocab_size", config.vocabularySize)
+        count("rope.dimension_count", config.headSize)
+        set("rope.freq_base", .float32(Float(config.ropeTheta)))
+        set("attention.layer_norm_rms_epsilon", .float32(config.normEps))
+        set("embedding_scale", .float32(Float(scales.embedding)))
+        set("residual_scale", .float32(Float(scales.residual)))
+        set("logit_scale", .float32(Float(scales.logits)))  // a divisor
+        switch architecture {
+        case .granite: set("attention.scale", .float32(Float(scales.attention)))
+        case .minicpm:
+            guard config.softmaxScale == 1 / Float(config.headSize).squareRoot() else {
+                throw ModelConfigError.unsupported(
+                    key: "the attention scale", found: "\(config.softmaxScale)",
+                    wanted: "1/sqrt(d), the only one of GGUF's minicpm; write --to gguf (granite) instead")
+            }
+        }
+        return metadata
+    }
+
+    private static func tensor(
+        _ parameter: Parameter, of weights: any ModelWeights, preset: QuantizationPreset, stream: TensorStream
+    ) -> GGUFTensor {
+        let config = weights.config
+        let name = WeightNames.gguf(parameter.name)
+        let type = preset.type(of: name, shape: parameter.shape, layers: config.layers)
+        let isRotated = WeightNames.isRotated(parameter.name)
+        let (rows, columns) = parameter.matrix
+        return GGUFTensor(name: name, type: type, shape: parameter.shape) { sink in
+            try stream.encode(name, rows: rows, columns: columns, as: type) { range, values in
+                guard isRotated else { return try weights.read(parameter, rows: range, into: values) }
+                for (index, row) in range.enumerated() {
+                    let source = RotaryRows.source(ofGGUF: row, d: config.headSize)
+                    let target = values[index * columns..<(index + 1) * columns]
+                    try weights.read(
+                        parameter, rows: source..<source + 1, into: UnsafeMutableBufferPointer(rebasing: target))
+                }
+            } to: {
+                try sink($0)
+            }
+        }
+    }
+}
+
+extension GGUFMetadata {
+    /// What kind of file the preset makes.
+    mutating func describe(_ preset: QuantizationPreset) {
+        self["general.file_type"] = .uint32(preset.fileType)
+        self["general.quantization_version"] = preset.type.blockSize > 1 ? .uint32(2) : nil
+    }
+}

@@ -1,0 +1,59 @@
+// A model ready to run: weights packed, cache and working memory reserved, all planned first and refused if the machine
+// has not that much. Conforms to LanguageModel.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+package import XMModel
+import XMSupport
+package import XMTensor
+package import XMTokenizer
+
+package final class LoadedModel {
+    package let file: ModelFile
+    package let engine: Engine
+    package let model: Xmodel2Model
+    private let arena: Arena
+    /// Time to pack the weights and reserve memory.
+    package let loadSeconds: Double
+
+    /// - Parameter shape: the capacity is cut to what the model was made for.
+    package init(_ file: ModelFile, backend: any Backend, shape: EngineShape) throws {
+        let start = ContinuousClock.now
+        var shape = shape
+        shape.capacity = min(shape.capacity, max(file.config.maxPositions, 1))
+        func make(in arena: Arena) throws -> (Xmodel2Model, Engine) {
+            let model = try Xmodel2Model(
+                file.config, running: file.weights, backend: backend, positions: shape.capacity, in: arena)
+            return (model, try Engine(model: model, shape: shape, in: arena))
+        }
+        let plan = Arena(dryRun: true)
+        _ = try make(in: plan)
+        let available = MachineMemory.availableBytes
+        guard plan.totalBytes <= available else {
+            throw LoadError.notEnoughMemory(
+                file: file.url.path, wanted: plan.totalBytes, available: available,
+                cache: plan.groups.first { $0.group == "KV cache" }?.sizeBytes ?? 0, positions: shape.capacity)
+        }
+        arena = Arena()
+        (model, engine) = try make(in: arena)
+        self.file = file
+        loadSeconds = (ContinuousClock.now - start).seconds
+    }
+
+    /// Bytes per group of memory.
+    package var memory: [(group: String, sizeBytes: Int)] { arena.groups }
+    package var tokenizer: any Tokenizer { file.tokenizer }
+    package var contextLength: Int { engine.shape.capacity }
+}
+
+package enum LoadError: Error, CustomStringConvertible {
+    case notEnoughMemory(file: String, wanted: Int, available: Int, cache: Int, positions: Int)
+
+    package var description: String {
+        switch self {
+        case .notEnoughMemory(let file, let wanted, let available, let cache, let positions):
+            "\(file): needs \(HumanText.bytes(wanted)) and \(HumanText.bytes(available)) are free; the context of "
+                + "\(positions) positions takes \(HumanText.bytes(cache)) of it: ask for a smaller one, or a smaller model"
+        }
+    }
+}

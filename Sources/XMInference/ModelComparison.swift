@@ -1,0 +1,134 @@
+// What quantising costs: two models with one vocabulary read the same text, and their predictions are compared token by
+// token. Windows and scored tokens are those of Perplexity.swift.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import XMModel
+package import XMTensor
+import XMTokenizer
+
+package struct ModelComparison: Sendable, Equatable, Codable {
+    /// Of the original and of the other model, on the scored tokens.
+    package let originalPerplexity: Double
+    package let perplexity: Double
+    /// Mean over the scored tokens of sum p log(p / q), in nats; p is the original's distribution.
+    package let divergence: Double
+    /// Share of scored tokens where both find the same token likeliest.
+    package let topAgreement: Double
+    package let scoredTokens: Int
+
+    /// `onWindow(done, all)` is called after every window. Throws `PerplexityError.textTooShort`, and
+    /// `ComparisonError` for models of different vocabularies.
+    package static func measure(
+        original: ModelFile, other: ModelFile, tokens: [Int32], windows: Perplexity.Windows, backend: any Backend,
+        onWindow: (Int, Int) -> Void = { _, _ in }
+    ) throws -> ModelComparison {
+        let count = tokens.count / windows.length
+        guard count > 0 else { throw PerplexityError.textTooShort(tokens: tokens.count, window: windows.length) }
+        guard original.config.vocabularySize == other.config.vocabularySize else {
+            throw ComparisonError.vocabularies(original.config.vocabularySize, other.config.vocabularySize)
+        }
+        let arena = Arena()
+        let first = try Reader(original, length: windows.length, backend: backend, in: arena)
+        let second = try Reader(other, length: windows.length, backend: backend, in: arena)
+        let bos = original.tokenizer.addsBOS ? original.tokenizer.bosID : nil
+        var (losses, otherLosses, divergence, agreeing, scored) = (0.0, 0.0, 0.0, 0, 0)
+        for number in 0..<count {
+            var window = Array(tokens[number * windows.length..<(number + 1) * windows.length])
+            if let bos { window[0] = bos }
+            first.read(window)
+            second.read(window)
+            for index in windows.scoredFrom..<windows.length {
+                let (p, q) = (first.prediction(of: index), second.prediction(of: index))
+                losses -= p.logprob(window[index])
+                otherLosses -= q.logprob(window[index])
+                divergence += p.divergence(from: q)
+                agreeing += p.likeliest == q.likeliest ? 1 : 0
+                scored += 1
+            }
+            onWindow(number + 1, count)
+        }
+        let n = Double(scored)
+        return ModelComparison(
+            originalPerplexity: exp(losses / n), perplexity: exp(otherLosses / n), divergence: divergence / n,
+            topAgreement: Double(agreeing) / n, scoredTokens: scored)
+    }
+
+    /// A model with room for the logits of one window.
+    private struct Reader {
+        private let model: Xmodel2Model
+        private let workspace: Workspace
+        private let logits: Tensor  // f32 [length, V]
+
+        init(_ file: ModelFile, length: Int, backend: any Backend, in arena: Arena) throws {
+            let config = file.config
+            model = try Xmodel2Model(config, running: file.weights, backend: backend, positions: length, in: arena)
+            workspace = try Workspace(
+                config, WorkspaceShape(B: 1, T: length, training: false), compute: backend.compute, in: arena)
+            logits = try arena.tensor("logits", "logits", .f32, [length, config.vocabularySize])
+            try backend.reserveScratch(
+                shape: AttentionShape(
+                    B: 1, T: length, H: config.heads, K: config.keyValueHeads, d: config.headSize,
+                    scale: config.softmaxScale),
+                vocabulary: config.vocabularySize, training: false, in: arena)
+        }
+
+        func read(_ tokens: [Int32]) {
+            let positions = tokens.indices.map { Int32($0) }
+            let zeros = [Int32](repeating: 0, count: tokens.count)
+            tokens.withUnsafeBufferPointer { ids in
+                positions.withUnsafeBufferPointer { positions in
+                    zeros.withUnsafeBufferPointer { zeros in
+                        let batch = TokenBatch(
+                            B: 1, T: ids.count, ids: ids.baseAddress!, targets: zeros.baseAddress!,
+                            at: RowPositions(position: positions.baseAddress!, firstVisible: zeros.baseAddress!))
+                        model.logits(batch, workspace: workspace, into: logits)
+                    }
+                }
+            }
+        }
+
+        /// What the model expected at a position of the window.
+        func prediction(of index: Int) -> Prediction {
+            Prediction(UnsafeBufferPointer(start: logits.f32 + (index - 1) * logits.columns, count: logits.columns))
+        }
+    }
+
+    /// A row of logits with its normaliser.
+    private struct Prediction {
+        private let logits: UnsafeBufferPointer<Float>
+        let likeliest: Int
+        private let logSum: Double
+
+        init(_ logits: UnsafeBufferPointer<Float>) {
+            self.logits = logits
+            var best = 0
+            for index in logits.indices where logits[index] > logits[best] { best = index }
+            likeliest = best
+            let largest = Double(logits[best])
+            logSum = largest + log(logits.reduce(0.0) { $0 + exp(Double($1) - largest) })
+        }
+
+        func logprob(_ token: Int32) -> Double { Double(logits[Int(token)]) - logSum }
+
+        func divergence(from other: Prediction) -> Double {
+            var sum = 0.0
+            for index in logits.indices {
+                let (p, q) = (Double(logits[index]) - logSum, Double(other.logits[index]) - other.logSum)
+                sum += exp(p) * (p - q)
+            }
+            return sum
+        }
+    }
+}
+
+package enum ComparisonError: Error, CustomStringConvertible, Equatable {
+    case vocabularies(Int, Int)
+
+    package var description: String {
+        switch self {
+        case .vocabularies(let first, let second):
+            "the models have \(first) and \(second) pieces; only models of one vocabulary can be compared"
+        }
+    }
+}

@@ -1,0 +1,118 @@
+// A model as it lies on disk, of any kind that can be run: a GGUF file, a Hugging Face folder, a checkpoint, or a run
+// (its newest checkpoint). Opening reads configuration and tokenizer; weights come with LoadedModel.swift.
+// SPDX-License-Identifier: Apache-2.0
+
+package import Foundation
+import XMFormats
+package import XMModel
+package import XMTokenizer
+
+package struct ModelFile: Sendable {
+    /// The file or folder that was found.
+    package let url: URL
+    package let config: Xmodel2Config
+    package let weights: any WeightSource
+    package let tokenizer: any Tokenizer
+    /// The tokenizer's SentencePiece file, for exporting; nil where the model has another tokenizer.
+    package let sentencePieceFile: Data?
+    /// nil where the model brings none and its vocabulary has no chat symbols.
+    package let chatTemplate: ChatTemplate?
+    /// Tokens that end an answer.
+    package let stopIDs: Set<Int32>
+
+    /// Throws the error of whichever part cannot be read; each names the file and the key or tensor.
+    package init(_ path: String) throws {
+        let url = URL(filePath: path)
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+            throw CheckpointError.unreadable(file: path, cause: "no such file or folder")
+        }
+        if isFolder.boolValue {
+            try self.init(folder: try Self.modelFolder(url))
+        } else {
+            try self.init(gguf: url)
+        }
+    }
+
+    private init(gguf url: URL) throws {
+        let file = try GGUFFile(url)
+        config = try Xmodel2Config(file)
+        weights = GGUFWeights(file, config: config)
+        self.url = url
+        sentencePieceFile = file.metadata.sentencePieceFile()
+        if let sentencePieceFile {
+            let sentencePiece = try SentencePieceTokenizer(model: sentencePieceFile, file: url.path)
+            tokenizer = sentencePiece
+            chatTemplate = sentencePiece.hasChatMarkup ? try ChatTemplate.xmodel2() : nil
+            stopIDs = Self.stopIDs(tokenizer)
+            try checkVocabulary()
+            return
+        }
+        let vocabulary = try TokenizerVocabulary(file, file: url.path)
+        tokenizer = try vocabulary.makeTokenizer()
+        func text(_ id: Int32?) -> String { id.map { vocabulary.tokens[Int($0)] } ?? "" }
+        chatTemplate = try file.metadata.string("tokenizer.chat_template").map {
+            try ChatTemplate(source: $0, bos: text(vocabulary.bosID), eos: text(vocabulary.eosID))
+        }
+        stopIDs = Self.stopIDs(tokenizer)
+        try checkVocabulary()
+    }
+
+    private init(folder: URL) throws {
+        config = try Xmodel2Config(folder: folder)
+        weights = try SafetensorsWeights(folder: folder)
+        url = folder
+        // Folders may have both files: tokenizer.model is exact where it is a Unigram model, and is not read elsewhere.
+        let model = folder.appending(path: "tokenizer.model")
+        let hasJSON = FileManager.default.fileExists(atPath: folder.appending(path: "tokenizer.json").path)
+        if hasJSON, (try? SentencePieceTokenizer(contentsOf: model)) == nil {
+            let files = try HuggingFaceTokenizer(folder: folder)
+            tokenizer = files.tokenizer
+            chatTemplate = files.chatTemplate
+            sentencePieceFile = nil
+        } else {
+            let sentencePiece = try SentencePieceTokenizer(contentsOf: model)
+            tokenizer = sentencePiece
+            chatTemplate = sentencePiece.id(of: ChatTemplate.turnEnd) == nil ? nil : try ChatTemplate.xmodel2()
+            sentencePieceFile = try Data(contentsOf: model)
+        }
+        stopIDs = Self.stopIDs(tokenizer)
+        try checkVocabulary()
+    }
+
+    private func checkVocabulary() throws {
+        guard tokenizer.vocabularySize <= config.vocabularySize else {
+            throw TokenizerError.wrongVocabulary(tokenizer: tokenizer.vocabularySize, model: config.vocabularySize)
+        }
+    }
+
+    /// EOS, and the symbols that end a turn in the usual templates.
+    private static func stopIDs(_ tokenizer: any Tokenizer) -> Set<Int32> {
+        let ends = [ChatTemplate.turnEnd, "<|eot_id|>", "<|end_of_text|>", "<|endoftext|>"]
+        return Set([tokenizer.eosID].compactMap { $0 } + ends.compactMap { tokenizer.id(of: $0) })
+    }
+
+    /// The folder with config.json that a path stands for.
+    package static func modelFolder(_ url: URL) throws -> URL {
+        let files = FileManager.default
+        if files.fileExists(atPath: url.appending(path: "config.json").path) { return url }
+        let checkpoints = url.appending(path: "checkpoints")
+        let steps = ((try? files.contentsOfDirectory(atPath: checkpoints.path)) ?? [])
+            .filter { $0.hasPrefix("step-") }.sorted()
+        if let newest = steps.last { return checkpoints.appending(path: newest) }
+        throw CheckpointError.unreadable(
+            file: url.path, cause: "no model there; name a GGUF file, a model folder, a checkpoint or a run folder")
+    }
+
+    /// Token ids of a text to go on from, with the BOS that the model wants.
+    package func encode(_ text: String) -> [Int32] {
+        let ids = tokenizer.encode(text, matchingSymbols: false)
+        guard tokenizer.addsBOS, let bos = tokenizer.bosID else { return ids.isEmpty ? [tokenizer.startID] : ids }
+        return [bos] + ids
+    }
+}
+
+extension Tokenizer {
+    /// What stands for "nothing so far": BOS, else EOS, which ends the document before.
+    package var startID: Int32 { bosID ?? eosID ?? 0 }
+}

@@ -1,0 +1,89 @@
+// How the next token is chosen. To add a way: one file here with a `LogitFilter` and one line in `filters`.
+// The order is the usual one: penalties, temperature, top-k, top-p, min-p, then a draw.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Everything off, the default, is greedy decoding.
+package struct SamplingOptions: Codable, Sendable, Equatable {
+    /// Divisor of the logits; nil: the likeliest token is taken and nothing is drawn.
+    package var temperature: Double?
+    /// Draw among the k likeliest tokens.
+    package var topK: Int?
+    /// Draw among the fewest likeliest tokens that hold this share of the probability.
+    package var topP: Double?
+    /// Draw among tokens at least this likely, relative to the likeliest.
+    package var minP: Double?
+    /// Logits of tokens in the prompt or the answer are divided by this where positive, multiplied where negative.
+    package var repetitionPenalty: Double?
+    /// Taken from the logits of tokens in the answer.
+    package var presencePenalty: Double?
+    /// Taken from the logits of tokens in the answer, once for each time that they stand there.
+    package var frequencyPenalty: Double?
+    package var seed: UInt64 = 1
+
+    package init() {}
+
+    package static let greedy = SamplingOptions()
+
+    /// Drawing at a temperature.
+    package static func random(temperature: Double, seed: UInt64 = 1) -> SamplingOptions {
+        var options = SamplingOptions()
+        options.temperature = temperature
+        options.seed = seed
+        return options
+    }
+
+    /// What changes the logits, in order.
+    var filters: [any LogitFilter] {
+        var list: [any LogitFilter] = []
+        if let repetitionPenalty { list.append(RepetitionPenalty(factor: Float(repetitionPenalty))) }
+        if presencePenalty != nil || frequencyPenalty != nil {
+            list.append(AnswerPenalty(presence: Float(presencePenalty ?? 0), frequency: Float(frequencyPenalty ?? 0)))
+        }
+        guard let temperature else { return list }
+        list.append(Temperature(temperature: Float(temperature)))
+        if let topK { list.append(TopK(k: topK)) }
+        if let topP { list.append(TopP(p: topP)) }
+        if let minP { list.append(MinP(p: minP)) }
+        return list
+    }
+
+    /// Throws `SamplingError` for a value that means nothing.
+    package func validate() throws {
+        func require(_ name: String, _ value: Double?, _ wanted: String, _ holds: (Double) -> Bool) throws {
+            guard let value, !(value.isFinite && holds(value)) else { return }
+            throw SamplingError(name: name, found: "\(value)", wanted: wanted)
+        }
+        try require("temperature", temperature, "above 0 (leave it out for greedy decoding)") { $0 > 0 }
+        try require("top-k", topK.map(Double.init), "at least 1") { $0 >= 1 }
+        try require("top-p", topP, "above 0 and at most 1") { $0 > 0 && $0 <= 1 }
+        try require("min-p", minP, "0 to 1") { $0 >= 0 && $0 <= 1 }
+        try require("repetition-penalty", repetitionPenalty, "above 0") { $0 > 0 }
+        try require("presence-penalty", presencePenalty, "a number") { _ in true }
+        try require("frequency-penalty", frequencyPenalty, "a number") { _ in true }
+    }
+}
+
+package struct SamplingError: Error, CustomStringConvertible, Equatable {
+    let name: String
+    let found: String
+    let wanted: String
+
+    package var description: String { "\(name) is \(found); it must be \(wanted)" }
+}
+
+/// Changes logits [V] before the choice; an excluded token gets -infinity. A pure function of its arguments.
+protocol LogitFilter: Sendable {
+    func apply(to logits: UnsafeMutableBufferPointer<Float>, history: TokenHistory)
+}
+
+/// How often each token stands in the prompt and in the answer so far.
+package struct TokenHistory: Sendable, Equatable {
+    private(set) var prompt: [Int32: Int] = [:]
+    private(set) var answer: [Int32: Int] = [:]
+
+    package init(prompt: [Int32]) {
+        for id in prompt { self.prompt[id, default: 0] += 1 }
+    }
+
+    package mutating func append(_ id: Int32) { answer[id, default: 0] += 1 }
+}

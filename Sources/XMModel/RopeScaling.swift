@@ -1,0 +1,54 @@
+// Rotary frequencies changed for longer contexts, as `rope_scaling` of a config.json asks: none, linear, or Llama 3's
+// rule (high frequencies kept, low ones divided, a ramp between). GGUF files carry the resulting factors as a tensor.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// The object under `rope_scaling` or `rope_parameters`.
+struct RopeScaling: Codable {
+    var rope_type: String?
+    var type: String?
+    var rope_theta: Double?
+    var factor: Double?
+    var low_freq_factor: Double?
+    var high_freq_factor: Double?
+    var original_max_position_embeddings: Double?
+
+    /// Divisors of the rotary frequencies, [d/2]; nil where nothing changes.
+    func factors(headSize d: Int, theta: Double) throws -> [Float]? {
+        switch rope_type ?? type ?? "default" {
+        case "default": return nil
+        case "linear": return Array(repeating: Float(try required("factor", factor)), count: d / 2)
+        case "llama3": return try llama3(headSize: d, theta: theta)
+        case let other:
+            throw ModelConfigError.unsupported(
+                key: "rope_scaling.rope_type", found: other, wanted: "default, linear, llama3")
+        }
+    }
+
+    private func llama3(headSize d: Int, theta: Double) throws -> [Float] {
+        let factor = try required("factor", factor)
+        let low = try required("low_freq_factor", low_freq_factor)
+        let high = try required("high_freq_factor", high_freq_factor)
+        let length = try required("original_max_position_embeddings", original_max_position_embeddings)
+        guard high > low else {
+            throw ModelConfigError.invalid(
+                key: "rope_scaling.high_freq_factor", found: "\(high)", wanted: "above low_freq_factor (\(low))")
+        }
+        return (0..<d / 2).map { i in
+            let wavelength = 2 * Double.pi * pow(theta, Double(2 * i) / Double(d))
+            /// Turns within the original context: at least `high` keeps the frequency, at most `low` divides it.
+            let turns = length / wavelength
+            let kept = min(max((turns - low) / (high - low), 0), 1)
+            return Float(1 / ((1 - kept) / factor + kept))
+        }
+    }
+
+    private func required(_ key: String, _ value: Double?) throws -> Double {
+        guard let value, value > 0 else {
+            throw ModelConfigError.invalid(
+                key: "rope_scaling.\(key)", found: value.map { "\($0)" } ?? "missing", wanted: "a positive number")
+        }
+        return value
+    }
+}

@@ -1,0 +1,85 @@
+// The same network as Hugging Face's Granite, which has the multipliers that muP needs: stock programs run it without
+// code of their own (design decision 8, model.md 4.2).
+// SPDX-License-Identifier: Apache-2.0
+
+package import Foundation
+
+/// Granite's four multipliers.
+package struct GraniteScales: Sendable, Equatable {
+    /// Factor on the embedding's output.
+    package let embedding: Double
+    /// Factor on both residual branches.
+    package let residual: Double
+    /// Factor on the attention scores.
+    package let attention: Double
+    /// Divisor of the logits.
+    package let logits: Double
+
+    /// Throws `ModelConfigError.unsupported` where attention and feed-forward branches are scaled differently, since Granite
+    /// has one multiplier for both, and for changed rotary frequencies.
+    package init(_ config: Xmodel2Config) throws {
+        let (mup, given) = (config.mup, config.multipliers)
+        if given == nil, let mup, mup.attentionDepthScale != mup.feedForwardDepthScale {
+            throw ModelConfigError.unsupported(
+                key: "mup_attention_residual_scale",
+                found: "\(mup.attentionDepthScale) and mup_ffn_residual_scale \(mup.feedForwardDepthScale)",
+                wanted: "equal values, since Granite and GGUF have one residual multiplier; keep the xmodel format")
+        }
+        guard config.ropeFactors == nil else {
+            throw ModelConfigError.unsupported(
+                key: "rope_scaling", found: "changed rotary frequencies", wanted: "none in an exported model")
+        }
+        embedding = given?.embedding ?? mup?.embeddingScale ?? 1
+        residual = given?.residual ?? mup.map { $0.attentionDepthScale / Double(config.layers).squareRoot() } ?? 1
+        let width = Double(config.headSize)
+        attention = given?.softmax ?? (config.attentionScale == .inverse ? 1 / width : 1 / width.squareRoot())
+        logits = given?.logitsDivisor ?? config.widthMultiplier / (mup?.outputScale ?? 1)
+    }
+}
+
+/// `config.json` of a Granite model, its keys in its ecosystem's spelling.
+private struct GraniteFile: Encodable {
+    let architectures = ["GraniteForCausalLM"]
+    let model_type = "granite"
+    let hidden_act = "silu"
+    let attention_bias = false
+    let mlp_bias = false
+    let attention_dropout = 0.0
+    let use_cache = true
+    let vocab_size: Int
+    let hidden_size: Int
+    let intermediate_size: Int
+    let num_hidden_layers: Int
+    let num_attention_heads: Int
+    let num_key_value_heads: Int
+    let max_position_embeddings: Int
+    let initializer_range: Double
+    let rms_norm_eps: Double?
+    let rope_theta: Double
+    let bos_token_id: Int
+    let eos_token_id: Int
+    let tie_word_embeddings: Bool
+    let torch_dtype: String
+    let embedding_multiplier: Double
+    let residual_multiplier: Double
+    let attention_multiplier: Double
+    let logits_scaling: Double
+}
+
+extension Xmodel2Config {
+    /// `config.json` for stock readers; `dtype` is the type of the weights beside it. Throws as `GraniteScales`.
+    package func graniteJSON(dtype: String = "float32") throws -> Data {
+        let scales = try GraniteScales(self)
+        let file = GraniteFile(
+            vocab_size: vocabularySize, hidden_size: hiddenSize, intermediate_size: intermediateSize,
+            num_hidden_layers: layers, num_attention_heads: heads, num_key_value_heads: keyValueHeads,
+            max_position_embeddings: maxPositions, initializer_range: initializerRange,
+            rms_norm_eps: Double("\(normEps)"), rope_theta: ropeTheta, bos_token_id: bosID, eos_token_id: eosID,
+            tie_word_embeddings: !hasOwnHead, torch_dtype: dtype, embedding_multiplier: scales.embedding,
+            residual_multiplier: scales.residual,
+            attention_multiplier: scales.attention, logits_scaling: scales.logits)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        return try encoder.encode(file)
+    }
+}

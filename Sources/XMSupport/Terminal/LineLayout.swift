@@ -1,0 +1,50 @@
+// Where the characters of a message stand on the screen: rows that wrap before the last column, so that no terminal
+// wraps by itself, a visible mark where the message has a line end, and the place of the cursor.
+// SPDX-License-Identifier: Apache-2.0
+
+package struct LineLayout: Equatable {
+    package private(set) var rows: [String]
+    package private(set) var cursorRow = 0
+    package private(set) var cursorColumn = 0
+
+    /// - Parameters:
+    ///   - prompt: in front of the first row; the others are indented as much.
+    ///   - columns: of the terminal.
+    package init(prompt: String, _ buffer: EditBuffer, columns: Int, style: TextStyle = .plain) {
+        let indent = prompt.displayWidth
+        let end = max(columns - 1, indent + 2)
+        rows = [style.bold(prompt)]
+        var column = indent
+        func newRow(_ rows: inout [String]) {
+            rows.append(String(repeating: " ", count: indent))
+            column = indent
+        }
+        for (part, isBefore) in [(buffer.before, true), (buffer.after, false)] {
+            for character in part {
+                if character == "\n" {
+                    rows[rows.count - 1] += style.dim("↵")
+                    newRow(&rows)
+                    continue
+                }
+                let shown = character.displayed
+                let width = shown.displayWidth
+                // A line end mark must fit behind the last character.
+                if column + width >= end { newRow(&rows) }
+                rows[rows.count - 1] += shown
+                column += width
+            }
+            if isBefore { (cursorRow, cursorColumn) = (rows.count - 1, column) }
+        }
+    }
+
+    /// The rows around the cursor that a screen of `height` rows can show.
+    package func window(height: Int) -> LineLayout {
+        let height = max(height, 1)
+        guard rows.count > height else { return self }
+        var result = self
+        let first = min(max(cursorRow - height / 2, 0), rows.count - height)
+        result.rows = Array(rows[first..<first + height])
+        result.cursorRow -= first
+        return result
+    }
+}

@@ -1,0 +1,142 @@
+// Linear layers over weights in block formats: repacked once into groups of 16 rows, multiplied by our own kernels.
+// An output element is one fixed sequence of operations over K, so tiles may be cut as speed wants them: the bits
+// depend neither on the number of rows nor on the threads. Read next: CXMKernels/include/CXMBlockProduct.h.
+// SPDX-License-Identifier: Apache-2.0
+
+import CXMKernels
+
+extension CPUBackend {
+    /// Packed weights of one task: they stay in a core's second-level cache while all rows of activations pass.
+    private static let blockTileBytes = 256 << 10
+    /// Tasks of one narrow matrix: enough to balance a few threads, not so many that starting them costs.
+    private static let blockTiles = 16
+    /// Rows of activations in one task.
+    private static let blockTileRows = 128
+
+    package func linearWeight(parts: [BlockMatrix], in arena: Arena, name: String) throws -> LinearWeight {
+        precondition(!parts.isEmpty && parts.allSatisfy { $0.columns == parts[0].columns })
+        let K = parts[0].columns
+        let groupRows = PackedFormat.groupRows
+        let groups = parts.reduce(0) { $0 + ($1.rows + groupRows - 1) / groupRows }
+        var packed: [BlockWeight.Part] = []
+        var tiles: [BlockWeight.Tile] = []
+        var N = 0
+        for source in parts {
+            let format = PackedFormat(source.type, compute: compute, products: quantizedProducts)
+            let groupBytes = format.groupBytes(K: K)
+            let count = (source.rows + groupRows - 1) / groupRows
+            let memory = try arena.reserve("packed weights", name, bytes: count * groupBytes)
+            // Dense kernels take four groups at a time.
+            let step = format.isInteger ? 1 : 4
+            let wanted = (groups / Self.blockTiles + step) / step * step
+            let width = max(step, min(wanted, Self.blockTileBytes / groupBytes / step * step))
+            for first in stride(from: 0, to: count, by: width) {
+                let last = min((first + width) * groupRows, source.rows)
+                tiles.append(.init(part: packed.count, columns: first * groupRows..<last))
+            }
+            packed.append(
+                .init(source: source, format: format, firstColumn: N, groups: memory, groupBytes: groupBytes))
+            N += source.rows
+        }
+        let quantizedBytes = BlockWeight.rowChunk * quantizedStride(K: K)
+        let isQuantized = packed.contains { $0.format.isInteger }
+        return LinearWeight(
+            BlockWeight(
+                N: N, K: K, parts: packed, tiles: tiles,
+                quantizedRows: isQuantized
+                    ? try arena.shared("scratch", "quantised activations", bytes: quantizedBytes) : nil))
+    }
+
+    /// Bytes of one row of quantised activations.
+    private func quantizedStride(K: Int) -> Int { K / 32 * MemoryLayout<xm_activation_block>.stride }
+
+    /// Packs some rows of a part, from a multiple of 16 on, from the file's blocks.
+    func pack(_ part: BlockWeight.Part, rows range: Range<Int>) {
+        let K = part.source.columns
+        let groupRows = PackedFormat.groupRows
+        let floats = part.format.isInteger ? 0 : groupRows * K
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: max(floats, 1)) { values in
+            var rows = [UnsafeRawPointer?](repeating: nil, count: groupRows)
+            for first in stride(from: range.lowerBound, to: range.upperBound, by: groupRows) {
+                for lane in 0..<groupRows {
+                    let row = first + lane
+                    guard row < part.source.rows else {
+                        rows[lane] = nil
+                        continue
+                    }
+                    if part.format.isInteger {
+                        rows[lane] = part.source.row(row)
+                    } else {
+                        let target = values.baseAddress! + lane * K
+                        part.source.dequantize(row: row, into: target)
+                        rows[lane] = UnsafeRawPointer(target)
+                    }
+                }
+                xm_pack_group(part.format.kernelFormat, &rows, K, part.groups + first / groupRows * part.groupBytes)
+            }
+        }
+    }
+
+    /// y = x Wᵀ for x act [M,K], y act or f32 [M,N].
+    func blockForward(x: Tensor, weight: BlockWeight, y: Tensor) {
+        for first in stride(from: 0, to: x.rows, by: BlockWeight.rowChunk) {
+            let rows = first..<min(first + BlockWeight.rowChunk, x.rows)
+            let (x, y) = (x.rows(rows), y.rows(rows))
+            quantize(x, for: weight)
+            let rowTiles = (rows.count + Self.blockTileRows - 1) / Self.blockTileRows
+            // Column tiles outside: neighbouring tasks share a tile of W.
+            pool.run(weight.tiles.count * rowTiles) { task, _ in
+                let tile = weight.tiles[task / rowTiles]
+                let start = task % rowTiles * Self.blockTileRows
+                blockProduct(
+                    weight, part: tile.part, columns: tile.columns, x: x,
+                    rows: start..<min(start + Self.blockTileRows, x.rows),
+                    y: y.pointer + (weight.parts[tile.part].firstColumn + tile.columns.lowerBound) * y.dtype.size,
+                    yType: y.dtype, ldy: y.columns)
+            }
+        }
+    }
+
+    /// Quantises at most `rowChunk` rows of activations into the weight's scratch, where a part wants them.
+    func quantize(_ x: Tensor, for weight: BlockWeight) {
+        guard let target = weight.quantizedRows else { return }
+        let (K, stride) = (weight.K, quantizedStride(K: weight.K))
+        pool.runTiles(x.rows, tile: 32) { rows, _ in
+            // Rows lie one behind the other on both sides.
+            let blocks = (target + rows.lowerBound * stride).assumingMemoryBound(to: xm_activation_block.self)
+            switch x.dtype {
+            case .bf16: blockKernels.quantize_bf16(x.bf16 + rows.lowerBound * K, blocks, rows.count * K / 32)
+            case .f32: blockKernels.quantize_f32(x.f32 + rows.lowerBound * K, blocks, rows.count * K / 32)
+            }
+        }
+    }
+
+    /// Columns of one part, from a multiple of 16 on, for rows of the x that `quantize` saw last. y is where the first
+    /// of these columns of row 0 goes.
+    func blockProduct(
+        _ weight: BlockWeight, part: Int, columns: Range<Int>, x: Tensor, rows: Range<Int>,
+        y: UnsafeMutableRawPointer, yType: DType, ldy: Int
+    ) {
+        let part = weight.parts[part]
+        let isInteger = part.format.isInteger
+        let stride = isInteger ? quantizedStride(K: weight.K) : weight.K * x.dtype.size
+        let source = isInteger ? UnsafeRawPointer(weight.quantizedRows!) : UnsafeRawPointer(x.pointer)
+        var product = xm_block_product(
+            format: part.format.kernelFormat,
+            weights: part.groups + columns.lowerBound / PackedFormat.groupRows * part.groupBytes,
+            x: source + rows.lowerBound * stride, x_stride: stride,
+            y: y + rows.lowerBound * ldy * yType.size, ldy: ldy, y_is_bf16: yType == .bf16 ? 1 : 0,
+            rows: rows.count, columns: columns.count, K: weight.K)
+        blockKernels.product(&product)
+    }
+
+    package func embeddingForward(ids: UnsafePointer<Int32>, table: BlockMatrix, scale: Float, out: Tensor) {
+        pool.runTiles(out.rows, tile: Self.rowTile) { rows, _ in
+            for row in rows {
+                let values = out.f32 + row * out.columns
+                table.dequantize(row: Int(ids[row]), into: values)
+                kernels.scale_row_f32(values, scale, out.columns)
+            }
+        }
+    }
+}

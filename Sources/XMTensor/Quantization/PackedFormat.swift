@@ -1,0 +1,69 @@
+// How the rows of a block matrix are kept for products, and which products: the choice of a format per tensor type.
+// The layouts are in CXMKernels/block/layout.h, the kernels' contract in CXMBlockProduct.h.
+// SPDX-License-Identifier: Apache-2.0
+
+import CXMKernels
+
+/// What products with quantised weights compute.
+package enum QuantizedProducts: String, Sendable, CaseIterable {
+    /// Integer products of the blocks with activations rounded to 8 bits per block of 32: fast, weights stay small.
+    case integer
+    /// Products of the dequantised weights in the compute type: exact to its rounding, for checking the other.
+    case dequantized
+}
+
+/// The layout of a packed group of 16 rows.
+package enum PackedFormat: Sendable, CaseIterable {
+    case q8_0, q4_0, q4_1, q5_0, q5_1, q4_k, q5_k, q6_k
+    /// bf16 weights for bf16 activations.
+    case bf16
+    /// f32 weights for f32 activations, and weights stored in 16 bits for the same.
+    case f32, f16ForF32, bf16ForF32
+
+    /// Rows of W in a group.
+    package static let groupRows = 16
+
+    package init(_ type: QuantizationType, compute: DType, products: QuantizedProducts) {
+        switch (type, compute, products) {
+        case (.f32, .bf16, _), (.f16, .bf16, _), (.bf16, .bf16, _), (_, .bf16, .dequantized): self = .bf16
+        case (.f16, .f32, _): self = .f16ForF32
+        case (.bf16, .f32, _): self = .bf16ForF32
+        case (.f32, .f32, _), (_, .f32, .dequantized): self = .f32
+        case (.q8_0, _, .integer): self = .q8_0
+        case (.q4_0, _, .integer): self = .q4_0
+        case (.q4_1, _, .integer): self = .q4_1
+        case (.q5_0, _, .integer): self = .q5_0
+        case (.q5_1, _, .integer): self = .q5_1
+        case (.q4_k, _, .integer): self = .q4_k
+        case (.q5_k, _, .integer): self = .q5_k
+        case (.q6_k, _, .integer): self = .q6_k
+        }
+    }
+
+    /// Whether activations are quantised for it; the group then holds the file's own blocks.
+    package var isInteger: Bool {
+        switch self {
+        case .q8_0, .q4_0, .q4_1, .q5_0, .q5_1, .q4_k, .q5_k, .q6_k: true
+        case .bf16, .f32, .f16ForF32, .bf16ForF32: false
+        }
+    }
+
+    package func groupBytes(K: Int) -> Int { xm_packed_group_bytes(kernelFormat, K) }
+
+    var kernelFormat: xm_packed_format {
+        switch self {
+        case .q8_0: XM_PACKED_Q8_0
+        case .q4_0: XM_PACKED_Q4_0
+        case .q4_1: XM_PACKED_Q4_1
+        case .q5_0: XM_PACKED_Q5_0
+        case .q5_1: XM_PACKED_Q5_1
+        case .q4_k: XM_PACKED_Q4_K
+        case .q5_k: XM_PACKED_Q5_K
+        case .q6_k: XM_PACKED_Q6_K
+        case .bf16: XM_PACKED_BF16
+        case .f32: XM_PACKED_F32
+        case .f16ForF32: XM_PACKED_F16_F32
+        case .bf16ForF32: XM_PACKED_BF16_F32
+        }
+    }
+}

@@ -1,0 +1,95 @@
+// `xmodel bench generate`: prefill and decoding speed of a model file, beside what the memory allows.
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import XMInference
+import XMModel
+import XMSupport
+import XMTensor
+
+struct BenchGenerateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "generate",
+        abstract: "Time reading a prompt and decoding with a model file, one sequence.",
+        discussion: """
+              xmodel bench generate --model model.gguf
+              xmodel bench generate --model model.gguf --prompt-tokens 512 --tokens 128 --json
+            """)
+
+    @Option(name: [.long, .short], help: "A GGUF file or a model folder.") var model: String
+    @Option(help: "Tokens of the prompt.") var promptTokens = 512
+    @Option(help: "Tokens to decode, from an empty context.") var tokens = 128
+    @Option(help: "Runs of each; the median counts.") var runs = 3
+    @Flag(help: "Print the time of each operation as well.") var profile = false
+    @Flag(help: "Print one JSON object.") var json = false
+    @OptionGroup var options: ComputeOptions
+
+    func validate() throws {
+        for (name, value) in [("prompt-tokens", promptTokens), ("tokens", tokens), ("runs", runs)] where value < 1 {
+            throw ValidationError("--\(name) is \(value); it must be at least 1")
+        }
+    }
+
+    private struct Result: Encodable {
+        let prefillTokensPerSecond: Double
+        let decodeTokensPerSecond: Double
+        /// Bytes of weights that one decoded token reads.
+        let weightBytesPerToken: Int
+        let copyBandwidthBytesPerSecond: Double
+        let loadSeconds: Double
+        let threads: Int
+    }
+
+    func run() throws {
+        let file = try ModelFile(model)
+        let cpu = try options.makeBackend()
+        let profiler = ProfilingBackend(cpu)
+        let backend: any Backend = profile ? profiler : cpu
+        let loaded = try LoadedModel(
+            file, backend: backend, shape: EngineShape(slots: 1, capacity: max(promptTokens, tokens) + 1))
+        var random = RandomStream(seed: 1, "bench")
+        func randomPrompt(_ count: Int) -> [Int32] {
+            (0..<count).map { _ in Int32.random(in: 0..<Int32(file.config.vocabularySize), using: &random) }
+        }
+        /// Median seconds; the prompts differ, so that nothing is reused.
+        func median(_ name: String, _ request: () -> EngineRequest) throws -> Double {
+            _ = try loaded.engine.run([request()])
+            profiler.reset()
+            let seconds = try (0..<runs).map { _ in
+                let next = request()
+                let start = ContinuousClock.now
+                _ = try loaded.engine.run([next])
+                return (ContinuousClock.now - start).seconds
+            }.sorted()
+            if profile { print("\(name)\n\(profiler.table(steps: runs))") }
+            return seconds[seconds.count / 2]
+        }
+        // Logits of the last row alone, as when an answer is to begin.
+        let prefill = try median("prefill of \(promptTokens) tokens") {
+            EngineRequest(
+                prompt: randomPrompt(promptTokens), generation: GenerationOptions(maxTokens: 1))
+        }
+        let decode = try median("decoding of \(tokens) tokens") {
+            EngineRequest(prompt: randomPrompt(1), generation: GenerationOptions(maxTokens: tokens))
+        }
+        let packed = loaded.memory.filter { $0.group == "packed weights" }.reduce(0) { $0 + $1.sizeBytes }
+        let result = Result(
+            prefillTokensPerSecond: Double(promptTokens) / prefill, decodeTokensPerSecond: Double(tokens) / decode,
+            weightBytesPerToken: packed, copyBandwidthBytesPerSecond: MachineRate.copyBandwidth(pool: cpu.pool),
+            loadSeconds: loaded.loadSeconds, threads: cpu.pool.threadCount)
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys]
+            print(String(decoding: try encoder.encode(result), as: UTF8.self))
+        } else {
+            let read = Double(packed) * result.decodeTokensPerSecond
+            print(
+                String(
+                    format:
+                        "prefill %.1f tokens/s, decode %.1f tokens/s, %.1f GB/s of weights (copy %.1f GB/s), ready in %.3f s",
+                    result.prefillTokensPerSecond, result.decodeTokensPerSecond, read / 1e9,
+                    result.copyBandwidthBytesPerSecond / 1e9, loaded.loadSeconds))
+        }
+    }
+}

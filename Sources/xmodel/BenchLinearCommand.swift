@@ -1,0 +1,87 @@
+// `xmodel bench linear`: the matrix products of inference for every storage type, beside the memory's bandwidth.
+// Each shape is measured on copies that exceed the caches together, as the layers of a model do.
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import XMTensor
+
+struct BenchLinearCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "linear",
+        abstract: "Time linear layers over weights in block formats: GB/s of weights, GFLOP/s.",
+        discussion: """
+            Without --n and --k the shapes are those of SmolLM2-135M and a square of 2048.
+
+              xmodel bench linear --type Q4_0 --rows 1
+              xmodel bench linear --rows 512 --n 2048 --k 2048
+            """)
+
+    @Option(help: "Storage type: F32, F16, BF16, Q8_0, Q4_0, ... (default: all).") var type: String?
+    @Option(help: "Rows of activations: 1 for decoding, several hundred for a prompt.") var rows = 1
+    @Option(help: "Output features.") var n: Int?
+    @Option(help: "Input features.") var k: Int?
+    @Option(help: "Seconds a measurement.") var seconds = 0.25
+    @OptionGroup var options: ComputeOptions
+
+    func validate() throws {
+        if let type, QuantizationType(name: type) == nil {
+            let names = QuantizationType.allCases.map(\.name).joined(separator: ", ")
+            throw ValidationError("--type is '\(type)'; choose \(names)")
+        }
+        guard (n == nil) == (k == nil) else { throw ValidationError("give --n and --k together") }
+        guard rows >= 1, n ?? 1 >= 1, k ?? 1 >= 1 else { throw ValidationError("sizes must be at least 1") }
+    }
+
+    func run() throws {
+        let backend = try options.makeBackend()
+        let shapes =
+            n.map { [($0, k!)] } ?? [(960, 576), (576, 576), (3072, 576), (576, 1536), (49152, 576), (2048, 2048)]
+        let types = type.flatMap { QuantizationType(name: $0).map { [$0] } } ?? QuantizationType.allCases
+        let bandwidth = MachineRate.copyBandwidth(pool: backend.pool)
+        print(
+            "\(rows) rows, \(backend.compute.rawValue), \(backend.pool.threadCount) threads; "
+                + String(format: "copy %.1f GB/s (read + write)", bandwidth / 1e9))
+        print("type        N      K        us    GB/s   GFLOP/s")
+        for type in types {
+            for (N, K) in shapes where K % type.blockSize == 0 {
+                let time = try secondsPerProduct(backend, type, N: N, K: K)
+                let row = String(
+                    format: "%6d %6d %9.1f %7.1f %9.1f", N, K, time.seconds * 1e6,
+                    Double(time.weightBytes) / time.seconds / 1e9, 2 * Double(rows * N * K) / time.seconds / 1e9)
+                print(type.name.padding(toLength: 6, withPad: " ", startingAt: 0) + row)
+            }
+        }
+    }
+
+    /// The best of some passes over copies of the matrix, and the bytes of the packed matrix.
+    private func secondsPerProduct(
+        _ backend: CPUBackend, _ type: QuantizationType, N: Int, K: Int
+    ) throws -> (seconds: Double, weightBytes: Int) {
+        let arena = Arena()
+        let bytes = try type.sizeBytes(shape: [N, K])
+        let blocks = try arena.reserve("bench", "blocks", bytes: bytes)
+        memset(blocks, 0x11, bytes)  // scales of 0x1111: small finite numbers in every float format
+        let matrix = try BlockMatrix(type: type, rows: N, columns: K, blocks: blocks)
+        var weights: [LinearWeight] = []
+        while weights.isEmpty || weights.count * bytes < Self.workingSetBytes {
+            weights.append(try backend.linearWeight(parts: [matrix], in: arena, name: "copy \(weights.count)"))
+        }
+        backend.pack(weights)
+        let weightBytes = arena.entries.filter { $0.group == "packed weights" }.reduce(0) { $0 + $1.sizeBytes }
+        let x = try arena.tensor("bench", "x", backend.compute, [rows, K])
+        let y = try arena.tensor("bench", "y", backend.compute, [rows, N])
+        memset(x.pointer, 0x11, x.sizeBytes)
+        var best = Double.infinity
+        let start = ContinuousClock.now
+        repeat {
+            let pass = ContinuousClock.now
+            for weight in weights { backend.linearForward(x: x, weight: weight, y: y) }
+            best = min(best, (ContinuousClock.now - pass).seconds)
+        } while (ContinuousClock.now - start).seconds < seconds
+        return (best / Double(weights.count), weightBytes / weights.count)
+    }
+
+    /// Copies of a matrix are made until they have this size: several times a large last-level cache.
+    private static let workingSetBytes = 160 << 20
+}

@@ -1,0 +1,78 @@
+// `xmodel perplexity`: how well a model expects a text, in windows that other programs use too.
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import XMInference
+import XMModel
+import XMSupport
+import XMTensor
+import XMTokenizer
+
+struct PerplexityCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "perplexity",
+        abstract: "Measure a model's perplexity on a text.",
+        discussion: """
+            The text is cut into windows that do not overlap; the second half of each is scored, so every scored token \
+            has at least half a window in front of it. A rest shorter than a window is left out.
+
+              xmodel perplexity --model model.gguf --file wiki.test.raw
+              xmodel perplexity --model runs/nano --file novel.txt --window 1024 --json
+            """)
+
+    @OptionGroup var modelOptions: ModelOptions
+
+    @Option(help: ArgumentHelp("The text; - is standard input.", valueName: "file"))
+    var file: String
+
+    @Option(help: "Tokens of a window.")
+    var window = 512
+
+    @Option(help: "Windows at most (default: all).")
+    var windows: Int?
+
+    @Option(help: "Windows that run side by side.")
+    var batch = 4
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func validate() throws {
+        guard window >= 4 else { throw ValidationError("--window is \(window); it must be at least 4") }
+        guard windows ?? 1 > 0 else { throw ValidationError("--windows is \(windows!); it must be at least 1") }
+        guard batch > 0 else { throw ValidationError("--batch is \(batch); it must be at least 1") }
+    }
+
+    func run() throws {
+        let modelFile = try ModelFile(modelOptions.model)
+        guard window <= modelFile.config.maxPositions else {
+            throw ValidationError(
+                "--window is \(window) and the model was made for \(modelFile.config.maxPositions) positions")
+        }
+        var tokens = modelFile.tokenizer.encode(try InputFile.text(file), matchingSymbols: false)
+        if modelFile.tokenizer.addsBOS, let bos = modelFile.tokenizer.bosID { tokens.insert(bos, at: 0) }
+        if let windows { tokens = Array(tokens.prefix(windows * window)) }
+        let loaded = try modelOptions.load(modelFile, slots: batch, context: window)
+        let bar = ProgressBar("perplexity", total: tokens.count / window, unit: " windows", on: .standardError)
+        let start = ContinuousClock.now
+        let result = try Perplexity.measure(loaded, tokens: tokens, windows: .init(length: window)) { done, _, _ in
+            bar.update(done)
+        }
+        bar.finish()
+        let rate = Double(result.windows * window) / (ContinuousClock.now - start).seconds
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys]
+            print(String(decoding: try encoder.encode(result), as: UTF8.self))
+        } else {
+            print(
+                String(
+                    format:
+                        "perplexity %.4f ± %.4f (%.4f nats a token; %d tokens scored in %d windows of %d, %.0f tokens/s)",
+                    result.perplexity, result.standardError, result.meanLoss, result.scoredTokens, result.windows,
+                    window,
+                    rate))
+        }
+    }
+}

@@ -1,0 +1,62 @@
+// Options of every subcommand that chooses tokens.
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import XMInference
+
+struct SamplingArguments: ParsableArguments {
+    @Option(help: "Draw tokens at this temperature; 0 takes the likeliest (default: 0, in chat 0.7).")
+    var temperature: Double?
+
+    @Option(help: "Draw among the k likeliest tokens.")
+    var topK: Int?
+
+    @Option(
+        help: "Draw among the likeliest tokens that hold this share of the probability (default: all, in chat 0.95).")
+    var topP: Double?
+
+    @Option(help: "Draw among tokens at least this likely, relative to the likeliest.")
+    var minP: Double?
+
+    @Option(help: "Divide the logits of tokens already seen by this (1.1 is mild).")
+    var repetitionPenalty: Double?
+
+    @Option(help: "Take this from the logits of tokens already in the answer.")
+    var presencePenalty: Double?
+
+    @Option(help: "Take this from the logits of tokens in the answer for each time they stand there.")
+    var frequencyPenalty: Double?
+
+    @Option(help: "Seed of the draws (default: 1, in chat another one each time).")
+    var seed: UInt64?
+
+    var options: SamplingOptions { options(over: .greedy) }
+
+    /// `base` with what the user asked for.
+    func options(over base: SamplingOptions) -> SamplingOptions {
+        var options = base
+        if let temperature { options.temperature = temperature == 0 ? nil : temperature }
+        options.topK = topK ?? base.topK
+        options.topP = topP ?? base.topP
+        options.minP = minP ?? base.minP
+        options.repetitionPenalty = repetitionPenalty ?? base.repetitionPenalty
+        options.presencePenalty = presencePenalty ?? base.presencePenalty
+        options.frequencyPenalty = frequencyPenalty ?? base.frequencyPenalty
+        options.seed = seed ?? base.seed
+        return options
+    }
+
+    func validate() throws {
+        do {
+            try options.validate()
+        } catch let error as SamplingError {
+            throw ValidationError("--\(error)")
+        }
+    }
+
+    /// For commands that draw only when told to.
+    func requireTemperature() throws {
+        guard options.temperature == nil, topK != nil || topP != nil || minP != nil else { return }
+        throw ValidationError("--top-k, --top-p and --min-p choose among drawn tokens; give a --temperature as well")
+    }
+}

@@ -1,0 +1,148 @@
+// What must not change an answer: batch, chunk, neighbours, order, what the cache remembers; and how answers end.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+import XMInference
+import XMModel
+import XMSupport
+import XMTensor
+import XMTestSupport
+
+@Suite("EngineTests")
+struct EngineTests {
+    /// A random model; 5000 pieces make an output head of several tiles.
+    private static func model(_ compute: DType, threads: Int = 2) throws -> TinyTraining {
+        var config = Xmodel2Config(
+            vocabularySize: 5000, hiddenSize: 64, intermediateSize: 160, layers: 2, heads: 4, keyValueHeads: 2)
+        config.mup?.baseWidth = 32
+        let training = try TinyTraining(config, B: 1, T: 80, compute: compute, threads: threads)
+        training.model.initialize(seed: 1)
+        return training
+    }
+
+    private static func prompts() -> [[Int32]] {
+        var random = RandomStream(seed: 3, "prompts")
+        return [1, 2, 17, 40, 63].map { count in (0..<count).map { _ in Int32.random(in: 0..<5000, using: &random) } }
+    }
+
+    private static func engine(_ model: Xmodel2Model, slots: Int, chunk: Int = 512, _ arena: Arena) throws -> Engine {
+        var shape = EngineShape(slots: slots, capacity: 80)
+        shape.chunk = chunk
+        return try Engine(model: model, shape: shape, in: arena)
+    }
+
+    /// Every prompt scored from its second token on, and eight tokens drawn after it.
+    private static func requests() -> [EngineRequest] {
+        prompts().map {
+            EngineRequest(
+                prompt: $0, scoredFrom: 1,
+                generation: GenerationOptions(maxTokens: 8, sampling: .random(temperature: 1.5), topLogprobs: 3))
+        }
+    }
+
+    @Test("batch, chunk and threads change no bit", arguments: [DType.f32, .bf16])
+    func invariance(compute: DType) throws {
+        var reference: [EngineResult] = []
+        for (slots, chunk, threads) in [(5, 512, 2), (1, 512, 2), (2, 7, 1), (3, 1, 3), (5, 64, 2)] {
+            let training = try Self.model(compute, threads: threads)
+            let arena = Arena()
+            let engine = try Self.engine(training.model, slots: slots, chunk: chunk, arena)
+            let results = try engine.run(Self.requests())
+            if reference.isEmpty { reference = results }
+            let isSame = results == reference
+            #expect(isSame, "\(slots) slots, chunks of \(chunk), \(threads) threads")
+        }
+        for (result, prompt) in zip(reference, Self.prompts()) {
+            #expect(result.scores.count == prompt.count - 1 && result.tokens.count == 8)
+            #expect(result.tokens.allSatisfy { $0.top.count == 3 && $0.top[0].logprob >= $0.logprob })
+        }
+    }
+
+    @Test("a remembered beginning changes no bit", arguments: [DType.f32, .bf16])
+    func reuse(compute: DType) throws {
+        let training = try Self.model(compute)
+        let arena = Arena()
+        let engine = try Self.engine(training.model, slots: 2, arena)
+        let prompt = Self.prompts()[4]
+        let options = GenerationOptions(maxTokens: 6)
+        let fresh = try engine.run([EngineRequest(prompt: prompt, generation: options)])[0]
+        let again = try engine.run([EngineRequest(prompt: prompt, generation: options)])[0]
+        #expect(fresh.reusedPositions == 0 && again.reusedPositions == prompt.count - 1)
+        #expect(again.tokens == fresh.tokens)
+        // Scoring from token 20 on needs the logits of token 19, so 19 positions can be kept.
+        let scored = try engine.run([EngineRequest(prompt: prompt, scoredFrom: 20)])[0]
+        let whole = try Self.engine(training.model, slots: 1, arena).run([EngineRequest(prompt: prompt, scoredFrom: 1)]
+        )[0]
+        #expect(scored.reusedPositions == 19 && scored.scores == Array(whole.scores[19...]))
+    }
+
+    @Test("scores are the log-softmax of the full pass")
+    func scores() throws {
+        let training = try Self.model(.f32)
+        let prompt = Self.prompts()[2]
+        let arena = Arena()
+        let scores = try Self.engine(training.model, slots: 1, arena).run([EngineRequest(prompt: prompt, scoredFrom: 1)]
+        )[0].scores
+        let V = 5000
+        let logits = training.logits(TokenRows(prompt, B: 1))
+        for (index, score) in scores.enumerated() {
+            let row = logits[index * V..<(index + 1) * V].map(Double.init)
+            let largest = row.max()!
+            let logSum = largest + log(row.reduce(0) { $0 + exp($1 - largest) })
+            let expected = row[Int(prompt[index + 1])]
+            #expect(abs(Double(score.logprob) - (expected - logSum)) < 2e-6)
+            #expect(score.isGreedy == (expected == largest))
+        }
+    }
+
+    @Test("an answer ends at a stop token, the limit, a full context, or when the caller says so")
+    func endings() throws {
+        let training = try Self.model(.f32)
+        let arena = Arena()
+        let engine = try Self.engine(training.model, slots: 1, arena)
+        let prompt = Self.prompts()[2]
+        func run(_ options: GenerationOptions, stopAfter: Int = .max) throws -> EngineResult {
+            var seen = 0
+            return try engine.run([EngineRequest(prompt: prompt, generation: options)]) { _, _ in
+                seen += 1
+                return seen < stopAfter
+            }[0]
+        }
+        let full = try run(GenerationOptions(maxTokens: 1000))
+        #expect(full.finish == .contextFull && full.tokens.count == 80 - prompt.count + 1)
+        #expect(try run(GenerationOptions(maxTokens: 4)).finish == .length)
+        let third = full.tokens[2].id
+        let stopped = try run(GenerationOptions(maxTokens: 9, stopIDs: [third]))
+        #expect(stopped.finish == .stop && stopped.tokens == Array(full.tokens.prefix { $0.id != third }))
+        let cancelled = try run(GenerationOptions(maxTokens: 9), stopAfter: 2)
+        #expect(cancelled.finish == .cancelled && cancelled.tokens.count == 2)
+        var passes = 0
+        let ended = try engine.run(
+            [EngineRequest(prompt: prompt, generation: GenerationOptions(maxTokens: 50))],
+            shouldContinue: {
+                passes += 1
+                return passes < 4
+            })[0]
+        #expect(ended.finish == .cancelled && ended.tokens.count == 3)
+    }
+
+    @Test("what cannot be run is refused with one sentence")
+    func refused() throws {
+        let training = try Self.model(.f32)
+        let arena = Arena()
+        let engine = try Self.engine(training.model, slots: 1, arena)
+        #expect(throws: EngineError.emptyPrompt) { try engine.run([EngineRequest(prompt: [])]) }
+        #expect(throws: EngineError.wrongToken(id: 5000, vocabulary: 5000)) {
+            try engine.run([EngineRequest(prompt: [1, 5000])])
+        }
+        #expect(throws: EngineError.promptTooLong(tokens: 80, capacity: 80)) {
+            try engine.run(
+                [EngineRequest(prompt: Array(repeating: 1, count: 80), generation: GenerationOptions(maxTokens: 1))])
+        }
+        training.model.weights.flat.f32[7] = .nan
+        #expect(throws: EngineError.notANumber) {
+            try engine.run([EngineRequest(prompt: [0], generation: GenerationOptions(maxTokens: 1))])
+        }
+    }
+}

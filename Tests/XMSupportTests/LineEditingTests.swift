@@ -1,0 +1,164 @@
+// Editing a message: the buffer, what keys do, the history and its file, and where characters stand on the screen.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+import XMSupport
+import XMTestSupport
+
+@Suite("LineEditingTests")
+struct LineEditingTests {
+    /// The message after some keys; "|" is the cursor.
+    private func edit(_ text: String, _ keys: Key...) -> String {
+        var state = EditingState(history: InputHistory())
+        for key in [.paste(text)] + keys { #expect(state.apply(key) == .editing) }
+        return state.buffer.before + "|" + state.buffer.after
+    }
+
+    @Test("moving and deleting, by characters as people see them")
+    func moving() {
+        #expect(edit("abc", .left, .left, .text("X")) == "aX|bc")
+        #expect(edit("abc", .home, .delete, .right) == "b|c")
+        #expect(edit("a👨‍👩‍👧e\u{301}", .backspace, .left) == "a|👨‍👩‍👧")
+        #expect(edit("e", .text("\u{301}"), .backspace) == "|")
+        #expect(edit("one two", .wordLeft, .wordLeft, .wordRight) == "one| two")
+        #expect(edit("", .left, .right, .backspace, .delete, .wordLeft, .wordRight, .up, .down) == "|")
+    }
+
+    @Test("cutting, and putting back what was cut")
+    func cutting() {
+        #expect(edit("one two, ", .cutWordLeft) == "one |")
+        #expect(edit("one two", .home, .cutWordRight, .end, .insertCut) == " twoone|")
+        #expect(edit("one\ntwo", .cutToStart) == "one\n|")
+        #expect(edit("one\ntwo", .up, .home, .cutToEnd) == "|\ntwo")
+        #expect(edit("one\ntwo", .up, .end, .cutToEnd) == "one|two")
+    }
+
+    @Test("home, end, up and down keep to the lines of the message")
+    func lines() {
+        #expect(edit("one\nthree", .home) == "one\n|three")
+        #expect(edit("one\nthree", .up) == "one|\nthree")
+        #expect(edit("one\n\nthree", .up, .up) == "|one\n\nthree")
+        #expect(edit("three\none", .up, .end, .down) == "three\none|")
+        #expect(edit("a\n", .up) == "|a\n")
+    }
+
+    @Test("Enter submits; behind a backslash, and with Alt, it begins a line")
+    func enter() {
+        #expect(edit("one\\", .enter, .text("2")) == "one\n2|")
+        #expect(edit("one", .newline) == "one\n|")
+        var state = EditingState(history: InputHistory())
+        _ = state.apply(.paste("a\nb"))
+        #expect(state.apply(.enter) == .submitted("a\nb"))
+    }
+
+    @Test("Ctrl-C clears, then interrupts; Ctrl-D deletes, then ends")
+    func endings() {
+        var state = EditingState(history: InputHistory())
+        #expect(state.apply(.interrupt) == .interrupted && state.apply(.endOfInput) == .endOfInput)
+        _ = state.apply(.text("a"))
+        #expect(state.apply(.interrupt) == .cleared && state.apply(.endOfInput) == .editing)
+    }
+
+    @Test("Tab adds what all completions share")
+    func completion() {
+        let names = ["/save ", "/set ", "/stats"]
+        func complete(_ text: String) -> String {
+            var state = EditingState(history: InputHistory()) { text in names.filter { $0.hasPrefix(text) } }
+            _ = state.apply(.paste(text))
+            _ = state.apply(.tab)
+            return state.buffer.text
+        }
+        #expect(complete("/") == "/s" && complete("/sa") == "/save " && complete("hello") == "hello")
+    }
+
+    @Test("up and down walk the history and come back to the draft")
+    func history() throws {
+        let history = InputHistory()
+        for entry in ["one", "two", "two", ""] { try history.add(entry) }
+        #expect(history.entries == ["one", "two"])
+        var state = EditingState(history: history)
+        _ = state.apply(.text("draft"))
+        var seen: [String] = []
+        for key in [Key.up, .up, .up, .down, .down, .down] {
+            _ = state.apply(key)
+            seen.append(state.buffer.text)
+        }
+        #expect(seen == ["two", "one", "one", "two", "draft", "draft"])
+    }
+
+    @Test("the history outlives the program, for its owner alone, and forgives a damaged file")
+    func historyFile() throws {
+        let folder = try TemporaryFolder()
+        let file = folder.url.appending(path: "state/xmodel/history")
+        try InputHistory(file: file).add("first\nsecond line")
+        try InputHistory(file: file).add("漢字")
+        #expect(InputHistory(file: file).entries == ["first\nsecond line", "漢字"])
+        let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+        try Data("\"good\"\n\u{0}garbage\n{\"a\": 1}\n\"also\"\n".utf8).write(to: file)
+        #expect(InputHistory(file: file).entries == ["good", "also"])
+        // A file that cannot be made is an error that names it.
+        #expect { try InputHistory(file: URL(filePath: "/dev/null/history")).add("x") } throws: {
+            "\($0)".contains("/dev/null/history")
+        }
+    }
+
+    @Test("a long history is cut")
+    func longHistory() throws {
+        let folder = try TemporaryFolder()
+        let lines = (0...2 * InputHistory.limit).map { "\"\($0)\"\n" }.joined()
+        let file = try folder.file("history", lines)
+        #expect(InputHistory(file: file).entries.last == "\(2 * InputHistory.limit)")
+        #expect(try String(contentsOf: file, encoding: .utf8).split(separator: "\n").count == InputHistory.limit)
+    }
+
+    // MARK: - Screen
+
+    @Test(
+        "columns of characters",
+        arguments: [
+            ("a", 1), ("é", 1), ("e\u{301}", 1), ("漢", 2), ("ｱ", 1), ("Ａ", 2), ("👍", 2), ("👨‍👩‍👧", 2), ("❤️", 2), ("한", 2),
+            ("\u{200B}", 0), ("ß", 1), ("—", 1),
+        ] as [(Character, Int)])
+    func widths(character: Character, columns: Int) { #expect(character.displayWidth == columns) }
+
+    @Test("rows wrap before the last column; wide characters are not halved; line ends show")
+    func layout() {
+        func layout(_ before: String, columns: Int) -> LineLayout {
+            LineLayout(prompt: "> ", EditBuffer(before), columns: columns)
+        }
+        #expect(layout("", columns: 10).rows == ["> "])
+        let wrapped = layout("abcdefgh", columns: 8)
+        #expect(wrapped.rows == ["> abcd", "  efgh"] && wrapped.cursorRow == 1 && wrapped.cursorColumn == 6)
+        #expect(layout("漢字漢字", columns: 8).rows == ["> 漢字", "  漢字"])
+        #expect(layout("a\nb", columns: 20).rows == ["> a↵", "  b"])
+        #expect(layout("\u{1B}[2J\t.", columns: 20).rows == ["> ^[[2J    ."])
+        for columns in [1, 3, 17, 255] {
+            let rows = layout("the quick 漢字 brown\n\nfox 👍👍👍", columns: columns).rows
+            #expect(rows.allSatisfy { $0.displayWidth < max(columns, 6) })
+        }
+    }
+
+    @Test("a message higher than the screen shows the rows around the cursor")
+    func window() {
+        let tall = LineLayout(prompt: "", EditBuffer((0..<50).map { "\($0)\n" }.joined()), columns: 80)
+        let part = tall.window(height: 10)
+        #expect(part.rows.count == 10 && part.cursorRow == 9 && tall.rows.count == 51)
+        #expect(tall.window(height: 60) == tall)
+    }
+
+    @Test("text of others cannot steer the terminal")
+    func controls() {
+        #expect("a\u{1B}[2Jb\u{9B}c\n\td\u{7F}".withoutControls == "a[2Jbc\n\td")
+    }
+
+    @Test("an interrupt that was dealt with is over")
+    func interrupt() {
+        let flag = InterruptFlag()
+        flag.raise()
+        #expect(flag.isRaised)
+        flag.reset()
+        #expect(!flag.isRaised)
+    }
+}
