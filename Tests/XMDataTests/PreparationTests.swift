@@ -256,6 +256,33 @@ struct PreparationTests {
         #expect(try run("locked") != nil)
     }
 
+    @Test("a run that goes on where only bad rows are left ends like one that was never stopped")
+    func badTail() throws {
+        let good = (0..<4).map { "{\"text\": \"row number \($0)\"}" }
+        let bad = (0..<3).map { "{\"body\": \($0)}" }
+        _ = try folder.file("tail.jsonl", (good + bad).joined(separator: "\n"))
+        func tail(_ name: String) throws -> DataPreparation {
+            try preparation(name) {
+                $0 = DataConfig(
+                    tokenizer: "tokenizer.model",
+                    sources: [SourceConfig(name: "t", files: ["tail.jsonl"], format: .text)], shardTokens: 1)
+            }
+        }
+        let whole = try tail("whole").run(pool: ThreadPool(threadCount: 1))
+        #expect(whole?.sources[0].counts == ["skipped_missing_field": 3])
+        var stops = 0
+        var done: ShardManifest?
+        while done == nil, stops < 20 {
+            let interrupt = InterruptFlag()
+            do {
+                done = try tail("stopped").run(pool: ThreadPool(threadCount: 1), interrupt: interrupt) { _ in
+                    interrupt.raise()
+                }
+            } catch PreparationError.interrupted { stops += 1 }
+        }
+        #expect(done == whole && stops >= 4)
+    }
+
     @Test("bad rows are counted; a source without one good row is an error that says why")
     func badRows() throws {
         _ = try folder.file(

@@ -46,6 +46,8 @@ final class UnitReader {
     private var flat: FlatTokens?
     private var bytesBefore = 0
     private var isDone = false
+    /// The open file was entered behind its start.
+    private var isOpenedInside = false
 
     private static let batchItems = 2048
 
@@ -86,12 +88,17 @@ final class UnitReader {
         guard let document = input.document else { return try nextTokens(input, &batch) }
         if stream == nil {
             stream = try document.open(options, at: position.reader)
+            isOpenedInside = position.reader != .start
             counted = ReadingCounts()
         }
         guard let stream else { return nil }
         defer { position.reader = stream.position }
         if unit.source.format == .text {
-            return try stream.next().map { (.text($0), $0.text.utf8.count) }
+            do {
+                return try stream.next().map { (.text($0), $0.text.utf8.count) }
+            } catch ReaderError.noField where isOpenedInside {
+                return nil  // only the rows of this stretch lack the field: those before it had it
+            }
         }
         // The size of a record is not known before it is written; a kilobyte is near enough to bound a batch.
         return try stream.nextRecord().map { (.record($0.record, $0.origin), 1024) }
