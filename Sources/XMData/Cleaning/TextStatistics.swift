@@ -1,6 +1,8 @@
 // What the thresholds look at: characters by kind and script, lines, words and phrases of one text.
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
+
 struct TextStatistics {
     var characters = 0
     var letters = 0
@@ -18,49 +20,75 @@ struct TextStatistics {
     var visible: Int { letters + digits + symbols }
 
     init(_ bytes: UnsafeBufferPointer<UInt8>) {
-        var lineStart = 0
-        var latin = 0
-        var counts = (space: 0, letter: 0, digit: 0, symbol: 0)
-        Scalars.asciiKinds.withUnsafeBufferPointer { kinds in
+        countASCII(bytes)
+        let isASCII = characters == bytes.count
+        if !isASCII { countOthers(bytes) }
+        var start = 0
+        while start < bytes.count {
+            let line = UnsafeBufferPointer(rebasing: bytes[start...])
+            let found = memchr(line.baseAddress!, 0x0A, line.count)
+            let length = found.map { UnsafeRawPointer($0) - UnsafeRawPointer(line.baseAddress!) } ?? line.count
+            endLine(isASCII ? length : Self.characters(line.prefix(length)))
+            start += length + 1
+        }
+    }
+
+    /// Counts characters, and those below 0x80 by kind.
+    private mutating func countASCII(_ bytes: UnsafeBufferPointer<UInt8>) {
+        // Four tables, so that equal bytes in a row do not wait for each other.
+        var counts = [Int](repeating: 0, count: 256)
+        withUnsafeTemporaryAllocation(of: Int.self, capacity: 4 * 256) { tables in
+            tables.initialize(repeating: 0)
             var index = 0
-            while index < bytes.count {
-                let byte = bytes[index]
-                if byte < 0x80 {
-                    index += 1
-                    characters += 1
-                    switch kinds[Int(byte)] {
-                    case .letter: counts.letter += 1
-                    case .space:
-                        counts.space += 1
-                        if byte == 0x0A {
-                            endLine(characters - 1 - lineStart)
-                            lineStart = characters
-                        }
-                    case .digit: counts.digit += 1
-                    case .symbol: counts.symbol += 1
-                    case .control: break
-                    }
-                } else {
-                    let scalar = Scalars.decode(bytes, &index)
-                    characters += 1
-                    switch Scalars.kind(scalar) {
-                    case .letter:
-                        letters += 1
-                        lettersOfScript[Script.places[Scalars.script(scalar)] ?? 0] += 1
-                    case .digit: counts.digit += 1
-                    case .symbol:
-                        counts.symbol += 1
-                        if scalar == 0xFFFD { replaced += 1 }
-                    case .space, .control: break
-                    }
-                }
+            while index + 4 <= bytes.count {
+                tables[Int(bytes[index])] += 1
+                tables[256 + Int(bytes[index + 1])] += 1
+                tables[512 + Int(bytes[index + 2])] += 1
+                tables[768 + Int(bytes[index + 3])] += 1
+                index += 4
+            }
+            for byte in bytes[index...] { tables[Int(byte)] += 1 }
+            for (place, count) in tables.enumerated() { counts[place & 255] += count }
+        }
+        // Bytes 0x80 to 0xBF continue a character.
+        characters = counts[..<0x80].reduce(0, +) + counts[0xC0...].reduce(0, +)
+        for (byte, kind) in Scalars.asciiKinds.enumerated() {
+            switch kind {
+            case .letter: letters += counts[byte]
+            case .digit: digits += counts[byte]
+            case .symbol: symbols += counts[byte]
+            case .space, .control: break
             }
         }
-        latin = counts.letter
-        letters += latin
-        lettersOfScript[0] += latin
-        (digits, symbols) = (counts.digit, counts.symbol)
-        endLine(characters - lineStart)
+        lettersOfScript[0] = letters
+    }
+
+    /// Counts characters above 0x7F by kind and script.
+    private mutating func countOthers(_ bytes: UnsafeBufferPointer<UInt8>) {
+        var index = 0
+        while index < bytes.count {
+            if bytes[index] < 0x80 {
+                index += 1
+                continue
+            }
+            let scalar = Scalars.decode(bytes, &index)
+            switch Scalars.kind(scalar) {
+            case .letter:
+                letters += 1
+                lettersOfScript[Scalars.script(scalar).place] += 1
+            case .digit: digits += 1
+            case .symbol:
+                symbols += 1
+                if scalar == 0xFFFD { replaced += 1 }
+            case .space, .control: break
+            }
+        }
+    }
+
+    private static func characters(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> Int {
+        var count = 0
+        for byte in bytes where byte & 0xC0 != 0x80 { count += 1 }
+        return count
     }
 
     private mutating func endLine(_ length: Int) {
@@ -73,7 +101,7 @@ struct TextStatistics {
     /// Letters in `scripts` of all letters; 1 for a text without letters.
     func share(of scripts: [Script]) -> Double {
         guard letters > 0 else { return 1 }
-        let wanted = scripts.reduce(0) { $0 + lettersOfScript[Script.places[$1] ?? 0] }
+        let wanted = scripts.reduce(0) { $0 + lettersOfScript[$1.place] }
         return Double(wanted) / Double(letters)
     }
 
@@ -110,9 +138,12 @@ struct TextStatistics {
         var seen = PhraseCounter(expected: count)
         var repeated = 0
         var covered = 0  // words before it are counted
-        for first in 0...count - length where seen.add(words.phrase(first, length)) > 0 {
-            repeated += first + length - max(covered, first)
-            covered = first + length
+        words.forEachPhrase(length) { first, hash in
+            if seen.add(hash) > 0 {
+                repeated += first + length - max(covered, first)
+                covered = first + length
+            }
+            return true
         }
         return Double(repeated) / Double(count)
     }
@@ -123,11 +154,29 @@ struct TextStatistics {
         guard count > 2 else { return 0 }
         var seen = PhraseCounter(expected: count)
         var top = 1
-        for first in 0...count - 2 { top = max(top, seen.add(words.phrase(first, 2)) + 1) }
+        words.forEachPhrase(2) { _, hash in
+            top = max(top, seen.add(hash) + 1)
+            return true
+        }
         return top > 1 ? min(1, Double(2 * top) / Double(count)) : 0
     }
 }
 
 extension Script {
-    static let places = Dictionary(uniqueKeysWithValues: zip(allCases, allCases.indices))
+    /// Its place in `allCases`.
+    var place: Int {
+        switch self {
+        case .latin: 0
+        case .greek: 1
+        case .cyrillic: 2
+        case .hebrew: 3
+        case .arabic: 4
+        case .devanagari: 5
+        case .thai: 6
+        case .hangul: 7
+        case .kana: 8
+        case .han: 9
+        case .other: 10
+        }
+    }
 }

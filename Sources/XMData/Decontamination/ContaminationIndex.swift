@@ -68,7 +68,7 @@ package struct ContaminationIndex: Sendable {
     /// The first phrase of the sets in the words; longer phrases before shorter ones.
     func firstMatch(_ words: WordHashes) -> Match? {
         for phrases in lengths {
-            guard let (first, example) = phrases.firstMatch(words.hashes) else { continue }
+            guard let (first, example) = phrases.firstMatch(words) else { continue }
             let (set, origin) = examples[Int(example)]
             return Match(firstWord: first, words: phrases.length, set: set, example: origin)
         }
@@ -94,7 +94,7 @@ private struct PhraseSet: Sendable {
     init(length: Int, _ examples: [UInt64: UInt32]) {
         (self.length, self.examples) = (length, examples)
         var size = 1 << 10
-        while size < 16 * examples.count { size *= 2 }
+        while size < 8 * examples.count { size *= 2 }
         mask = UInt64(size - 1)
         bits = Array(repeating: 0, count: size / 64)
         for phrase in examples.keys {
@@ -103,21 +103,18 @@ private struct PhraseSet: Sendable {
         }
     }
 
-    func firstMatch(_ words: [UInt64]) -> (first: Int, example: UInt32)? {
-        guard words.count >= length else { return nil }
-        return words.withUnsafeBufferPointer { words in
-            bits.withUnsafeBufferPointer { bits in
-                for first in 0...words.count - length {
-                    var hash = Hashing.basis
-                    for index in first..<first + length { hash = Hashing.add(hash, words[index]) }
-                    hash = Hashing.mixed(hash)
-                    let place = hash & mask
-                    if bits[Int(place >> 6)] >> (place & 63) & 1 == 1, let example = examples[hash] {
-                        return (first, example)
-                    }
+    func firstMatch(_ words: WordHashes) -> (first: Int, example: UInt32)? {
+        var found: (first: Int, example: UInt32)?
+        bits.withUnsafeBufferPointer { bits in
+            words.forEachPhrase(length) { first, hash in
+                let place = hash & mask
+                if bits[Int(place >> 6)] >> (place & 63) & 1 == 1, let example = examples[hash] {
+                    found = (first, example)
+                    return false
                 }
-                return nil
+                return true
             }
         }
+        return found
     }
 }

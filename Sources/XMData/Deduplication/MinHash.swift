@@ -33,10 +33,10 @@ struct MinHash {
         let bins = minima.count
         minima.withUnsafeMutableBufferPointer { minima in
             minima.update(repeating: .max)
-            for first in 0...words.hashes.count - length {
-                let hash = words.phrase(first, length)
+            words.forEachPhrase(length) { _, hash in
                 let (bin, rest) = hash.multipliedFullWidth(by: UInt64(bins))
                 minima[Int(bin)] = min(minima[Int(bin)], rest)
+                return true
             }
         }
         fillEmptyBins()

@@ -28,54 +28,95 @@ struct WordHashes {
     mutating func read(_ bytes: UnsafeBufferPointer<UInt8>, withRanges: Bool = false) {
         hashes.removeAll(keepingCapacity: true)
         ranges.removeAll(keepingCapacity: true)
+        hashes.reserveCapacity(bytes.count / 5)
         Self.classes.withUnsafeBufferPointer { classes in
             var index = 0
             while index < bytes.count {
+                var kind = classes[Int(bytes[index])]
+                if kind == 0 {
+                    index += 1
+                    continue
+                }
                 let start = index
                 var hash = Hashing.basis
-                var isWord = false
-                while index < bytes.count {
-                    let kind = classes[Int(bytes[index])]
-                    if kind > 1 {
-                        hash = Hashing.add(hash, UInt64(kind))
-                        isWord = true
-                        index += 1
-                        continue
-                    }
-                    if kind == 0 { break }
-                    var after = index
-                    let scalar = Scalars.decode(bytes, &after)
-                    let scalarKind = Scalars.kind(scalar)
-                    guard scalarKind == .letter || scalarKind == .digit else { break }
-                    if Scalars.isWordAlone(scalar) {
-                        // Ends the word before it; is itself the next.
-                        if isWord { break }
-                        index = after
-                        hash = Hashing.add(hash, UInt64(scalar))
-                        isWord = true
-                        break
-                    }
-                    hash = Hashing.add(hash, UInt64(Scalars.folded(scalar)))
-                    isWord = true
-                    index = after
+                while kind > 1 {
+                    hash = Hashing.add(hash, UInt64(kind))
+                    index += 1
+                    kind = index < bytes.count ? classes[Int(bytes[index])] : 0
                 }
+                let isWord = kind == 1 ? Self.readOther(bytes, &index, &hash, from: start) : true
                 if isWord {
                     hashes.append(Hashing.mixed(hash))
                     if withRanges { ranges.append(start..<index) }
-                } else if bytes[index] < 0x80 {
-                    index += 1
-                } else {
-                    _ = Scalars.decode(bytes, &index)
                 }
             }
         }
     }
 
+    /// Goes on with a word at a code point above 0x7F. False when it only separates and no word was begun; it is then
+    /// passed over.
+    @inline(never)
+    private static func readOther(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ index: inout Int, _ hash: inout UInt64, from start: Int
+    ) -> Bool {
+        while index < bytes.count {
+            let kind = classes[Int(bytes[index])]
+            if kind > 1 {
+                hash = Hashing.add(hash, UInt64(kind))
+                index += 1
+                continue
+            }
+            if kind == 0 { break }
+            var after = index
+            let scalar = Scalars.decode(bytes, &after)
+            let scalarKind = Scalars.kind(scalar)
+            guard scalarKind == .letter || scalarKind == .digit else {
+                if index > start { break }
+                index = after
+                return false
+            }
+            if Scalars.isWordAlone(scalar) {
+                // Ends the word before it, or is a word.
+                if index > start { break }
+                hash = Hashing.add(hash, UInt64(scalar))
+                index = after
+                break
+            }
+            hash = Hashing.add(hash, UInt64(Scalars.folded(scalar)))
+            index = after
+        }
+        return true
+    }
+
+    // MARK: - Phrases
+
+    /// A phrase's hash is a polynomial in this number with the words' hashes as coefficients, so that the next phrase
+    /// follows from the one before it.
+    private static let base: UInt64 = 0x9E37_79B9_7F4A_7C15
+
     /// The hash of the `count` words from `first` on.
-    @inline(__always)
     func phrase(_ first: Int, _ count: Int) -> UInt64 {
-        var hash = Hashing.basis
-        for index in first..<first + count { hash = Hashing.add(hash, hashes[index]) }
-        return Hashing.mixed(hash)
+        var sum: UInt64 = 0
+        for index in first..<first + count { sum = sum &* Self.base &+ hashes[index] }
+        return Hashing.mixed(sum)
+    }
+
+    /// Calls `body` with the first word and the hash of every phrase of `length` words, in order, until it says false.
+    @inline(__always)
+    func forEachPhrase(_ length: Int, _ body: (Int, UInt64) -> Bool) {
+        guard length > 0, hashes.count >= length else { return }
+        hashes.withUnsafeBufferPointer { hashes in
+            var sum: UInt64 = 0
+            var top: UInt64 = 1  // base^length
+            for index in 0..<length {
+                sum = sum &* Self.base &+ hashes[index]
+                top = top &* Self.base
+            }
+            var first = 0
+            while body(first, Hashing.mixed(sum)), first + length < hashes.count {
+                sum = sum &* Self.base &+ hashes[first + length] &- top &* hashes[first]
+                first += 1
+            }
+        }
     }
 }

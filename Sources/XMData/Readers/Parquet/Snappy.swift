@@ -45,7 +45,13 @@ enum Snappy {
             }
             guard distance > 0, distance <= to, count <= output.count - to else { return false }
             let target = output.baseAddress! + to
-            if distance >= count {
+            if distance >= 8 && count + 8 <= output.count - to {
+                // Eight bytes at a time, beyond the copy's end but not the output's; what comes next overwrites them.
+                for place in stride(from: 0, to: count, by: 8) {
+                    let word = (target - distance + place).loadUnaligned(as: UInt64.self)
+                    (target + place).storeBytes(of: word, as: UInt64.self)
+                }
+            } else if distance >= count {
                 target.copyMemory(from: target - distance, byteCount: count)
             } else {
                 // The copy runs into what it writes: a repeated pattern.
