@@ -13,17 +13,40 @@ struct CacheSlots {
 
     init(count: Int) { slots = Array(repeating: Slot(), count: count) }
 
-    /// The free slot with the longest beginning in common with `prompt`, the longest unused one among equals, and how
-    /// many positions are kept. There must be a free slot.
-    mutating func take(for prompt: ArraySlice<Int32>) -> (slot: Int, kept: Int) {
+    /// Where a prompt goes, and what of it need not run.
+    struct Place: Equatable {
+        let slot: Int
+        /// Positions that are stored already.
+        var kept: Int
+        /// The slot that they have to be copied from; nil: they are in place.
+        var source: Int?
+    }
+
+    /// Positions of a beginning that are worth a copy, or waiting for the sequence that stores it.
+    static let worthCopying = 32
+
+    /// Takes the free slot with the longest beginning in common with `prompt`, the longest unused one among equals, or
+    /// any free one when a busy slot has clearly more in common. There must be a free slot.
+    mutating func take(for prompt: ArraySlice<Int32>) -> Place {
+        let common = slots.map { $0.tokens.commonPrefix(with: prompt) }
+        func order(_ slot: Int) -> (Int, Int) { (common[slot], -slots[slot].lastUse) }
         let free = slots.indices.filter { !slots[$0].isBusy }
         precondition(!free.isEmpty)
-        let common = free.map { zip(slots[$0].tokens, prompt).prefix { $0 == $1 }.count }
-        let best = free.indices.max { (common[$0], -slots[free[$0]].lastUse) < (common[$1], -slots[free[$1]].lastUse) }!
-        let slot = free[best]
-        slots[slot].tokens.removeSubrange(common[best]...)
-        slots[slot].isBusy = true
-        return (slot, common[best])
+        var place = Place(slot: free.max { order($0) < order($1) }!, kept: 0)
+        place.kept = common[place.slot]
+        let best = slots.indices.max { common[$0] < common[$1] }!
+        if common[best] >= place.kept + Self.worthCopying {
+            let oldest = free.min { slots[$0].lastUse < slots[$1].lastUse }!
+            place = Place(slot: oldest, kept: common[best], source: best)
+        }
+        slots[place.slot].tokens = Array(prompt.prefix(place.kept))
+        slots[place.slot].isBusy = true
+        return place
+    }
+
+    /// Most positions of `prompt` that any slot has stored.
+    func longestStored(of prompt: ArraySlice<Int32>) -> Int {
+        slots.map { $0.tokens.commonPrefix(with: prompt) }.max() ?? 0
     }
 
     /// Notes tokens whose keys and values were stored behind those already there.
@@ -34,5 +57,12 @@ struct CacheSlots {
         clock += 1
         slots[slot].isBusy = false
         slots[slot].lastUse = clock
+    }
+}
+
+extension Collection where Element: Equatable {
+    /// Length of the beginning that both share.
+    func commonPrefix(with other: some Collection<Element>) -> Int {
+        zip(self, other).prefix { $0 == $1 }.count
     }
 }

@@ -106,14 +106,22 @@ package final class Engine {
         try request.generation?.sampling.validate()
     }
 
-    /// Gives waiting requests the free slots, each the one that remembers most of its prompt.
+    /// Gives waiting requests the free slots. What another sequence has stored of a prompt is kept or copied; a prompt
+    /// whose beginning another is about to store waits for it.
     private func admit(_ waiting: inout [Int], _ requests: [EngineRequest], _ running: inout [EngineSequence]) {
         while let next = waiting.first, running.count < shape.slots {
             let request = requests[next]
             // The last token must run to give logits, and so must the one before the first that is scored.
             let most = min(request.prompt.count - 1, (request.scoredFrom ?? .max) - 1)
-            let (slot, reused) = slots.take(for: request.prompt.prefix(max(most, 0)))
-            running.append(EngineSequence(request, number: next, slot: slot, reused: reused))
+            let reusable = request.prompt.prefix(max(most, 0))
+            let stored = slots.longestStored(of: reusable)
+            let isComing = running.contains {
+                $0.isPrompt && $0.prompt.commonPrefix(with: reusable) >= stored + CacheSlots.worthCopying
+            }
+            guard !isComing else { return }
+            let place = slots.take(for: reusable)
+            if let source = place.source { cache.copyPrefix(from: source, to: place.slot, positions: place.kept) }
+            running.append(EngineSequence(request, number: next, slot: place.slot, reused: place.kept))
             waiting.removeFirst()
         }
     }

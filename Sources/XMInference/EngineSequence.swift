@@ -30,6 +30,8 @@ struct EngineSequence {
 
     /// Tokens that have not run yet.
     var pending: ArraySlice<Int32> { tokens[stored...] }
+    var prompt: ArraySlice<Int32> { tokens[..<promptCount] }
+    /// The prompt has not run to its end yet.
     var isPrompt: Bool { stored < promptCount }
     /// The prompt has run and nothing is to be added, or the answer has ended.
     var isFinished: Bool { isEnded || generation == nil && !isPrompt }

@@ -55,10 +55,17 @@ package struct BlockWeight: @unchecked Sendable {
         package let groupBytes: Int
     }
 
-    /// The output features of one part that one task multiplies: whole groups, but for the part's end.
+    /// The output features of one part that one task multiplies: whole groups, but for the part's end. Plain numbers, so
+    /// that threads share no reference counts.
     package struct Tile {
         package let part: Int
-        package let columns: Range<Int>
+        /// Rows within the part.
+        package let rows: Range<Int>
+        package let format: PackedFormat
+        /// The packed group of the first row.
+        package let groups: UnsafeMutableRawPointer
+        /// Output feature of the first row.
+        package let firstColumn: Int
     }
 
     package let N: Int

@@ -35,6 +35,16 @@ package final class ThreadPool: Sendable {
         withoutActuallyEscaping(body) { crew.run(count, helpers: threadCount - 1, $0) }
     }
 
+    /// As `run`, but hands the tasks out so that each thread mostly walks from a task to its neighbour: what is asked for
+    /// ahead of the end of one is then the beginning of the next.
+    package func runNeighbours(_ count: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
+        let share = count > 1 ? (count + threadCount - 1) / threadCount : 1
+        run(count > 1 ? share * threadCount : count) { turn, worker in
+            let task = turn % threadCount * share + turn / threadCount
+            if task < count { body(task, worker) }
+        }
+    }
+
     /// Splits 0..<count into ranges of `tile` (the last one shorter) and runs them as tasks.
     package func runTiles(_ count: Int, tile: Int, _ body: (_ range: Range<Int>, _ worker: Int) -> Void) {
         run((count + tile - 1) / tile) { task, worker in
@@ -53,6 +63,8 @@ private final class Crew: @unchecked Sendable {
     private let busyWorkers = Atomic<Int>(0)
     private let stopped = Atomic<Bool>(false)
     private let parking = NSCondition()
+    /// Workers that sleep or are about to; only then does a wake-up take the lock.
+    private let parkedWorkers = Atomic<Int>(0)
     private var body: Body?
     private var taskCount = 0
 
@@ -87,7 +99,9 @@ private final class Crew: @unchecked Sendable {
                     spinHint()
                 } else {
                     parking.lock()
-                    while generation.load(ordering: .acquiring) == seen { parking.wait() }
+                    parkedWorkers.add(1, ordering: .sequentiallyConsistent)
+                    while generation.load(ordering: .sequentiallyConsistent) == seen { parking.wait() }
+                    parkedWorkers.subtract(1, ordering: .relaxed)
                     parking.unlock()
                 }
             }
@@ -99,8 +113,10 @@ private final class Crew: @unchecked Sendable {
     }
 
     private func wake() {
+        // Either this sees the worker that parks, or the worker sees the new generation: both orders are total.
+        generation.add(1, ordering: .sequentiallyConsistent)
+        guard parkedWorkers.load(ordering: .sequentiallyConsistent) > 0 else { return }
         parking.lock()
-        generation.add(1, ordering: .releasing)
         parking.broadcast()
         parking.unlock()
     }

@@ -155,6 +155,7 @@ struct RepositoryTests {
         let names = output.split(separator: "\n").compactMap { $0.split(separator: " ").first.map(String.init) }
         for row in [
             "train-nano", "train-micro", "train-small", "train-nano-65k", "mfu-small", "memory-small", "encode",
+            "prefill-smollm2-q4_1", "decode-smollm2-q8_0", "decode-xl-q4_0", "bandwidth-xl-q8_0",
         ] {
             #expect(names.contains(row), "script/bench --list does not name \(row)")
         }

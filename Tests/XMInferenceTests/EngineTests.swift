@@ -77,6 +77,21 @@ struct EngineTests {
         #expect(scored.reusedPositions == 19 && scored.scores == Array(whole.scores[19...]))
     }
 
+    @Test("requests that begin alike share the beginning and answer as if alone", arguments: [DType.f32, .bf16])
+    func shared(compute: DType) throws {
+        let training = try Self.model(compute)
+        let context = Self.prompts()[4]
+        let requests = (0..<5).map { number in
+            EngineRequest(prompt: context + [Int32(number), 7, 8], scoredFrom: context.count)
+        }
+        let arena = Arena()
+        let together = try Self.engine(training.model, slots: 4, arena).run(requests)
+        let alone = try requests.map { try Self.engine(training.model, slots: 1, arena).run([$0])[0] }
+        #expect(together.map(\.scores) == alone.map(\.scores))
+        // The first one stores the context but for its last token, which gives the first score.
+        #expect(together.map(\.reusedPositions) == [0] + Array(repeating: context.count - 1, count: 4))
+    }
+
     @Test("scores are the log-softmax of the full pass")
     func scores() throws {
         let training = try Self.model(.f32)

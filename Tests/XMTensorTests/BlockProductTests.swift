@@ -255,7 +255,7 @@ struct BlockProductTests {
 
     @Test("the loss of a head in blocks is the cross-entropy of its logits")
     func lossHead() throws {
-        let (M, V, D) = (40, 2500, 64)
+        let (M, V, D) = (150, 2500, 64)
         let table = try matrix(.q8_0, rows: V, columns: D)
         let backend = try CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 2))
         try backend.reserveScratch(

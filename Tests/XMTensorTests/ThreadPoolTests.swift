@@ -18,6 +18,8 @@ struct ThreadPoolTests {
                 seen[task] += 1
             }
             #expect((0..<count).allSatisfy { seen[$0] == 1 })
+            pool.runNeighbours(count) { task, _ in seen[task] += 1 }
+            #expect((0..<count).allSatisfy { seen[$0] == 2 })
         }
     }
 

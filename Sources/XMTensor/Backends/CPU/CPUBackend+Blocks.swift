@@ -31,8 +31,11 @@ extension CPUBackend {
             let wanted = (groups / Self.blockTiles + step) / step * step
             let width = max(step, min(wanted, Self.blockTileBytes / groupBytes / step * step))
             for first in stride(from: 0, to: count, by: width) {
-                let last = min((first + width) * groupRows, source.rows)
-                tiles.append(.init(part: packed.count, columns: first * groupRows..<last))
+                let rows = first * groupRows..<min((first + width) * groupRows, source.rows)
+                tiles.append(
+                    .init(
+                        part: packed.count, rows: rows, format: format, groups: memory + first * groupBytes,
+                        firstColumn: N + rows.lowerBound))
             }
             packed.append(
                 .init(source: source, format: format, firstColumn: N, groups: memory, groupBytes: groupBytes))
@@ -84,15 +87,17 @@ extension CPUBackend {
             let (x, y) = (x.rows(rows), y.rows(rows))
             quantize(x, for: weight)
             let rowTiles = (rows.count + Self.blockTileRows - 1) / Self.blockTileRows
+            let quantized = weight.quantizedRows
+            let (source, target, type, ldy) = (x.pointer, y.pointer, y.dtype, y.columns)
             // Column tiles outside: neighbouring tasks share a tile of W.
-            pool.run(weight.tiles.count * rowTiles) { task, _ in
+            pool.runNeighbours(weight.tiles.count * rowTiles) { task, _ in
                 let tile = weight.tiles[task / rowTiles]
                 let start = task % rowTiles * Self.blockTileRows
                 blockProduct(
-                    weight, part: tile.part, columns: tile.columns, x: x,
-                    rows: start..<min(start + Self.blockTileRows, x.rows),
-                    y: y.pointer + (weight.parts[tile.part].firstColumn + tile.columns.lowerBound) * y.dtype.size,
-                    yType: y.dtype, ldy: y.columns)
+                    tile.format, tile.groups, K: weight.K, columns: tile.rows.count,
+                    x: (tile.format.isInteger ? quantized : nil) ?? source,
+                    rows: start..<min(start + Self.blockTileRows, rows.count),
+                    y: target + tile.firstColumn * type.size, yType: type, ldy: ldy)
             }
         }
     }
@@ -111,22 +116,17 @@ extension CPUBackend {
         }
     }
 
-    /// Columns of one part, from a multiple of 16 on, for rows of the x that `quantize` saw last. y is where the first
-    /// of these columns of row 0 goes.
+    /// y [rows, columns] = x Wᵀ for the packed groups of W. x is row 0 of the activations, quantised ones for an integer
+    /// format; y is where the first of the columns goes in row 0.
     func blockProduct(
-        _ weight: BlockWeight, part: Int, columns: Range<Int>, x: Tensor, rows: Range<Int>,
-        y: UnsafeMutableRawPointer, yType: DType, ldy: Int
+        _ format: PackedFormat, _ groups: UnsafeRawPointer, K: Int, columns: Int, x: UnsafeRawPointer,
+        rows: Range<Int>, y: UnsafeMutableRawPointer, yType: DType, ldy: Int
     ) {
-        let part = weight.parts[part]
-        let isInteger = part.format.isInteger
-        let stride = isInteger ? quantizedStride(K: weight.K) : weight.K * x.dtype.size
-        let source = isInteger ? UnsafeRawPointer(weight.quantizedRows!) : UnsafeRawPointer(x.pointer)
+        let stride = format.isInteger ? quantizedStride(K: K) : K * compute.size
         var product = xm_block_product(
-            format: part.format.kernelFormat,
-            weights: part.groups + columns.lowerBound / PackedFormat.groupRows * part.groupBytes,
-            x: source + rows.lowerBound * stride, x_stride: stride,
+            format: format.kernelFormat, weights: groups, x: x + rows.lowerBound * stride, x_stride: stride,
             y: y + rows.lowerBound * ldy * yType.size, ldy: ldy, y_is_bf16: yType == .bf16 ? 1 : 0,
-            rows: rows.count, columns: columns.count, K: weight.K)
+            rows: rows.count, columns: columns, K: K)
         blockKernels.product(&product)
     }
 

@@ -48,7 +48,7 @@ private enum PackingTask {
             weight.forwardTiles.indices.map { .forward(weight, tile: $0) }
                 + (weight.backward.map { [.backward(weight, into: $0)] } ?? [])
         case .blocks(let weight):
-            weight.tiles.map { .blocks(weight.parts[$0.part], rows: $0.columns) }
+            weight.tiles.map { .blocks(weight.parts[$0.part], rows: $0.rows) }
         }
     }
 

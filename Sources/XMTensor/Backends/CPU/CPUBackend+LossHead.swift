@@ -67,10 +67,13 @@ extension CPUBackend {
             forwardProduct(weight, tile: tile, M: rows.count, out: .f32)
                 .run(h.rows(rows).pointer, weight.packed(tile: tile), logits)
         case .blocks(let weight):
-            let first = tile * Self.tileWidth
+            let (part, first) = (weight.parts[0], tile * Self.tileWidth)
+            let columns = min(Self.tileWidth, weight.N - first)
+            // Rows of the activations count from the chunk's first row, those of the logits from the tile's.
             blockProduct(
-                weight, part: 0, columns: first..<min(first + Self.tileWidth, weight.N), x: h, rows: rows, y: logits,
-                yType: .f32, ldy: min(Self.tileWidth, weight.N - first))
+                part.format, part.groups + first / PackedFormat.groupRows * part.groupBytes, K: weight.K,
+                columns: columns, x: (part.format.isInteger ? weight.quantizedRows : nil) ?? h.pointer, rows: rows,
+                y: logits - rows.lowerBound * columns, yType: .f32, ldy: columns)
         }
     }
 
