@@ -122,6 +122,7 @@ package struct ShardManifest: Codable, Sendable, Equatable {
     }
 
     package static let fileName = "manifest.json"
+    /// Raised with the format, and with any rule that decides which bytes a recipe gives.
     package static let currentVersion = 1
 
     package let version: Int
