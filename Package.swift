@@ -50,6 +50,9 @@ let package = Package(
             name: "CXMSentencePiece",
             linkerSettings: [.linkedLibrary("sentencepiece"), .linkedLibrary("sentencepiece_train")]),
         .target(name: "CXMSystem"),
+        .target(
+            name: "CXMCompression", cSettings: [.unsafeFlags(["-O2"])],
+            linkerSettings: [.linkedLibrary("z"), .linkedLibrary("zstd")]),
         optimizedLibrary("XMSupport", [.product(name: "Yams", package: "Yams"), log]),
         // Row 1
         library("XMTensor", ["CXMKernels", "CXMOneDNN", "XMSupport"]),
@@ -60,7 +63,7 @@ let package = Package(
         library("XMDistributed", ["XMSupport"]),
         // Row 3
         library("XMModel", ["XMTensor", "XMFormats", "XMSupport"]),
-        library("XMData", ["XMTokenizer", "XMSupport"]),
+        optimizedLibrary("XMData", ["XMTokenizer", "XMTensor", "CXMCompression", "XMSupport"]),
         // Row 4
         library("XMInference", ["XMModel", "XMTokenizer", "XMTensor", "XMFormats", "XMSupport"]),
         library(
@@ -87,7 +90,7 @@ let package = Package(
         tests("XMFormatsTests", ["XMFormats", "XMTensor", "XMSupport"]),
         tests("XMTokenizerTests", ["XMTokenizer", "CXMSentencePiece", "XMSupport"]),
         tests("XMModelTests", ["XMModel", "XMTensor", "XMFormats", "XMTrain", "XMInference", "XMSupport"]),
-        tests("XMDataTests", ["XMData", "XMTokenizer", "XMSupport"]),
+        tests("XMDataTests", ["XMData", "XMTokenizer", "XMTensor", "XMSupport"]),
         tests("XMInferenceTests", ["XMInference", "XMModel", "XMTensor", "XMTokenizer", "XMFormats", "XMSupport"]),
         tests("XMTrainTests", ["XMTrain", "XMModel", "XMData", "XMTensor", "XMFormats", "XMDistributed", "XMSupport"]),
         tests("CLITests", ["xmodel", "XMSupport"]),

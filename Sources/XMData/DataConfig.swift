@@ -1,50 +1,136 @@
-// The recipe's `data` section: named sources of text and conversations, and how they are mixed.
+// The recipe's `data` section: named sources of text and conversations and what is made of them.
+// Next: Preparation/DataPreparation.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 /// `data.sources[]`: one named source.
 package struct SourceConfig: Codable, Sendable, Equatable {
+    /// What a row of its files is; the kind of a file is told by its name (.txt, .md, .jsonl, .json, .csv, .tsv,
+    /// .parquet, compressed or not).
     package enum Format: String, Codable, Sendable, CaseIterable {
-        /// Each file is one document (.txt, .md); UTF-8 or ISO-8859-1, CRLF becomes LF.
+        /// A document: a text file, or the text field `field` of a row.
         case text
-        /// JSON Lines: the text field `field` of each line is a document.
-        case jsonl
-        /// JSON Lines or a JSON list of question/answer records (fields `question`, `answer`), as conversations.
+        /// Fields `question` and `answer`, and `reasoning` where there is one: a conversation of two turns.
         case qa
-        /// JSON Lines or a JSON list of instruction/input/output records, as conversations.
+        /// Alpaca: `instruction`, `input`, `output`, or a list `instances` of the last two.
         case instruction
-        /// JSON Lines or a JSON list of records with a list `messages` of {role, content}.
+        /// OpenAI: a list `messages` of {role, content}.
         case messages
+        /// ShareGPT: a list `conversations` of {from, value}.
+        case sharegpt
+        /// Plain files of 16-bit ids, documents ended by EOS: other programs' .bin files.
+        case tokens
+
+        package var isConversation: Bool { self != .text && self != .tokens }
     }
 
-    /// The name that mixtures and reports use.
+    /// The name that mixtures and reports use; also a folder's name.
     package var name: String
-    /// Files or folders, relative to the data root (or absolute). A folder means its .txt, .md and .jsonl files.
+    /// Files, folders or patterns, relative to the data root (or absolute).
     package var files: [String]
     package var format: Format
-    /// Text field of `jsonl`. Default "text".
+    /// Text field of rows. Default "text".
     package var field: String?
+    /// Conversations only: the record's own field names by ours, {question: prompt}. Default none.
+    package var fields: [String: String]?
     /// Conversations only: whether only the answers are predicted. Default false, as the paper's decay stage.
     package var maskPrompt: Bool?
+    /// Conversations only: chat (the template) or plain ("Question: … Answer: …"). Default chat.
+    package var render: ConversationEncoder.Rendering?
+    /// A category for all, or `rules`: each record by its words. Default none.
+    package var category: CategoryRule?
+    /// Conversations only: a seed, with which prompts are framed in other words. Default none.
+    package var varyPrompts: UInt64?
+    /// Text only: what is changed in a document and what drops it. Default: nothing.
+    package var clean: CleaningConfig?
 
-    package init(name: String, files: [String], format: Format, field: String? = nil, maskPrompt: Bool? = nil) {
-        (self.name, self.files, self.format, self.field, self.maskPrompt) = (name, files, format, field, maskPrompt)
+    package init(
+        name: String, files: [String], format: Format, field: String? = nil, fields: [String: String]? = nil,
+        maskPrompt: Bool? = nil, render: ConversationEncoder.Rendering? = nil, category: CategoryRule? = nil,
+        varyPrompts: UInt64? = nil, clean: CleaningConfig? = nil
+    ) {
+        (self.name, self.files, self.format, self.field, self.fields) = (name, files, format, field, fields)
+        (self.maskPrompt, self.render, self.category, self.varyPrompts) = (maskPrompt, render, category, varyPrompts)
+        self.clean = clean
     }
 
     enum CodingKeys: String, CodingKey {
-        case name, files, format, field
+        case name, files, format, field, fields, render, category, clean
         case maskPrompt = "mask_prompt"
+        case varyPrompts = "vary_prompts"
     }
+
+    var readerOptions: ReaderOptions { ReaderOptions(field: field ?? "text") }
 }
 
 /// `data`: everything a run reads.
 package struct DataConfig: Codable, Sendable, Equatable {
+    /// 256 MiB of 16-bit ids.
+    package static let defaultShardTokens = 1 << 27
+
     /// SentencePiece model file, relative to the data root (or absolute).
     package var tokenizer: String
     package var sources: [SourceConfig]
     /// Text that is only measured, by name: the same forms as a source. Default none.
     package var validation: [SourceConfig]?
+    /// Which documents repeat earlier ones and go, over all sources in their order. Default: none.
+    package var deduplicate: DeduplicationConfig?
+    /// Evaluation sets that no document may share a phrase with. Default: none.
+    package var decontaminate: DecontaminationConfig?
+    /// Folder of the prepared shards, relative to the current folder (or absolute). Default: `shards` in the run folder.
+    package var shards: String?
+    /// Tokens after which a shard is closed. Default 134,217,728.
+    package var shardTokens: Int?
 
-    package init(tokenizer: String, sources: [SourceConfig], validation: [SourceConfig]? = nil) {
+    package init(
+        tokenizer: String, sources: [SourceConfig], validation: [SourceConfig]? = nil,
+        deduplicate: DeduplicationConfig? = nil, decontaminate: DecontaminationConfig? = nil, shards: String? = nil,
+        shardTokens: Int? = nil
+    ) {
         (self.tokenizer, self.sources, self.validation) = (tokenizer, sources, validation)
+        (self.deduplicate, self.decontaminate) = (deduplicate, decontaminate)
+        (self.shards, self.shardTokens) = (shards, shardTokens)
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case tokenizer, sources, validation, deduplicate, decontaminate, shards
+        case shardTokens = "shard_tokens"
+    }
+
+    /// Throws `DataError.badSource` naming the first key that cannot work.
+    package func validate() throws {
+        func require(_ condition: Bool, _ key: String, _ reason: @autoclosure () -> String) throws {
+            if !condition { throw DataError.badKey(key: key, reason: reason()) }
+        }
+        let size = shardTokens ?? Self.defaultShardTokens
+        try require((1...1 << 40).contains(size), "data.shard_tokens", "is \(size); at least 1 is wanted")
+        try require(!sources.isEmpty, "data.sources", "is empty; name at least one source")
+        var seen: Set<String> = []
+        for (index, source) in sources.enumerated() {
+            let key = "data.sources.\(index)"
+            try require(
+                SourceConfig.isFolderName(source.name), key + ".name",
+                "is '\(source.name)'; letters, digits, '-', '_' and '.' are allowed, for it is a folder's name too")
+            try require(
+                seen.insert(source.name).inserted, key + ".name", "is '\(source.name)', which another source has")
+            let known = ConversationRecord.fieldNames(source.format)
+            for field in (source.fields ?? [:]).keys.sorted() {
+                try require(
+                    known.contains(field), key + ".fields",
+                    "maps '\(field)'; format \(source.format.rawValue) has "
+                        + (known.isEmpty ? "none" : known.joined(separator: ", ")))
+            }
+            try require(
+                source.clean == nil || source.format == .text, key + ".clean",
+                "is set, but format \(source.format.rawValue) is not text; remove it")
+            let plain = !source.format.isConversation
+            for (name, isSet) in [
+                ("mask_prompt", source.maskPrompt == true), ("render", source.render != nil),
+                ("vary_prompts", source.varyPrompts != nil),
+            ] {
+                try require(
+                    !(plain && isSet), "\(key).\(name)",
+                    "is set, but format \(source.format.rawValue) has no prompts; remove it")
+            }
+        }
     }
 }

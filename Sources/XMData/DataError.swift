@@ -8,7 +8,10 @@ package enum DataError: Error, CustomStringConvertible, Equatable {
     case emptySource(String)
     case unknownSource(key: String, name: String, known: [String])
     case badWeights(key: String, reason: String)
-    case tooShort(source: String, tokens: Int, wanted: Int)
+    case unknownCategory(source: String, name: String)
+    case badKey(key: String, reason: String)
+    case nothingKept(source: String, counts: [String: Int])
+    case noEOS(tokenizer: String)
 
     package var description: String {
         switch self {
@@ -21,8 +24,19 @@ package enum DataError: Error, CustomStringConvertible, Equatable {
             "\(key) names the source '\(name)', which data.sources does not define; defined: "
                 + known.joined(separator: ", ")
         case .badWeights(let key, let reason): "\(key): \(reason)"
-        case .tooShort(let source, let tokens, let wanted):
-            "data source '\(source)' has \(tokens) tokens; a row needs \(wanted): lower train.sequence_length or add text"
+        case .unknownCategory(let source, let name):
+            "the mixture names '\(source)/\(name)'; categories are "
+                + InstructionCategory.allCases.map(\.rawValue).joined(separator: ", ")
+        case .badKey(let key, let reason): "\(key) \(reason)"
+        case .nothingKept(let source, let counts):
+            "data source '\(source)': none of its rows gave a document"
+                + (counts.isEmpty
+                    ? "; its files are empty"
+                    : " ("
+                        + counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(4).map {
+                            "\($0.key) \($0.value)"
+                        }.joined(separator: ", ") + "); check its format, field and fields")
+        case .noEOS(let tokenizer): "\(tokenizer): has no piece '</s>' to end documents with; use another tokenizer"
         }
     }
 }

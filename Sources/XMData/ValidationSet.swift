@@ -15,19 +15,30 @@ package struct ValidationSet: Sendable {
 
     /// Documents of text are joined by blank lines; conversations follow each other.
     package init(_ source: SourceConfig, root: URL, tokenizer: any Tokenizer) throws {
-        let documents = try DocumentReader.read(source, root: root)
         name = source.name
         var texts: [String] = []
         var tokens: [Int32] = []
         var trained: [Bool] = []
-        for document in documents {
-            switch document {
-            case .text(let text): texts.append(text)
-            case .conversation(let messages):
-                let example = PackedConversations.example(
-                    messages, tokenizer: tokenizer, maskPrompt: source.maskPrompt ?? false)
-                tokens += example.tokens
-                trained += example.trained
+        let encoder = DocumentEncoder(source, tokenizer: tokenizer, eos: tokenizer.eosID ?? 0)
+        let parser = RowParser(source)
+        let units = try PreparationUnit.all(DataConfig(tokenizer: "", sources: [source]), root: root)
+        for unit in units {
+            let reader = UnitReader(
+                unit, at: .start, batchBytes: 8 << 20, vocabulary: tokenizer.vocabularySize, eos: tokenizer.eosID ?? 0)
+            while let batch = try reader.next() {
+                for item in batch.items {
+                    var encoded = EncodedItem()
+                    let content = parser.parse(item, into: &encoded)
+                    if case .text(let text) = content {
+                        texts.append(text)
+                        continue
+                    }
+                    encoder.encode(content, into: &encoded)
+                    for document in encoded.documents {
+                        tokens += document.tokens
+                        trained += document.trained ?? document.tokens.map { _ in true }
+                    }
+                }
             }
         }
         let joined = texts.joined(separator: "\n\n")

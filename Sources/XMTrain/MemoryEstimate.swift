@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CXMSystem
-package import Foundation
-import XMData
+import Foundation
 import XMDistributed
 package import XMModel
 import XMSupport
@@ -16,8 +15,7 @@ package struct MemoryEstimate: Sendable {
 
     package var totalBytes: Int { groups.reduce(0) { $0 + $1.sizeBytes } }
 
-    /// `root`: where the recipe's data lies, to count its tokens; nil leaves them out.
-    package init(_ config: TrainConfig, model: Xmodel2Config, backend: any Backend, root: URL? = nil) throws {
+    package init(_ config: TrainConfig, model: Xmodel2Config, backend: any Backend) throws {
         let program = ProcessMemory.resident
         let arena = Arena(dryRun: true)
         microRows = config.microRows
@@ -27,8 +25,8 @@ package struct MemoryEstimate: Sendable {
             model: dry, groups: [], optimizer: config.optimizer, microRows: config.microRows,
             length: config.train.sequenceLength, recompute: config.train.recompute ?? false,
             communicator: SingleProcess(), in: arena)
-        let data = root.map { SourceLoader.estimatedTokenBytes(config.data, root: $0) } ?? 0
-        groups = arena.groups + [("tokens of the data", data), ("program and libraries", program)]
+        // The data's tokens are mapped from their files and take no memory of the program's.
+        groups = arena.groups + [("program and libraries", program)]
     }
 
     /// Throws `MemoryError.tooLarge` when the plan needs more than the machine has.

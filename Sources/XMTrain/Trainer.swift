@@ -20,6 +20,11 @@ package struct TrainerPaths: Sendable {
     /// A checkpoint to start a decay from.
     package var branchFrom: URL?
 
+    /// Where the shards are: the recipe's folder for them, or one in the run folder.
+    package func shards(_ data: DataConfig) -> URL {
+        data.shards.map { URL(filePath: $0) } ?? output.appending(path: "shards")
+    }
+
     package init(output: URL, dataRoot: URL, branchFrom: URL? = nil) {
         (self.output, self.dataRoot, self.branchFrom) = (output, dataRoot, branchFrom)
     }
@@ -56,11 +61,11 @@ package final class Trainer {
     /// Receives every step's numbers (tests, progress bars).
     package var onStep: (StepMetrics) -> Void = { _ in }
 
-    /// Reads data and tokenizer, plans memory, and restores the newest valid checkpoint of the run folder, or the
+    /// Plans memory, lets `prepare` make the shards where they are not there yet, and restores the newest valid checkpoint of the run folder, or the
     /// branch's parent, or initialises from the seed.
     package init(
         _ recipe: TrainConfig, paths: TrainerPaths, backend: any Backend, communicator: any Communicator,
-        log: Logger
+        log: Logger, prepare: (DataPreparation) throws -> PreparedFolder
     ) throws {
         var config = recipe
         let parent = try paths.branchFrom.map { url in
@@ -85,11 +90,12 @@ package final class Trainer {
                 tokenizer: tokenizer.vocabularySize, model: modelConfig.vocabularySize)
         }
         arena = Arena()
-        try MemoryEstimate(config, model: modelConfig, backend: backend, root: paths.dataRoot).requireFit()
+        try MemoryEstimate(config, model: modelConfig, backend: backend).requireFit()
 
-        sources = try config.data.sources.map {
-            try SourceLoader.load($0, root: paths.dataRoot, tokenizer: tokenizer)
-        }
+        let mixtures = [config.mixtures.stable, config.mixtures.decay ?? [:]]
+        let shards = try prepare(
+            DataPreparation(config.data, root: paths.dataRoot, folder: paths.shards(config.data)))
+        sources = try shards.sources(mixtures: mixtures)
         validation = try (config.data.validation ?? []).map {
             try ValidationSet($0, root: paths.dataRoot, tokenizer: tokenizer)
         }
@@ -173,7 +179,7 @@ package final class Trainer {
         if stage == .decay, number == 1 || schedule.stage(at: number - 1) != .decay { guardian.forgetHistory() }
         let rows = batches.rows(after: state.step)
         let length = config.train.sequenceLength
-        let batch = mixture.batch(step: number, firstRow: 0, rows: rows, length: length)
+        let batch = try mixture.batch(step: number, firstRow: 0, rows: rows, length: length)
         let gradient = try step.gradient(rows: 0..<rows, targetCount: batch.targetCount) { first, count in
             batch.slice(first, count)
         }

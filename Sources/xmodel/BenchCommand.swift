@@ -116,14 +116,23 @@ struct BenchEncodeCommand: ParsableCommand {
     @Option(help: "Folder with tokenizer/ and text/ (default: XMODEL_DATA).") var dataRoot: String?
     @Flag(help: "Print one JSON object.") var json = false
 
+    /// Lines of a novel, of tales and of code.
+    private static func lines(_ root: URL) throws -> [String] {
+        let names = ["text/books/middlemarch.txt", "text/stories/grimm.txt", "text/code/python.jsonl"]
+        let there = names.filter { FileManager.default.fileExists(atPath: root.appending(path: $0).path) }
+        return try DocumentFiles(there, root: root).files.flatMap { file in
+            let stream = try file.open(ReaderOptions())
+            var lines: [String] = []
+            while let document = try stream.next() { lines += document.text.split(separator: "\n").map(String.init) }
+            return lines
+        }
+    }
+
     func run() throws {
         let root = dataRootURL(dataRoot)
         let result = try EncodingBenchmark.run(
             model: root.appending(path: "tokenizer/xmodel/v11/tokenizer.model"),
-            lines: try ["text/books/middlemarch.txt", "text/stories/grimm.txt", "text/code/python.jsonl"].compactMap {
-                let file = root.appending(path: $0)
-                return FileManager.default.fileExists(atPath: file.path) ? try DocumentReader.text(of: file) : nil
-            }.flatMap { $0.split(separator: "\n").map(String.init) })
+            lines: try Self.lines(root))
         if json {
             print(
                 "{\"tokens_per_second\": \(result.tokensPerSecond), \"library_tokens_per_second\": "

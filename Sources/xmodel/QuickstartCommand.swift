@@ -35,6 +35,7 @@ struct QuickstartCommand: ParsableCommand {
         var config = try Recipe.load(TrainConfig.self, from: URL(filePath: recipe), overrides: overrides)
         let backend = try options.makeBackend()
         config.train.compute = backend.compute.rawValue
+        config.data.shards = folder.appending(path: "shards").path
         var times: [String: Double] = [:]
 
         try timed("corpus", &times) { try makeCorpus(folder, seed: config.seed) }

@@ -16,7 +16,8 @@ struct TrainCommand: ParsableCommand {
         commandName: "train",
         abstract: "Train a model as a recipe describes it.",
         discussion: """
-            The run folder gets config.yaml, run.json, metrics.jsonl, checkpoints/ and report.html. Running the same
+            The data is prepared as shards first, where they are not there yet: in the recipe's data.shards, else
+            in the run folder. The run folder gets config.yaml, run.json, metrics.jsonl, checkpoints/ and report.html. Running the same
             command again in the same folder resumes from the newest valid checkpoint. Ctrl-C finishes the step, saves
             and ends with exit code 0.
 
@@ -90,8 +91,15 @@ struct TrainRun {
         var log = Logger(label: "train", factory: { StreamLogHandler.standardError(label: $0) })
         log.logLevel = .info
         let start = Date()
-        let trainer = try Trainer(
-            config, paths: paths, backend: backend, communicator: SingleProcess(), log: log)
+        interrupt.install()
+        let trainer: Trainer
+        do {
+            trainer = try Trainer(
+                config, paths: paths, backend: backend, communicator: SingleProcess(), log: log
+            ) { try Self.prepare($0, pool: backend.pool, interrupt: interrupt) }
+        } catch PreparationError.interrupted {
+            return .interrupted
+        }
         try writeRunInfo(trainer, started: start)
         talk(try startText(trainer))
         let bar = ProgressBar(
@@ -102,11 +110,21 @@ struct TrainRun {
             bar.finish()
             talk($0)
         }
-        interrupt.install()
         let outcome = try trainer.run(interrupt: interrupt)
         bar.finish()
         try RunReport.write(for: trainer.config, sources: trainer.sources.map(\.name), folder: paths.output)
         return outcome
+    }
+
+    /// Opens the shards, and makes them first where they are not there.
+    private static func prepare(
+        _ preparation: DataPreparation, pool: ThreadPool, interrupt: InterruptFlag
+    ) throws -> PreparedFolder {
+        if try preparation.existing() == nil {
+            talk("preparing shards in \(preparation.folder.path)")
+            _ = try PreparationRun(preparation, pool: pool, interrupt: interrupt).run()
+        }
+        return try PreparedFolder(preparation.folder)
     }
 
     private func startText(_ trainer: Trainer) throws -> String {

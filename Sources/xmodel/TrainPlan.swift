@@ -20,7 +20,7 @@ struct TrainPlan {
             ?? SentencePieceTokenizer(contentsOf: resolve(config.data.tokenizer, root: dataRoot)).vocabularySize
         let model = try config.model.resolved(vocabulary: vocabulary, length: length)
         let layout = ParameterLayout(model)
-        let memory = try MemoryEstimate(config, model: model, backend: backend, root: dataRoot)
+        let memory = try MemoryEstimate(config, model: model, backend: backend)
         let flops = FlopCount(model, sequenceLength: length)
         let rows = try config.batchSchedule().totalRows(after: config.train.steps)
         let tokens = Double(rows * length)

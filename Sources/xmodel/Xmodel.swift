@@ -20,6 +20,6 @@ struct Xmodel: ParsableCommand {
         subcommands: [
             TrainCommand.self, GenerateCommand.self, ChatCommand.self, PerplexityCommand.self, ConvertCommand.self,
             QuantizeCommand.self, InspectCommand.self, TokenizerCommand.self, QuickstartCommand.self,
-            DoctorCommand.self, BenchCommand.self,
+            DataCommand.self, DoctorCommand.self, BenchCommand.self,
         ])
 }

@@ -28,81 +28,43 @@ struct DataTests {
 
     init() throws { folder = try TemporaryFolder() }
 
-    @Test("byte order marks, CRLF and ISO-8859-1 are converted")
-    func encodings() throws {
-        let url = folder.url.appending(path: "a.txt")
-        try Data([0xEF, 0xBB, 0xBF] + Array("a\r\nb".utf8)).write(to: url)
-        #expect(try DocumentReader.text(of: url) == "a\nb")
-        try Data([0x63, 0x61, 0x66, 0xE9]).write(to: url)
-        #expect(try DocumentReader.text(of: url) == "café")
+    private func shards() throws -> PreparedFolder {
+        let ids: [Int32] = (0..<900).map { (index: Int) -> Int32 in index % 50 == 49 ? 0 : Int32(index % 7 + 1) }
+        let text = (0..<18).map { EncodedDocument(tokens: Array(ids[$0 * 50..<($0 + 1) * 50])) }
+        let example = EncodedDocument(tokens: [9, 8, 7, 0], trained: [false, true, true, true])
+        return try HandMadeShards.write(
+            to: folder.url, sources: [("text", false, [text]), ("sft", true, [[example]])])
     }
 
-    @Test("records become documents and conversations")
-    func records() throws {
-        _ = try folder.file("a.jsonl", "{\"text\": \"one\"}\n\n{\"text\": \"two\"}\n")
-        _ = try folder.file("q.jsonl", #"{"question": "1+1?", "answer": "<<1+1=2>>2 #### 2"}"#)
-        _ = try folder.file("i.json", #"[{"instruction": "do", "input": "x", "output": "y"}]"#)
-        func read(_ file: String, _ format: SourceConfig.Format) throws -> [Document] {
-            try DocumentReader.read(SourceConfig(name: "s", files: [file], format: format), root: folder.url)
-        }
-        #expect(try read("a.jsonl", .jsonl) == [.text("one"), .text("two")])
-        #expect(
-            try read("q.jsonl", .qa) == [
-                .conversation([.init(role: "user", content: "1+1?"), .init(role: "assistant", content: "2 #### 2")])
-            ])
-        #expect(
-            try read("i.json", .instruction) == [
-                .conversation([.init(role: "user", content: "do\n\nx"), .init(role: "assistant", content: "y")])
-            ])
+    private func sampler(_ mixture: [String: Double] = ["text": 3, "sft": 1]) throws -> MixtureSampler {
+        try MixtureSampler(
+            sources: try shards().sources(mixtures: [mixture]), mixture: mixture, seed: 4, stage: "stable",
+            key: "mixtures.stable", documentMask: true)
     }
 
-    @Test("bad input is one sentence that names file, line or key")
-    func errors() throws {
-        _ = try folder.file("bad.jsonl", "{\"text\": \"one\"}\n{\"text\": \n")
-        _ = try folder.file("field.jsonl", "{\"body\": \"one\"}\n")
-        _ = try folder.file("empty.txt", "")
-        func message(_ file: String, _ format: SourceConfig.Format) -> String {
-            do {
-                _ = try SourceLoader.load(
-                    SourceConfig(name: "s", files: [file], format: format), root: folder.url, tokenizer: ByteTokenizer()
-                )
-                return "no error"
-            } catch { return "\(error)" }
+    @Test(
+        "a mixture that cannot be drawn is one sentence that names its key",
+        arguments: [
+            ([:], "names no source"), (["b": 1], "'b'"), (["text": 0], "sum to 0"), (["text": -1], "is -1.0"),
+        ] as [([String: Double], String)])
+    func badMixtures(mixture: [String: Double], part: String) throws {
+        #expect { try sampler(mixture) } throws: {
+            "\($0)".contains(part) && "\($0)".contains("mixtures.stable")
         }
-        #expect(message("none.txt", .text).contains("none.txt"))
-        #expect(message("bad.jsonl", .jsonl).contains("bad.jsonl:2: is not a JSON object"))
-        #expect(message("field.jsonl", .jsonl).contains("no text field 'text'; its fields are body"))
-        #expect(message("empty.txt", .text).contains("holds no text"))
-        let source = PackedText(name: "a", tokens: [1, 2, 3], eos: 0)
-        for (mixture, part) in [
-            ([:], "names no source"), (["b": 1], "'b'"), (["a": 0], "sum to 0"), (["a": -1], "is -1.0"),
-        ] as [([String: Double], String)] {
-            #expect {
-                try MixtureSampler(sources: [source], mixture: mixture, seed: 1, stage: "s", key: "mixtures.stable")
-            } throws: { "\($0)".contains(part) && "\($0)".contains("mixtures.stable") }
-        }
-    }
-
-    private func sampler() throws -> MixtureSampler {
-        let text = PackedText(name: "text", tokens: (0..<900).map { $0 % 50 == 49 ? 0 : Int32($0 % 7 + 1) }, eos: 0)
-        let example = PackedConversations.Example(tokens: [9, 8, 7, 0], trained: [false, true, true, true])
-        return try MixtureSampler(
-            sources: [text, PackedConversations(name: "sft", examples: [example])], mixture: ["text": 3, "sft": 1],
-            seed: 4, stage: "stable", key: "k", documentMask: true)
     }
 
     @Test("rows depend on seed, step and row alone: 8 at once = 2 x 4 = 8 x 1")
     func invariance() throws {
         let sampler = try sampler()
-        let whole = sampler.batch(step: 3, firstRow: 0, rows: 8, length: 32)
+        let whole = try sampler.batch(step: 3, firstRow: 0, rows: 8, length: 32)
         for size in [1, 2, 4] {
-            let parts = stride(from: 0, to: 8, by: size).map {
-                sampler.batch(step: 3, firstRow: $0, rows: size, length: 32)
+            let parts = try stride(from: 0, to: 8, by: size).map {
+                try sampler.batch(step: 3, firstRow: $0, rows: size, length: 32)
             }
             #expect(parts.flatMap(\.inputs) == whole.inputs && parts.flatMap(\.targets) == whole.targets)
             #expect(parts.flatMap(\.sources) == whole.sources)
         }
-        #expect(sampler.batch(step: 4, firstRow: 0, rows: 8, length: 32).inputs != whole.inputs)
+        #expect(try sampler.batch(step: 4, firstRow: 0, rows: 8, length: 32).inputs != whole.inputs)
     }
 
     @Test("sources are drawn by weight, masked prompts are not predicted, rows begin at documents")
@@ -121,31 +83,11 @@ struct DataTests {
         #expect(Double(first.count { $0 == Int32(0) }) / Double(first.count) < 0.05)
     }
 
-    @Test("a corpus shorter than a row is read around its end")
-    func short() {
-        var random = RandomStream(seed: 1, "x")
-        let row = PackedText(name: "a", tokens: [1, 2, 0], eos: 0).row(length: 5, random: &random)
-        #expect(row.inputs == [1, 2, 0, 1, 2] && row.targets == [2, 0, 1, 2, 0])
-        #expect(row.documents == [0, 0, 0, 1, 1])
-    }
-
-    @Test("conversations: the mask covers the prompt, whatever the token borders")
-    func mask() {
-        let messages = [ChatMessage(role: "user", content: "q"), ChatMessage(role: "assistant", content: "ans")]
-        let example = PackedConversations.example(messages, tokenizer: ByteTokenizer(), maskPrompt: true)
-        let trained = zip(example.tokens, example.trained).filter(\.1).map(\.0)
-        #expect(ByteTokenizer().decode(trained.dropLast()) == "ans<|im_end|>\n" && trained.last == 0)
-        #expect(
-            PackedConversations.example(messages, tokenizer: ByteTokenizer(), maskPrompt: false).trained.allSatisfy {
-                $0
-            })
-    }
-
     @Test("validation windows cover every token once and count bytes")
     func validation() throws {
         _ = try folder.file("v.jsonl", "{\"text\": \"abcdefg\"}\n{\"text\": \"hij\"}\n")
         let set = try ValidationSet(
-            SourceConfig(name: "v", files: ["v.jsonl"], format: .jsonl), root: folder.url, tokenizer: ByteTokenizer())
+            SourceConfig(name: "v", files: ["v.jsonl"], format: .text), root: folder.url, tokenizer: ByteTokenizer())
         #expect(set.byteCount == 12 && set.tokenCount == 12 && set.windows(length: 4) == 3)
         let batch = set.batch(first: 0, rows: 3, length: 4)
         #expect(batch.targetCount == 11)

@@ -33,7 +33,7 @@ struct TrainerTests {
             data: DataConfig(
                 tokenizer: "tokenizer.model",
                 sources: [
-                    SourceConfig(name: "plain", files: ["plain.jsonl"], format: .jsonl),
+                    SourceConfig(name: "plain", files: ["plain.jsonl"], format: .text),
                     SourceConfig(name: "sft", files: ["sft.jsonl"], format: .qa),
                 ], validation: [SourceConfig(name: "asked", files: ["heldout.jsonl"], format: .qa, maskPrompt: true)]),
             mixtures: StageMixtures(stable: ["plain": 1], decay: ["plain": 0.36, "sft": 0.64]),
@@ -49,7 +49,11 @@ struct TrainerTests {
         let backend = try CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 1))
         return try Trainer(
             config, paths: TrainerPaths(output: output, dataRoot: folder.url, branchFrom: branchFrom), backend: backend,
-            communicator: SingleProcess(), log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+            communicator: SingleProcess(), log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        ) { preparation in
+            _ = try preparation.run(pool: ThreadPool(threadCount: 1))
+            return try PreparedFolder(preparation.folder)
+        }
     }
 
     private func weights(_ trainer: Trainer) -> [Float] { trainer.step.model.weights.flat.floats() }

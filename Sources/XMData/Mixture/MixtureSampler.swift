@@ -45,14 +45,14 @@ package struct MixtureSampler: Sendable {
     }
 
     /// Rows firstRow..<firstRow + rows of step `step`.
-    package func batch(step: Int, firstRow: Int, rows: Int, length: Int) -> Batch {
+    package func batch(step: Int, firstRow: Int, rows: Int, length: Int) throws -> Batch {
         var batch = Batch(
             rows: 0, length: length, inputs: [], targets: [], sources: [], positions: [],
             documents: documentMask ? [] : nil)
         for row in firstRow..<firstRow + rows {
             var random = RandomStream(seed: seed, "mixture/" + stage, UInt64(step), UInt64(row))
             let source = choose(random.uniform())
-            let sample = sources[source].row(length: length, random: &random)
+            let sample = try sources[source].row(length: length, random: &random)
             batch.rows += 1
             batch.inputs += sample.inputs
             batch.targets += sample.targets

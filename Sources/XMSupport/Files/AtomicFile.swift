@@ -29,7 +29,7 @@ package enum AtomicFile {
         syncFolder(url.deletingLastPathComponent())
     }
 
-    static func syncFolder(_ url: URL) {
+    package static func syncFolder(_ url: URL) {
         let descriptor = open(url.path, O_RDONLY)
         guard descriptor >= 0 else { return }
         fsync(descriptor)

@@ -64,6 +64,8 @@ package struct ChatTemplate: Sendable {
     package struct Segment: Sendable, Equatable {
         package let text: String
         package let trained: Bool
+
+        package init(text: String, trained: Bool) { (self.text, self.trained) = (text, trained) }
     }
 
     /// The conversation as one text; the generation prompt opens the assistant's turn.

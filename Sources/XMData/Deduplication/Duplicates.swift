@@ -1,0 +1,109 @@
+// The decisions of deduplication: which documents go, each with the one that it repeats and why. They lie on disk in
+// the order of the documents and are looked up there.
+// SPDX-License-Identifier: Apache-2.0
+
+package import Foundation
+import XMSupport
+
+package enum DuplicateCause: UInt32, Codable, Sendable, CaseIterable {
+    /// In the order in which a document with several causes is counted.
+    case exact, simhash, minhash
+}
+
+package struct Duplicate: Comparable, BitwiseCopyable, Sendable {
+    package let key: DocumentKey
+    /// An earlier document that it repeats.
+    package let original: DocumentKey
+    let causeNumber: UInt32
+    /// Thousandths of what differs: 0 for exact, bits of 64 for SimHash, 1 - similarity for MinHash.
+    package let difference: UInt32
+
+    init(key: DocumentKey, original: DocumentKey, cause: DuplicateCause, difference: Double) {
+        (self.key, self.original, causeNumber) = (key, original, cause.rawValue)
+        self.difference = UInt32(max(0, min(1, difference)) * 1000)
+    }
+
+    package var cause: DuplicateCause { DuplicateCause(rawValue: causeNumber) ?? .exact }
+
+    package static func < (a: Duplicate, b: Duplicate) -> Bool {
+        (a.key, a.causeNumber, a.difference, a.original) < (b.key, b.causeNumber, b.difference, b.original)
+    }
+}
+
+package struct Duplicates: Sendable {
+    private let file: MappedFile
+    package let report: DeduplicationReport
+
+    /// Writes sorted records, the first for each document, to `url`.
+    init(_ sorted: SortedRecords<Duplicate>, to url: URL, report: DeduplicationReport) throws {
+        var report = report
+        try AtomicFile.create(url) { file in
+            var last: DocumentKey?
+            while let duplicate = try sorted.next() {
+                guard duplicate.key != last else { continue }
+                last = duplicate.key
+                report.count(duplicate)
+                try withUnsafeBytes(of: duplicate) { try file.write($0) }
+            }
+        }
+        self.report = report
+        file = try MappedFile(url)
+    }
+
+    /// Opens what an earlier run wrote; throws when it has no whole number of records.
+    package init(contentsOf url: URL, report: DeduplicationReport) throws {
+        (file, self.report) = (try MappedFile(url), report)
+        guard file.bytes.count % MemoryLayout<Duplicate>.stride == 0 else {
+            throw ShardError.badContent(file: url.path, offset: file.bytes.count, reason: "ends inside a record")
+        }
+    }
+
+    package var count: Int { file.bytes.count / MemoryLayout<Duplicate>.stride }
+
+    package subscript(_ index: Int) -> Duplicate {
+        precondition(0..<count ~= index)
+        return file.bytes.loadUnaligned(
+            fromByteOffset: index * MemoryLayout<Duplicate>.stride, as: Duplicate.self)
+    }
+
+    /// The decision on a document; nil when it stays.
+    package func find(_ key: DocumentKey) -> Duplicate? {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle].key < key { low = middle + 1 } else { high = middle }
+        }
+        return low < count && self[low].key == key ? self[low] : nil
+    }
+}
+
+/// What deduplication found, for a run's report.
+package struct DeduplicationReport: Codable, Sendable, Equatable {
+    package var documents = 0
+    package var removed: [String: Int] = [:]
+    /// Documents too short for the search of near-duplicates.
+    package var short = 0
+    /// SimHash: buckets that were cut at the limit, across which nothing was compared.
+    package var cutBuckets = 0
+    /// The first few of each cause.
+    package var samples: [Sample] = []
+
+    package struct Sample: Codable, Sendable, Equatable {
+        package let cause: String
+        package let document: DocumentKey
+        package let original: DocumentKey
+        package let difference: Double
+    }
+
+    static let samplesPerCause = 20
+
+    mutating func count(_ duplicate: Duplicate) {
+        let cause = "\(duplicate.cause)"
+        removed[cause, default: 0] += 1
+        guard removed[cause, default: 0] <= Self.samplesPerCause else { return }
+        samples.append(
+            Sample(
+                cause: cause, document: duplicate.key, original: duplicate.original,
+                difference: Double(duplicate.difference) / 1000))
+    }
+}

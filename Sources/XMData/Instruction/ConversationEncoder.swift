@@ -1,0 +1,69 @@
+// From a conversation to token ids with EOS at the end, in the chat template or as plain text, and the loss mask: with
+// a masked prompt only what the assistant says is predicted.
+// SPDX-License-Identifier: Apache-2.0
+
+package import XMTokenizer
+
+package struct ConversationEncoder: Sendable {
+    /// How a conversation is written.
+    package enum Rendering: String, Codable, Sendable, CaseIterable {
+        /// The chat template of model.md 5.6.
+        case chat
+        /// "Question: …\nAnswer: …", turns apart by blank lines: the form of plain-text evaluations.
+        case plain
+    }
+
+    private let tokenizer: any Tokenizer
+    private let rendering: Rendering
+    private let maskPrompt: Bool
+    /// Bytes that each id stands for; empty when no mask is wanted.
+    private let lengths: [Int]
+
+    package init(tokenizer: any Tokenizer, rendering: Rendering = .chat, maskPrompt: Bool) {
+        (self.tokenizer, self.rendering, self.maskPrompt) = (tokenizer, rendering, maskPrompt)
+        lengths =
+            maskPrompt ? (0..<Int32(tokenizer.vocabularySize)).map { tokenizer.bytes(of: $0).count } : []
+    }
+
+    /// Encodes the conversation as one text, as it will be prompted, and marks tokens by the segment they begin in.
+    package func encode(_ messages: [ChatMessage]) -> EncodedDocument {
+        let segments = rendering == .chat ? ChatTemplate.segments(messages) : Self.plainSegments(messages)
+        let ids = tokenizer.encode(segments.map(\.text).joined())
+        let eos = tokenizer.eosID.map { [$0] } ?? []
+        guard maskPrompt, !segments.isEmpty else { return EncodedDocument(tokens: ids + eos) }
+        var trained: [Bool] = []
+        trained.reserveCapacity(ids.count + 1)
+        var segment = 0
+        var segmentEnd = segments[0].text.utf8.count
+        // Byte offset of each token; the dummy prefix puts one space before the text.
+        let hasDummyPrefix = ids.first.map { tokenizer.piece($0).hasPrefix("\u{2581}") } ?? false
+        var offset = hasDummyPrefix ? -1 : 0
+        for id in ids {
+            while offset >= segmentEnd && segment + 1 < segments.count {
+                segment += 1
+                segmentEnd += segments[segment].text.utf8.count
+            }
+            trained.append(segments[segment].trained)
+            offset += lengths[Int(id)]
+        }
+        return EncodedDocument(tokens: ids + eos, trained: trained + eos.map { _ in true })
+    }
+
+    /// Bytes of the conversation as it is written.
+    package func textBytes(_ messages: [ChatMessage]) -> Int {
+        (rendering == .chat ? ChatTemplate.segments(messages) : Self.plainSegments(messages))
+            .reduce(0) { $0 + $1.text.utf8.count }
+    }
+
+    private static func plainSegments(_ messages: [ChatMessage]) -> [ChatTemplate.Segment] {
+        messages.enumerated().flatMap { index, message -> [ChatTemplate.Segment] in
+            let gap = index == 0 ? "" : "\n\n"
+            return switch message.role {
+            case "assistant":
+                [.init(text: "\nAnswer:", trained: false), .init(text: " " + message.content, trained: true)]
+            case "user": [.init(text: gap + "Question: " + message.content, trained: false)]
+            default: [.init(text: gap + message.content, trained: false)]
+            }
+        }
+    }
+}

@@ -1,0 +1,250 @@
+// The way from a recipe's data section to a folder of shards: plan units, do those of this part, join their records
+// into the manifest. What is done already is kept; a killed run goes on; other settings are refused, never mixed in.
+// Next: PreparationUnit.swift (how work is cut), UnitWork.swift (one unit), DocumentEncoder.swift (one row).
+// SPDX-License-Identifier: Apache-2.0
+
+package import Foundation
+package import XMSupport
+package import XMTensor
+package import XMTokenizer
+
+package enum PreparationError: Error, CustomStringConvertible, Equatable {
+    /// A signal came; the same command goes on.
+    case interrupted
+
+    package var description: String { "interrupted; the same command goes on from the last finished shard" }
+}
+
+/// How far a preparation is.
+package struct PreparationProgress: Sendable, Equatable {
+    package enum Phase: String, Sendable { case duplicates, shards }
+    package var phase: Phase
+    package var unit: String
+    /// Bytes of input files: done, done by earlier runs, and in all, of this part.
+    package var bytes: Int
+    package var bytesBefore: Int
+    package var totalBytes: Int
+    /// Tokens made by this run.
+    package var tokens: Int
+}
+
+package struct DataPreparation: Sendable {
+    package let config: DataConfig
+    package let folder: URL
+    package let tokenizer: any Tokenizer
+    package let eos: Int32
+    package let width: TokenWidth
+    package let shardTokens: Int
+    /// SHA-256 of everything that decides the shards' bytes.
+    package let recipe: String
+    private let root: URL
+    private let tokenizerFile: URL
+
+    /// Reads the tokenizer and checks the settings; touches nothing.
+    package init(_ config: DataConfig, root: URL, folder: URL) throws {
+        try config.validate()
+        tokenizerFile =
+            config.tokenizer.hasPrefix("/")
+            ? URL(filePath: config.tokenizer) : root.appending(path: config.tokenizer)
+        let tokenizer = try SentencePieceTokenizer(contentsOf: tokenizerFile)
+        guard let eos = tokenizer.eosID else { throw DataError.noEOS(tokenizer: tokenizerFile.path) }
+        (self.config, self.root, self.folder, self.tokenizer, self.eos) = (config, root, folder, tokenizer, eos)
+        width = .fitting(vocabulary: tokenizer.vocabularySize)
+        shardTokens = config.shardTokens ?? DataConfig.defaultShardTokens
+        recipe = try config.identity(tokenizer: tokenizer.fingerprint)
+    }
+
+    /// The finished folder, if it is this recipe's; nil when there is none yet.
+    package func existing() throws -> ShardManifest? {
+        guard FileManager.default.fileExists(atPath: folder.appending(path: ShardManifest.fileName).path) else {
+            return nil
+        }
+        let manifest = try ShardManifest.read(folder)
+        guard manifest.tokenizer == tokenizer.fingerprint else {
+            throw ShardError.otherTokenizer(
+                folder: folder.path, found: manifest.tokenizer, wanted: tokenizer.fingerprint)
+        }
+        guard manifest.recipe == recipe else {
+            throw ShardError.otherRecipe(folder: folder.path, file: ShardManifest.fileName)
+        }
+        try checkInputs(of: manifest)
+        return manifest
+    }
+
+    /// Compares the files that are there with those that the shards were made from; they need not be there any more.
+    private func checkInputs(of manifest: ShardManifest) throws {
+        guard let units = try? PreparationUnit.all(config, root: root) else { return }
+        let now = Dictionary(grouping: units, by: \.source.name).mapValues { $0.flatMap(\.inputs) }
+        for source in manifest.sources {
+            let made = source.units.flatMap(\.inputs)
+            try Self.compare(made, (now[source.name] ?? []).map(Self.input), folder: folder)
+        }
+    }
+
+    private static func input(_ input: PreparationUnit.Input) -> UnitRecord.Input {
+        UnitRecord.Input(path: input.path, bytes: input.sizeBytes)
+    }
+
+    private static func compare(_ made: [UnitRecord.Input], _ now: [UnitRecord.Input], folder: URL) throws {
+        for (was, found) in zip(made, now) where was != found {
+            guard was.path == found.path else {
+                throw ShardError.otherInputs(folder: folder.path, made: was.path, found: found.path)
+            }
+            throw ShardError.changedInput(
+                folder: folder.path, input: was.path, found: found.bytes, wanted: was.bytes)
+        }
+        guard made.count == now.count else {
+            throw ShardError.otherInputs(
+                folder: folder.path, made: "\(made.count) files", found: "\(now.count) files")
+        }
+    }
+
+    /// Does the units of `part` (all of them without one) that are not done, and without a part joins them.
+    /// `searchOnly` stops when the duplicates are known. Throws `PreparationError.interrupted` when `interrupt` is raised.
+    /// Returns nil after a part.
+    package func run(
+        part: PreparationPart? = nil, searchOnly: Bool = false, pool: ThreadPool,
+        interrupt: InterruptFlag = InterruptFlag(),
+        progress: @escaping (PreparationProgress) -> Void = { _ in }
+    ) throws -> ShardManifest? {
+        if part == nil, let manifest = try existing() { return manifest }
+        try AtomicFolder.create(folder)
+        let lock = try FolderLock(folder, part: part.map { "\($0.index)-of-\($0.count)" })
+        defer { withExtendedLifetime(lock) {} }
+        try writeTokenizer()
+        let units = try PreparationUnit.all(config, root: root)
+        let own = units.filter { part?.has($0.index) ?? true }
+        let records = try own.map { try record(of: $0) }
+        let filters = try filters(units, pool: pool, interrupt: interrupt, progress: progress)
+        if searchOnly { return nil }
+        var state = PreparationProgress(
+            phase: .shards, unit: "", bytes: 0, bytesBefore: 0, totalBytes: own.reduce(0) { $0 + $1.sizeBytes },
+            tokens: 0)
+        state.bytesBefore = zip(own, records).reduce(0) { $0 + ($1.1.isFinished ? $1.0.sizeBytes : 0) }
+        var bytesDone = state.bytesBefore
+        var tokensDone = 0
+        for (unit, record) in zip(own, records) where !record.isFinished {
+            state.unit = unit.name
+            let before = record.tokens
+            let work = UnitWork(
+                unit, begun: record, folder: folder.appending(path: unit.source.name), preparation: self,
+                filters: filters, pool: pool)
+            work.progress = { bytes, tokens in
+                state.bytes = bytesDone + bytes
+                state.tokens = tokensDone + tokens - before
+                progress(state)
+            }
+            let done = try work.run(interrupt: interrupt)
+            bytesDone += unit.sizeBytes
+            tokensDone += done.tokens - before
+        }
+        return part == nil ? try join(units) : nil
+    }
+
+    /// What removes rows: duplicates are searched by the first that comes, others wait for it.
+    private func filters(
+        _ units: [PreparationUnit], pool: ThreadPool, interrupt: InterruptFlag,
+        progress: (PreparationProgress) -> Void
+    ) throws -> RowFilters {
+        var filters = RowFilters()
+        filters.contamination = try config.decontaminate.map { try ContaminationIndex($0, root: root) }
+        guard let settings = config.deduplicate else { return filters }
+        let search = DuplicateSearch(folder: folder, recipe: recipe, config: settings)
+        let lock = try FolderLock(waitingFor: folder.appending(path: ".lock-duplicates"), interrupt: interrupt)
+        defer { withExtendedLifetime(lock) {} }
+        guard !interrupt.isRaised else { throw PreparationError.interrupted }
+        if let found = try search.existing() {
+            filters.duplicates = found
+            return filters
+        }
+        var state = PreparationProgress(
+            phase: .duplicates, unit: "", bytes: 0, bytesBefore: 0, totalBytes: units.reduce(0) { $0 + $1.sizeBytes },
+            tokens: 0)
+        filters.duplicates = try search.run(
+            units, contamination: filters.contamination, batchBytes: min(8 << 20, 4 * shardTokens), pool: pool,
+            interrupt: interrupt
+        ) {
+            state.bytes = $0
+            progress(state)
+        }
+        return filters
+    }
+
+    /// Joins the records of all parts into the manifest. Throws `ShardError.unfinished` when one is not done.
+    package func merge() throws -> ShardManifest {
+        if let manifest = try existing() { return manifest }
+        let lock = try FolderLock(folder)
+        defer { withExtendedLifetime(lock) {} }
+        return try join(try PreparationUnit.all(config, root: root))
+    }
+
+    private func join(_ units: [PreparationUnit]) throws -> ShardManifest {
+        let records = try units.map { try record(of: $0) }
+        let missing = zip(units, records).filter { !$0.1.isFinished }
+        if let first = missing.first {
+            throw ShardError.unfinished(folder: folder.path, missing: missing.count, first: first.0.name)
+        }
+        let sources = try config.sources.map { source in
+            let units = records.filter { $0.source == source.name }.map(\.summary)
+            let joined = ShardManifest.Source(
+                name: source.name, wholeDocuments: source.format.isConversation, units: units)
+            guard joined.documents > 0 else { throw DataError.nothingKept(source: source.name, counts: joined.counts) }
+            return joined
+        }
+        let manifest = ShardManifest(
+            tokenizer: tokenizer.fingerprint, vocabulary: tokenizer.vocabularySize, eos: eos, recipe: recipe,
+            sources: sources)
+        try manifest.write(to: folder)
+        return manifest
+    }
+
+    /// What an earlier run did of a unit, or an empty record. Throws when other settings or other files made it.
+    private func record(of unit: PreparationUnit) throws -> UnitRecord {
+        let place = folder.appending(path: unit.source.name)
+        try AtomicFolder.create(place)
+        let inputs = unit.inputs.map(Self.input)
+        let file = place.appending(path: UnitRecord.fileName(unit.number))
+        guard let found = try UnitRecord.read(file) else {
+            return UnitRecord(
+                source: unit.source.name, number: unit.number, recipe: recipe, inputs: inputs, position: .start)
+        }
+        guard found.recipe == recipe, found.source == unit.source.name, found.number == unit.number else {
+            throw ShardError.otherRecipe(folder: folder.path, file: "\(unit.name).json")
+        }
+        try Self.compare(found.inputs, inputs, folder: folder)
+        return found
+    }
+
+    /// The tokenizer lies beside the shards, so that the folder can be read by itself.
+    private func writeTokenizer() throws {
+        let copy = folder.appending(path: PreparedFolder.tokenizerName)
+        if (try? SHA256.hex(ofFile: copy)) == tokenizer.fingerprint { return }
+        guard !FileManager.default.fileExists(atPath: copy.path) else {
+            throw ShardError.otherTokenizer(
+                folder: folder.path, found: (try? SHA256.hex(ofFile: copy)) ?? "", wanted: tokenizer.fingerprint)
+        }
+        try AtomicFile.write(try Data(contentsOf: tokenizerFile), to: copy)
+    }
+}
+
+extension DataConfig {
+    /// The settings that decide the shards' bytes, as one hash.
+    func identity(tokenizer: String) throws -> String {
+        struct Identity: Encodable {
+            let version: Int
+            let tokenizer: String
+            let sources: [SourceConfig]
+            let deduplicate: DeduplicationConfig?
+            let decontaminate: DecontaminationConfig?
+            let shardTokens: Int
+        }
+        var deduplicate = deduplicate
+        deduplicate?.memoryBytes = 0  // decides nothing
+        return SHA256.hex(
+            of: try ShardManifest.encode(
+                Identity(
+                    version: ShardManifest.currentVersion, tokenizer: tokenizer, sources: sources,
+                    deduplicate: deduplicate, decontaminate: decontaminate,
+                    shardTokens: shardTokens ?? Self.defaultShardTokens)))
+    }
+}

@@ -1,0 +1,54 @@
+// Kinds of files, told by their names; compression is told by a file's first bytes.
+// SPDX-License-Identifier: Apache-2.0
+
+package enum DocumentFormat: String, Codable, Sendable, CaseIterable {
+    case text
+    case jsonLines = "jsonl"
+    /// A list of objects, objects one after the other, or one object.
+    case json
+    case csv
+    case tsv
+    case parquet
+
+    /// The format that a name's extension stands for, `.gz` and `.zst` aside.
+    package init?(name: String) {
+        var parts = name.lowercased().split(separator: ".", omittingEmptySubsequences: false)
+        if parts.count > 1, Compression(extension: parts[parts.count - 1]) != nil { parts.removeLast() }
+        guard parts.count > 1, let last = parts.last else { return nil }
+        switch last {
+        case "txt", "text", "md", "markdown": self = .text
+        case "jsonl", "ndjson": self = .jsonLines
+        case "json": self = .json
+        case "csv": self = .csv
+        case "tsv": self = .tsv
+        case "parquet": self = .parquet
+        default: return nil
+        }
+    }
+
+    /// All extensions, for errors.
+    static let extensions = ".txt, .md, .jsonl, .json, .csv, .tsv (each also with .gz or .zst), .parquet"
+}
+
+enum Compression: String {
+    case gzip
+    case zstd
+
+    init?(extension name: some StringProtocol) {
+        switch name {
+        case "gz": self = .gzip
+        case "zst", "zstd": self = .zstd
+        default: return nil
+        }
+    }
+
+    init?(magic: [UInt8]) {
+        if magic.starts(with: [0x1F, 0x8B]) {
+            self = .gzip
+        } else if magic.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) {
+            self = .zstd
+        } else {
+            return nil
+        }
+    }
+}

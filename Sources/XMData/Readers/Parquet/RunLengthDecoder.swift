@@ -1,0 +1,65 @@
+// Parquet's hybrid of runs and bit-packed groups: definition levels and dictionary indices.
+// SPDX-License-Identifier: Apache-2.0
+
+struct RunLengthDecoder {
+    private let bytes: UnsafeRawBufferPointer
+    private let width: Int
+    private var position = 0
+    /// What is left of the current run, and its value; or of the current group, and where its next bit lies.
+    private var repeats = 0
+    private var value = 0
+    private var packed = 0
+    private var bit = 0
+
+    /// `width`: bits of a value, 0 to 32.
+    init(_ bytes: UnsafeRawBufferPointer, width: Int) { (self.bytes, self.width) = (bytes, width) }
+
+    /// The next value; nil when the bytes end.
+    mutating func next() -> Int? {
+        if repeats == 0 && packed == 0 {
+            // A run of no values says nothing; a broken file may hold many.
+            repeat { guard head() else { return nil } } while repeats == 0 && packed == 0
+        }
+        if repeats > 0 {
+            repeats -= 1
+            return value
+        }
+        packed -= 1
+        var result = 0
+        var taken = 0
+        while taken < width {
+            guard bit >> 3 < bytes.count else { return nil }
+            let here = min(width - taken, 8 - bit & 7)
+            result |= (Int(bytes[bit >> 3]) >> (bit & 7) & (1 << here - 1)) << taken
+            taken += here
+            bit += here
+        }
+        if packed == 0 { position = (bit + 7) >> 3 }
+        return result
+    }
+
+    /// Reads the head of the next run or group.
+    private mutating func head() -> Bool {
+        var header = 0
+        var shift = 0
+        while true {
+            guard position < bytes.count, shift < 35 else { return false }
+            let byte = Int(bytes[position])
+            position += 1
+            header |= (byte & 0x7F) << shift
+            if byte < 0x80 { break }
+            shift += 7
+        }
+        if header & 1 == 1 {
+            packed = (header >> 1) * 8
+            bit = position * 8
+        } else {
+            repeats = header >> 1
+            let count = (width + 7) / 8
+            guard count <= bytes.count - position else { return false }
+            value = (0..<count).reduce(0) { $0 | Int(bytes[position + $1]) << (8 * $1) }
+            position += count
+        }
+        return true
+    }
+}

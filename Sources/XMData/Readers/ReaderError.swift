@@ -1,0 +1,33 @@
+// What makes a whole file unreadable; a single bad row is skipped and counted instead (`SkipCause`).
+// SPDX-License-Identifier: Apache-2.0
+
+package enum ReaderError: Error, CustomStringConvertible, Equatable {
+    case noFiles(pattern: String, root: String)
+    case unknownFormat(path: String)
+    case unreadable(path: String, reason: String)
+    /// `offset`: in the file as it lies on disk.
+    case damaged(path: String, offset: Int, reason: String)
+    case unsupported(path: String, what: String, advice: String)
+    case noField(path: String, field: String, found: [String])
+    case badPosition(path: String, offset: Int, available: Int)
+
+    package var description: String {
+        switch self {
+        case .noFiles(let pattern, let root):
+            "nothing to read at '\(pattern)' below \(root); name a file, a folder or a pattern of "
+                + DocumentFormat.extensions
+        case .unknownFormat(let path):
+            "\(path): unknown kind of file; known are " + DocumentFormat.extensions
+        case .unreadable(let path, let reason): "\(path): cannot be read (\(reason))"
+        case .damaged(let path, let offset, let reason):
+            "\(path): damaged at byte \(offset) (\(reason)); fetch the file again or remove it from the source"
+        case .unsupported(let path, let what, let advice): "\(path): \(what) is not supported; \(advice)"
+        case .noField(let path, let field, let found):
+            "\(path): no row has a text field '\(field)'; found "
+                + (found.isEmpty ? "no fields" : found.joined(separator: ", ")) + "; set the source's 'field'"
+        case .badPosition(let path, let offset, let available):
+            "\(path): the saved position \(offset) lies beyond its end at \(available); "
+                + "the file has changed since: start this source anew"
+        }
+    }
+}

@@ -1,0 +1,41 @@
+// A finished folder of shards with its tokenizer: what training and the `data` subcommands read.
+// SPDX-License-Identifier: Apache-2.0
+
+package import Foundation
+package import XMTokenizer
+
+package struct PreparedFolder: Sendable {
+    package static let tokenizerName = "tokenizer.model"
+
+    package let url: URL
+    package let manifest: ShardManifest
+
+    package init(_ url: URL) throws {
+        self.url = url
+        manifest = try ShardManifest.read(url)
+    }
+
+    /// The tokenizer that lies beside the shards; throws when it is not the one they were made with.
+    package func tokenizer() throws -> SentencePieceTokenizer {
+        let tokenizer = try SentencePieceTokenizer(contentsOf: url.appending(path: Self.tokenizerName))
+        guard tokenizer.fingerprint == manifest.tokenizer else {
+            throw ShardError.otherTokenizer(
+                folder: url.path, found: manifest.tokenizer, wanted: tokenizer.fingerprint)
+        }
+        return tokenizer
+    }
+
+    /// A source, or one category of it ("sft/math"), to draw rows from.
+    package func source(_ name: String) throws -> TokenShards {
+        try TokenShards(name, folder: url, manifest: manifest)
+    }
+
+    /// The sources that mixtures name: those of the manifest, then categories of them that a mixture asks for.
+    package func sources(mixtures: [[String: Double]]) throws -> [TokenShards] {
+        let whole = manifest.sources.map(\.name)
+        let categories = Set(mixtures.flatMap(\.keys)).filter { name in
+            name.split(separator: "/").first.map { whole.contains(String($0)) } == true && !whole.contains(name)
+        }
+        return try (whole + categories.sorted()).map { try source($0) }
+    }
+}

@@ -1,0 +1,51 @@
+// What can be wrong with a folder of shards: each case names the file, what was found, what was wanted, what to do.
+// SPDX-License-Identifier: Apache-2.0
+
+package enum ShardError: Error, CustomStringConvertible, Equatable {
+    case notPrepared(folder: String)
+    case unfinished(folder: String, missing: Int, first: String)
+    case badManifest(file: String, reason: String)
+    case missing(file: String)
+    case wrongSize(file: String, found: Int, wanted: Int)
+    case wrongHash(file: String, found: String, wanted: String)
+    case badContent(file: String, offset: Int, reason: String)
+    case otherTokenizer(folder: String, found: String, wanted: String)
+    case otherRecipe(folder: String, file: String)
+    case changedInput(folder: String, input: String, found: Int, wanted: Int)
+    case otherInputs(folder: String, made: String, found: String)
+    case unknownSource(folder: String, name: String, known: [String])
+
+    package var description: String {
+        switch self {
+        case .notPrepared(let folder):
+            "\(folder): has no manifest.json; it holds no finished shards: run 'xmodel data prepare', or after parts "
+                + "'xmodel data merge'"
+        case .unfinished(let folder, let missing, let first):
+            "\(folder): \(missing) of the recipe's units are not finished, the first is \(first); run their parts, then "
+                + "merge again"
+        case .badManifest(let file, let reason): "\(file): \(reason); prepare the folder again"
+        case .missing(let file): "\(file): is missing; prepare the folder again"
+        case .wrongSize(let file, let found, let wanted):
+            "\(file): has \(found) bytes and the manifest says \(wanted); prepare the folder again"
+        case .wrongHash(let file, let found, let wanted):
+            "\(file): its SHA-256 is \(found.prefix(12))… and the manifest says \(wanted.prefix(12))…; prepare the folder "
+                + "again"
+        case .badContent(let file, let offset, let reason):
+            "\(file): at byte \(offset): \(reason); prepare the folder again"
+        case .otherTokenizer(let folder, let found, let wanted):
+            "\(folder): was made with the tokenizer \(found.prefix(12))… and the recipe names \(wanted.prefix(12))…; use "
+                + "that tokenizer or another folder"
+        case .otherRecipe(let folder, let file):
+            "\(folder): \(file) was made from another data section or tokenizer; choose another folder, or start over "
+                + "with --restart"
+        case .changedInput(let folder, let input, let found, let wanted):
+            "\(folder): was begun when \(input) had \(wanted) bytes, now it has \(found); choose another folder, or "
+                + "start over with --restart"
+        case .otherInputs(let folder, let made, let found):
+            "\(folder): was made from \(made) where the recipe now finds \(found); choose another folder, or start over "
+                + "with --restart"
+        case .unknownSource(let folder, let name, let known):
+            "\(folder): holds no source '\(name)'; it has \(known.joined(separator: ", "))"
+        }
+    }
+}

@@ -1,0 +1,41 @@
+// Lengths and categories of a source's documents, from the index files alone.
+// SPDX-License-Identifier: Apache-2.0
+
+package import Foundation
+
+package struct ShardStatistics: Sendable, Equatable {
+    /// Documents of 2^k up to 2^(k+1) - 1 tokens, by k.
+    package private(set) var lengthCounts = [Int](repeating: 0, count: 64)
+    package private(set) var longest = 0
+    package private(set) var categoryTokens: [InstructionCategory: Int] = [:]
+    /// To within a factor of 1 + 1/64.
+    package private(set) var medianLength = 0
+
+    package init(_ source: ShardManifest.Source, folder: URL, width: TokenWidth) throws {
+        var fine = [Int: Int]()
+        for shard in source.shards {
+            let mapped = try MappedShard(shard, folder: folder.appending(path: source.name), width: width)
+            for index in 0..<shard.documents {
+                let length = try mapped.document(index).count
+                lengthCounts[Self.power(length)] += 1
+                fine[Self.rounded(length), default: 0] += 1
+                longest = max(longest, length)
+                if let category = mapped.category(index) { categoryTokens[category, default: 0] += length }
+            }
+        }
+        var left = source.documents / 2
+        for (length, count) in fine.sorted(by: { $0.key < $1.key }) {
+            medianLength = length
+            left -= count
+            if left < 0 { break }
+        }
+    }
+
+    private static func power(_ length: Int) -> Int { Int.bitWidth - 1 - length.leadingZeroBitCount }
+
+    /// The length without what is below its seven leading bits, so that a table of lengths stays small.
+    private static func rounded(_ length: Int) -> Int {
+        let drop = max(0, power(length) - 6)
+        return (length >> drop) << drop
+    }
+}

@@ -1,0 +1,227 @@
+// JSON (RFC 8259) read from bytes: whole values, or the places of a few named fields with everything else passed over.
+// Written for corpora of many lines, where only one long string of each matters.
+// Next: JSONValue.swift.
+// SPDX-License-Identifier: Apache-2.0
+
+package struct JSONError: Error, Equatable, CustomStringConvertible {
+    package let offset: Int
+    package let reason: String
+    package var description: String { "\(reason) at byte \(offset)" }
+}
+
+package struct JSONScanner {
+    let bytes: UnsafeRawBufferPointer
+    package internal(set) var position = 0
+    /// Lists and objects inside each other; more is refused, so that hostile input cannot exhaust the stack.
+    package static let maximumDepth = 200
+
+    /// The bytes must stay valid while the scanner is used.
+    package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+    // MARK: - Whole texts
+
+    /// The one value that the bytes hold. Damaged UTF-8 and lone surrogates become U+FFFD.
+    package static func value(of bytes: UnsafeRawBufferPointer) throws(JSONError) -> JSONValue {
+        var scanner = JSONScanner(bytes)
+        let value = try scanner.value(depth: 0)
+        try scanner.end()
+        return value
+    }
+
+    /// Where the values at `paths` lie in the one object that the bytes hold; nil for those it lacks. Of equal keys the
+    /// last counts.
+    package static func places(
+        of paths: [[String]], in bytes: UnsafeRawBufferPointer
+    ) throws(JSONError) -> [Range<
+        Int
+    >?] {
+        var scanner = JSONScanner(bytes)
+        var found = [Range<Int>?](repeating: nil, count: paths.count)
+        scanner.skipSpace()
+        guard scanner.peek == UInt8(ascii: "{") else { throw scanner.error("not an object") }
+        try scanner.object(paths: paths, depth: 0, level: 0, &found)
+        try scanner.end()
+        return found
+    }
+
+    private mutating func end() throws(JSONError) {
+        skipSpace()
+        guard position == bytes.count else { throw error("text after the value") }
+    }
+
+    // MARK: - Values
+
+    package mutating func value(depth: Int) throws(JSONError) -> JSONValue {
+        skipSpace()
+        switch peek {
+        case UInt8(ascii: "\""):
+            var text: [UInt8] = []
+            _ = try string(into: &text)
+            return .string(String(decoding: text, as: UTF8.self))
+        case UInt8(ascii: "{"):
+            var object: [String: JSONValue] = [:]
+            try members(depth: depth) { scanner, key throws(JSONError) in
+                object[String(decoding: key, as: UTF8.self)] = try scanner.value(depth: depth + 1)
+            }
+            return .object(object)
+        case UInt8(ascii: "["):
+            var elements: [JSONValue] = []
+            try list(depth: depth) { scanner throws(JSONError) in
+                elements.append(try scanner.value(depth: depth + 1))
+            }
+            return .array(elements)
+        case UInt8(ascii: "t"):
+            try word("true")
+            return .bool(true)
+        case UInt8(ascii: "f"):
+            try word("false")
+            return .bool(false)
+        case UInt8(ascii: "n"):
+            try word("null")
+            return .null
+        default:
+            let start = position
+            try number()
+            return .number(String(decoding: bytes[start..<position], as: UTF8.self))
+        }
+    }
+
+    /// Passes over a value, checking its grammar.
+    package mutating func skipValue(depth: Int) throws(JSONError) {
+        skipSpace()
+        switch peek {
+        case UInt8(ascii: "\""): try skipString()
+        case UInt8(ascii: "{"):
+            try members(depth: depth) { scanner, _ throws(JSONError) in try scanner.skipValue(depth: depth + 1) }
+        case UInt8(ascii: "["):
+            try list(depth: depth) { scanner throws(JSONError) in try scanner.skipValue(depth: depth + 1) }
+        case UInt8(ascii: "t"): try word("true")
+        case UInt8(ascii: "f"): try word("false")
+        case UInt8(ascii: "n"): try word("null")
+        default: try number()
+        }
+    }
+
+    private mutating func object(
+        paths: [[String]], depth: Int, level: Int, _ found: inout [Range<Int>?]
+    ) throws(JSONError) {
+        var places = found
+        try members(depth: depth) { scanner, key throws(JSONError) in
+            scanner.skipSpace()
+            let start = scanner.position
+            var isEntered = false
+            for (index, path) in paths.enumerated() where path.count > level && key.elementsEqual(path[level].utf8) {
+                if path.count == level + 1 {
+                    places[index] = nil
+                } else if scanner.peek == UInt8(ascii: "{") && !isEntered {
+                    isEntered = true
+                    // All paths that lead in here, so that the object is scanned once.
+                    let inner = paths.map { $0.count > level + 1 && $0[level] == path[level] ? $0 : [] }
+                    try scanner.object(paths: inner, depth: depth + 1, level: level + 1, &places)
+                }
+            }
+            if !isEntered { try scanner.skipValue(depth: depth + 1) }
+            for (index, path) in paths.enumerated()
+            where path.count == level + 1 && key.elementsEqual(path[level].utf8) {
+                places[index] = start..<scanner.position
+            }
+        }
+        found = places
+    }
+
+    // MARK: - Parts
+
+    private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+    func error(_ reason: String) -> JSONError { JSONError(offset: position, reason: reason) }
+
+    package mutating func skipSpace() {
+        while position < bytes.count {
+            switch bytes[position] {
+            case 0x20, 0x0A, 0x0D, 0x09: position += 1
+            default: return
+            }
+        }
+    }
+
+    private mutating func expect(_ byte: UInt8, _ reason: String) throws(JSONError) {
+        skipSpace()
+        guard peek == byte else { throw error(reason) }
+        position += 1
+    }
+
+    /// Calls `body` at each member's value, with its key decoded.
+    private mutating func members(
+        depth: Int, _ body: (inout JSONScanner, [UInt8]) throws(JSONError) -> Void
+    ) throws(JSONError) {
+        guard depth < Self.maximumDepth else { throw error("too many levels") }
+        position += 1
+        skipSpace()
+        if peek == UInt8(ascii: "}") {
+            position += 1
+            return
+        }
+        var key: [UInt8] = []
+        while true {
+            skipSpace()
+            guard peek == UInt8(ascii: "\"") else { throw error("a key in quotes is missing") }
+            key.removeAll(keepingCapacity: true)
+            _ = try string(into: &key)
+            try expect(UInt8(ascii: ":"), "':' is missing")
+            try body(&self, key)
+            skipSpace()
+            if peek == UInt8(ascii: "}") { break }
+            try expect(UInt8(ascii: ","), "',' or '}' is missing")
+        }
+        position += 1
+    }
+
+    private mutating func list(
+        depth: Int, _ body: (inout JSONScanner) throws(JSONError) -> Void
+    ) throws(JSONError) {
+        guard depth < Self.maximumDepth else { throw error("too many levels") }
+        position += 1
+        skipSpace()
+        if peek == UInt8(ascii: "]") {
+            position += 1
+            return
+        }
+        while true {
+            try body(&self)
+            skipSpace()
+            if peek == UInt8(ascii: "]") { break }
+            try expect(UInt8(ascii: ","), "',' or ']' is missing")
+        }
+        position += 1
+    }
+
+    private mutating func word(_ text: StaticString) throws(JSONError) {
+        let length = text.utf8CodeUnitCount
+        guard position + length <= bytes.count,
+            (0..<length).allSatisfy({ bytes[position + $0] == text.utf8Start[$0] })
+        else { throw error("no value") }
+        position += length
+    }
+
+    private mutating func digits() -> Int {
+        let start = position
+        while position < bytes.count, bytes[position] &- 0x30 < 10 { position += 1 }
+        return position - start
+    }
+
+    private mutating func number() throws(JSONError) {
+        if peek == UInt8(ascii: "-") { position += 1 }
+        let first = peek
+        let count = digits()
+        guard count > 0, count == 1 || first != UInt8(ascii: "0") else { throw error("no value") }
+        if peek == UInt8(ascii: ".") {
+            position += 1
+            guard digits() > 0 else { throw error("no digit after '.'") }
+        }
+        if peek == UInt8(ascii: "e") || peek == UInt8(ascii: "E") {
+            position += 1
+            if peek == UInt8(ascii: "-") || peek == UInt8(ascii: "+") { position += 1 }
+            guard digits() > 0 else { throw error("no digit in the exponent") }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+// `xmodel data`: from text to shards, and looking at what came out. One file per subcommand beside this one.
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import XMData
+import XMSupport
+import XMTensor
+import XMTrain
+
+struct DataCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "data",
+        abstract: "Turn text into token shards, check them, look at them.",
+        discussion: """
+            The data section of a training recipe says what is read and how; 'xmodel train' prepares it by itself when
+            it is not there. docs/data-at-scale.md has the way over many machines.
+
+              xmodel data prepare recipes/pretrain/nano-realtext.yaml --output shards/nano
+              xmodel data verify shards/nano
+              xmodel data inspect shards/nano --source code
+            """,
+        subcommands: [
+            DataPrepareCommand.self, DataMergeCommand.self, DataVerifyCommand.self, DataInspectCommand.self,
+            DataStatsCommand.self, DataMixCommand.self,
+        ])
+}
+
+/// A recipe and where its data and shards are.
+struct DataRecipeOptions: ParsableArguments {
+    @Argument(help: "The recipe, a YAML file; its data section counts.")
+    var recipe: String
+
+    @Option(help: "Folder of the shards (default: the recipe's data.shards, else runs/NAME/shards).")
+    var output: String?
+
+    @Option(help: "Folder that the recipe's paths are relative to (default: XMODEL_DATA, else this folder).")
+    var dataRoot: String?
+
+    @Option(name: .customLong("set"), help: "Override a key of the recipe: --set data.shard_tokens=1000000.")
+    var overrides: [String] = []
+
+    func load() throws -> TrainConfig {
+        try Recipe.load(TrainConfig.self, from: URL(filePath: recipe), overrides: overrides)
+    }
+
+    func folder(_ config: TrainConfig) -> URL {
+        URL(filePath: output ?? config.data.shards ?? "runs/\(config.name)/shards")
+    }
+
+    func preparation(_ config: TrainConfig) throws -> DataPreparation {
+        try DataPreparation(config.data, root: dataRootURL(dataRoot), folder: folder(config))
+    }
+}
+
+/// A preparation with its progress bar.
+struct PreparationRun {
+    private let preparation: DataPreparation
+    private let pool: ThreadPool
+    private let interrupt: InterruptFlag
+
+    init(_ preparation: DataPreparation, pool: ThreadPool, interrupt: InterruptFlag) {
+        (self.preparation, self.pool, self.interrupt) = (preparation, pool, interrupt)
+    }
+
+    func run(part: PreparationPart? = nil, searchOnly: Bool = false) throws -> ShardManifest? {
+        var bar: ProgressBar?
+        var start = ContinuousClock.now
+        var last: PreparationProgress?
+        defer { bar?.finish() }
+        let manifest = try preparation.run(
+            part: part, searchOnly: searchOnly, pool: pool, interrupt: interrupt
+        ) { state in
+            if let before = last?.phase, before != state.phase {
+                bar?.finish()
+                talk("duplicates searched in \(HumanText.duration((ContinuousClock.now - start).seconds))")
+                (bar, start) = (nil, .now)
+            }
+            let shown =
+                bar
+                ?? ProgressBar(
+                    state.phase == .duplicates ? "duplicates" : part.map { "part \($0)" } ?? "prepare",
+                    total: state.totalBytes, startingAt: state.bytesBefore,
+                    unit: "B", on: .standardError)
+            bar = shown
+            shown.update(state.bytes)
+            last = state
+        }
+        bar?.finish()
+        if let last, last.tokens > 0 {
+            let seconds = (ContinuousClock.now - start).seconds
+            talk(
+                "\(HumanText.count(Double(last.tokens))) tokens in \(HumanText.duration(seconds)), "
+                    + "\(HumanText.count(Double(last.tokens) / seconds)) tokens/s, "
+                    + "\(HumanText.bytes(Int(Double(last.bytes - last.bytesBefore) / seconds)))/s of files")
+        }
+        return manifest
+    }
+}
+
+/// Sources as a table: what each has and what became of its rows.
+enum SourceTable {
+    static func rows(_ manifest: ShardManifest) -> [[String]] {
+        [["source", "shards", "documents", "tokens", "bytes/token", "notes"]]
+            + manifest.sources.map { source in
+                [
+                    source.name, "\(source.shards.count)", HumanText.grouped(source.documents),
+                    HumanText.grouped(source.tokens),
+                    source.textBytes > 0
+                        ? String(format: "%.2f", Double(source.textBytes) / Double(source.tokens)) : "unknown",
+                    source.counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "),
+                ]
+            }
+    }
+
+    static func text(_ manifest: ShardManifest) -> String {
+        let rows = rows(manifest)
+        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            row.enumerated().map { column, text in
+                let space = String(repeating: " ", count: widths[column] - text.count)
+                return column == 0 ? text + space : column == row.count - 1 ? text : space + text
+            }.joined(separator: "  ")
+        }.joined(separator: "\n")
+    }
+}

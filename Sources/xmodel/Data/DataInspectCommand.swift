@@ -1,0 +1,63 @@
+// `xmodel data inspect`: documents of a folder of shards, decoded, with the borders of tokens shown.
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import XMData
+import XMSupport
+import XMTokenizer
+
+struct DataInspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Show documents of shards with their token borders.",
+        discussion: """
+            Borders are shown as '|', line ends as they are, EOS as its piece. Tokens that are not predicted (a masked
+            prompt) stand between double angle brackets.
+
+              xmodel data inspect shards/nano
+              xmodel data inspect shards/nano --source sft/math --document 12 --tokens 200
+            """)
+
+    @Argument(help: "Folder of shards.") var folder: String
+    @Option(help: "Source, or one category of it: sft/math (default: the first).") var source: String?
+    @Option(help: "First document to show, from 0.") var document = 0
+    @Option(help: "Documents to show.") var count = 1
+    @Option(help: "Tokens of each document to show.") var tokens = 300
+    @Flag(help: "Print ids instead of text.") var ids = false
+
+    func run() throws {
+        let prepared = try PreparedFolder(URL(filePath: folder))
+        let name = source ?? prepared.manifest.sources.first?.name ?? ""
+        let shards = try prepared.source(name)
+        guard (0..<shards.documentCount).contains(document) else {
+            throw ValidationError(
+                "--document is \(document); \(name) has documents 0 to \(shards.documentCount - 1)")
+        }
+        let tokenizer = try prepared.tokenizer()
+        for number in document..<min(shards.documentCount, document + max(count, 1)) {
+            let shown = try shards.document(number)
+            let category = shown.category.map { ", \($0.rawValue)" } ?? ""
+            print("--- \(name) \(number): \(shown.tokens.count) tokens\(category)")
+            print(ids ? shown.tokens.prefix(tokens).map(String.init).joined(separator: " ") : text(shown, tokenizer))
+            if shown.tokens.count > tokens { print("… \(shown.tokens.count - tokens) more") }
+        }
+    }
+
+    private func text(_ document: EncodedDocument, _ tokenizer: SentencePieceTokenizer) -> String {
+        var result: [UInt8] = []
+        var masked = false
+        for (index, id) in document.tokens.prefix(tokens).enumerated() {
+            let isMasked = !(document.trained?[index] ?? true)
+            if isMasked != masked {
+                result += Array((isMasked ? "⟪" : "⟫").utf8)
+                masked = isMasked
+            } else if index > 0 {
+                result.append(UInt8(ascii: "|"))
+            }
+            let bytes = tokenizer.bytes(of: id)
+            result += bytes.isEmpty ? Array(tokenizer.piece(id).utf8) : bytes
+        }
+        return String(decoding: result, as: UTF8.self) + (masked ? "⟫" : "")
+    }
+}

@@ -1,0 +1,106 @@
+// `xmodel data stats`: one HTML page about a folder of shards.
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import XMData
+import XMReport
+import XMSupport
+import XMTrain
+
+struct DataStatsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stats",
+        abstract: "Write a page with tokens, bytes per token, lengths, what was dropped, and the mixtures.",
+        discussion: """
+              xmodel data stats shards/nano
+              xmodel data stats shards/nano --recipe recipes/pretrain/nano-twostage.yaml --page stats.html
+            """)
+
+    @Argument(help: "Folder of shards.") var folder: String
+    @Option(help: "Recipe whose mixtures are drawn.") var recipe: String?
+    @Option(help: "The page to write (default: stats.html in the folder).") var page: String?
+
+    func run() throws {
+        let prepared = try PreparedFolder(URL(filePath: folder))
+        let mixtures = try recipe.map { try Recipe.load(TrainConfig.self, from: URL(filePath: $0)).mixtures }
+        let file = page.map { URL(filePath: $0) } ?? prepared.url.appending(path: "stats.html")
+        let report = try DataReport.report(prepared, mixtures: mixtures)
+        try AtomicFile.write(Data(report.html().utf8), to: file)
+        print(SourceTable.text(prepared.manifest))
+        talk("page: \(file.path)")
+    }
+}
+
+/// The page.
+enum DataReport {
+    static func report(_ prepared: PreparedFolder, mixtures: StageMixtures?) throws -> HTMLReport {
+        let manifest = prepared.manifest
+        let statistics = try manifest.sources.map { source in
+            (source, try ShardStatistics(source, folder: prepared.url, width: manifest.width))
+        }
+        var blocks: [HTMLReport.Block] = [
+            .heading("Sources"), .table(SourceTable.rows(manifest).map { $0.dropLast() }),
+        ]
+        let shares = manifest.sources.map { ($0.name, Double($0.tokens)) }
+        let categories = statistics.reduce(into: [InstructionCategory: Int]()) {
+            $0.merge($1.1.categoryTokens, uniquingKeysWith: +)
+        }
+        var pies = [PieChart(title: "tokens", shares: shares)]
+        if !categories.isEmpty {
+            pies.append(
+                PieChart(
+                    title: "tokens by category",
+                    shares: categories.sorted { $0.key.code < $1.key.code }.map { ($0.key.rawValue, Double($0.value)) })
+            )
+        }
+        blocks.append(.pies(pies))
+        if let mixtures { blocks += mixturePies(mixtures) }
+        blocks.append(.heading("What became of the rows"))
+        blocks.append(
+            .table(
+                [["source", "what", "rows"]]
+                    + manifest.sources.flatMap { source in
+                        source.counts.sorted { $0.key < $1.key }.map {
+                            [source.name, $0.key, HumanText.grouped($0.value)]
+                        }
+                    }))
+        blocks.append(.heading("Lengths of documents in tokens"))
+        for (source, numbers) in statistics {
+            blocks.append(
+                .paragraph(
+                    "\(source.name): median \(HumanText.grouped(numbers.medianLength)), mean "
+                        + "\(HumanText.grouped(source.tokens / max(source.documents, 1))), longest "
+                        + "\(HumanText.grouped(numbers.longest)) tokens"))
+            blocks.append(.bars(histogram(numbers, documents: source.documents)))
+        }
+        return HTMLReport(
+            title: "Shards in \(prepared.url.lastPathComponent)",
+            subtitle: "\(HumanText.grouped(manifest.tokens)) tokens, vocabulary "
+                + "\(HumanText.grouped(manifest.vocabulary)), tokenizer \(manifest.tokenizer.prefix(12))…",
+            blocks: blocks)
+    }
+
+    private static func mixturePies(_ mixtures: StageMixtures) -> [HTMLReport.Block] {
+        func pie(_ title: String, _ mixture: [String: Double]) -> PieChart {
+            PieChart(title: title, shares: mixture.sorted { $0.value > $1.value }.map { ($0.key, $0.value) })
+        }
+        return [
+            .heading("Mixtures"),
+            .pies([pie("stable stage", mixtures.stable), pie("decay stage", mixtures.decay ?? mixtures.stable)]),
+        ]
+    }
+
+    /// Shares of the documents in lengths of 2^k up to 2^(k+1) tokens.
+    private static func histogram(_ numbers: ShardStatistics, documents: Int) -> BarChart {
+        let used = numbers.lengthCounts.indices.filter { numbers.lengthCounts[$0] > 0 }
+        guard let first = used.first, let last = used.last else { return BarChart(bars: []) }
+        return BarChart(
+            bars: (first...last).map { power in
+                let share = Double(numbers.lengthCounts[power]) / Double(max(documents, 1))
+                return BarChart.Bar(
+                    name: "\(HumanText.grouped(1 << power)) to \(HumanText.grouped((1 << (power + 1)) - 1))",
+                    value: share, low: share, high: share)
+            })
+    }
+}

@@ -1,0 +1,41 @@
+// `xmodel data verify`: everything that a folder of shards claims, checked.
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import XMData
+import XMSupport
+import XMTensor
+
+struct DataVerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Check sizes, SHA-256, indices, ids and the tokenizer of a folder of shards.",
+        discussion: """
+            Prints one line for each damaged file and ends with exit code 1, or one line when all is well.
+
+              xmodel data verify shards/nano
+              xmodel data verify shards/nano --threads 1
+            """)
+
+    @Argument(help: "Folder of shards.") var folder: String
+    @Option(help: "Threads (default: all cores of this machine).") var threads: Int?
+
+    func run() throws {
+        let pool = ThreadPool(threadCount: max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount))
+        let manifest = try ShardManifest.read(URL(filePath: folder))
+        let total = manifest.sources.flatMap(\.shards).reduce(0) { $0 + $1.files.values.reduce(0) { $0 + $1.bytes } }
+        let bar = ProgressBar("verify", total: total, unit: "B", on: .standardError)
+        let lock = NSLock()
+        nonisolated(unsafe) let shown = bar
+        let result = try ShardVerifier(URL(filePath: folder), pool: pool) { done, _ in
+            lock.withLock { shown.update(done) }
+        }
+        bar.finish()
+        for problem in result.problems { print(problem) }
+        guard result.problems.isEmpty else { throw ExitCode.failure }
+        print(
+            "\(folder): \(result.shards) shards, \(HumanText.grouped(result.documents)) documents, "
+                + "\(HumanText.grouped(result.tokens)) tokens, \(HumanText.bytes(result.sizeBytes)): all as written")
+    }
+}

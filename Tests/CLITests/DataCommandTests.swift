@@ -1,0 +1,93 @@
+// `xmodel data` as a user runs it: prepared, killed and gone on with, verified, looked at; help with examples.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+import XMTestSupport
+
+@Suite("DataCommandTests", .serialized)
+struct DataCommandTests {
+    private let folder: TemporaryFolder
+    private var shards: String { folder.url.appending(path: "shards").path }
+    private let recipe = RepositoryFiles.root.appending(path: "recipes/pretrain/quickstart.yaml").path
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try TinyCorpus.write(to: folder.url)
+    }
+
+    /// Runs the program; standard output and standard error together.
+    private func xmodel(_ arguments: [String]) throws -> (status: Int32, output: String) {
+        let process = Process()
+        process.executableURL = Bundle.main.bundleURL.appending(path: "xmodel")
+        process.arguments = arguments
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = output
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let data = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+    }
+
+    private func data(_ verb: String, _ more: [String] = []) throws -> (status: Int32, output: String) {
+        try xmodel(
+            [
+                "data", verb, recipe, "--output", shards, "--data-root", folder.url.path, "--set",
+                "data.shard_tokens=3000",
+            ]
+                + more)
+    }
+
+    @Test("shards are prepared once, verified, inspected and mixed; damage ends with 1 and a name")
+    func wholeWay() throws {
+        let made = try data("prepare", ["--threads", "2"])
+        #expect(made.status == 0 && made.output.contains("plain") && made.output.contains("tokens/s"))
+        let again = try data("prepare")
+        #expect(again.status == 0 && !again.output.contains("tokens/s"), "nothing is done twice")
+        let verified = try xmodel(["data", "verify", shards])
+        #expect(verified.status == 0 && verified.output.contains("all as written"))
+        let shown = try xmodel(["data", "inspect", shards, "--source", "sft", "--count", "2"])
+        #expect(shown.status == 0 && shown.output.contains("--- sft 1:") && shown.output.contains("|"))
+        #expect(shown.output.contains("<|im_end|>"))
+        let plan = try data("mix", ["--dry-run", "--set", "train.steps=1000"])
+        #expect(plan.status == 0 && plan.output.contains("epochs") && plan.output.contains("decay stage"))
+        let mixed = folder.url.appending(path: "decay.bin")
+        #expect(try data("mix", ["--rows", "3", "--to", mixed.path, "--set", "train.steps=1000"]).status == 0)
+        #expect(try Data(contentsOf: mixed).count == 3 * 256 * 2)
+        let page = try xmodel(["data", "stats", shards, "--recipe", recipe])
+        #expect(page.status == 0)
+        let html = try String(contentsOf: folder.url.appending(path: "shards/stats.html"), encoding: .utf8)
+        #expect(html.contains("<svg") && html.contains("Lengths of documents") && html.contains("decay stage"))
+
+        let file = folder.url.appending(path: "shards/sft/00000-000.bin")
+        var bytes = try Data(contentsOf: file)
+        bytes[7] ^= 1
+        try bytes.write(to: file)
+        let damaged = try xmodel(["data", "verify", shards])
+        #expect(damaged.status == 1 && damaged.output.contains("sft/00000-000.bin"))
+    }
+
+    @Test("parts on several machines are joined by merge; one that is missing is named")
+    func parts() throws {
+        #expect(try data("prepare", ["--part", "2/2"]).status == 0)
+        let early = try data("merge")
+        #expect(early.status != 0 && early.output.contains("the first is plain/00000"))
+        #expect(try data("prepare", ["--part", "1/2"]).status == 0)
+        #expect(try data("merge").output.contains("tokens"))
+        #expect(try xmodel(["data", "verify", shards]).status == 0)
+        let bad = try data("prepare", ["--part", "3/2"])
+        #expect(bad.status != 0 && bad.output.contains("--part is '3/2'"))
+    }
+
+    @Test(
+        "every verb explains itself with an example",
+        arguments: ["prepare", "merge", "verify", "inspect", "stats", "mix"])
+    func help(verb: String) throws {
+        let (status, output) = try xmodel(["data", verb, "--help"])
+        #expect(status == 0 && output.contains("xmodel data \(verb) "))
+        let wrong = try xmodel(["data", verb, "/nowhere/at-all"])
+        #expect(wrong.status != 0 && wrong.output.contains("/nowhere/at-all"))
+    }
+}

@@ -1,0 +1,80 @@
+// The JSON scanner against hand-made texts: what it reads, what it refuses, and where fields lie.
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+import XMSupport
+
+@Suite("JSONTests")
+struct JSONTests {
+    @Test(
+        "values are read as RFC 8259 says",
+        arguments: [
+            ("null", .null), (" true ", .bool(true)), ("false", .bool(false)), ("\"\"", .string("")),
+            ("-0.5e+10", .number("-0.5e+10")), ("12345678901234567890", .number("12345678901234567890")),
+            ("[]", .array([])), ("{}", .object([:])),
+            ("[1,[2],{}]", .array([.number("1"), .array([.number("2")]), .object([:])])),
+            ("{\"a\":1,\"a\":\"b\"}", .object(["a": .string("b")])),
+            ("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\u4F60\"", .string("\"\\/\u{8}\u{C}\n\r\té你")),
+            ("\"\\ud83d\\ude00é你😀\"", .string("😀é你😀")), ("\"\\ud83dx\\ude00\"", .string("\u{FFFD}x\u{FFFD}")),
+            ("\"\\ud83d\\u0041\"", .string("\u{FFFD}A")),
+            (
+                "\"a long text without anything special in it, then \\\"\"",
+                .string("a long text without anything special in it, then \"")
+            ),
+        ] as [(String, JSONValue)])
+    func values(text: String, value: JSONValue) throws {
+        #expect(try JSONValue.parse(text) == value)
+    }
+
+    @Test(
+        "what is not JSON is refused with its place",
+        arguments: [
+            "", " ", "nul", "tru e", "01", "-", "1.", "1e", ".5", "+1", "\"", "\"\\x\"", "\"\\u12\"", "\"\\u12G4\"",
+            "\"a\nb\"",
+            "[1,]", "[1 2]", "[", "{\"a\"}", "{\"a\":}", "{a:1}", "{\"a\":1,}", "{\"a\":1", "1 2", "{} x", "'a'", "NaN",
+        ])
+    func refused(text: String) {
+        #expect(throws: JSONError.self) { try JSONValue.parse(text) }
+        // Passing over a value checks the same grammar.
+        #expect(throws: JSONError.self) { try places([["x"]], "{\"a\": \(text)}") }
+        #expect(throws: JSONError.self) { try places([["x"]], "{\"a\": [\(text), 1]}") }
+    }
+
+    private func places(_ paths: [[String]], _ text: String) throws -> [String?] {
+        let bytes = Array(text.utf8)
+        let found = try bytes.withUnsafeBytes { try JSONScanner.places(of: paths, in: $0) }
+        return found.map { $0.map { String(decoding: bytes[$0], as: UTF8.self) } }
+    }
+
+    @Test("fields are found by path, whatever stands around them")
+    func paths() throws {
+        let text = #"{"z": {"b": [{"c": 0}]}, "a": {"b": {"c": "x"}, "d": 1}, "a.b": 2, "\u0062": [3, 4] , "e": null}"#
+        #expect(
+            try places([["a", "b", "c"], ["a", "d"], ["b"], ["e"], ["a", "x"], ["z", "b", "c"], ["a"]], text)
+                == ["\"x\"", "1", "[3, 4]", "null", nil, nil, #"{"b": {"c": "x"}, "d": 1}"#])
+        #expect(try places([["a"]], #"{"a": 1, "a": {"b": 2}}"#) == [#"{"b": 2}"#])
+        #expect(try places([["a", "b"]], #"{"a": {"b": 1}, "a": 2}"#) == ["1"])
+        #expect(throws: JSONError.self) { try places([["a"]], "[1]") }
+    }
+
+    @Test("every place of a special character in a word of eight bytes is seen")
+    func wordBorders() throws {
+        for before in 0..<20 {
+            for after in 0..<12 {
+                let (left, right) = (String(repeating: "é", count: before), String(repeating: "~", count: after))
+                #expect(try JSONValue.parse("\"\(left)\\n\(right)\"") == .string("\(left)\n\(right)"))
+                #expect(throws: JSONError.self) { try JSONValue.parse("\"\(left)\u{1F}\(right)\"") }
+            }
+        }
+    }
+
+    @Test("depth is bounded")
+    func depth() throws {
+        let deep = String(repeating: "[", count: 150) + String(repeating: "]", count: 150)
+        #expect(try JSONValue.parse(deep).array?.count == 1)
+        #expect(throws: JSONError.self) { try JSONValue.parse(String(repeating: "[", count: 100_000)) }
+        #expect(throws: JSONError.self) {
+            try places([["a"]], "{\"b\":" + String(repeating: "{\"b\":", count: 100_000))
+        }
+    }
+}
