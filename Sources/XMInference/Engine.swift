@@ -59,7 +59,7 @@ package final class Engine {
                 B: 1, T: max(shape.capacity, rows), H: config.heads, K: config.keyValueHeads, d: config.headSize,
                 scale: config.softmaxScale),
             vocabulary: config.vocabularySize, training: false, in: arena)
-        slots = CacheSlots(count: shape.slots)
+        slots = CacheSlots(count: arena.isDryRun ? 0 : shape.slots)
     }
 
     /// Runs requests to their ends; results in their order. Requests beyond the slots wait for a free one.
@@ -93,14 +93,14 @@ package final class Engine {
     }
 
     private func check(_ request: EngineRequest) throws {
-        guard let first = request.prompt.first else { throw EngineError.emptyPrompt }
+        guard !request.prompt.isEmpty else { throw EngineError.emptyPrompt }
         let room = shape.capacity - (request.generation == nil ? 0 : 1)
         guard request.prompt.count <= room else {
             throw EngineError.promptTooLong(tokens: request.prompt.count, capacity: shape.capacity)
         }
         precondition(request.scoredFrom ?? 1 >= 1, "the first token of a prompt has no probability")
         let vocabulary = Int32(model.config.vocabularySize)
-        if let id = ([first] + request.prompt).first(where: { $0 < 0 || $0 >= vocabulary }) {
+        if let id = request.prompt.first(where: { $0 < 0 || $0 >= vocabulary }) {
             throw EngineError.wrongToken(id: id, vocabulary: Int(vocabulary))
         }
         try request.generation?.sampling.validate()

@@ -38,7 +38,7 @@ extension LoadedModel: LanguageModel {
     package func loglikelihood(
         _ requests: [(context: [Int32], continuation: [Int32])]
     ) throws -> [ContinuationScore] {
-        let all = try engine.run(
+        let all = try run(
             requests.map { request in
                 // The last token predicts nothing and need not run, but it counts as scored.
                 let tokens = (request.context + request.continuation).suffix(contextLength)
@@ -60,7 +60,7 @@ extension LoadedModel: LanguageModel {
             }
         }
         var scores = [[TokenScore]](repeating: [], count: texts.count)
-        for (number, result) in zip(owner, try engine.run(windows)) { scores[number] += result.scores }
+        for (number, result) in zip(owner, try run(windows)) { scores[number] += result.scores }
         return scores.map(ContinuationScore.init)
     }
 
@@ -68,7 +68,7 @@ extension LoadedModel: LanguageModel {
         _ requests: [(prompt: [Int32], options: GenerationOptions)],
         onToken: (Int, GeneratedToken) -> Bool = { _, _ in true }, shouldContinue: () -> Bool = { true }
     ) throws -> [EngineResult] {
-        try engine.run(
+        try run(
             requests.map { EngineRequest(prompt: $0.prompt, generation: $0.options) }, onToken: onToken,
             shouldContinue: shouldContinue)
     }

@@ -40,6 +40,19 @@ package final class LoadedModel {
         loadSeconds = (ContinuousClock.now - start).seconds
     }
 
+    /// As `Engine.run`; where the output is no number, the error names the tensor that is to blame.
+    package func run(
+        _ requests: [EngineRequest], onToken: (Int, GeneratedToken) -> Bool = { _, _ in true },
+        shouldContinue: () -> Bool = { true }
+    ) throws -> [EngineResult] {
+        do {
+            return try engine.run(requests, onToken: onToken, shouldContinue: shouldContinue)
+        } catch EngineError.notANumber {
+            try file.weights.firstNotFinite(file.config)
+            throw EngineError.notANumber
+        }
+    }
+
     /// Bytes per group of memory.
     package var memory: [(group: String, sizeBytes: Int)] { arena.groups }
     package var tokenizer: any Tokenizer { file.tokenizer }

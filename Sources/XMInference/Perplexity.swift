@@ -55,7 +55,7 @@ package struct Perplexity: Sendable, Equatable, Codable {
                 if let bos { window[0] = bos }
                 return EngineRequest(prompt: window, scoredFrom: windows.scoredFrom)
             }
-            for result in try model.engine.run(requests) { losses += result.scores.map { -Double($0.logprob) } }
+            for result in try model.run(requests) { losses += result.scores.map { -Double($0.logprob) } }
             onWindow(group.upperBound, count, exp(losses.reduce(0, +) / Double(losses.count)))
         }
         return Perplexity(losses: losses, windows: count)

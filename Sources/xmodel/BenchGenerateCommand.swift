@@ -37,7 +37,6 @@ struct BenchGenerateCommand: ParsableCommand {
         /// Bytes of weights that one decoded token reads.
         let weightBytesPerToken: Int
         let copyBandwidthBytesPerSecond: Double
-        let readBandwidthBytesPerSecond: Double
         let loadSeconds: Double
         let threads: Int
     }
@@ -78,7 +77,6 @@ struct BenchGenerateCommand: ParsableCommand {
         let result = Result(
             prefillTokensPerSecond: Double(promptTokens) / prefill, decodeTokensPerSecond: Double(tokens) / decode,
             weightBytesPerToken: packed, copyBandwidthBytesPerSecond: MachineRate.copyBandwidth(pool: cpu.pool),
-            readBandwidthBytesPerSecond: MachineRate.readBandwidth(pool: cpu.pool),
             loadSeconds: loaded.loadSeconds, threads: cpu.pool.threadCount)
         if json {
             let encoder = JSONEncoder()
@@ -89,9 +87,9 @@ struct BenchGenerateCommand: ParsableCommand {
             print(
                 String(
                     format:
-                        "prefill %.1f tokens/s, decode %.1f tokens/s, %.1f GB/s of weights (memory read %.1f GB/s), ready in %.3f s",
+                        "prefill %.1f tokens/s, decode %.1f tokens/s, %.1f GB/s of weights (copy %.1f GB/s), ready in %.3f s",
                     result.prefillTokensPerSecond, result.decodeTokensPerSecond, read / 1e9,
-                    result.readBandwidthBytesPerSecond / 1e9, loaded.loadSeconds))
+                    result.copyBandwidthBytesPerSecond / 1e9, loaded.loadSeconds))
         }
     }
 }

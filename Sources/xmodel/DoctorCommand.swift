@@ -27,13 +27,12 @@ struct DoctorCommand: ParsableCommand {
         let bf16 = MachineRate.measure(compute: .bf16, pool: backend.pool)
         let f32 = MachineRate.measure(compute: .f32, pool: backend.pool)
         let copy = MachineRate.copyBandwidth(pool: backend.pool)
-        let read = MachineRate.readBandwidth(pool: backend.pool)
         let report = Report(
             cpu: Self.cpuName(), instruction_set: backend.instructionSet.rawValue,
             available: InstructionSet.available.map(\.rawValue), compute: preferred.compute.rawValue,
             compute_reason: preferred.reason, threads: backend.pool.threadCount, onednn: CPUBackend.oneDNNVersion,
             memory_bytes: Int(ProcessInfo.processInfo.physicalMemory), bf16_gflops: bf16.gigaflops,
-            f32_gflops: f32.gigaflops, copy_bytes_per_second: copy, read_bytes_per_second: read)
+            f32_gflops: f32.gigaflops, copy_bytes_per_second: copy)
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys]
@@ -51,7 +50,6 @@ struct DoctorCommand: ParsableCommand {
             bf16 products    \(String(format: "%.0f", report.bf16_gflops)) GFLOP/s
             f32 products     \(String(format: "%.0f", report.f32_gflops)) GFLOP/s
             memory copy      \(String(format: "%.1f", report.copy_bytes_per_second / 1e9)) GB/s (read + write)
-            memory read      \(String(format: "%.1f", report.read_bytes_per_second / 1e9)) GB/s
             """)
     }
 
@@ -67,7 +65,6 @@ struct DoctorCommand: ParsableCommand {
         let bf16_gflops: Double
         let f32_gflops: Double
         let copy_bytes_per_second: Double
-        let read_bytes_per_second: Double
     }
 
     /// The model name that the kernel reports.

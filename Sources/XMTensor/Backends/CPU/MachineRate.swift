@@ -60,23 +60,6 @@ package struct MachineRate: Sendable, Equatable {
         }
         return 2 * Double(bytes * threads) / best
     }
-
-    /// Bytes read per second when every thread searches its own 128 MiB for a byte that is not there, best of `rounds`:
-    /// the limit of decoding, which reads every weight once a token.
-    package static func readBandwidth(pool: ThreadPool, rounds: Int = 5) -> Double {
-        let bytes = 128 << 20
-        let arena = Arena()
-        let threads = pool.threadCount
-        guard let memory = try? arena.reserve("read", "memory", bytes: threads * bytes) else { return 0 }
-        pool.run(threads) { task, _ in memset(memory + task * bytes, 1, bytes) }
-        var best = Double.infinity
-        for _ in 0..<rounds {
-            let start = ContinuousClock.now
-            pool.run(threads) { task, _ in precondition(memchr(memory + task * bytes, 2, bytes) == nil) }
-            best = min(best, (ContinuousClock.now - start).seconds)
-        }
-        return Double(bytes * threads) / best
-    }
 }
 
 extension Duration {

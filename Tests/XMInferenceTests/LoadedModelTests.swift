@@ -1,0 +1,61 @@
+// What can be wrong with a model on disk: one sentence that names what is to blame.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+import XMFormats
+import XMInference
+import XMTensor
+import XMTestSupport
+
+@Suite("LoadedModelTests")
+struct LoadedModelTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try TinyModelFolder.write(to: folder.url)
+    }
+
+    private func load(slots: Int = 1, capacity: Int = 32) throws -> LoadedModel {
+        let backend = try CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 1))
+        return try LoadedModel(
+            try ModelFile(folder.url.path), backend: backend, shape: EngineShape(slots: slots, capacity: capacity))
+    }
+
+    @Test("a weight that is not a number is named")
+    func notANumber() throws {
+        let file = folder.url.appending(path: "model.safetensors")
+        let name = "model.layers.0.mlp.down_proj.weight"
+        let start = try #require(try SafetensorsFile(file).tensors[name]).range.lowerBound
+        var bytes = try Data(contentsOf: file)
+        bytes.replaceSubrange(start + 8..<start + 12, with: [0, 0, 0xC0, 0x7F])
+        try bytes.write(to: file)
+        let loaded = try load()
+        #expect {
+            try loaded.run([EngineRequest(prompt: [5, 6], generation: GenerationOptions(maxTokens: 1))])
+        } throws: {
+            "\($0)".contains(name) && "\($0)".contains("element 2")
+        }
+    }
+
+    @Test("a context that does not fit the machine is refused before anything is taken")
+    func notEnoughMemory() throws {
+        #expect { _ = try load(slots: 1 << 36) } throws: { "\($0)".contains("the context of 32 positions") }
+    }
+
+    @Test("weights that are missing are named; the file may change after loading")
+    func missing() throws {
+        let loaded = try load()
+        let request = EngineRequest(prompt: [5, 6], generation: GenerationOptions(maxTokens: 4))
+        let before = try loaded.run([request])
+        let file = folder.url.appending(path: "model.safetensors")
+        let handle = try FileHandle(forWritingTo: file)
+        try handle.truncate(atOffset: 8)
+        try handle.close()
+        #expect(try loaded.run([request])[0].tokens == before[0].tokens)
+        #expect { _ = try load() } throws: { "\($0)".contains(file.lastPathComponent) }
+        try FileManager.default.removeItem(at: file)
+        #expect { _ = try load() } throws: { "\($0)".contains("model.safetensors.index.json") }
+    }
+}
