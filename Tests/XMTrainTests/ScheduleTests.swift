@@ -94,4 +94,19 @@ struct ScheduleTests {
             "\($0)".contains("3 updates in a row")
         }
     }
+
+    @Test("a steep point ends: the gradient norm may skip one update, not the next; a high loss skips them all")
+    func stepGuardAtASteepPoint() throws {
+        var config = GuardConfig()
+        config.window = 4
+        config.maxSkips = 3
+        var guardian = StepGuard(config)
+        for step in 1...4 { #expect(try guardian.judge(step: step, loss: 2, gradNorm: 1) == .apply) }
+        var applied: [Bool] = []
+        for step in 5...8 { applied.append(try guardian.judge(step: step, loss: 2, gradNorm: 11) == .apply) }
+        #expect(applied == [false, true, false, true])
+        #expect(guardian.state.skippedInTotal == 2 && guardian.state.skippedInARow == 0)
+        for step in 9...10 { #expect(try guardian.judge(step: step, loss: 21, gradNorm: 1) != .apply) }
+        #expect(throws: GuardError.self) { _ = try guardian.judge(step: 11, loss: 21, gradNorm: 1) }
+    }
 }

@@ -1,5 +1,7 @@
 // The guard between the backward pass and the optimizer: an update whose loss or gradient norm is not finite, or far
 // above the recent median, is skipped; too many in a row stop the run before it wastes hours.
+// A steep gradient twice in a row is no bad batch but a steep point: skipping leaves the weights where they are, and
+// every next batch would be as steep. The clipped step leads out of it, so it is taken.
 // It sees two numbers per step and keeps a small state, which is saved in TrainState so that a resumed run decides alike.
 // SPDX-License-Identifier: Apache-2.0
 
@@ -7,8 +9,8 @@ import Foundation
 
 /// `guard:` of a recipe.
 package struct GuardConfig: Codable, Sendable, Equatable {
-    /// `spike_factor`: skip when loss or gradient norm exceeds this many times its median; null = only NaN and
-    /// infinity are caught. Default 10.
+    /// `spike_factor`: skip when loss or gradient norm exceeds this many times its median, a norm only if the step
+    /// before was not skipped; null = only NaN and infinity are caught. Default 10.
     package var spikeFactor: Double? = 10
     /// `window`: accepted steps that the median is taken over; spikes are not judged before it is full. Default 64.
     package var window = 64
@@ -81,12 +83,14 @@ package struct StepGuard: Sendable, Equatable {
 
     /// Judges a step by its mean loss (nats per token) and its gradient norm before clipping.
     ///
-    /// Skipped values do not enter the medians, so a run of spikes cannot make itself normal.
+    /// Skipped values do not enter the medians, so a run of spikes cannot make itself normal. A finite gradient norm
+    /// is never a reason to skip twice in a row.
     /// - Throws: `GuardError.tooManySkips` with the `max_skips`-th consecutive skip.
     package mutating func judge(step: Int, loss: Double, gradNorm: Double) throws -> Verdict {
         guard
-            let reason = complaint("loss", loss, state.losses)
-                ?? complaint("gradient norm", gradNorm, state.gradNorms)
+            let reason = notFinite("loss", loss) ?? notFinite("gradient norm", gradNorm)
+                ?? spike("loss", loss, state.losses)
+                ?? (state.skippedInARow == 0 ? spike("gradient norm", gradNorm, state.gradNorms) : nil)
         else {
             state.losses = remembered(state.losses, loss)
             state.gradNorms = remembered(state.gradNorms, gradNorm)
@@ -112,8 +116,11 @@ package struct StepGuard: Sendable, Equatable {
         Array((history + [value]).suffix(config.window))
     }
 
-    private func complaint(_ name: String, _ value: Double, _ history: [Double]) -> String? {
-        if !value.isFinite { return "\(name) is \(value)" }
+    private func notFinite(_ name: String, _ value: Double) -> String? {
+        value.isFinite ? nil : "\(name) is \(value)"
+    }
+
+    private func spike(_ name: String, _ value: Double, _ history: [Double]) -> String? {
         guard let factor = config.spikeFactor, history.count >= config.window else { return nil }
         let median = Self.median(history)
         guard value > factor * median else { return nil }
