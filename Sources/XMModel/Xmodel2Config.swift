@@ -89,16 +89,21 @@ package struct Xmodel2Config: Sendable, Equatable {
         func require(_ holds: Bool, _ key: String, _ found: Any, _ wanted: String) throws {
             if !holds { throw ModelConfigError.invalid(key: key, found: "\(found)", wanted: wanted) }
         }
-        try require(vocabularySize > 0, "vocab_size", vocabularySize, "at least 1")
-        try require(layers > 0, "num_hidden_layers", layers, "at least 1")
-        try require(heads > 0, "num_attention_heads", heads, "at least 1")
+        // Upper ends far above any model keep products of sizes inside 64 bits.
+        func require(_ value: Int, _ key: String, upTo limit: Int) throws {
+            try require((1...limit).contains(value), key, value, "from 1 to \(limit)")
+        }
+        try require(vocabularySize, "vocab_size", upTo: 1 << 24)
+        try require(layers, "num_hidden_layers", upTo: 1 << 10)
+        try require(heads, "num_attention_heads", upTo: 1 << 17)
+        try require(hiddenSize, "hidden_size", upTo: 1 << 17)
+        try require(intermediateSize, "intermediate_size", upTo: 1 << 18)
         try require(
             hiddenSize > 0 && hiddenSize % heads == 0 && headSize % 2 == 0, "hidden_size", hiddenSize,
             "num_attention_heads (\(heads)) times an even head width")
         try require(
             keyValueHeads > 0 && keyValueHeads <= heads && heads % keyValueHeads == 0, "num_key_value_heads",
             keyValueHeads, "a divisor of num_attention_heads (\(heads))")
-        try require(intermediateSize > 0, "intermediate_size", intermediateSize, "at least 1")
         try require(ropeTheta > 0, "rope_theta", ropeTheta, "a positive number")
         if let mup { try require(mup.baseWidth > 0, "dim_model_base", mup.baseWidth, "at least 1") }
         if let multipliers {

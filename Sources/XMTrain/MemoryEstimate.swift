@@ -36,6 +36,14 @@ package struct MemoryEstimate: Sendable {
         }
     }
 
+    /// One line for a plan that is only printed.
+    package var verdict: String {
+        do {
+            try requireFit()
+            return "It fits: this machine has \(HumanText.bytes(Int(ProcessInfo.processInfo.physicalMemory)))."
+        } catch { return "It does not fit: \(error)." }
+    }
+
     /// An aligned table, the largest group first.
     package var table: String {
         let rows =

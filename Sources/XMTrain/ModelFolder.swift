@@ -43,3 +43,21 @@ extension TrainStep {
         }
     }
 }
+
+extension Xmodel2Config {
+    /// Throws `CheckpointError` or `ModelConfigError` unless a checkpoint holds a model of this shape: told by its
+    /// headers, before anything that takes time.
+    func requireShape(of checkpoint: URL) throws {
+        let url = checkpoint.appending(path: "model.safetensors")
+        let file = try SafetensorsFile(url)
+        for parameter in ParameterLayout(self).parameters {
+            guard let entry = file.tensors[parameter.name] else {
+                throw CheckpointError.missingTensor(file: url.path, name: parameter.name)
+            }
+            guard entry.shape == parameter.shape else {
+                throw CheckpointError.wrongShape(
+                    file: url.path, name: parameter.name, found: entry.shape, wanted: parameter.shape)
+            }
+        }
+    }
+}

@@ -22,7 +22,8 @@ package final class TrainStep {
     private let optimizer: AdamWConfig
     private let microRows: Int
     private let length: Int
-    private var firstVisible: [Int32]
+    /// First position that each position of a micro-batch sees; grows to the largest one.
+    private var firstVisible: [Int32] = []
 
     /// What forward and backward of one step found, before the update.
     package struct Gradient: Sendable {
@@ -62,7 +63,6 @@ package final class TrainStep {
                 B: microRows, T: length, H: config.heads, K: config.keyValueHeads, d: config.headSize,
                 scale: config.softmaxScale),
             vocabulary: config.vocabularySize, training: true, in: arena)
-        firstVisible = [Int32](repeating: 0, count: microRows * length)
     }
 
     /// Forward and backward over the rows of this process; `microBatch(firstRow, rows)` delivers them.
@@ -140,6 +140,8 @@ package final class TrainStep {
 
     /// The first position each row may attend to: 0, or where its document starts under the document mask.
     private func fillFirstVisible(_ batch: Batch) {
+        let missing = batch.rows * length - firstVisible.count
+        if missing > 0 { firstVisible += [Int32](repeating: 0, count: missing) }
         guard let documents = batch.documents else {
             for index in 0..<batch.rows * length { firstVisible[index] = 0 }
             return

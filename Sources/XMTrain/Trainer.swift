@@ -61,18 +61,18 @@ package final class Trainer {
     /// Receives every step's numbers (tests, progress bars).
     package var onStep: (StepMetrics) -> Void = { _ in }
 
-    /// Plans memory, lets `prepare` make the shards where they are not there yet, and restores the newest valid checkpoint of the run folder, or the
-    /// branch's parent, or initialises from the seed.
+    /// Plans memory, lets `prepare` make the shards where they are not there yet, and restores the newest valid checkpoint
+    /// of the run folder, or the branch's parent, or initialises from the seed.
     package init(
         _ recipe: TrainConfig, paths: TrainerPaths, backend: any Backend, communicator: any Communicator,
         log: Logger, prepare: (DataPreparation) throws -> PreparedFolder
     ) throws {
         var config = recipe
         let parent = try paths.branchFrom.map { url in
+            let state = try config.branch(from: url)
             try AtomicFolder.verify(url)
-            return (url, try CheckpointStore.state(of: url))
+            return (url, state)
         }
-        if let parent { try config.startDecay(at: parent.1.step) }
         try config.validate()
         self.config = config
         self.paths = paths
@@ -89,16 +89,17 @@ package final class Trainer {
             throw TokenizerError.wrongVocabulary(
                 tokenizer: tokenizer.vocabularySize, model: modelConfig.vocabularySize)
         }
+        if let parent { try modelConfig.requireShape(of: parent.0) }
         arena = Arena()
         try MemoryEstimate(config, model: modelConfig, backend: backend).requireFit()
+        validation = try (config.data.validation ?? []).map {
+            try ValidationSet($0, root: paths.dataRoot, tokenizer: tokenizer)
+        }
 
         let mixtures = [config.mixtures.stable, config.mixtures.decay ?? [:]]
         let shards = try prepare(
             DataPreparation(config.data, root: paths.dataRoot, folder: paths.shards(config.data)))
         sources = try shards.sources(mixtures: mixtures)
-        validation = try (config.data.validation ?? []).map {
-            try ValidationSet($0, root: paths.dataRoot, tokenizer: tokenizer)
-        }
         ProcessMemory.releaseFree()  // reading and encoding leaves much behind that the allocator would keep
         let mask = config.train.documentMask ?? false
         stableMixture = try MixtureSampler(
@@ -118,12 +119,17 @@ package final class Trainer {
 
         store = try CheckpointStore(
             folder: paths.output.appending(path: "checkpoints"), keepLast: config.train.keepLast ?? 3, log: log)
-        if let latest = store.latestValid() {
+        if let latest = try store.latestValid() {
             state = try CheckpointStore.state(of: latest)
+            try ConfigError.require(
+                state.seed == config.seed, key: "seed", found: config.seed,
+                wanted: "\(latest.path) was trained with seed \(state.seed)",
+                fix: "resume with that seed, or start over with --restart or in another folder")
             try step.read(from: latest)
             log.info("resuming after step \(state.step) from \(latest.lastPathComponent)")
         } else if let (url, parentState) = parent {
             state = parentState
+            state.seed = config.seed
             state.parent = url.path
             state.bestValidation = nil
             try step.read(from: url)
@@ -197,6 +203,7 @@ package final class Trainer {
         }
         let seconds = (ContinuousClock.now - start).seconds
         state.step = number
+        state.stage = stage
         state.tokens += rows * length
         state.seconds += seconds
         state.guardState = guardian.state
@@ -259,8 +266,21 @@ package final class Trainer {
 }
 
 extension TrainConfig {
+    /// Makes this the recipe of a decay that begins where a stable checkpoint ends, and returns that checkpoint's state.
+    package mutating func branch(from checkpoint: URL) throws -> TrainState {
+        let state = try CheckpointStore.state(of: checkpoint)
+        guard state.stage != .decay else {
+            throw CheckpointStoreError.decayed(folder: checkpoint.path)
+        }
+        try startDecay(at: state.step)
+        return state
+    }
+
     /// Ends the run with a decay that begins after `step`.
     mutating func startDecay(at step: Int) throws {
+        try ConfigError.require(
+            schedule.kind == .wsd, key: "schedule.kind", found: schedule.kind.rawValue,
+            wanted: "a branch is the decay of a WSD schedule", fix: "set schedule.kind to wsd")
         let length = schedule.decaySteps(of: train.steps)
         try ConfigError.require(
             length > 0, key: "schedule.decay_steps", found: length, wanted: "a branch is a decay",

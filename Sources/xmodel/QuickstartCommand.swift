@@ -43,12 +43,13 @@ struct QuickstartCommand: ParsableCommand {
 
         var stable = config
         stable.name = "stable stage"
+        stable.train.steps = config.schedule.decayStart(of: config.train.steps)
         stable.schedule.decaySteps = 0
         let stableFolder = folder.appending(path: "stable")
         talk("\nstable stage on prose")
         try timed("stable", &times) { try train(stable, in: stableFolder, root: folder, backend, interrupt) }
         let checkpoint = stableFolder.appending(path: "checkpoints")
-            .appending(path: CheckpointStore.name(step: config.train.steps))
+            .appending(path: CheckpointStore.name(step: stable.train.steps))
 
         var branches: [Branch] = []
         for (name, mixture) in [

@@ -17,9 +17,9 @@ struct TrainCommand: ParsableCommand {
         abstract: "Train a model as a recipe describes it.",
         discussion: """
             The data is prepared as shards first, where they are not there yet: in the recipe's data.shards, else
-            in the run folder. The run folder gets config.yaml, run.json, metrics.jsonl, checkpoints/ and report.html. Running the same
-            command again in the same folder resumes from the newest valid checkpoint. Ctrl-C finishes the step, saves
-            and ends with exit code 0.
+            in the run folder. The run folder gets config.yaml, run.json, metrics.jsonl, checkpoints/ and report.html.
+            Running the same command again in the same folder resumes from the newest valid checkpoint. Ctrl-C
+            finishes the step, saves and ends with exit code 0.
 
               xmodel train recipes/pretrain/nano-realtext.yaml --output runs/nano
               xmodel train recipes/pretrain/xmodel2-1.2b.yaml --dry-run
@@ -44,27 +44,28 @@ struct TrainCommand: ParsableCommand {
     @Flag(help: "Print the resolved recipe, parameters, memory, FLOPs and data budget, and stop.")
     var dryRun = false
 
-    @Flag(help: "Delete what the run folder holds and start over.")
+    @Flag(help: "Delete what a run left in its folder (checkpoints, metrics, shards, report) and start over.")
     var restart = false
 
     @Option(help: "Compute threads (default: all cores of this machine).")
     var threads: Int?
 
     func run() throws {
-        let config = try Recipe.load(TrainConfig.self, from: URL(filePath: recipe), overrides: overrides)
+        var config = try Recipe.load(TrainConfig.self, from: URL(filePath: recipe), overrides: overrides)
         try config.validate()
         let root = dataRootURL(dataRoot)
         let pool = ThreadPool(threadCount: max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount))
         let backend = try CPUBackend(
             compute: try config.compute, pool: pool, instructionSet: try ComputeOptions.instructionSet())
+        let parent = branchFrom.map { URL(filePath: $0) }
         if dryRun {
+            if let parent { _ = try config.branch(from: parent) }
             print(try TrainPlan(config, dataRoot: root, backend: backend).text)
             return
         }
         let folder = URL(filePath: output ?? "runs/\(config.name)")
-        if restart { try? FileManager.default.removeItem(at: folder) }
-        let paths = TrainerPaths(
-            output: folder, dataRoot: root, branchFrom: branchFrom.map { URL(filePath: $0) })
+        if restart { try TrainRun.clear(folder) }
+        let paths = TrainerPaths(output: folder, dataRoot: root, branchFrom: parent)
         let outcome = try TrainRun(
             config: config, paths: paths, backend: backend, command: CommandLine.arguments
         ).run()
@@ -88,6 +89,8 @@ struct TrainRun {
 
     func run() throws -> TrainOutcome {
         try AtomicFolder.create(paths.output)
+        let lock = try FolderLock(paths.output)
+        defer { withExtendedLifetime(lock) {} }
         var log = Logger(label: "train", factory: { StreamLogHandler.standardError(label: $0) })
         log.logLevel = .info
         let start = Date()
@@ -110,10 +113,27 @@ struct TrainRun {
             bar.finish()
             talk($0)
         }
-        let outcome = try trainer.run(interrupt: interrupt)
+        // Also of a run that the guard stops: the report shows where it went wrong.
+        let outcome = Result { try trainer.run(interrupt: interrupt) }
         bar.finish()
         try RunReport.write(for: trainer.config, sources: trainer.sources.map(\.name), folder: paths.output)
-        return outcome
+        return try outcome.get()
+    }
+
+    /// Deletes what a run writes from its folder, and nothing else. Throws when the folder is not a run's.
+    static func clear(_ folder: URL) throws {
+        let files = FileManager.default
+        let names = (try? files.contentsOfDirectory(atPath: folder.path)) ?? []
+        if names.isEmpty { return }
+        let own: Set = ["config.yaml", "run.json", "metrics.jsonl", "checkpoints", "report.html", "shards", ".lock"]
+        guard own.isSuperset(of: names) || names.contains("config.yaml") else {
+            throw ValidationError("--restart: \(folder.path) is not the folder of a run; remove it yourself")
+        }
+        let lock = try FolderLock(folder)
+        defer { withExtendedLifetime(lock) {} }
+        for name in names where own.contains(name) && name != ".lock" {
+            try files.removeItem(at: folder.appending(path: name))
+        }
     }
 
     /// Opens the shards, and makes them first where they are not there.
@@ -148,14 +168,14 @@ struct TrainRun {
     private func writeRunInfo(_ trainer: Trainer, started: Date) throws {
         let file = paths.output.appending(path: "run.json")
         var info =
-            (try? RunInfo.read(file))
-            ?? RunInfo(
-                version: Xmodel.version, command: command, seeds: ["run": config.seed],
+            (try? RunInfo.read(file)) ?? RunInfo(seeds: ["run": config.seed], parent: trainer.state.parent)
+        info.starts.append(
+            RunInfo.Start(
+                date: started, version: Xmodel.version, command: command,
                 hardware: RunInfo.Hardware(
                     processor: DoctorCommand.cpuName(), instructionSet: backend.instructionSet.rawValue,
                     threads: backend.pool.threadCount, memoryBytes: Int(ProcessInfo.processInfo.physicalMemory)),
-                parent: trainer.state.parent, started: [])
-        info.started.append(started)
+                afterStep: trainer.state.step))
         try info.write(to: file)
     }
 }

@@ -28,6 +28,7 @@ struct TrainPlan {
         let rate = MachineRate.measure(compute: backend.compute, pool: backend.pool, rounds: 3).gigaflops * 1e9
         let schedule = try config.makeSchedule()
         let decayStart = config.schedule.kind == .wsd ? config.schedule.decayStart(of: config.train.steps) : nil
+        let found = Self.files(config, dataRoot)
         func shares(_ mixture: [String: Double], _ from: Int, _ to: Int) throws -> String {
             let batch = try config.batchSchedule()
             let stageTokens = Double((batch.totalRows(after: to) - batch.totalRows(after: from)) * length)
@@ -36,6 +37,7 @@ struct TrainPlan {
                 "  \($0.key.padding(toLength: 24, withPad: " ", startingAt: 0))"
                     + String(format: "%6.1f %%  ", 100 * $0.value / sum)
                     + "\(HumanText.count(stageTokens * $0.value / sum)) tokens"
+                    + "  \(found[$0.key.split(separator: "/").first.map(String.init) ?? ""] ?? "")"
             }.joined(separator: "\n")
         }
         let stableEnd = decayStart ?? config.train.steps
@@ -48,6 +50,7 @@ struct TrainPlan {
 
             Memory (\(backend.compute.rawValue), \(config.microRows) rows of \(length) at once)
             \(memory.table)
+            \(memory.verdict)
 
             FLOPs per token, forward and backward
               hidden matrices  \(HumanText.count(3 * flops.hidden))
@@ -64,5 +67,25 @@ struct TrainPlan {
             Data, decay stage (steps \(stableEnd + 1) to \(config.train.steps))
             \(try shares(config.mixtures.decay ?? config.mixtures.stable, stableEnd, config.train.steps))
             """
+    }
+
+    /// What lies under the data root for each source: files and bytes as stored, or the pattern that matches nothing.
+    private static func files(_ config: TrainConfig, _ root: URL) -> [String: String] {
+        Dictionary(
+            uniqueKeysWithValues: config.data.sources.map { source in
+                do {
+                    let files = try DocumentFiles(source.files, root: root).files
+                    let bytes = try files.reduce(0) { sum, file in
+                        try sum + (file.url.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0)
+                    }
+                    return (
+                        source.name, "of \(files.count) file\(files.count == 1 ? "" : "s"), \(HumanText.bytes(bytes))"
+                    )
+                } catch ReaderError.noFiles(let pattern, _) {
+                    return (source.name, "not found: \(pattern)")
+                } catch {
+                    return (source.name, "\(error)")
+                }
+            })
     }
 }

@@ -20,28 +20,32 @@ package struct MixtureSampler: Sendable {
         sources: [any TokenSource], mixture: [String: Double], seed: UInt64, stage: String, key: String,
         documentMask: Bool = false
     ) throws {
-        let names = sources.map(\.name)
+        self.sources = sources
+        weights = try Self.shares(of: mixture, among: sources.map(\.name), key: key)
+        self.seed = seed
+        self.stage = stage
+        self.documentMask = documentMask
+    }
+
+    /// The share of each name. Throws `DataError` as `init`.
+    package static func shares(of mixture: [String: Double], among names: [String], key: String) throws -> [Double] {
         guard !mixture.isEmpty else {
             throw DataError.badWeights(
                 key: key,
-                reason: "names no source; give at least one of "
+                reason: "names no source; give at least one" + (names.isEmpty ? "" : " of ")
                     + names.joined(separator: ", "))
         }
         for name in mixture.keys.sorted() where !names.contains(name) {
             throw DataError.unknownSource(key: key, name: name, known: names)
         }
-        if let bad = mixture.min(by: { $0.value < $1.value }), bad.value < 0 || !bad.value.isFinite {
+        if let bad = mixture.sorted(by: { $0.key < $1.key }).first(where: { !($0.value >= 0 && $0.value.isFinite) }) {
             throw DataError.badWeights(key: "\(key).\(bad.key)", reason: "is \(bad.value); a weight is 0 or more")
         }
         let total = mixture.values.reduce(0, +)
         guard total > 0 else {
             throw DataError.badWeights(key: key, reason: "its weights sum to 0; give at least one a positive weight")
         }
-        self.sources = sources
-        weights = names.map { (mixture[$0] ?? 0) / total }
-        self.seed = seed
-        self.stage = stage
-        self.documentMask = documentMask
+        return names.map { (mixture[$0] ?? 0) / total }
     }
 
     /// Rows firstRow..<firstRow + rows of step `step`.

@@ -98,8 +98,9 @@ package enum AtomicFolder {
         }
     }
 
-    /// Lets `body` fill a temporary folder, adds the manifest, renames it to `url` (which must not exist).
-    package static func write(to url: URL, _ body: (URL) throws -> Void) throws {
+    /// Lets `body` fill a temporary folder, adds the manifest, renames it to `url`, which must not exist; with
+    /// `replacing`, what was there goes at the very end.
+    package static func write(to url: URL, replacing: Bool = false, _ body: (URL) throws -> Void) throws {
         let files = FileManager.default
         let parent = url.deletingLastPathComponent()
         let temporary = parent.appending(path: partialName(url.lastPathComponent))
@@ -117,6 +118,7 @@ package enum AtomicFolder {
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
             try AtomicFile.write(
                 encoder.encode(Manifest(files: entries)), to: temporary.appending(path: "manifest.json"))
+            if replacing, files.fileExists(atPath: url.path) { try files.removeItem(at: url) }
             guard rename(temporary.path, url.path) == 0 else {
                 throw FileError.notWritten(url.path, String(cString: strerror(errno)))
             }

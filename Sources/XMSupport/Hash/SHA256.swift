@@ -72,11 +72,21 @@ package struct SHA256: Sendable {
         return hash.finalize()
     }
 
+    /// Reads the file in pieces: a mapping would count as this program's memory.
     package static func hex(ofFile url: URL) throws -> String {
-        let file = try MappedFile(url)
+        let descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError.unreadable(url.path, String(cString: strerror(errno))) }
+        defer { close(descriptor) }
         var hash = SHA256()
-        hash.update(file.bytes)
-        return hash.finalize()
+        let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+        defer { piece.deallocate() }
+        while true {
+            let count = read(descriptor, piece.baseAddress!, piece.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw FileError.unreadable(url.path, String(cString: strerror(errno))) }
+            if count == 0 { return hash.finalize() }
+            hash.update(UnsafeRawBufferPointer(rebasing: piece[..<count]))
+        }
     }
 
     private static func compress(_ state: inout [UInt32], _ block: UnsafeRawBufferPointer) {

@@ -1,5 +1,5 @@
 // The `checkpoints` folder of a run: each checkpoint appears whole or not at all, the last few and the best are kept,
-// a damaged one is noticed by its hashes and the one before it is used.
+// a damaged one is noticed by its hashes, the one before it is used, and the damaged one is set aside.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -8,11 +8,21 @@ import XMSupport
 
 package enum CheckpointStoreError: Error, CustomStringConvertible {
     case foreign(folder: String, reason: String)
+    /// A branch wants a checkpoint whose learning rate has not decayed.
+    case decayed(folder: String)
+    /// A run has checkpoints, and none of them is whole.
+    case allDamaged(folder: String, count: Int, first: String)
 
     package var description: String {
         switch self {
         case .foreign(let folder, let reason):
-            "\(folder): not a training checkpoint of this program (\(reason)); name a folder runs/NAME/checkpoints/step-…"
+            "\(folder): not a training checkpoint of this program (\(reason)); "
+                + "name a folder runs/NAME/checkpoints/step-…"
+        case .decayed(let folder):
+            "\(folder): lies in the decay stage of its run; a branch begins at a checkpoint of the stable stage"
+        case .allDamaged(let folder, let count, let first):
+            "\(folder): none of the \(count) checkpoint\(count == 1 ? "" : "s") can be resumed (the newest: \(first)); "
+                + "put back a copy, or start over with --restart"
         }
     }
 }
@@ -48,38 +58,51 @@ package struct CheckpointStore {
         (try? String(contentsOf: folder.appending(path: "best"), encoding: .utf8)).flatMap { Int($0) }
     }
 
-    /// Writes the checkpoint of `step`, then removes those that are neither recent nor the best.
+    /// Writes the checkpoint of `step`, where it is not there already, then removes those that are neither recent nor
+    /// the best.
     @discardableResult
     package func save(
         step: Int, state: TrainState, isBest: Bool, write: (URL) throws -> Void
     ) throws -> URL {
         let target = url(step: step)
-        if FileManager.default.fileExists(atPath: target.path) { try FileManager.default.removeItem(at: target) }
-        try AtomicFolder.write(to: target) { temporary in
-            try write(temporary)
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            try AtomicFile.write(encoder.encode(state), to: temporary.appending(path: "state.json"))
+        if (try? AtomicFolder.verify(target)) == nil {
+            try AtomicFolder.write(to: target, replacing: true) { temporary in
+                try write(temporary)
+                let encoder = JSONEncoder()
+                encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+                try AtomicFile.write(encoder.encode(state), to: temporary.appending(path: "state.json"))
+            }
         }
         if isBest { try AtomicFile.write(Data("\(step)".utf8), to: folder.appending(path: "best")) }
         let best = bestStep
-        for old in steps.dropLast(keepLast) where old != best {
+        for old in steps.filter({ $0 < step }).dropLast(keepLast - 1) where old != best {
             try? FileManager.default.removeItem(at: url(step: old))
         }
         return target
     }
 
-    /// The newest checkpoint whose hashes hold; damaged ones are reported and passed over. Nil when there is none.
-    package func latestValid() -> URL? {
+    /// The newest checkpoint whose hashes hold; newer ones are reported and set aside as `damaged-…`. Nil when there is
+    /// none. Throws `CheckpointStoreError.allDamaged` rather than let a run start over beside what it once saved.
+    package func latestValid() throws -> URL? {
+        var damaged: [(step: Int, reason: String)] = []
         for step in steps.reversed() {
             do {
                 try AtomicFolder.verify(url(step: step))
+                for (step, reason) in damaged { try setAside(step, reason) }
                 return url(step: step)
-            } catch {
-                log.warning("checkpoint passed over: \(error)")
+            } catch let error as FileError {
+                damaged.append((step, "\(error)"))
             }
         }
-        return nil
+        guard let newest = damaged.first else { return nil }
+        throw CheckpointStoreError.allDamaged(folder: folder.path, count: damaged.count, first: newest.reason)
+    }
+
+    private func setAside(_ step: Int, _ reason: String) throws {
+        let aside = folder.appending(path: "damaged-" + Self.name(step: step))
+        try? FileManager.default.removeItem(at: aside)
+        try FileManager.default.moveItem(at: url(step: step), to: aside)
+        log.warning("checkpoint passed over: \(reason); it is \(aside.lastPathComponent) now")
     }
 
     /// The state of a checkpoint folder. Throws `CheckpointStoreError.foreign` for any other folder.

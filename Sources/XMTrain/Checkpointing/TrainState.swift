@@ -18,6 +18,8 @@ package struct TrainState: Codable, Sendable, Equatable {
     package var bestValidation: Double?
     /// Seconds of training, over all resumes.
     package var seconds = 0.0
+    /// Part of the schedule that the last step belonged to.
+    package var stage: Stage?
     /// Checkpoint that this run branched from.
     package var parent: String?
 

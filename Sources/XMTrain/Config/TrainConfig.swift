@@ -170,19 +170,49 @@ package struct TrainConfig: Codable, Sendable, Equatable {
 
     /// Throws `ConfigError` naming the first key that cannot work.
     package func validate() throws {
-        func positive(_ value: Int, _ key: String) throws {
-            try ConfigError.require(value > 0, key: key, found: value, wanted: "it must be at least 1", fix: "raise it")
+        /// The upper ends are far above what is ever wanted and keep products of counts inside 64 bits.
+        func require(_ value: Int, _ key: String, in range: ClosedRange<Int>) throws {
+            try ConfigError.require(
+                range.contains(value), key: key, found: value,
+                wanted: "it must be from \(range.lowerBound) to \(range.upperBound)",
+                fix: value < range.lowerBound ? "raise it" : "lower it")
         }
-        try positive(train.steps, "train.steps")
-        try positive(train.batchRows, "train.batch_rows")
-        try positive(train.sequenceLength, "train.sequence_length")
-        try positive(train.microRows ?? 1, "train.micro_rows")
-        try positive(train.keepLast ?? 1, "train.keep_last")
+        try require(train.steps, "train.steps", in: 1...1_000_000_000)
+        try require(train.sequenceLength, "train.sequence_length", in: 1...1 << 20)
+        let mostRows = (1 << 30) / train.sequenceLength
+        try require(train.batchRows, "train.batch_rows", in: 1...mostRows)
+        for phase in train.batchGrowth ?? [] { try require(phase.rows, "train.batch_growth.rows", in: 1...mostRows) }
+        try require(train.microRows ?? 1, "train.micro_rows", in: 1...mostRows)
+        try require(train.keepLast ?? 1, "train.keep_last", in: 1...1_000_000)
+        for (key, every) in [
+            ("log_every", train.logEvery), ("eval_every", train.evalEvery), ("save_every", train.saveEvery),
+        ] {
+            try require(every ?? 0, "train.\(key)", in: 0...1_000_000_000)
+        }
+        try ConfigError.require(
+            (train.gradClip ?? 0) >= 0, key: "train.grad_clip", found: train.gradClip ?? 0,
+            wanted: "it must be 0 or more", fix: "0 turns clipping off")
+        try validateMixtures()
         _ = try compute
         _ = try batchSchedule()
         _ = try makeSchedule()
         try optimizer.validate()
         try `guard`?.validate()
+    }
+
+    /// Mixtures name sources of the recipe, or one category of a source, and weigh something.
+    private func validateMixtures() throws {
+        let names = data.sources.map(\.name)
+        for (key, mixture) in [("mixtures.stable", mixtures.stable), ("mixtures.decay", mixtures.decay)] {
+            guard let mixture else { continue }
+            for name in mixture.keys.sorted() {
+                let source = name.split(separator: "/", maxSplits: 1).first.map(String.init) ?? name
+                guard names.contains(name) || names.contains(source) else {
+                    throw DataError.unknownSource(key: key, name: name, known: names)
+                }
+            }
+            _ = try MixtureSampler.shares(of: mixture, among: Array(mixture.keys), key: key)
+        }
     }
 
     package func batchSchedule() throws -> BatchSchedule {

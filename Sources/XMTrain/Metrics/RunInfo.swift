@@ -4,8 +4,30 @@
 package import Foundation
 import XMSupport
 
-/// Who, what and where of a run. Written once at its start; a resume adds its start time.
+/// Who, what and where of a run; a resume adds another start.
 package struct RunInfo: Codable, Sendable, Equatable {
+    /// One start of the program in the run's folder.
+    package struct Start: Codable, Sendable, Equatable {
+        package var date: Date
+        /// The program's version.
+        package var version: String
+        /// The command line, argument by argument.
+        package var command: [String]
+        package var hardware: Hardware
+        /// Steps that were done before.
+        package var afterStep: Int
+
+        package init(date: Date, version: String, command: [String], hardware: Hardware, afterStep: Int) {
+            (self.date, self.version, self.command) = (date, version, command)
+            (self.hardware, self.afterStep) = (hardware, afterStep)
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case date, version, command, hardware
+            case afterStep = "after_step"
+        }
+    }
+
     /// The machine, as far as it decides speed and numerics.
     package struct Hardware: Codable, Sendable, Equatable {
         package var processor: String
@@ -27,28 +49,15 @@ package struct RunInfo: Codable, Sendable, Equatable {
         }
     }
 
-    /// The program's version.
-    package var version: String
-    /// The command line, argument by argument.
-    package var command: [String]
     /// Seeds by purpose.
     package var seeds: [String: UInt64]
-    package var hardware: Hardware
     /// The checkpoint that this run branched from; nil for a run from scratch.
     package var parent: String?
-    /// When the run was started, then when it was resumed.
-    package var started: [Date]
+    /// The first start and every resume, in order.
+    package var starts: [Start]
 
-    package init(
-        version: String, command: [String], seeds: [String: UInt64], hardware: Hardware, parent: String? = nil,
-        started: [Date]
-    ) {
-        self.version = version
-        self.command = command
-        self.seeds = seeds
-        self.hardware = hardware
-        self.parent = parent
-        self.started = started
+    package init(seeds: [String: UInt64], parent: String? = nil, starts: [Start] = []) {
+        (self.seeds, self.parent, self.starts) = (seeds, parent, starts)
     }
 
     package func write(to url: URL) throws {
