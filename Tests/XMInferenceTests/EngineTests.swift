@@ -121,29 +121,27 @@ struct EngineTests {
         }
     }
 
-    /// Largest difference of a log probability from that with an f32 cache, and the share of positions at which the
-    /// likeliest token may be another: a random model's logits lie close together.
-    private static let tolerance: [(type: CacheType, logprob: Float, changed: Double)] = [
-        (.f16, 0.002, 0.01), (.bf16, 0.02, 0.03), (.q8, 0.02, 0.03),
-    ]
+    /// Largest difference of a log probability from that with an f32 cache; found are 5e-5, 5e-4 and 1.4e-3.
+    private static let tolerance: [(type: CacheType, logprob: Float)] = [(.f16, 2e-4), (.bf16, 2e-3), (.q8, 5e-3)]
+    /// Of 63 positions, those where the likeliest token may be another: a random model's logits lie close together.
+    private static let mostChanged = 2
 
     @Test("a smaller cache moves log probabilities little and the likeliest token hardly ever", arguments: tolerance)
-    func closeToExact(type: CacheType, logprob: Float, changed: Double) throws {
+    func closeToExact(type: CacheType, logprob: Float) throws {
         let training = try Self.model(.f32)
         let arena = Arena()
+        // Every prompt scored, then the likeliest token behind each beginning of the longest one.
+        let beginnings = (1...63).map { Array(Self.prompts()[4].prefix($0)) }
         func run(_ type: CacheType) throws -> [EngineResult] {
             try Self.engine(training.model, slots: 5, cacheType: type, arena).run(
-                Self.prompts().map {
-                    EngineRequest(
-                        prompt: $0, scoredFrom: 1, generation: GenerationOptions(maxTokens: 1, topLogprobs: 1))
-                })
+                Self.prompts().map { EngineRequest(prompt: $0, scoredFrom: 1) }
+                    + beginnings.map { EngineRequest(prompt: $0, generation: GenerationOptions(maxTokens: 1)) })
         }
         let (exact, small) = (try run(.f32), try run(type))
         let differences = zip(exact, small).flatMap { zip($0.scores, $1.scores).map { abs($0.logprob - $1.logprob) } }
         #expect(differences.count == 118 && differences.max()! < logprob && differences.max()! > 0)
-        let others = zip(exact, small).flatMap { zip($0.scores, $1.scores).map { $0.isGreedy != $1.isGreedy } }
-        #expect(Double(others.count { $0 }) <= changed * Double(others.count))
-        #expect(zip(exact, small).allSatisfy { $0.tokens.map(\.id) == $1.tokens.map(\.id) })
+        let changed = zip(exact, small).count { $0.tokens.map(\.id) != $1.tokens.map(\.id) }
+        #expect(changed <= Self.mostChanged)
     }
 
     @Test("an answer ends at a stop token, the limit, a full context, or when the caller says so")
