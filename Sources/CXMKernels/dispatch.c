@@ -11,7 +11,9 @@ extern const xm_kernels xm_kernels_avx2, xm_kernels_avx512, xm_kernels_avx512_bf
 extern const xm_block_kernels xm_block_kernels_avx2, xm_block_kernels_avx512, xm_block_kernels_avx512_bf16;
 
 // __builtin_cpu_supports asks CPUID and, for vector registers, the operating system (XGETBV).
-static int has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+static int has_avx2(void) {
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+}
 static int has_avx512(void) {
     return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
         && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
@@ -43,7 +45,7 @@ const xm_block_kernels *xm_block_kernels_for(enum xm_isa isa) {
 #if defined(__x86_64__)
     if (isa == XM_ISA_AVX512_BF16 && has_avx512_vnni() && has_avx512_bf16()) return &xm_block_kernels_avx512_bf16;
     if (isa >= XM_ISA_AVX512 && has_avx512_vnni()) return &xm_block_kernels_avx512;
-    if (isa >= XM_ISA_AVX2 && has_avx2() && __builtin_cpu_supports("f16c")) return &xm_block_kernels_avx2;
+    if (isa >= XM_ISA_AVX2 && has_avx2()) return &xm_block_kernels_avx2;
 #endif
     return &xm_block_kernels_scalar;
 }

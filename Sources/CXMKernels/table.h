@@ -8,6 +8,8 @@
     .swiglu_backward_##SUFFIX = swiglu_backward_##SUFFIX,                                \
     .softmax_tile_##SUFFIX = softmax_tile_##SUFFIX, .scale_row_##SUFFIX = scale_row_##SUFFIX, \
     .attention_pack_##SUFFIX = attention_pack_##SUFFIX,                                  \
+    .attention_store_##SUFFIX = attention_store_##SUFFIX,                                \
+    .attention_unpack_##SUFFIX = attention_unpack_##SUFFIX,                              \
     .attention_forward_##SUFFIX = attention_forward_##SUFFIX,                            \
     .attention_backward_##SUFFIX = attention_backward_##SUFFIX,                          \
     .attention_sum_heads_##SUFFIX = attention_sum_heads_##SUFFIX,

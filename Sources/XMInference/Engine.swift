@@ -14,9 +14,11 @@ package struct EngineShape: Sendable, Equatable {
     package var capacity: Int
     /// Most new tokens of one pass.
     package var chunk = 512
+    /// How keys and values are stored; nil: as the activations are.
+    package var cacheType: CacheType?
 
-    package init(slots: Int, capacity: Int) {
-        (self.slots, self.capacity) = (slots, capacity)
+    package init(slots: Int, capacity: Int, cacheType: CacheType? = nil) {
+        (self.slots, self.capacity, self.cacheType) = (slots, capacity, cacheType)
     }
 }
 
@@ -44,7 +46,8 @@ package final class Engine {
         let config = model.config
         let rows = max(shape.slots, min(shape.chunk, shape.capacity))
         cache = try KVCache(
-            config, slots: shape.slots, capacity: shape.capacity, compute: model.backend.compute, in: arena)
+            config, slots: shape.slots, capacity: shape.capacity, compute: model.backend.compute, type: shape.cacheType,
+            in: arena)
         workspace = try Workspace(
             config, WorkspaceShape(B: 1, T: rows, training: false), compute: model.backend.compute, in: arena)
         let headRows = min(Self.headRows, rows)

@@ -4,20 +4,24 @@
 import Foundation
 package import XMTensor
 
-/// Room for `slots` sequences of up to `capacity` positions, in the form that attention reads (`CacheLayout`).
+/// Room for `slots` sequences of up to `capacity` positions, in the order that attention reads (`CacheLayout`).
 package final class KVCache: @unchecked Sendable {
     package let slots: Int
     package let capacity: Int
     private let layout: CacheLayout
-    /// Per layer: [slots, K heads] of packed keys, and of packed values.
+    /// Per layer: [slots, K heads] of stored keys, and of stored values.
     private let keys: [UnsafeMutableRawPointer]
     private let values: [UnsafeMutableRawPointer]
 
-    package init(_ config: Xmodel2Config, slots: Int, capacity: Int, compute: DType, in arena: Arena) throws {
+    /// - Parameter type: nil stores the activations as they are.
+    package init(
+        _ config: Xmodel2Config, slots: Int, capacity: Int, compute: DType, type: CacheType? = nil, in arena: Arena
+    ) throws {
+        let type = type ?? CacheType(compute)
+        guard type != .f32 || compute == .f32 else { throw CacheTypeError.widerThanActivations(type, compute) }
         self.slots = slots
         self.capacity = capacity
-        let layout = CacheLayout(
-            K: config.keyValueHeads, d: config.headSize, capacity: capacity, compute: compute)
+        let layout = CacheLayout(K: config.keyValueHeads, d: config.headSize, capacity: capacity, type: type)
         self.layout = layout
         func reserve(_ name: String, _ headBytes: Int) throws -> UnsafeMutableRawPointer {
             try arena.reserve("KV cache", name, bytes: slots * layout.K * headBytes)
@@ -26,17 +30,11 @@ package final class KVCache: @unchecked Sendable {
         values = try (0..<config.layers).map { try reserve("layer \($0) values", layout.headValueBytes) }
     }
 
-    /// Bytes for one position of one sequence.
-    package static func bytesPerPosition(_ config: Xmodel2Config, compute: DType) -> Int {
-        let layout = CacheLayout(K: config.keyValueHeads, d: config.headSize, capacity: 16, compute: compute)
-        return config.layers * layout.K * (layout.keyBytes + layout.valueBytes)
-    }
-
     /// Makes the first `positions` of slot `to` those of slot `from`.
     package func copyPrefix(from: Int, to: Int, positions: Int) {
         precondition(from < slots && to < slots && positions <= capacity)
         guard from != to else { return }
-        let whole = (positions + 15) / 16 * 16
+        let whole = (positions + CacheLayout.block - 1) / CacheLayout.block * CacheLayout.block
         for layer in keys.indices {
             let (source, target) = (slot(from, layer: layer), slot(to, layer: layer))
             for kv in 0..<layout.K {

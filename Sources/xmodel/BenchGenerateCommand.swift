@@ -15,20 +15,24 @@ struct BenchGenerateCommand: ParsableCommand {
         discussion: """
               xmodel bench generate --model model.gguf
               xmodel bench generate --model model.gguf --prompt-tokens 512 --tokens 128 --json
+              xmodel bench generate --model model.gguf --depth 4096 --tokens 64 --cache-type q8
             """)
 
     @Option(name: [.long, .short], help: "A GGUF file or a model folder.") var model: String
     @Option(help: "Tokens of the prompt.") var promptTokens = 512
-    @Option(help: "Tokens to decode, from an empty context.") var tokens = 128
+    @Option(help: "Tokens to decode.") var tokens = 128
+    @Option(help: "Positions that are stored before decoding begins.") var depth = 0
     @Option(help: "Runs of each; the median counts.") var runs = 3
     @Flag(help: "Print the time of each operation as well.") var profile = false
     @Flag(help: "Print one JSON object.") var json = false
+    @OptionGroup var cache: CacheOptions
     @OptionGroup var options: ComputeOptions
 
     func validate() throws {
         for (name, value) in [("prompt-tokens", promptTokens), ("tokens", tokens), ("runs", runs)] where value < 1 {
             throw ValidationError("--\(name) is \(value); it must be at least 1")
         }
+        guard depth >= 0 else { throw ValidationError("--depth is \(depth); it must be at least 0") }
     }
 
     private struct Result: Encodable {
@@ -37,6 +41,8 @@ struct BenchGenerateCommand: ParsableCommand {
         /// Bytes of weights that one decoded token reads.
         let weightBytesPerToken: Int
         let copyBandwidthBytesPerSecond: Double
+        /// Bytes of the cache, all positions.
+        let cacheBytes: Int
         let loadSeconds: Double
         let threads: Int
     }
@@ -46,13 +52,18 @@ struct BenchGenerateCommand: ParsableCommand {
         let cpu = try options.makeBackend()
         let profiler = ProfilingBackend(cpu)
         let backend: any Backend = profile ? profiler : cpu
+        let capacity = max(promptTokens, depth + tokens) + 1
+        guard capacity <= file.config.maxPositions else {
+            throw ValidationError(
+                "this needs \(capacity) positions and the model was made for \(file.config.maxPositions)")
+        }
         let loaded = try LoadedModel(
-            file, backend: backend, shape: EngineShape(slots: 1, capacity: max(promptTokens, tokens) + 1))
+            file, backend: backend, shape: EngineShape(slots: 1, capacity: capacity, cacheType: cache.cacheType))
         var random = RandomStream(seed: 1, "bench")
         func randomPrompt(_ count: Int) -> [Int32] {
             (0..<count).map { _ in Int32.random(in: 0..<Int32(file.config.vocabularySize), using: &random) }
         }
-        /// Median seconds; the prompts differ, so that nothing is reused.
+        /// Median seconds after a first run that does not count.
         func median(_ name: String, _ request: () -> EngineRequest) throws -> Double {
             _ = try loaded.engine.run([request()])
             profiler.reset()
@@ -65,19 +76,22 @@ struct BenchGenerateCommand: ParsableCommand {
             if profile { print("\(name)\n\(profiler.table(steps: runs))") }
             return seconds[seconds.count / 2]
         }
-        // Logits of the last row alone, as when an answer is to begin.
+        // Logits of the last row alone, as when an answer is to begin; the prompts differ, so that nothing is reused.
         let prefill = try median("prefill of \(promptTokens) tokens") {
             EngineRequest(
                 prompt: randomPrompt(promptTokens), generation: GenerationOptions(maxTokens: 1))
         }
+        // One prompt for all runs: the first stores it.
+        let stored = randomPrompt(depth + 1)
         let decode = try median("decoding of \(tokens) tokens") {
-            EngineRequest(prompt: randomPrompt(1), generation: GenerationOptions(maxTokens: tokens))
+            EngineRequest(prompt: stored, generation: GenerationOptions(maxTokens: tokens))
         }
+        let cacheBytes = loaded.memory.first { $0.group == "KV cache" }?.sizeBytes ?? 0
         let packed = loaded.memory.filter { $0.group == "packed weights" }.reduce(0) { $0 + $1.sizeBytes }
         let result = Result(
             prefillTokensPerSecond: Double(promptTokens) / prefill, decodeTokensPerSecond: Double(tokens) / decode,
             weightBytesPerToken: packed, copyBandwidthBytesPerSecond: MachineRate.copyBandwidth(pool: cpu.pool),
-            loadSeconds: loaded.loadSeconds, threads: cpu.pool.threadCount)
+            cacheBytes: cacheBytes, loadSeconds: loaded.loadSeconds, threads: cpu.pool.threadCount)
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys]

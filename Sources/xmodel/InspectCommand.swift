@@ -53,8 +53,11 @@ struct InspectCommand: ParsableCommand {
             }, header: ["type", "tensors", "elements", "memory", "each"], right: [1, 2, 3, 4])
         let cache = columns(
             facts.cacheSizes.map {
-                ["\($0.positions)", HumanText.bytes($0.bytes16), HumanText.bytes($0.bytes32)]
-            }, header: ["positions", "16-bit cache", "32-bit cache"], right: [0, 1, 2])
+                [
+                    "\($0.positions)", HumanText.bytes($0.bytesQ8), HumanText.bytes($0.bytes16),
+                    HumanText.bytes($0.bytes32),
+                ]
+            }, header: ["positions", "q8", "bf16, f16", "f32"], right: [0, 1, 2, 3])
         let sections = [
             ("", summary), ("Metadata", metadata), ("Tensors (name, type, shape, bytes)", tensors),
             ("Totals by type", totals), ("Memory of the KV cache, one sequence", cache),

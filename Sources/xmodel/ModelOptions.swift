@@ -23,6 +23,8 @@ struct ModelOptions: ParsableArguments {
             valueName: "integer|dequantized"))
     var products: QuantizedProducts = .integer
 
+    @OptionGroup var cache: CacheOptions
+
     @OptionGroup var compute: ComputeOptions
 
     func validate() throws {
@@ -33,15 +35,25 @@ struct ModelOptions: ParsableArguments {
     func load(_ file: ModelFile, slots: Int, context needed: Int) throws -> LoadedModel {
         let loaded = try LoadedModel(
             file, backend: try compute.makeBackend(products: products),
-            shape: EngineShape(slots: slots, capacity: context ?? needed))
+            shape: EngineShape(slots: slots, capacity: context ?? needed, cacheType: cache.cacheType))
         let parameters = HumanText.count(Double(file.config.parameterCount))
         talk(
             "\(file.url.lastPathComponent): \(parameters) parameters, "
                 + "\(HumanText.bytes(loaded.memory.reduce(0) { $0 + $1.sizeBytes })) reserved, context "
                 + "\(HumanText.grouped(loaded.contextLength)), \(loaded.model.backend.compute.rawValue), "
+                + (cache.cacheType.map { "cache in \($0.rawValue), " } ?? "")
                 + String(format: "ready in %.2f s", loaded.loadSeconds))
         return loaded
     }
 }
 
+struct CacheOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "How keys and values are stored (default: as the activations are). f16 and q8 take two bytes and one byte of "
+                + "a number.", valueName: "f32|bf16|f16|q8"))
+    var cacheType: CacheType?
+}
+
 extension QuantizedProducts: ExpressibleByArgument {}
+extension CacheType: ExpressibleByArgument {}

@@ -46,6 +46,8 @@ struct ModelFactsTests {
         // No head_count_kv: as many as query heads. 2 layers, 4 heads, keys and values of 8.
         #expect(facts.cacheSizes.map(\.positions) == [512, 600])
         #expect(facts.cacheSizes.map(\.bytes16) == [512 * 128 * 2, 600 * 128 * 2])
+        // One byte each, and for the 16 rows of 8 a scale of two.
+        #expect(facts.cacheSizes.map(\.bytesQ8) == [512 * (128 + 32), 600 * (128 + 32)])
         let shown = Dictionary(uniqueKeysWithValues: facts.metadata.map { ($0.key, "\($0.value)") })
         #expect(shown["i"] == "0.1")
         #expect(shown["g"] == "18446744073709551615")

@@ -26,8 +26,15 @@ struct EngineTests {
         return [1, 2, 17, 40, 63].map { count in (0..<count).map { _ in Int32.random(in: 0..<5000, using: &random) } }
     }
 
-    private static func engine(_ model: Xmodel2Model, slots: Int, chunk: Int = 512, _ arena: Arena) throws -> Engine {
-        var shape = EngineShape(slots: slots, capacity: 80)
+    /// Activations and the types that a cache may have beside them.
+    private static let storage: [(DType, CacheType)] = [
+        (.f32, .f32), (.f32, .bf16), (.f32, .f16), (.f32, .q8), (.bf16, .bf16), (.bf16, .f16), (.bf16, .q8),
+    ]
+
+    private static func engine(
+        _ model: Xmodel2Model, slots: Int, chunk: Int = 512, cacheType: CacheType? = nil, _ arena: Arena
+    ) throws -> Engine {
+        var shape = EngineShape(slots: slots, capacity: 80, cacheType: cacheType)
         shape.chunk = chunk
         return try Engine(model: model, shape: shape, in: arena)
     }
@@ -41,13 +48,13 @@ struct EngineTests {
         }
     }
 
-    @Test("batch, chunk and threads change no bit", arguments: [DType.f32, .bf16])
-    func invariance(compute: DType) throws {
+    @Test("batch, chunk and threads change no bit", arguments: storage)
+    func invariance(compute: DType, cacheType: CacheType) throws {
         var reference: [EngineResult] = []
         for (slots, chunk, threads) in [(5, 512, 2), (1, 512, 2), (2, 7, 1), (3, 1, 3), (5, 64, 2)] {
             let training = try Self.model(compute, threads: threads)
             let arena = Arena()
-            let engine = try Self.engine(training.model, slots: slots, chunk: chunk, arena)
+            let engine = try Self.engine(training.model, slots: slots, chunk: chunk, cacheType: cacheType, arena)
             let results = try engine.run(Self.requests())
             if reference.isEmpty { reference = results }
             let isSame = results == reference
@@ -59,11 +66,11 @@ struct EngineTests {
         }
     }
 
-    @Test("a remembered beginning changes no bit", arguments: [DType.f32, .bf16])
-    func reuse(compute: DType) throws {
+    @Test("a remembered beginning changes no bit", arguments: storage)
+    func reuse(compute: DType, cacheType: CacheType) throws {
         let training = try Self.model(compute)
         let arena = Arena()
-        let engine = try Self.engine(training.model, slots: 2, arena)
+        let engine = try Self.engine(training.model, slots: 2, cacheType: cacheType, arena)
         let prompt = Self.prompts()[4]
         let options = GenerationOptions(maxTokens: 6)
         let fresh = try engine.run([EngineRequest(prompt: prompt, generation: options)])[0]
@@ -72,21 +79,24 @@ struct EngineTests {
         #expect(again.tokens == fresh.tokens)
         // Scoring from token 20 on needs the logits of token 19, so 19 positions can be kept.
         let scored = try engine.run([EngineRequest(prompt: prompt, scoredFrom: 20)])[0]
-        let whole = try Self.engine(training.model, slots: 1, arena).run([EngineRequest(prompt: prompt, scoredFrom: 1)]
-        )[0]
+        let whole = try Self.engine(training.model, slots: 1, cacheType: cacheType, arena)
+            .run([EngineRequest(prompt: prompt, scoredFrom: 1)])[0]
         #expect(scored.reusedPositions == 19 && scored.scores == Array(whole.scores[19...]))
     }
 
-    @Test("requests that begin alike share the beginning and answer as if alone", arguments: [DType.f32, .bf16])
-    func shared(compute: DType) throws {
+    @Test("requests that begin alike share the beginning and answer as if alone", arguments: storage)
+    func shared(compute: DType, cacheType: CacheType) throws {
         let training = try Self.model(compute)
         let context = Self.prompts()[4]
         let requests = (0..<5).map { number in
             EngineRequest(prompt: context + [Int32(number), 7, 8], scoredFrom: context.count)
         }
         let arena = Arena()
-        let together = try Self.engine(training.model, slots: 4, arena).run(requests)
-        let alone = try requests.map { try Self.engine(training.model, slots: 1, arena).run([$0])[0] }
+        func answers(_ requests: [EngineRequest], slots: Int) throws -> [EngineResult] {
+            try Self.engine(training.model, slots: slots, cacheType: cacheType, arena).run(requests)
+        }
+        let together = try answers(requests, slots: 4)
+        let alone = try requests.map { try answers([$0], slots: 1)[0] }
         #expect(together.map(\.scores) == alone.map(\.scores))
         // The first one stores the context but for its last token, which gives the first score.
         #expect(together.map(\.reusedPositions) == [0] + Array(repeating: context.count - 1, count: 4))
@@ -109,6 +119,29 @@ struct EngineTests {
             #expect(abs(Double(score.logprob) - (expected - logSum)) < 2e-6)
             #expect(score.isGreedy == (expected == largest))
         }
+    }
+
+    /// Largest difference of a log probability from that with an f32 cache; found are 5e-5, 5e-4 and 1.4e-3.
+    private static let tolerance: [(type: CacheType, logprob: Float)] = [(.f16, 2e-4), (.bf16, 2e-3), (.q8, 5e-3)]
+    /// Of 63 positions, those where the likeliest token may be another: a random model's logits lie close together.
+    private static let mostChanged = 2
+
+    @Test("a smaller cache moves log probabilities little and the likeliest token hardly ever", arguments: tolerance)
+    func closeToExact(type: CacheType, logprob: Float) throws {
+        let training = try Self.model(.f32)
+        let arena = Arena()
+        // Every prompt scored, then the likeliest token behind each beginning of the longest one.
+        let beginnings = (1...63).map { Array(Self.prompts()[4].prefix($0)) }
+        func run(_ type: CacheType) throws -> [EngineResult] {
+            try Self.engine(training.model, slots: 5, cacheType: type, arena).run(
+                Self.prompts().map { EngineRequest(prompt: $0, scoredFrom: 1) }
+                    + beginnings.map { EngineRequest(prompt: $0, generation: GenerationOptions(maxTokens: 1)) })
+        }
+        let (exact, small) = (try run(.f32), try run(type))
+        let differences = zip(exact, small).flatMap { zip($0.scores, $1.scores).map { abs($0.logprob - $1.logprob) } }
+        #expect(differences.count == 118 && differences.max()! < logprob && differences.max()! > 0)
+        let changed = zip(exact, small).count { $0.tokens.map(\.id) != $1.tokens.map(\.id) }
+        #expect(changed <= Self.mostChanged)
     }
 
     @Test("an answer ends at a stop token, the limit, a full context, or when the caller says so")
@@ -155,9 +188,15 @@ struct EngineTests {
             try engine.run(
                 [EngineRequest(prompt: Array(repeating: 1, count: 80), generation: GenerationOptions(maxTokens: 1))])
         }
+        #expect(throws: CacheTypeError.widerThanActivations(.f32, .bf16)) {
+            try Self.engine(try Self.model(.bf16).model, slots: 1, cacheType: .f32, arena)
+        }
         training.model.weights.flat.f32[7] = .nan
-        #expect(throws: EngineError.notANumber) {
-            try engine.run([EngineRequest(prompt: [0], generation: GenerationOptions(maxTokens: 1))])
+        for cacheType in CacheType.allCases {
+            let engine = try Self.engine(training.model, slots: 1, cacheType: cacheType, arena)
+            #expect(throws: EngineError.notANumber) {
+                try engine.run([EngineRequest(prompt: [0], generation: GenerationOptions(maxTokens: 1))])
+            }
         }
     }
 }

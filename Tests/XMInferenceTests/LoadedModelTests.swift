@@ -17,10 +17,11 @@ struct LoadedModelTests {
         try TinyModelFolder.write(to: folder.url)
     }
 
-    private func load(slots: Int = 1, capacity: Int = 32) throws -> LoadedModel {
+    private func load(slots: Int = 1, capacity: Int = 32, cacheType: CacheType? = nil) throws -> LoadedModel {
         let backend = try CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 1))
         return try LoadedModel(
-            try ModelFile(folder.url.path), backend: backend, shape: EngineShape(slots: slots, capacity: capacity))
+            try ModelFile(folder.url.path), backend: backend,
+            shape: EngineShape(slots: slots, capacity: capacity, cacheType: cacheType))
     }
 
     @Test("a weight that is not a number is named")
@@ -42,6 +43,15 @@ struct LoadedModelTests {
     @Test("a context that does not fit the machine is refused before anything is taken")
     func notEnoughMemory() throws {
         #expect { _ = try load(slots: 1 << 36) } throws: { "\($0)".contains("the context of 32 positions") }
+    }
+
+    @Test("the plan counts the bytes of the cache's type")
+    func cacheBytes() throws {
+        // One layer, one key/value head of 16: keys and values of 2 slots of 32 positions; Q8 adds a scale of 2 bytes.
+        for (type, bytes) in [(CacheType.f32, 64), (.bf16, 32), (.f16, 32), (.q8, 18)] {
+            let loaded = try load(slots: 2, cacheType: type)
+            #expect(loaded.memory.first { $0.group == "KV cache" }?.sizeBytes == 2 * 2 * 32 * bytes)
+        }
     }
 
     @Test("weights that are missing are named; the file may change after loading")

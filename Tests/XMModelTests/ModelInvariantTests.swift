@@ -124,8 +124,11 @@ struct ModelInvariantTests {
         }
     }
 
-    @Test("the attention of a cached pass has the bits of the full pass, in any chunks", arguments: [DType.f32, .bf16])
-    func chunks(compute: DType) throws {
+    /// Activations and the types that hold them exactly.
+    private static let exact: [(DType, CacheType)] = [(.f32, .f32), (.bf16, .bf16), (.bf16, .f16)]
+
+    @Test("the attention of a cached pass has the bits of the full pass, in any chunks", arguments: exact)
+    func chunks(compute: DType, type: CacheType) throws {
         let config = Self.config()
         let shape = AttentionShape(
             B: 1, T: 70, H: config.heads, K: config.keyValueHeads, d: config.headSize, scale: config.softmaxScale)
@@ -151,7 +154,7 @@ struct ModelInvariantTests {
         }
         let whole = out.floats()
         for cuts in [[0, 70], Array(0...70), [0, 1, 2, 19, 64, 65, 70]] {
-            let cache = try KVCache(config, slots: 2, capacity: 70, compute: compute, in: arena)
+            let cache = try KVCache(config, slots: 2, capacity: 70, compute: compute, type: type, in: arena)
             backend.zero(out)
             for (first, last) in zip(cuts, cuts.dropFirst()) {
                 let rows = CachedRows(cache: cache, parts: [.init(slot: 1, start: first, rows: last - first)])
@@ -163,12 +166,16 @@ struct ModelInvariantTests {
         }
     }
 
-    @Test("a copied prefix continues as the original", arguments: [DType.f32, .bf16])
-    func copyPrefix(compute: DType) throws {
+    @Test(
+        "a copied prefix continues as the original",
+        arguments: [
+            (DType.f32, CacheType.f32), (.f32, .bf16), (.f32, .q8), (.bf16, .bf16), (.bf16, .f16), (.bf16, .q8),
+        ])
+    func copyPrefix(compute: DType, type: CacheType) throws {
         let training = try TinyTraining(Self.config(), B: 1, T: 80, compute: compute)
         training.model.initialize(seed: 1)
         let ids = Self.rows(B: 1, T: 40).ids
-        let cache = try KVCache(Self.config(), slots: 3, capacity: 40, compute: compute, in: training.arena)
+        let cache = try KVCache(Self.config(), slots: 3, capacity: 40, compute: compute, type: type, in: training.arena)
         _ = try cachedLogits(training, cache, slot: 0, ids: ids, cuts: [0, 21, 40])
         _ = try cachedLogits(training, cache, slot: 2, ids: Array(ids.reversed()), cuts: [0, 40])
         cache.copyPrefix(from: 0, to: 2, positions: 21)

@@ -70,7 +70,7 @@ struct AttentionKernelTests {
         var scratch = [Float](repeating: 0, count: xm_attention_scratch(T, d))
         var (out, lse, dq, dk, dv) = (q, [Float](repeating: 0, count: T), q, zeros, zeros)
         k.attention_forward_f32(
-            q, d, keys, valuePairs, T, 0, 1, c.firstVisible, d, c.scale, &out, d, &lse, &scratch)
+            q, d, XM_CACHE_F32, keys, valuePairs, T, 0, 1, c.firstVisible, d, c.scale, &out, d, &lse, &scratch)
         for first in stride(from: 0, to: T, by: 64) {
             let rows = min(64, T - first)
             let visible = Array(c.firstVisible[first...])
@@ -98,7 +98,7 @@ struct AttentionKernelTests {
         var (out, lse, dq) = (q, [Float](repeating: 0, count: T), q)
         var (dk, dv) = ([Float](repeating: 0, count: c.packedCount), [Float](repeating: 0, count: c.packedCount))
         k.attention_forward_bf16(
-            q, d, keys, valuePairs, T, 0, 1, c.firstVisible, d, c.scale, &out, d, &lse, &scratch)
+            q, d, XM_CACHE_BF16, keys, valuePairs, T, 0, 1, c.firstVisible, d, c.scale, &out, d, &lse, &scratch)
         for first in stride(from: 0, to: T, by: 64) {
             let rows = min(64, T - first)
             let visible = Array(c.firstVisible[first...])
@@ -135,7 +135,7 @@ struct AttentionKernelTests {
         k.attention_pack_f32(value, 2, 0, 2, 2, nil, &values)
         var (out, lse) = ([Float](repeating: 0, count: 4), [Float](repeating: 0, count: 2))
         var scratch = [Float](repeating: 0, count: xm_attention_scratch(2, 2))
-        k.attention_forward_f32(q, 2, keys, values, 2, 0, 1, nil, 2, 1, &out, 2, &lse, &scratch)
+        k.attention_forward_f32(q, 2, XM_CACHE_F32, keys, values, 2, 0, 1, nil, 2, 1, &out, 2, &lse, &scratch)
         for (found, wanted) in zip(out + [lse[1]], [4, 0, 7, 30, Float(log(4.0))]) {
             #expect(abs(found - wanted) < 1e-4)
         }
@@ -158,7 +158,8 @@ struct AttentionKernelTests {
                 k.attention_pack_bf16(Array(value[(first * d)...]), d, first, last - first, d, nil, &values)
                 var part = [UInt16](repeating: 0, count: (last - first) * d)
                 k.attention_forward_bf16(
-                    Array(q[(first * d)...]), d, keys, values, last - first, first, 1, nil, d, c.scale, &part, d, nil,
+                    Array(q[(first * d)...]), d, XM_CACHE_BF16, keys, values, last - first, first, 1, nil, d, c.scale,
+                    &part, d, nil,
                     &scratch)
                 out.replaceSubrange(first * d..<last * d, with: part)
             }

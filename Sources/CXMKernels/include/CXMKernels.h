@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "CXMBlockProduct.h"
+#include "CXMCache.h"
 #include "CXMQuant.h"
 
 typedef uint16_t xm_bf16;  // upper half of an IEEE f32, rounded to nearest even
@@ -67,11 +68,19 @@ static inline ptrdiff_t xm_attention_scratch(ptrdiff_t keys, ptrdiff_t d) {
        Either may be NULL. */                                                                                          \
     void (*attention_pack_##SUFFIX)(const ACT *x, ptrdiff_t ld, ptrdiff_t first, ptrdiff_t count, ptrdiff_t d,          \
                                     ACT *dot, ACT *pairs);                                                             \
-    /* Attention of query rows q[r*ldq] over keys (dot) and values (pairs) of one head. Row r stands at               \
+    /* The same into blocks of a cache (CXMCache.h); F32 only where ACT is f32. */                                     \
+    void (*attention_store_##SUFFIX)(enum xm_cache_type type, const ACT *x, ptrdiff_t ld, ptrdiff_t first,             \
+                                     ptrdiff_t count, ptrdiff_t d, void *dot, void *pairs);                            \
+    /* Whole blocks of a cache into the packed forms: keys to dot, values to pairs; NULL keys or values are skipped.   \
+       The type is not that of the activations. */                                                                     \
+    void (*attention_unpack_##SUFFIX)(enum xm_cache_type type, const void *keys, const void *values,                   \
+                                      ptrdiff_t blocks, ptrdiff_t d, ACT *dot, ACT *pairs);                            \
+    /* Attention of query rows q[r*ldq] over keys and values of one head, stored as `type`: that of the activations    \
+       is dot and pairs, another one gives the bits that unpacking first would. Row r stands at                        \
        position + r*step and sees first_visible[r] (NULL: 0) up to itself. out[r*ldo] = softmax(scale * q k) v;       \
        lse[r] unless NULL. A row's bits do not depend on the rows beside it. */                                        \
-    void (*attention_forward_##SUFFIX)(const ACT *q, ptrdiff_t ldq, const ACT *keys, const ACT *values,                \
-                                       ptrdiff_t rows, ptrdiff_t position, ptrdiff_t step,                             \
+    void (*attention_forward_##SUFFIX)(const ACT *q, ptrdiff_t ldq, enum xm_cache_type type, const void *keys,         \
+                                       const void *values, ptrdiff_t rows, ptrdiff_t position, ptrdiff_t step,         \
                                        const int32_t *first_visible, ptrdiff_t d, float scale, ACT *out,               \
                                        ptrdiff_t ldo, float *lse, float *scratch);                                     \
     /* Gradient for up to XM_QUERY_TILE rows at position + r, position a multiple of XM_QUERY_TILE: dq overwritten     \

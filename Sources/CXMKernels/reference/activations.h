@@ -12,3 +12,5 @@
 #undef LOAD
 #undef ROUND
 #undef PAIR
+#undef OWN_TYPE
+#undef LOAD_ONE

@@ -18,15 +18,19 @@ static void NAME(attention_pack)(const ACT *x, ptrdiff_t ld, ptrdiff_t first, pt
     }
 }
 
-static void NAME(attention_forward)(const ACT *q, ptrdiff_t ldq, const ACT *keys, const ACT *values, ptrdiff_t rows,
-                                    ptrdiff_t position, ptrdiff_t step, const int32_t *first_visible, ptrdiff_t d,
-                                    float scale, ACT *out, ptrdiff_t ldo, float *lse, float *scratch) {
+#include "cache_store.h"
+#include "cache_unpack.h"
+
+static void NAME(attention_forward)(const ACT *q, ptrdiff_t ldq, enum xm_cache_type type, const void *keys,
+                                    const void *values, ptrdiff_t rows, ptrdiff_t position, ptrdiff_t step,
+                                    const int32_t *first_visible, ptrdiff_t d, float scale, ACT *out, ptrdiff_t ldo,
+                                    float *lse, float *scratch) {
     for (ptrdiff_t r = 0; r < rows; r++) {
         const ptrdiff_t first = first_visible ? first_visible[r] : 0, last = position + r * step;
         double largest = -INFINITY, total = 0;
         for (ptrdiff_t k = first; k <= last; k++) {
             double dot = 0;
-            for (ptrdiff_t i = 0; i < d; i++) dot += (double)LOAD(q[r * ldq + i]) * LOAD(DOT_AT(keys, k, i));
+            for (ptrdiff_t i = 0; i < d; i++) dot += (double)LOAD(q[r * ldq + i]) * NAME(cache_key)(type, keys, k, i, d);
             scratch[k] = (float)(scale * dot);
             largest = fmax(largest, scratch[k]);
         }
@@ -37,7 +41,7 @@ static void NAME(attention_forward)(const ACT *q, ptrdiff_t ldq, const ACT *keys
         }
         for (ptrdiff_t i = 0; i < d; i++) {
             double sum = 0;
-            for (ptrdiff_t k = first; k <= last; k++) sum += (double)scratch[k] * LOAD(PAIR_AT(values, k, i));
+            for (ptrdiff_t k = first; k <= last; k++) sum += (double)scratch[k] * NAME(cache_value)(type, values, k, i, d);
             out[r * ldo + i] = ROUND((float)(sum / total));
         }
         if (lse) lse[r] = (float)(largest + log(total));

@@ -4,20 +4,28 @@
 #include <math.h>
 
 #include "../bf16.h"
+#include "../quant/half.h"
 #include "../table.h"
 #include "vectors.h"
+
+#define HALF(x) xm_float_to_half(x)
+#define FLOAT_OF_HALF(x) xm_half_to_float(x)
 
 #define NAME(op) op##_f32
 #define ACT float
 #define PAIR 1
+#define OWN_TYPE XM_CACHE_F32
 #define LOAD xm_load_f32
+#define LOAD_ONE xm_load_f32
 #define ROUND xm_round_f32
 #include "activations.h"
 
 #define NAME(op) op##_bf16
 #define ACT xm_bf16
 #define PAIR 2
+#define OWN_TYPE XM_CACHE_BF16
 #define LOAD xm_load_bf16
+#define LOAD_ONE xm_load_bf16
 #define ROUND xm_round_bf16
 #include "activations.h"
 

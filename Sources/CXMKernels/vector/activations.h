@@ -19,3 +19,5 @@
 #undef STORE_PACKED
 #undef DOT
 #undef ROUND_ONE
+#undef LOAD_ONE
+#undef OWN_TYPE

@@ -28,9 +28,52 @@ static void NAME(attention_pack)(const ACT *x, ptrdiff_t ld, ptrdiff_t first, pt
     }
 }
 
-static void NAME(attention_forward)(const ACT *q, ptrdiff_t ldq, const ACT *keys, const ACT *values, ptrdiff_t rows,
-                                    ptrdiff_t position, ptrdiff_t step, const int32_t *first_visible, ptrdiff_t d,
-                                    float scale, ACT *out, ptrdiff_t ldo, float *lse, float *scratch) {
+#include "../reference/cache_store.h"
+#include "cache_unpack.h"
+
+// Positions of a cache that are unpacked at a time, to stay in the first cache of the processor.
+#define UNPACKED 64
+
+// scores [M, width] of M query rows against the positions from `start` on, a multiple of 16; unpacked [UNPACKED, d].
+static void NAME(attention_scores)(const ACT *q, ptrdiff_t ldq, ptrdiff_t M, enum xm_cache_type type, const void *keys,
+                                   ptrdiff_t start, ptrdiff_t width, ptrdiff_t d, float *scores, ACT *unpacked) {
+    if (type == OWN_TYPE) {
+        NAME(attention_product)(q, ldq, PAIR, M, (const ACT *)keys + start * d, 16 * d, 16 * PAIR, width, d / PAIR,
+                                scores, width, 0);
+        return;
+    }
+    const uint8_t *blocks = (const uint8_t *)keys + start / 16 * xm_cache_block_bytes(type, d);
+    for (ptrdiff_t k = 0; k < width; k += UNPACKED) {
+        const ptrdiff_t n = width - k < UNPACKED ? width - k : UNPACKED;
+        NAME(attention_unpack)(type, blocks + k / 16 * xm_cache_block_bytes(type, d), NULL, n / 16, d, unpacked, NULL);
+        NAME(attention_product)(q, ldq, PAIR, M, unpacked, 16 * d, 16 * PAIR, n, d / PAIR, scores + k, width, 0);
+    }
+}
+
+// out [M, padded d] = p times the values of `count` positions from `start` on; p of row m at p + m*ldp.
+static void NAME(attention_mix)(const ACT *p, ptrdiff_t ldp, ptrdiff_t M, enum xm_cache_type type, const void *values,
+                                ptrdiff_t start, ptrdiff_t count, ptrdiff_t d, float *out, ACT *unpacked) {
+    const ptrdiff_t padded = XM_PADDED(d, 16);
+    if (type == OWN_TYPE) {
+        NAME(attention_product)(p, ldp, PAIR, M, (const ACT *)values + start * padded, 16 * PAIR, padded * PAIR,
+                                padded, (count + PAIR - 1) / PAIR, out, padded, 0);
+        return;
+    }
+    const uint8_t *blocks = (const uint8_t *)values + start / 16 * xm_cache_block_bytes(type, padded);
+    for (ptrdiff_t k = 0; k < count; k += UNPACKED) {
+        const ptrdiff_t n = count - k < UNPACKED ? count - k : UNPACKED;
+        NAME(attention_unpack)(type, NULL, blocks + k / 16 * xm_cache_block_bytes(type, padded), (n + 15) / 16, d, NULL,
+                               unpacked);
+        // Going on with a sum that was stored in f32 changes no bit of it.
+        NAME(attention_product)(p + k, ldp, PAIR, M, unpacked, 16 * PAIR, padded * PAIR, padded, (n + PAIR - 1) / PAIR,
+                                out, padded, k > 0);
+    }
+}
+
+static void NAME(attention_forward)(const ACT *q, ptrdiff_t ldq, enum xm_cache_type type, const void *keys,
+                                    const void *values, ptrdiff_t rows, ptrdiff_t position, ptrdiff_t step,
+                                    const int32_t *first_visible, ptrdiff_t d, float scale, ACT *out, ptrdiff_t ldo,
+                                    float *lse, float *scratch) {
     const ptrdiff_t padded = XM_PADDED(d, 16);
     const vf factor = vf_set(scale), lowest = vf_set(-INFINITY);
     float *tile = scratch, *scores = scratch + 8 * padded;  // [8, padded d], [8, width]
@@ -41,8 +84,8 @@ static void NAME(attention_forward)(const ACT *q, ptrdiff_t ldq, const ACT *keys
             start = first_visible[r0 + m] < start ? first_visible[r0 + m] : start;
         start = start / 16 * 16;
         const ptrdiff_t count = last + 1 - start, width = XM_PADDED(count, 16);
-        NAME(attention_product)(q + r0 * ldq, ldq, PAIR, M, keys + start * d, 16 * d, 16 * PAIR, width, d / PAIR,
-                                scores, width, 0);
+        ACT *unpacked = (ACT *)(scores + 8 * width);  // [UNPACKED, padded d]
+        NAME(attention_scores)(q + r0 * ldq, ldq, M, type, keys, start, width, d, scores, unpacked);
         float totals[8];
         for (ptrdiff_t m = 0; m < M; m++) {
             const ptrdiff_t at = position + (r0 + m) * step;
@@ -63,9 +106,8 @@ static void NAME(attention_forward)(const ACT *q, ptrdiff_t ldq, const ACT *keys
             totals[m] = vf_sum(sum);
             if (lse) lse[r0 + m] = largest + logf(totals[m]);
         }
-        NAME(attention_product)((const ACT *)scores, width * (ptrdiff_t)(sizeof(float) / sizeof(ACT)), PAIR, M,
-                                values + start * padded, 16 * PAIR, padded * PAIR, padded, (count + PAIR - 1) / PAIR,
-                                tile, padded, 0);
+        NAME(attention_mix)((const ACT *)scores, width * (ptrdiff_t)(sizeof(float) / sizeof(ACT)), M, type, values, start,
+                            count, d, tile, unpacked);
         for (ptrdiff_t m = 0; m < M; m++) {
             const vf share = vf_set(1 / totals[m]);
             EACH(d, { STORE(out + (r0 + m) * ldo + i, vf_mul(share, LOAD_F32(tile + m * padded + i, n)), n); });

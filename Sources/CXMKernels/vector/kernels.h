@@ -27,12 +27,17 @@
 
 #include "vectors.h"
 
+#define HALF(x) _cvtss_sh(x, _MM_FROUND_TO_NEAREST_INT)
+#define FLOAT_OF_HALF(x) _cvtsh_ss(x)
+
 #define NAME(op) op##_f32
 #define ACT float
 #define LOAD LOAD_F32
 #define STORE STORE_F32
 #define ROUND(v) (v)
 #define ROUND_ONE xm_round_f32
+#define LOAD_ONE xm_load_f32
+#define OWN_TYPE XM_CACHE_F32
 #define PAIR 1
 #define PACKED vf
 #define LOAD_PACKED(p) vf_load(p)
@@ -47,6 +52,8 @@
 #define STORE(p, v, n) ((n) == W ? vb_store(p, v) : vb_store_n(p, v, n))
 #define ROUND(v) vb_round(v)
 #define ROUND_ONE xm_round_bf16
+#define LOAD_ONE xm_load_bf16
+#define OWN_TYPE XM_CACHE_BF16
 #define PAIR 2
 #define PACKED vp
 #define LOAD_PACKED(p) vp_load(p)

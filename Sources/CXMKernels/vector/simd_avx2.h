@@ -41,6 +41,10 @@ static inline vf vb_load_n(const xm_bf16 *p, ptrdiff_t n) {
     memcpy(buffer, p, (size_t)n * sizeof *p);
     return vb_load(buffer);
 }
+static inline vf vf_load_half(const uint16_t *p) { return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p)); }
+static inline vf vf_load_i8(const int8_t *p) {
+    return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)p)));
+}
 static inline __m128i narrow(vf v) {
     const __m256i bits = _mm256_castps_si256(v);
     const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));

@@ -28,6 +28,10 @@ static inline vf vf_keep(vf a, ptrdiff_t n, vf other) { return _mm512_mask_mov_p
 static inline vf widen(__m256i x) { return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(x), 16)); }
 static inline vf vb_load(const xm_bf16 *p) { return widen(_mm256_loadu_si256((const __m256i *)p)); }
 static inline vf vb_load_n(const xm_bf16 *p, ptrdiff_t n) { return widen(_mm256_maskz_loadu_epi16(lanes(n), p)); }
+static inline vf vf_load_half(const uint16_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p)); }
+static inline vf vf_load_i8(const int8_t *p) {
+    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)p)));
+}
 static inline __m256i narrow(vf v) {
 #ifdef XM_NATIVE_BF16
     return (__m256i)_mm512_cvtneps_pbh(v);

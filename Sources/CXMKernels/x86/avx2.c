@@ -6,8 +6,9 @@
 #include <math.h>
 
 #include "../bf16.h"
+#include "../quant/half.h"
 
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 #include "../vector/simd_avx2.h"
 #include "../vector/kernels.h"
 #pragma clang attribute pop

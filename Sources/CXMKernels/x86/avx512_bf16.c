@@ -6,8 +6,9 @@
 #include <math.h>
 
 #include "../bf16.h"
+#include "../quant/half.h"
 
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma,f16c"))), apply_to = function)
 #define XM_NATIVE_BF16
 #include "../vector/simd_avx512.h"
 #include "../vector/kernels.h"

@@ -1,6 +1,8 @@
 // How much memory keys and values of past positions take: known as soon as a file states its layers and heads.
 // SPDX-License-Identifier: Apache-2.0
 
+package import XMTensor
+
 /// The sizes that decide the memory of a KV cache.
 package struct CacheShape: Sendable, Equatable, Encodable {
     package let layers: Int
@@ -30,9 +32,9 @@ package struct CacheShape: Sendable, Equatable, Encodable {
         (self.keyWidth, self.valueWidth) = (keyWidth, valueWidth)
     }
 
-    /// Bytes for one sequence of `positions`, each number taking `elementSize` bytes.
-    package func sizeBytes(positions: Int, elementSize: Int) -> Int {
-        positions * keyValueHeads * (keyWidth + valueWidth) * elementSize
+    /// Bytes for one sequence of `positions`.
+    package func sizeBytes(positions: Int, type: CacheType) -> Int {
+        positions * keyValueHeads * (type.rowBytes(width: keyWidth) + type.rowBytes(width: valueWidth))
     }
 
     /// Lengths worth showing: a few powers of two up to the model's own length, and that length.

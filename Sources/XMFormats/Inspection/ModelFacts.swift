@@ -2,6 +2,8 @@
 // `xmodel inspect` prints it. Read next: ModelFacts+Reading.swift, which gathers it.
 // SPDX-License-Identifier: Apache-2.0
 
+import XMTensor
+
 package struct ModelFacts: Sendable, Encodable {
     package enum Format: String, Sendable, Encodable {
         case gguf = "GGUF"
@@ -30,16 +32,18 @@ package struct ModelFacts: Sendable, Encodable {
         package let bytes: Int
     }
 
-    /// Memory of keys and values for one sequence, stored in 16 or 32 bits.
+    /// Memory of keys and values for one sequence, stored in 32 bits (f32), 16 (bf16, f16), or 8 with scales (q8).
     package struct CacheSize: Sendable, Equatable, Encodable {
         package let positions: Int
         package let bytes16: Int
         package let bytes32: Int
+        package let bytesQ8: Int
 
         private enum CodingKeys: String, CodingKey {
             case positions
             case bytes16 = "bytes_16_bit"
             case bytes32 = "bytes_32_bit"
+            case bytesQ8 = "bytes_q8"
         }
     }
 
@@ -70,10 +74,8 @@ package struct ModelFacts: Sendable, Encodable {
                 bytes: group.reduce(0) { $0 + $1.bytes })
         }.sorted { ($0.bytes, $1.type) > ($1.bytes, $0.type) }
         cacheSizes = (cacheShape?.shownLengths ?? []).map { positions in
-            CacheSize(
-                positions: positions,
-                bytes16: cacheShape?.sizeBytes(positions: positions, elementSize: 2) ?? 0,
-                bytes32: cacheShape?.sizeBytes(positions: positions, elementSize: 4) ?? 0)
+            func bytes(_ type: CacheType) -> Int { cacheShape?.sizeBytes(positions: positions, type: type) ?? 0 }
+            return CacheSize(positions: positions, bytes16: bytes(.bf16), bytes32: bytes(.f32), bytesQ8: bytes(.q8))
         }
     }
 

@@ -39,7 +39,7 @@ extension CPUBackend {
             let (b, h) = (head / H, head % H)
             let size = compute.size
             attend(
-                q: rows.query(head) + first * qkv.columns * size, ldq: qkv.columns,
+                q: rows.query(head) + first * qkv.columns * size, ldq: qkv.columns, type: CacheType(compute),
                 keys: scratch.keys(rows.group(head), shape), values: scratch.values(rows.group(head), shape),
                 rows: min(Self.queryTile, T - first), position: first, step: 1,
                 firstVisible: at.firstVisible + b * T + first, d: d, scale: shape.scale,
@@ -161,23 +161,24 @@ extension CPUBackend {
         }
     }
 
-    /// Query rows over packed keys and values of one head; see `attention_forward` in CXMKernels.h.
+    /// Query rows over keys and values of one head; see `attention_forward` in CXMKernels.h.
     func attend(
-        q: UnsafeMutableRawPointer, ldq: Int, keys: UnsafeMutableRawPointer, values: UnsafeMutableRawPointer,
-        rows: Int, position: Int, step: Int, firstVisible: UnsafePointer<Int32>?, d: Int, scale: Float,
+        q: UnsafeMutableRawPointer, ldq: Int, type: CacheType, keys: UnsafeMutableRawPointer,
+        values: UnsafeMutableRawPointer, rows: Int, position: Int, step: Int, firstVisible: UnsafePointer<Int32>?,
+        d: Int, scale: Float,
         out: UnsafeMutableRawPointer, ldo: Int, lse: UnsafeMutablePointer<Float>?, worker: Int
     ) {
         precondition(position + rows * step <= scratch.keyCapacity)
         switch compute {
         case .bf16:
             kernels.attention_forward_bf16(
-                q.assumingMemoryBound(to: UInt16.self), ldq, keys.assumingMemoryBound(to: UInt16.self),
-                values.assumingMemoryBound(to: UInt16.self), rows, position, step, firstVisible, d, scale,
+                q.assumingMemoryBound(to: UInt16.self), ldq, type.kernelType, keys, values, rows, position, step,
+                firstVisible, d, scale,
                 out.assumingMemoryBound(to: UInt16.self), ldo, lse, scratch.attention[worker])
         case .f32:
             kernels.attention_forward_f32(
-                q.assumingMemoryBound(to: Float.self), ldq, keys.assumingMemoryBound(to: Float.self),
-                values.assumingMemoryBound(to: Float.self), rows, position, step, firstVisible, d, scale,
+                q.assumingMemoryBound(to: Float.self), ldq, type.kernelType, keys, values, rows, position, step,
+                firstVisible, d, scale,
                 out.assumingMemoryBound(to: Float.self), ldo, lse, scratch.attention[worker])
         }
     }
