@@ -95,42 +95,4 @@ package struct DataConfig: Codable, Sendable, Equatable {
         case tokenizer, sources, validation, deduplicate, decontaminate, shards
         case shardTokens = "shard_tokens"
     }
-
-    /// Throws `DataError.badSource` naming the first key that cannot work.
-    package func validate() throws {
-        func require(_ condition: Bool, _ key: String, _ reason: @autoclosure () -> String) throws {
-            if !condition { throw DataError.badKey(key: key, reason: reason()) }
-        }
-        let size = shardTokens ?? Self.defaultShardTokens
-        try require((1...1 << 40).contains(size), "data.shard_tokens", "is \(size); at least 1 is wanted")
-        try require(!sources.isEmpty, "data.sources", "is empty; name at least one source")
-        var seen: Set<String> = []
-        for (index, source) in sources.enumerated() {
-            let key = "data.sources.\(index)"
-            try require(
-                SourceConfig.isFolderName(source.name), key + ".name",
-                "is '\(source.name)'; letters, digits, '-', '_' and '.' are allowed, for it is a folder's name too")
-            try require(
-                seen.insert(source.name).inserted, key + ".name", "is '\(source.name)', which another source has")
-            let known = ConversationRecord.fieldNames(source.format)
-            for field in (source.fields ?? [:]).keys.sorted() {
-                try require(
-                    known.contains(field), key + ".fields",
-                    "maps '\(field)'; format \(source.format.rawValue) has "
-                        + (known.isEmpty ? "none" : known.joined(separator: ", ")))
-            }
-            try require(
-                source.clean == nil || source.format == .text, key + ".clean",
-                "is set, but format \(source.format.rawValue) is not text; remove it")
-            let plain = !source.format.isConversation
-            for (name, isSet) in [
-                ("mask_prompt", source.maskPrompt == true), ("render", source.render != nil),
-                ("vary_prompts", source.varyPrompts != nil),
-            ] {
-                try require(
-                    !(plain && isSet), "\(key).\(name)",
-                    "is set, but format \(source.format.rawValue) has no prompts; remove it")
-            }
-        }
-    }
 }

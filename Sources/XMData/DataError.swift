@@ -5,6 +5,8 @@ package enum DataError: Error, CustomStringConvertible, Equatable {
     case missingFile(source: String, path: String)
     case unreadable(path: String, reason: String)
     case badRecord(path: String, line: Int, reason: String)
+    /// A file of a source of `format: tokens`; `offset` in bytes.
+    case badTokenFile(path: String, offset: Int, reason: String, vocabulary: Int)
     case emptySource(String)
     case unknownSource(key: String, name: String, known: [String])
     case badWeights(key: String, reason: String)
@@ -19,6 +21,10 @@ package enum DataError: Error, CustomStringConvertible, Equatable {
             "data source '\(source)': nothing at \(path); check data.sources and the data root (--data-root, XMODEL_DATA)"
         case .unreadable(let path, let reason): "\(path): cannot be read (\(reason))"
         case .badRecord(let path, let line, let reason): "\(path):\(line): \(reason)"
+        case .badTokenFile(let path, let offset, let reason, let vocabulary):
+            "\(path): at byte \(offset): \(reason); a source of format tokens takes files of 16-bit little-endian ids, each "
+                + "below \(vocabulary): make the file with the recipe's tokenizer, name the tokenizer that made it, or "
+                + "remove it from the source"
         case .emptySource(let name): "data source '\(name)' holds no text; give it files with content or remove it"
         case .unknownSource(let key, let name, let known):
             "\(key) names the source '\(name)', which data.sources does not define; defined: "

@@ -97,6 +97,7 @@ struct QuickstartCommand: ParsableCommand {
         guard !FileManager.default.fileExists(atPath: folder.appending(path: "tokenizer.model").path) else { return }
         var settings = UnigramTrainingSettings()
         settings.vocabularySize = 1024
+        settings.hardVocabularyLimit = false
         let corpus = folder.appending(path: "tokenizer-corpus.txt")
         try UnigramTrainer.train(
             input: [corpus], prefix: folder.appending(path: "tokenizer.part"), settings: settings)

@@ -20,12 +20,14 @@ struct TokenizerCommand: ParsableCommand {
         @Option(help: "Pieces of the vocabulary.") var vocabulary = 65_280
         @Option(help: "Share of characters that get pieces of their own.") var characterCoverage = 0.9999
         @Option(help: "File with one user-defined symbol a line (default: the chat symbols).") var userSymbols: String?
+        @Flag(help: "Accept fewer pieces where the text does not give as many.") var softLimit = false
         @Option(help: "Threads (default: all cores).") var threads: Int?
 
         func run() throws {
             var settings = UnigramTrainingSettings()
             settings.vocabularySize = vocabulary
             settings.characterCoverage = characterCoverage
+            settings.hardVocabularyLimit = !softLimit
             if let threads { settings.threads = threads }
             if let userSymbols {
                 guard let text = try? String(contentsOfFile: userSymbols, encoding: .utf8) else {
@@ -37,6 +39,9 @@ struct TokenizerCommand: ParsableCommand {
                 input: input.map { URL(filePath: $0) }, prefix: URL(filePath: output), settings: settings)
             let tokenizer = try SentencePieceTokenizer(contentsOf: URL(filePath: output + ".model"))
             talk("\(output).model: \(tokenizer.vocabularySize) pieces")
+            if tokenizer.vocabularySize < vocabulary {
+                talk("warning: \(vocabulary) pieces were asked for; the text gives no more than these")
+            }
         }
     }
 

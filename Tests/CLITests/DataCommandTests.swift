@@ -69,6 +69,22 @@ struct DataCommandTests {
         #expect(damaged.status == 1 && damaged.output.contains("sft/00000-000.bin"))
     }
 
+    @Test("a mixture without shards says how to make or name them; skipped rows are shown by the way")
+    func messages() throws {
+        let without = try xmodel([
+            "data", "mix", recipe, "--dry-run", "--set", "name=nowhere", "--set", "train.steps=1000",
+        ])
+        #expect(without.status != 0 && without.output.contains("--output FOLDER"))
+        let file = folder.url.appending(path: "plain.jsonl")
+        try (Data(contentsOf: file) + Data("\nnot JSON\n".utf8)).write(to: file)
+        let made = try data("prepare", ["--threads", "1"])
+        #expect(made.status == 0 && made.output.contains("1 row skipped, the first: plain.jsonl row "))
+        #expect(made.output.contains("not_json ("))
+        #expect(try xmodel(["data", "stats", shards]).status == 0)
+        let html = try String(contentsOf: folder.url.appending(path: "shards/stats.html"), encoding: .utf8)
+        #expect(html.contains("Some of the skipped rows") && html.contains("skipped_not_json"))
+    }
+
     @Test("parts on several machines are joined by merge; one that is missing is named")
     func parts() throws {
         #expect(try data("prepare", ["--part", "2/2"]).status == 0)

@@ -117,6 +117,46 @@ struct PreparationTests {
         #expect(try ShardVerifier(folder.url.appending(path: "two"), pool: ThreadPool(threadCount: 2)).problems == [])
     }
 
+    @Test("parts that start together on a fresh folder all end well")
+    func partsTogether() throws {
+        let failures = NSMutableArray()
+        let lock = NSLock()
+        for attempt in 0..<3 {
+            let parts = try (0..<4).map { _ in try preparation("together\(attempt)") }
+            nonisolated(unsafe) let failed = failures
+            DispatchQueue.concurrentPerform(iterations: 4) { part in
+                do {
+                    _ = try parts[part].run(part: PreparationPart("\(part + 1)/4"), pool: ThreadPool(threadCount: 1))
+                } catch { lock.withLock { failed.add("\(error)") } }
+            }
+            #expect(failures.count == 0, "\(failures)")
+            _ = try parts[0].merge()
+            let names = try FileManager.default.subpathsOfDirectory(atPath: parts[0].folder.path)
+            #expect(!names.contains { $0.hasSuffix(".partial") })
+        }
+    }
+
+    @Test("token files that do not fit the tokenizer are named with what is wrong and what to do")
+    func foreignTokenFiles() throws {
+        func message(_ bytes: [UInt8]) throws -> String {
+            try Data(bytes).write(to: folder.url.appending(path: "foreign.bin"))
+            do {
+                _ = try preparation("foreign") {
+                    $0.sources = [SourceConfig(name: "f", files: ["foreign.bin"], format: .tokens)]
+                    $0.deduplicate = nil
+                    $0.decontaminate = nil
+                }.run(pool: ThreadPool(threadCount: 1))
+                return "no error"
+            } catch { return "\(error)" }
+        }
+        for (bytes, reason) in [([5, 0, 2], "size is odd"), ([5, 0, 255, 255], "at byte 2: has the id 65535")] {
+            let found = try message(bytes.map { UInt8($0) })
+            #expect(found.contains("foreign.bin") && found.contains(reason) && found.contains("each below 400"))
+            #expect(!found.contains("prepare the folder again"))
+            try? FileManager.default.removeItem(at: folder.url.appending(path: "foreign"))
+        }
+    }
+
     @Test("shards hold what the tokenizer makes of each document, in order")
     func contents() throws {
         let manifest = try #require(try run("contents"))
@@ -300,6 +340,13 @@ struct PreparationTests {
         #expect(
             found?.sources[0].counts
                 == ["skipped_missing_field_answer": 1, "skipped_not_json": 1, "skipped_not_text_question": 1])
+        let samples = try #require(found?.sources[0].skipped)
+        #expect(samples.allSatisfy { $0.file == "mixed.jsonl" && !$0.detail.isEmpty })
+        #expect(
+            Dictionary(uniqueKeysWithValues: samples.map { ($0.reason, $0.row) })
+                == ["skipped_missing_field_answer": 1, "skipped_not_json": 2, "skipped_not_text_question": 3])
+        let manifest = try ShardManifest.read(folder.url.appending(path: "mixed"))
+        #expect(manifest == found)
         #expect {
             try preparation("none") { $0.sources = [SourceConfig(name: "m", files: ["plain.jsonl"], format: .qa)] }
                 .run(pool: ThreadPool(threadCount: 1))

@@ -94,7 +94,7 @@ struct ShardTests {
         #expect(read.tokenCount == 3)
         #expect(try read.document(at: 2) == (tokens: [8, 0], isComplete: false))
         #expect { try FlatTokens(file, vocabulary: 9, eos: 0).document(at: 0) } throws: {
-            "\($0)".contains("byte 1024: id 9 in a vocabulary of 9")
+            "\($0)".contains("byte 1024: has the id 9")
         }
         try headed.dropLast().write(to: file)
         #expect { try FlatTokens(file, vocabulary: 300, eos: 0) } throws: { "\($0)".contains("ends inside") }

@@ -39,6 +39,48 @@ struct FilesTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["a"])
     }
 
+    @Test("of many writers of one file at once all succeed, and one has its content there")
+    func manyWriters() throws {
+        let folder = try TemporaryFolder()
+        let file = folder.url.appending(path: "a")
+        let failures = NSMutableArray()
+        let lock = NSLock()
+        nonisolated(unsafe) let failed = failures
+        DispatchQueue.concurrentPerform(iterations: 8) { writer in
+            for _ in 0..<20 {
+                do {
+                    try AtomicFile.write(Data(repeating: UInt8(writer), count: 10_000), to: file)
+                } catch { lock.withLock { failed.add("\(error)") } }
+            }
+        }
+        #expect(failures.count == 0, "\(failures)")
+        let found = try Data(contentsOf: file)
+        #expect(found.count == 10_000 && Set(found).count == 1)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["a"])
+    }
+
+    @Test("what dead writers left is removed by the next; what living ones and other files' writers have stays")
+    func abandoned() throws {
+        let folder = try TemporaryFolder()
+        let dead = Process()
+        dead.executableURL = URL(filePath: "/bin/true")
+        try dead.run()
+        dead.waitUntilExit()
+        let gone = [
+            PartialName.unique("a", process: dead.processIdentifier), PartialName.unique("a", host: "elsewhere"),
+        ]
+        let kept = [
+            PartialName.unique("a"), PartialName.unique("a", host: "nearby"),
+            PartialName.unique("a.b", process: dead.processIdentifier), ".a.partial", ".a.--.partial",
+        ]
+        for name in gone + kept { _ = try folder.file(name, "half") }
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSinceNow: -200_000)],
+            ofItemAtPath: folder.url.appending(path: gone[1]).path)
+        try AtomicFile.write(Data([1]), to: folder.url.appending(path: "a"))
+        #expect(try Set(FileManager.default.contentsOfDirectory(atPath: folder.url.path)) == Set(kept + ["a"]))
+    }
+
     @Test("a folder is verified by size and hash, and a failed one leaves nothing")
     func folder() throws {
         let parent = try TemporaryFolder()

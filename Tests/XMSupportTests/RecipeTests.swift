@@ -14,7 +14,7 @@ struct RecipeTests {
         struct Train: Codable, Equatable {
             var steps: Int
             var kind: Kind
-            enum Kind: String, Codable { case wsd, cosine }
+            enum Kind: String, Codable, CaseIterable { case wsd, cosine }
         }
     }
     static let text = "name: a\n\ntrain:\n  steps: 20\n  kind: wsd\nweights: {x: 0.5, y: 1}\n"
@@ -51,11 +51,35 @@ struct RecipeTests {
         #expect(
             message(Self.text.replacing("20", with: "twenty"))
                 == "r.yaml:4: 'train.steps' is 'twenty'; it must be a whole number")
-        #expect(message(Self.text.replacing("wsd", with: "w")).contains("r.yaml:5: 'train.kind' is 'w'"))
+        #expect(
+            message(Self.text.replacing("wsd", with: "cosin"))
+                == "r.yaml:5: 'train.kind' is 'cosin'; it must be one of wsd, cosine; did you mean 'cosine'?")
+        #expect(message(Self.text.replacing("wsd", with: "foobar")).hasSuffix("it must be one of wsd, cosine"))
         #expect(message("train: 3\nname: a").contains("'train' is '3'; it must be a section with keys"))
         #expect(message("name: a\n").contains("key 'train' is missing"))
         #expect(message("name: [a\n").contains("not valid YAML"))
         #expect(message(Self.text + "name: b\n").contains("stands twice"))
         #expect(message(Self.text, overrides: ["steps"]).contains("write it as key.path=value"))
+        #expect(message("") == message("\n") && message("# nothing\n").hasPrefix("r.yaml: is empty"))
+    }
+
+    @Test("what an override put there is blamed on it, and nothing else is")
+    func blame() {
+        func message(_ overrides: String...) -> String { self.message(Self.text, overrides: overrides) }
+        #expect(message("train.kind=w").hasPrefix("--set train.kind=w: 'train.kind' is 'w'; it must be one of"))
+        #expect(message("train.steps=20", "train.steps=x").hasPrefix("--set train.steps=x: 'train.steps' is 'x'"))
+        #expect(
+            message("train={steps: 3, kynd: wsd}").hasPrefix("--set train={steps: 3, kynd: wsd}: unknown key 'kynd'"))
+        #expect(message("train={steps: 3}") == "--set train={steps: 3}: key 'train.kind' is missing; add it")
+        #expect(message("train.step=3").hasPrefix("--set train.step=3: unknown key 'step' in 'train'"))
+        #expect(message("list=[1, b]").hasPrefix("--set list=[1, b]: 'list.1' is 'b'"))
+        #expect(message("list=[1").hasPrefix("--set list=[1: the value is not valid YAML"))
+        #expect(message("list=[1]") == "no error")
+        #expect(
+            self.message("name: a\n", overrides: ["train.steps=3"])
+                == "--set train.steps=3: key 'train.kind' is missing; add it")
+        #expect(
+            self.message(Self.text.replacing("20", with: "x"), overrides: ["train.kind=wsd"])
+                == "r.yaml:4: 'train.steps' is 'x'; it must be a whole number")
     }
 }

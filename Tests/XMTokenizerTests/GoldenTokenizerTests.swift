@@ -93,6 +93,7 @@ struct SentencePieceTokenizerTests {
         let corpus = try folder.file("corpus.txt", text.joined(separator: "\n"))
         var settings = UnigramTrainingSettings()
         settings.vocabularySize = 340
+        settings.hardVocabularyLimit = false
         settings.threads = 1
         try UnigramTrainer.train(input: [corpus], prefix: folder.url.appending(path: "t"), settings: settings)
         let model = folder.url.appending(path: "t.model")

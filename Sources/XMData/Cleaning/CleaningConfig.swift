@@ -3,12 +3,24 @@
 // Next: Cleaner.swift.
 // SPDX-License-Identifier: Apache-2.0
 
+import XMSupport
+
 package struct CleaningConfig: Codable, Sendable, Equatable {
     package var rules: TextRules
     package var thresholds: QualityThresholds
 
     package init(rules: TextRules = TextRules(), thresholds: QualityThresholds = QualityThresholds()) {
         (self.rules, self.thresholds) = (rules, thresholds)
+    }
+
+    enum CodingKeys: String, CodingKey { case rules, thresholds }
+
+    /// Every key may be absent and has its default then.
+    package init(from decoder: any Decoder) throws {
+        self.init()
+        let keys = try decoder.container(keyedBy: CodingKeys.self)
+        try keys.read(&rules, .rules)
+        try keys.read(&thresholds, .thresholds)
     }
 
     /// A starting point for prose from the web: the values of the Gopher rules where they exist (arXiv 2112.11446,
@@ -42,6 +54,15 @@ package struct TextRules: Codable, Sendable, Equatable {
         case controls
         case lineEnds = "line_ends"
         case maximumEmptyLines = "maximum_empty_lines"
+    }
+
+    /// Every key may be absent and has its default then.
+    package init(from decoder: any Decoder) throws {
+        self.init()
+        let keys = try decoder.container(keyedBy: CodingKeys.self)
+        try keys.read(&lineEnds, .lineEnds)
+        try keys.read(&controls, .controls)
+        try keys.read(&maximumEmptyLines, .maximumEmptyLines)
     }
 }
 

@@ -2,6 +2,8 @@
 // Next: ContaminationIndex.swift.
 // SPDX-License-Identifier: Apache-2.0
 
+import XMSupport
+
 package struct DecontaminationConfig: Codable, Sendable, Equatable {
     package var sets: [EvaluationSet]
     /// Words in a row that a document must not share with a set. Default 13.
@@ -16,6 +18,14 @@ package struct DecontaminationConfig: Codable, Sendable, Equatable {
     enum CodingKeys: String, CodingKey {
         case sets, words
         case minimumWords = "minimum_words"
+    }
+
+    /// All but the sets may be absent.
+    package init(from decoder: any Decoder) throws {
+        let keys = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(sets: try keys.decode([EvaluationSet].self, forKey: .sets))
+        try keys.read(&words, .words)
+        try keys.read(&minimumWords, .minimumWords)
     }
 }
 

@@ -2,6 +2,8 @@
 // Next: Deduplicator.swift.
 // SPDX-License-Identifier: Apache-2.0
 
+import XMSupport
+
 package struct DeduplicationConfig: Codable, Sendable, Equatable {
     /// Texts that are equal to the byte. Default true.
     package var exact: Bool
@@ -21,6 +23,16 @@ package struct DeduplicationConfig: Codable, Sendable, Equatable {
     enum CodingKeys: String, CodingKey {
         case exact, simhash, minhash
         case memoryBytes = "memory_bytes"
+    }
+
+    /// Every key may be absent and has its default then.
+    package init(from decoder: any Decoder) throws {
+        self.init()
+        let keys = try decoder.container(keyedBy: CodingKeys.self)
+        try keys.read(&exact, .exact)
+        try keys.read(&simhash, .simhash)
+        try keys.read(&minhash, .minhash)
+        try keys.read(&memoryBytes, .memoryBytes)
     }
 }
 
@@ -51,6 +63,17 @@ package struct SimHashConfig: Codable, Sendable, Equatable {
         case bucketLimit = "bucket_limit"
         case minimumWords = "minimum_words"
     }
+
+    /// Every key may be absent and has its default then.
+    package init(from decoder: any Decoder) throws {
+        self.init()
+        let keys = try decoder.container(keyedBy: CodingKeys.self)
+        try keys.read(&shingleWords, .shingleWords)
+        try keys.read(&rounds, .rounds)
+        try keys.read(&bucketLimit, .bucketLimit)
+        try keys.read(&distance, .distance)
+        try keys.read(&minimumWords, .minimumWords)
+    }
 }
 
 /// MinHash with locality-sensitive hashing.
@@ -79,5 +102,16 @@ package struct MinHashConfig: Codable, Sendable, Equatable {
         case bands, rows, similarity
         case shingleWords = "shingle_words"
         case minimumWords = "minimum_words"
+    }
+
+    /// Every key may be absent and has its default then.
+    package init(from decoder: any Decoder) throws {
+        self.init()
+        let keys = try decoder.container(keyedBy: CodingKeys.self)
+        try keys.read(&shingleWords, .shingleWords)
+        try keys.read(&bands, .bands)
+        try keys.read(&rows, .rows)
+        try keys.read(&similarity, .similarity)
+        try keys.read(&minimumWords, .minimumWords)
     }
 }

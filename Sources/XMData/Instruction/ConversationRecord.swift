@@ -28,6 +28,19 @@ package enum RecordProblem: Error, Equatable {
         case .chatMarkup: "chat_markup_in_text"
         }
     }
+
+    /// The same for a reader.
+    package var detail: String {
+        switch self {
+        case .notAnObject: "the row is not an object"
+        case .missingField(let field): "no '\(field)'"
+        case .notText(let field): "'\(field)' is not text"
+        case .emptyText(let field): "'\(field)' is empty"
+        case .unknownRole(let role): "role '\(role)'"
+        case .noAnswer: "nothing is answered"
+        case .chatMarkup: "a text spells the chat template's symbols"
+        }
+    }
 }
 
 package struct ConversationRecord: Sendable {

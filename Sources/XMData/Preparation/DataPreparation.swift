@@ -215,15 +215,21 @@ package struct DataPreparation: Sendable {
         return found
     }
 
-    /// The tokenizer lies beside the shards, so that the folder can be read by itself.
+    /// The tokenizer lies beside the shards, so that the folder can be read by itself. Parts that start together all
+    /// write it; who comes second finds it.
     private func writeTokenizer() throws {
         let copy = folder.appending(path: PreparedFolder.tokenizerName)
-        if (try? SHA256.hex(ofFile: copy)) == tokenizer.fingerprint { return }
-        guard !FileManager.default.fileExists(atPath: copy.path) else {
-            throw ShardError.otherTokenizer(
-                folder: folder.path, found: (try? SHA256.hex(ofFile: copy)) ?? "", wanted: tokenizer.fingerprint)
+        func isThere() throws -> Bool {
+            guard FileManager.default.fileExists(atPath: copy.path) else { return false }
+            let found = try SHA256.hex(ofFile: copy)
+            guard found == tokenizer.fingerprint else {
+                throw ShardError.otherTokenizer(folder: folder.path, found: found, wanted: tokenizer.fingerprint)
+            }
+            return true
         }
-        try AtomicFile.write(try Data(contentsOf: tokenizerFile), to: copy)
+        if try isThere() { return }
+        let written = Result { try AtomicFile.write(try Data(contentsOf: tokenizerFile), to: copy) }
+        if try !isThere() { try written.get() }
     }
 }
 

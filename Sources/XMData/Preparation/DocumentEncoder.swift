@@ -11,6 +11,8 @@ package struct EncodedItem: Sendable, Equatable {
     package var textBytes = 0
     /// Why something was dropped or changed.
     package var counts: [String: Int] = [:]
+    /// The row, where it is no conversation.
+    package var skipped: SkippedSample?
     /// What cleaning did, and the evaluation set that it shares a phrase with.
     package var cleaning: CleaningReport?
     package var contamination: Contamination?

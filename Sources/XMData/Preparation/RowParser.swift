@@ -38,11 +38,13 @@ package struct RowParser: Sendable {
         switch item {
         case .tokens(let tokens): return .tokens(tokens)
         case .text(let document): content = cleaned(document, &result)
-        case .record(let record, _):
+        case .record(let record, let origin):
             do throws(RecordProblem) {
                 content = .conversations(try self.record.conversations(record))
             } catch {
-                result.counts["skipped_" + error.name, default: 0] += 1
+                let reason = "skipped_" + error.name
+                result.counts[reason, default: 0] += 1
+                result.skipped = SkippedSample(reason: reason, origin: origin, detail: error.detail)
                 return .nothing
             }
         }

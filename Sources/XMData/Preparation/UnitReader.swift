@@ -25,6 +25,8 @@ struct UnitBatch: Sendable {
     var files: [Int] = []
     /// What the reader repaired and skipped on the way.
     var counts: [String: Int] = [:]
+    /// Some of the rows that it skipped.
+    var skipped: [SkippedSample] = []
     /// Where the next batch begins; nil behind the last.
     var end: UnitPosition?
     /// The place of an item in the whole corpus; nil for plain tokens.
@@ -138,6 +140,7 @@ final class UnitReader {
         for (cause, value) in counts.skipped {
             add("skipped_" + cause.rawValue, value, counted.skipped[cause] ?? 0)
         }
+        batch.skipped += counts.skippedSamples.dropFirst(counted.skippedSamples.count).map(SkippedSample.init)
         counted = counts
     }
 }

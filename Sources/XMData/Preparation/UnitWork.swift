@@ -96,9 +96,11 @@ final class UnitWork {
     }
 
     private func write(_ batch: UnitBatch, _ items: [EncodedItem]) throws {
+        var skipped = batch.skipped
         for item in items {
             record.textBytes += item.textBytes
             record.counts.merge(item.counts, uniquingKeysWith: +)
+            if let row = item.skipped { skipped.append(row) }
             if let report = item.cleaning { record.add(report) }
             if let found = item.contamination { record.contaminated = (record.contaminated ?? []) + [found] }
             for document in item.documents {
@@ -108,6 +110,10 @@ final class UnitWork {
             }
         }
         record.counts.merge(batch.counts, uniquingKeysWith: +)
+        for row in skipped {
+            record.skipped = record.skipped ?? []
+            record.skipped?.keep(row)
+        }
         guard let open = writer, open.tokens >= preparation.shardTokens || batch.end == nil else { return }
         record.shards.append(try open.finish())
         writer = nil

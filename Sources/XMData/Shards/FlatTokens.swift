@@ -34,7 +34,9 @@ package struct FlatTokens: Sendable {
             && Int(number(2)) == (size - Self.headerBytes) / 2
         firstByte = hasHeader ? Self.headerBytes : 0
         guard size % 2 == 0 else {
-            throw ShardError.badContent(file: url.path, offset: size, reason: "ends inside a 16-bit id")
+            throw DataError.badTokenFile(
+                path: url.path, offset: size, reason: "ends inside a 16-bit id, for its size is odd",
+                vocabulary: vocabulary)
         }
         tokenCount = (size - firstByte) / 2
     }
@@ -46,15 +48,16 @@ package struct FlatTokens: Sendable {
             let byte = firstByte + 2 * index
             let id = Int32(UInt16(littleEndian: file.bytes.load(fromByteOffset: byte, as: UInt16.self)))
             guard Int(id) < vocabulary else {
-                throw ShardError.badContent(
-                    file: url.path, offset: byte, reason: "id \(id) in a vocabulary of \(vocabulary)")
+                throw DataError.badTokenFile(
+                    path: url.path, offset: byte, reason: "has the id \(id)", vocabulary: vocabulary)
             }
             tokens.append(id)
             if id == eos { return (tokens, true) }
             guard tokens.count < Self.longestDocument else {
-                throw ShardError.badContent(
-                    file: url.path, offset: byte,
-                    reason: "no EOS (\(eos)) in \(Self.longestDocument) ids; another tokenizer made the file")
+                throw DataError.badTokenFile(
+                    path: url.path, offset: byte,
+                    reason: "no EOS (\(eos)) in \(Self.longestDocument) ids; another tokenizer made the file",
+                    vocabulary: vocabulary)
             }
         }
         return (tokens + [eos], false)

@@ -58,6 +58,8 @@ package struct UnitRecord: Codable, Sendable, Equatable {
     package var textBytes = 0
     /// What was read, dropped and repaired, by name.
     package var counts: [String: Int] = [:]
+    /// The first few rows of each reason for which rows gave no document.
+    package var skipped: [SkippedSample]?
     /// What cleaning did, with samples of what it dropped; only in the unit's own record.
     package var cleaning: CleaningReport?
     /// Rows that share a phrase with an evaluation set; only in the unit's own record.
@@ -83,7 +85,7 @@ package struct UnitRecord: Codable, Sendable, Equatable {
     package var documents: Int { shards.reduce(0) { $0 + $1.documents } }
 
     enum CodingKeys: String, CodingKey {
-        case source, number, recipe, inputs, shards, counts, cleaning, contaminated, position
+        case source, number, recipe, inputs, shards, counts, skipped, cleaning, contaminated, position
         case textBytes = "text_bytes"
     }
 }
@@ -106,7 +108,16 @@ package struct ShardManifest: Codable, Sendable, Equatable {
         package let units: [UnitRecord]
 
         package init(name: String, wholeDocuments: Bool, units: [UnitRecord]) {
-            (self.name, self.wholeDocuments, self.units) = (name, wholeDocuments, units)
+            (self.name, self.wholeDocuments) = (name, wholeDocuments)
+            // Of many units, the samples of the first are enough.
+            var samples: [SkippedSample] = []
+            self.units = units.map { unit in
+                var unit = unit
+                let before = samples.count
+                for sample in unit.skipped ?? [] { samples.keep(sample) }
+                unit.skipped = samples.count > before ? Array(samples[before...]) : nil
+                return unit
+            }
         }
 
         package var tokens: Int { units.reduce(0) { $0 + $1.tokens } }
@@ -114,6 +125,7 @@ package struct ShardManifest: Codable, Sendable, Equatable {
         package var textBytes: Int { units.reduce(0) { $0 + $1.textBytes } }
         package var counts: [String: Int] { units.reduce(into: [:]) { $0.merge($1.counts, uniquingKeysWith: +) } }
         package var shards: [Shard] { units.flatMap(\.shards) }
+        package var skipped: [SkippedSample] { units.flatMap { $0.skipped ?? [] } }
 
         enum CodingKeys: String, CodingKey {
             case name, units

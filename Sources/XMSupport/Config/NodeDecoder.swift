@@ -11,7 +11,22 @@ struct NodeDecoder: Decoder {
         private var mappings: [(path: String, mapping: Node.Mapping)] = []
         private var asked: [String: Set<String>] = [:]
 
-        init(file: String) { self.file = file }
+        /// What `--set` put there: path and text, in their order.
+        private let overrides: [(path: String, text: String)]
+
+        init(file: String, overrides: [(path: String, text: String)] = []) {
+            (self.file, self.overrides) = (file, overrides)
+        }
+
+        /// Where the value at `path` came from: an override, which has no line, or a line of the file. A section without
+        /// a mark was made by an override of something in it.
+        func place(_ path: String, _ mark: Mark?) -> (file: String, line: Int) {
+            let override =
+                overrides.last { path == $0.path || path.hasPrefix($0.path + ".") }
+                ?? (mark == nil ? overrides.last { $0.path.hasPrefix(path + ".") } : nil)
+            if let override { return ("--set \(override.text)", 0) }
+            return (file, mark?.line ?? 1)
+        }
 
         func visit(_ mapping: Node.Mapping, path: String) {
             if asked[path] == nil {
@@ -27,8 +42,9 @@ struct NodeDecoder: Decoder {
             for (node, _) in mapping {
                 guard let found = node.string, asked[path]?.contains(found) != true, editDistance(found, key) <= 2
                 else { continue }
+                let place = place(path.isEmpty ? found : "\(path).\(found)", node.mark)
                 throw RecipeError.unknownKey(
-                    file: file, line: node.mark?.line ?? 0, key: found, path: path, nearest: key)
+                    file: place.file, line: place.line, key: found, path: path, nearest: key)
             }
         }
 
@@ -42,8 +58,10 @@ struct NodeDecoder: Decoder {
                     let line = node.mark?.line ?? 0
                     guard line < firstLine else { continue }
                     firstLine = line
+                    let place = place(path.isEmpty ? key : "\(path).\(key)", node.mark)
                     first = .unknownKey(
-                        file: file, line: line, key: key, path: path, nearest: nearestName(to: key, in: known))
+                        file: place.file, line: place.line, key: key, path: path,
+                        nearest: nearestName(to: key, in: known))
                 }
             }
             if let first { throw first }
@@ -74,7 +92,8 @@ struct NodeDecoder: Decoder {
             case .sequence: "a list"
             case .alias: "an alias"
             }
-        return .wrongValue(file: context.file, line: node.mark?.line ?? 0, key: name, found: found, wanted: wanted)
+        let place = context.place(name, node.mark)
+        return .wrongValue(file: place.file, line: place.line, key: name, found: found, wanted: wanted)
     }
 
     func child(_ node: Node, _ key: String) -> NodeDecoder {
@@ -100,8 +119,19 @@ struct NodeDecoder: Decoder {
         do {
             return try T(from: self)
         } catch let DecodingError.dataCorrupted(context) {
-            throw wrong(context.debugDescription)
+            guard let names = Self.names(of: type) else { throw wrong(context.debugDescription) }
+            let near = node.string.flatMap { nearestName(to: $0, in: names) }
+            throw wrong("one of \(names.joined(separator: ", "))\(near.map { "; did you mean '\($0)'?" } ?? "")")
         }
+    }
+
+    /// What an enum's cases are called in a recipe; nil of other types.
+    private static func names(of type: any Any.Type) -> [String]? {
+        func names<C: CaseIterable>(_ type: C.Type) -> [String] {
+            type.allCases.compactMap { ($0 as? any RawRepresentable)?.rawValue as? String }
+        }
+        let found = (type as? any CaseIterable.Type).map { names($0) } ?? []
+        return found.isEmpty ? nil : found
     }
 }
 
@@ -128,9 +158,9 @@ private struct Keyed<K: CodingKey>: KeyedDecodingContainerProtocol {
         decoder.context.ask(key.stringValue, path: decoder.name)
         guard let node = mapping[key.stringValue] else {
             try decoder.context.throwMisspelling(of: key.stringValue, in: mapping, path: decoder.name)
+            let place = decoder.context.place(decoder.name, decoder.node.mark)
             throw RecipeError.missingKey(
-                file: decoder.context.file, line: decoder.node.mark?.line ?? 1,
-                key: (decoder.path + [key.stringValue]).joined(separator: "."))
+                file: place.file, line: place.line, key: (decoder.path + [key.stringValue]).joined(separator: "."))
         }
         return decoder.child(node, key.stringValue)
     }

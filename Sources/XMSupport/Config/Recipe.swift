@@ -7,6 +7,7 @@ import Yams
 
 package enum RecipeError: Error, CustomStringConvertible, Equatable {
     case unreadable(file: String, reason: String)
+    case empty(file: String)
     case syntax(file: String, line: Int, reason: String)
     case unknownKey(file: String, line: Int, key: String, path: String, nearest: String?)
     case missingKey(file: String, line: Int, key: String)
@@ -16,12 +17,14 @@ package enum RecipeError: Error, CustomStringConvertible, Equatable {
     package var description: String {
         switch self {
         case .unreadable(let file, let reason): return "\(file): cannot be read (\(reason)); name an existing recipe"
+        case .empty(let file):
+            return "\(file): is empty; begin with a copy of one of recipes/pretrain"
         case .syntax(let file, let line, let reason): return "\(file):\(line): not valid YAML: \(reason)"
         case .unknownKey(let file, let line, let key, let path, let nearest):
             let place = path.isEmpty ? "at the top level" : "in '\(path)'"
             let hint = nearest.map { "; did you mean '\($0)'?" } ?? "; remove it"
             return "\(at(file, line)): unknown key '\(key)' \(place)\(hint)"
-        case .missingKey(let file, let line, let key): return "\(file):\(line): key '\(key)' is missing; add it"
+        case .missingKey(let file, let line, let key): return "\(at(file, line)): key '\(key)' is missing; add it"
         case .wrongValue(let file, let line, let key, let found, let wanted):
             return "\(at(file, line)): '\(key)' is \(found); it must be \(wanted)"
         case .badOverride(let text, let reason): return "--set \(text): \(reason)"
@@ -29,7 +32,7 @@ package enum RecipeError: Error, CustomStringConvertible, Equatable {
     }
 
     /// What an override put there has no line.
-    private func at(_ file: String, _ line: Int) -> String { line > 0 ? "\(file):\(line)" : "--set" }
+    private func at(_ file: String, _ line: Int) -> String { line > 0 ? "\(file):\(line)" : file }
 }
 
 package enum Recipe {
@@ -49,15 +52,23 @@ package enum Recipe {
         _ type: T.Type, yaml: String, file: String, overrides: [String] = []
     ) throws -> T {
         var root = try compose(yaml, file: file)
+        if case .scalar(let scalar) = root, scalar.string.isEmpty { throw RecipeError.empty(file: file) }
+        var paths: [(path: String, text: String)] = []
         for override in overrides {
             let parts = override.split(separator: "=", maxSplits: 1)
             guard parts.count == 2 else {
                 throw RecipeError.badOverride(override, reason: "write it as key.path=value")
             }
-            let value = try compose(String(parts[1]), file: "--set")
+            let value: Node
+            do {
+                value = try compose(String(parts[1]), file: "--set")
+            } catch RecipeError.syntax(_, _, let reason) {
+                throw RecipeError.badOverride(override, reason: "the value is not valid YAML: \(reason)")
+            }
+            paths.append((String(parts[0]), override))
             root = try replacing(root, parts[0].split(separator: ".").map(String.init)[...], value, override)
         }
-        let context = NodeDecoder.Context(file: file)
+        let context = NodeDecoder.Context(file: file, overrides: paths)
         let result = try T(from: NodeDecoder(node: root, path: [], context: context))
         try context.throwFirstUnknownKey()
         return result

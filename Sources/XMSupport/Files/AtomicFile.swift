@@ -5,14 +5,16 @@
 package import Foundation
 
 package enum AtomicFile {
-    /// Replaces `url` by `data`; on any error the old file stays and the temporary one is removed.
+    /// Replaces `url` by `data`; on any error the old file stays and the temporary one is removed. Of several writers
+    /// at once, the last has its content there, whole.
     package static func write(_ data: Data, to url: URL) throws {
         try create(url) { file in try data.withUnsafeBytes { try file.write($0) } }
     }
 
     /// As `write`, for content that is produced piece by piece.
     package static func create(_ url: URL, _ body: (SequentialFile) throws -> Void) throws {
-        let temporary = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).partial")
+        PartialName.removeAbandoned(of: url)
+        let temporary = url.deletingLastPathComponent().appending(path: PartialName.unique(url.lastPathComponent))
         do {
             let file = try SequentialFile(temporary)
             try body(file)

@@ -8,6 +8,10 @@ package enum TokenizerError: Error, CustomStringConvertible, Equatable {
     case unreadable(file: String, reason: String)
     case malformed(file: String, offset: Int, reason: String)
     case unsupported(file: String, reason: String)
+    /// A text that a vocabulary is to be made from.
+    case badCorpus(file: String, reason: String)
+    /// The text gives fewer pieces than were asked for, or must give more.
+    case badVocabularySize(asked: Int, possible: Int?)
     case training(String)
     case wrongVocabulary(tokenizer: Int, model: Int)
 
@@ -17,6 +21,13 @@ package enum TokenizerError: Error, CustomStringConvertible, Equatable {
         case .malformed(let file, let offset, let reason):
             "\(file): not a SentencePiece model: \(reason) at byte \(offset)"
         case .unsupported(let file, let reason): "\(file): \(reason)"
+        case .badCorpus(let file, let reason): "\(file): \(reason)"
+        case .badVocabularySize(let asked, let possible?):
+            "the text gives at most \(possible) pieces and \(asked) are asked for; ask for at most \(possible), give more "
+                + "text, or accept fewer with --soft-limit"
+        case .badVocabularySize(let asked, nil):
+            "\(asked) pieces do not hold the characters of the text, the 256 bytes and the symbols; ask for more pieces, or "
+                + "lower --character-coverage"
         case .training(let text): "training the vocabulary failed: \(text)"
         case .wrongVocabulary(let tokenizer, let model):
             "the tokenizer has \(tokenizer) pieces and the model's vocab_size is \(model); "

@@ -4,10 +4,13 @@
 
 import CXMSentencePiece
 package import Foundation
+import XMSupport
 
 /// The trainer's settings; keys are SentencePiece's own names.
 package struct UnigramTrainingSettings: Codable, Sendable, Equatable {
     package var vocabularySize = 65_280
+    /// Fewer pieces than that are an error, as in the published settings; otherwise the text gives what it gives.
+    package var hardVocabularyLimit = true
     package var characterCoverage = 0.9999
     package var maxPieceLength = 16
     /// Lines longer than this many bytes are skipped.
@@ -29,9 +32,8 @@ package struct UnigramTrainingSettings: Codable, Sendable, Equatable {
 package enum UnigramTrainer {
     /// Trains on the lines of `input` and writes `PREFIX.model` and `PREFIX.vocab`.
     package static func train(input: [URL], prefix: URL, settings: UnigramTrainingSettings) throws {
-        for file in input where !FileManager.default.isReadableFile(atPath: file.path) {
-            throw TokenizerError.unreadable(file: file.path, reason: "no such file")
-        }
+        for file in input { try check(file, settings) }
+        try check(prefix)
         let values: [(String, String)] = [
             ("input", input.map(\.path).joined(separator: ",")), ("model_prefix", prefix.path),
             ("model_type", "unigram"), ("vocab_size", "\(settings.vocabularySize)"),
@@ -41,7 +43,8 @@ package enum UnigramTrainer {
             ("max_sentence_length", "\(settings.maxSentenceLength)"),
             ("max_sentencepiece_length", "\(settings.maxPieceLength)"), ("split_by_unicode_script", "true"),
             ("split_by_whitespace", "true"), ("split_by_number", "true"), ("split_digits", "true"),
-            ("byte_fallback", "true"), ("hard_vocab_limit", "false"), ("train_extremely_large_corpus", "true"),
+            ("byte_fallback", "true"), ("hard_vocab_limit", "\(settings.hardVocabularyLimit)"),
+            ("train_extremely_large_corpus", "true"),
             ("unk_id", "0"), ("bos_id", "1"), ("eos_id", "2"), ("pad_id", "-1"),
             ("normalization_rule_name", "identity"), ("add_dummy_prefix", "true"),
             ("remove_extra_whitespaces", "false"), ("minloglevel", "2"),
@@ -57,7 +60,61 @@ package enum UnigramTrainer {
         }
         if let error {
             defer { xm_sp_free(error) }
-            throw TokenizerError.training(String(cString: error))
+            throw Self.error(String(cString: error), settings)
         }
+    }
+
+    /// The library says nothing of use about a text that it cannot take.
+    private static func check(_ file: URL, _ settings: UnigramTrainingSettings) throws {
+        let text: MappedFile
+        do {
+            text = try MappedFile(file)
+        } catch FileError.unreadable(let path, let reason) {
+            throw TokenizerError.badCorpus(
+                file: path, reason: "cannot be read (\(reason)); name a text file with one sentence a line")
+        }
+        guard !file.path.contains(",") else {
+            throw TokenizerError.badCorpus(
+                file: file.path, reason: "has a comma in its path, which separates files here; rename it")
+        }
+        var longest = 0
+        var rest = text.bytes[...]
+        while !rest.isEmpty {
+            let line = rest.prefix { $0 != UInt8(ascii: "\n") }
+            rest = rest.dropFirst(line.count + 1)
+            guard line.contains(where: { $0 > 0x20 }) else { continue }
+            if line.count <= settings.maxSentenceLength { return }
+            longest = max(longest, line.count)
+        }
+        throw TokenizerError.badCorpus(
+            file: file.path,
+            reason: longest == 0
+                ? "holds no text; name a text file with one sentence a line"
+                : "has no line of at most \(settings.maxSentenceLength) bytes, and others are skipped; break its lines"
+        )
+    }
+
+    /// Whether the two files can be written.
+    private static func check(_ prefix: URL) throws {
+        let folder = prefix.deletingLastPathComponent().path
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+            throw FileError.notWritten(prefix.path + ".model", "there is no folder \(folder)")
+        }
+        for file in [folder, prefix.path + ".model", prefix.path + ".vocab"]
+        where access(file, W_OK) != 0 && errno != ENOENT {
+            throw FileError.notWritten(file, String(cString: strerror(errno)))
+        }
+    }
+
+    /// The library's refusals of a vocabulary's size in our words.
+    private static func error(_ text: String, _ settings: UnigramTrainingSettings) -> TokenizerError {
+        if let found = text.firstMatch(of: /Vocabulary size too high.*value <= (\d+)/) {
+            return .badVocabularySize(asked: settings.vocabularySize, possible: Int(found.1))
+        }
+        if text.contains("Vocabulary size is smaller than required_chars") {
+            return .badVocabularySize(asked: settings.vocabularySize, possible: nil)
+        }
+        return .training(text)
     }
 }

@@ -6,6 +6,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import XMSupport
 
 /// `guard:` of a recipe.
 package struct GuardConfig: Codable, Sendable, Equatable {

@@ -2,6 +2,8 @@
 // The update itself is a kernel; the rates and decays per tensor come from ParameterGroup.swift.
 // SPDX-License-Identifier: Apache-2.0
 
+import XMSupport
+
 /// `optimizer:` of a recipe. Defaults are the values used across the Xmodel family (Xmodel-2 prints none).
 ///
 /// m <- β1 m + (1-β1) g;  v <- β2 v + (1-β2) g²;  w <- w - lr (m̂ / (sqrt(v̂) + eps) + wd w), m̂ and v̂ bias-corrected.

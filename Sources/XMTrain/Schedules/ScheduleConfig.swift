@@ -3,6 +3,8 @@
 // Next: Schedule.swift for the table of kinds, DecayShape.swift for the shapes of the decay.
 // SPDX-License-Identifier: Apache-2.0
 
+import XMSupport
+
 /// `schedule:` of a recipe.
 package struct ScheduleConfig: Codable, Sendable, Equatable {
     /// The families of curves.

@@ -48,6 +48,18 @@ struct DataRecipeOptions: ParsableArguments {
         URL(filePath: output ?? config.data.shards ?? "runs/\(config.name)/shards")
     }
 
+    /// The finished shards. Where there are none and nothing named a folder, says how to name one.
+    func prepared(_ config: TrainConfig) throws -> PreparedFolder {
+        do {
+            return try PreparedFolder(folder(config))
+        } catch ShardError.notPrepared(let folder) where output == nil && config.data.shards == nil {
+            throw ValidationError(
+                "\(folder): has no manifest.json, and neither --output nor data.shards names another folder: prepare "
+                    + "the shards there with 'xmodel data prepare \(recipe)', or name finished ones with --output FOLDER"
+            )
+        }
+    }
+
     func preparation(_ config: TrainConfig) throws -> DataPreparation {
         try DataPreparation(config.data, root: dataRootURL(dataRoot), folder: folder(config))
     }
@@ -111,6 +123,18 @@ enum SourceTable {
                     source.counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "),
                 ]
             }
+    }
+
+    /// One line about rows that gave no document; nil where all did.
+    static func skipped(_ manifest: ShardManifest) -> String? {
+        let counts = manifest.sources.flatMap(\.counts).filter { $0.key.hasPrefix("skipped_") }
+        let total = counts.reduce(0) { $0 + $1.value }
+        guard total > 0 else { return nil }
+        let example = manifest.sources.flatMap(\.skipped).first.map {
+            ", the first: \($0.file) row \($0.row), \($0.reason.dropFirst("skipped_".count)) (\($0.detail))"
+        }
+        return
+            "\(HumanText.grouped(total)) row\(total == 1 ? "" : "s") skipped\(example ?? ""); see 'xmodel data stats'"
     }
 
     static func text(_ manifest: ShardManifest) -> String {

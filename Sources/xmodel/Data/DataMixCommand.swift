@@ -29,7 +29,7 @@ struct DataMixCommand: ParsableCommand {
     func run() throws {
         let config = try options.load()
         try config.validate()
-        let folder = try PreparedFolder(options.folder(config))
+        let folder = try options.prepared(config)
         let decay = config.mixtures.decay ?? config.mixtures.stable
         let sources = try folder.sources(mixtures: [config.mixtures.stable, decay])
         func sampler(_ name: String, _ mixture: [String: Double]) throws -> MixtureSampler {

@@ -55,6 +55,7 @@ struct DataPrepareCommand: ParsableCommand {
                     "part \(share.map(String.init(describing:)) ?? "") is done; when all are, run 'xmodel data merge'")
             }
             print(SourceTable.text(manifest))
+            SourceTable.skipped(manifest).map(talk)
             print("\(preparation.folder.path): \(HumanText.grouped(manifest.tokens)) tokens")
         } catch PreparationError.interrupted {
             talk("\(PreparationError.interrupted)")
@@ -89,6 +90,7 @@ struct DataMergeCommand: ParsableCommand {
         let preparation = try options.preparation(try options.load())
         let manifest = try preparation.merge()
         print(SourceTable.text(manifest))
+        SourceTable.skipped(manifest).map(talk)
         print("\(preparation.folder.path): \(HumanText.grouped(manifest.tokens)) tokens")
     }
 }

@@ -65,6 +65,15 @@ enum DataReport {
                             [source.name, $0.key, HumanText.grouped($0.value)]
                         }
                     }))
+        let skipped = manifest.sources.flatMap { source in
+            source.skipped.map { [source.name, $0.reason, $0.file, HumanText.grouped($0.row), $0.detail] }
+        }
+        if !skipped.isEmpty {
+            blocks += [
+                .heading("Some of the skipped rows, counted from 0"),
+                .table([["source", "why", "file", "row", "what"]] + skipped),
+            ]
+        }
         blocks.append(.heading("Lengths of documents in tokens"))
         for (source, numbers) in statistics {
             blocks.append(

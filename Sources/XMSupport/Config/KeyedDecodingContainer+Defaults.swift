@@ -4,12 +4,12 @@
 
 extension KeyedDecodingContainer {
     /// Replaces `value` when `key` is present.
-    func read<T: Decodable>(_ value: inout T, _ key: Key) throws {
+    package func read<T: Decodable>(_ value: inout T, _ key: Key) throws {
         if let found = try decodeIfPresent(T.self, forKey: key) { value = found }
     }
 
     /// Replaces `value` when `key` is present; an explicit `null` means "off" and gives `nil`.
-    func read<T: Decodable>(_ value: inout T?, _ key: Key) throws {
+    package func read<T: Decodable>(_ value: inout T?, _ key: Key) throws {
         if contains(key) { value = try decodeIfPresent(T.self, forKey: key) }
     }
 }

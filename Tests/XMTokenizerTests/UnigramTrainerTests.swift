@@ -1,0 +1,55 @@
+// What a vocabulary cannot be made from is named before the library sees it, and its refusals are put in our words.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+import XMTestSupport
+import XMTokenizer
+
+@Suite("UnigramTrainerTests")
+struct UnigramTrainerTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func message(
+        _ file: URL, prefix: String = "t", _ change: (inout UnigramTrainingSettings) -> Void = { _ in }
+    ) -> String {
+        var settings = UnigramTrainingSettings()
+        settings.vocabularySize = 5000
+        settings.threads = 1
+        change(&settings)
+        do {
+            try UnigramTrainer.train(input: [file], prefix: folder.url.appending(path: prefix), settings: settings)
+            return "no error"
+        } catch { return "\(error)" }
+    }
+
+    @Test("files without a usable line, missing ones and folders that cannot be written to are named")
+    func inputs() throws {
+        let good = try folder.file("good.txt", "some words\n")
+        #expect(message(try folder.file("empty.txt", "")).contains("empty.txt: holds no text"))
+        #expect(message(try folder.file("blank.txt", " \n\n\t")).contains("blank.txt: holds no text"))
+        #expect(
+            message(try folder.file("long.txt", String(repeating: "a", count: 5000)))
+                .contains("no line of at most 4192 bytes"))
+        #expect(message(folder.url.appending(path: "none.txt")).contains("none.txt: cannot be read"))
+        #expect(message(folder.url).contains("not a regular file"))
+        #expect(message(try folder.file("a,b.txt", "words")).contains("comma in its path"))
+        let unwritable = message(good, prefix: "nowhere/t")
+        #expect(unwritable.contains("nowhere/t.model: cannot be written (there is no folder"))
+    }
+
+    @Test("a text that gives too few pieces is an error that says how many, unless fewer are accepted")
+    func vocabularyLimit() throws {
+        let words = ["the", "cat", "sat", "on", "a", "mat", "and", "then", "it", "ran", "away"]
+        let text = (0..<300).map { i in (0..<8).map { words[(i * 7 + $0 * 3) % words.count] }.joined(separator: " ") }
+        let file = try folder.file("text.txt", text.joined(separator: "\n"))
+        let refused = message(file)
+        #expect(refused.contains("5000 are asked for") && refused.contains("--soft-limit"))
+        #expect(message(file) { $0.vocabularySize = 10 }.contains("10 pieces do not hold"))
+        #expect(message(file) { $0.hardVocabularyLimit = false } == "no error")
+        let made = try SentencePieceTokenizer(contentsOf: folder.url.appending(path: "t.model"))
+        #expect((264..<5000).contains(made.vocabularySize))
+    }
+}
