@@ -75,6 +75,11 @@ struct DataCommandTests {
             "data", "mix", recipe, "--dry-run", "--set", "name=nowhere", "--set", "train.steps=1000",
         ])
         #expect(without.status != 0 && without.output.contains("--output FOLDER"))
+        let impossible = try xmodel([
+            "train", recipe, "--dry-run", "--set", "train.steps=1000", "--set",
+            "data.deduplicate={simhash: {rounds: 0}}",
+        ])
+        #expect(impossible.status != 0 && impossible.output.contains("data.deduplicate.simhash.rounds is 0"))
         let file = folder.url.appending(path: "plain.jsonl")
         try (Data(contentsOf: file) + Data("\nnot JSON\n".utf8)).write(to: file)
         let made = try data("prepare", ["--threads", "1"])

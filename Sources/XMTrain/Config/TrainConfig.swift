@@ -196,6 +196,7 @@ package struct TrainConfig: Codable, Sendable, Equatable {
         _ = try compute
         _ = try batchSchedule()
         _ = try makeSchedule()
+        try data.validate()
         try optimizer.validate()
         try `guard`?.validate()
     }
