@@ -4,6 +4,8 @@
 
 import Foundation
 import Testing
+import XMSupport
+import XMTrain
 
 @Suite("Repository")
 struct RepositoryTests {
@@ -99,6 +101,15 @@ struct RepositoryTests {
             let path = match[1].substring.map(String.init) ?? ""
             #expect(RepositoryFiles.exists(path), "\(document) names \(path), which does not exist")
         }
+    }
+
+    @Test(
+        "every recipe is one that train accepts",
+        arguments: RepositoryFiles.paths(under: "recipes/pretrain", extensions: ["yaml"]))
+    func recipesAreValid(recipe: String) throws {
+        let config = try Recipe.load(
+            TrainConfig.self, from: RepositoryFiles.root.appending(path: recipe), overrides: [])
+        try config.validate()
     }
 
     @Test("every recipe is listed in recipes/README.md")

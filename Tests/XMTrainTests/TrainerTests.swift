@@ -92,8 +92,51 @@ struct TrainerTests {
         let second = try trainer(config(steps: 8, saveEvery: 2), "damaged")
         #expect(second.state.step == 6)
         #expect(!FileManager.default.fileExists(atPath: store.appending(path: ".step-00000010.partial").path))
+        #expect(FileManager.default.fileExists(atPath: store.appending(path: "damaged-step-00000008").path))
         #expect(try second.run(interrupt: InterruptFlag()) == .finished)
         #expect(weights(second) == weights(first))
+    }
+
+    @Test("a run whose checkpoints are all damaged is not started over")
+    func allDamaged() throws {
+        _ = try trainer(config(steps: 8, saveEvery: 8), "all").run(interrupt: InterruptFlag())
+        let file = folder.url.appending(path: "all/checkpoints/step-00000008/model.safetensors")
+        try Data("no model".utf8).write(to: file)
+        #expect { _ = try trainer(config(steps: 8), "all") } throws: {
+            "\($0)".contains("none of the 1 checkpoint can be resumed") && "\($0)".contains("--restart")
+        }
+        #expect(FileManager.default.fileExists(atPath: file.path))
+    }
+
+    @Test("keeping one checkpoint keeps the one just written, also beside a damaged newer one")
+    func keepsTheNewest() throws {
+        _ = try trainer(config(steps: 9, saveEvery: 3), "few").run(interrupt: InterruptFlag())
+        let store = folder.url.appending(path: "few/checkpoints")
+        try Data("no model".utf8).write(to: store.appending(path: "step-00000009/model.safetensors"))
+        var shorter = config(steps: 8)
+        (shorter.train.keepLast, shorter.schedule.decaySteps) = (1, 2)
+        _ = try trainer(shorter, "few").run(interrupt: InterruptFlag())
+        try AtomicFolder.verify(store.appending(path: "step-00000008"))
+    }
+
+    @Test("saving a step again keeps what is whole and replaces what is not")
+    func savedTwice() throws {
+        let log = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        let store = try CheckpointStore(folder: folder.url.appending(path: "store"), keepLast: 2, log: log)
+        func save(_ text: String) throws -> String {
+            let url = try store.save(step: 1, state: TrainState(seed: 1), isBest: false) {
+                try Data(text.utf8).write(to: $0.appending(path: "x"))
+            }
+            return try String(contentsOf: url.appending(path: "x"), encoding: .utf8)
+        }
+        #expect(try save("first") == "first" && save("second") == "first")
+        try Data("fir".utf8).write(to: store.url(step: 1).appending(path: "x"))
+        #expect(try save("third") == "third")
+        struct Full: Error {}
+        #expect(throws: Full.self) {
+            try store.save(step: 2, state: TrainState(seed: 1), isBest: false) { _ in throw Full() }
+        }
+        #expect(store.steps == [1])
     }
 
     @Test("a branch decays from a stable checkpoint with its own mixture and remembers its parent")
@@ -112,6 +155,21 @@ struct TrainerTests {
         #expect(metrics.allSatisfy { $0.stage == .decay } && metrics.map(\.step) == [7, 8, 9, 10])
         #expect(metrics.contains { $0.sourceLosses?["sft"] != nil })
         #expect(try CheckpointStore.state(of: branch.latestCheckpoint!).parent == checkpoint.path)
+        // A branch begins in the stable stage, with this model, and is the decay of WSD.
+        let shards = folder.url.appending(path: "other/shards")
+        func message(from checkpoint: URL, _ change: (inout TrainConfig) -> Void = { _ in }) -> String {
+            var other = decay
+            change(&other)
+            do {
+                _ = try trainer(other, "other", branchFrom: checkpoint)
+                return "no error"
+            } catch { return "\(error)" }
+        }
+        #expect(message(from: branch.latestCheckpoint!).contains("lies in the decay stage"))
+        #expect(message(from: checkpoint) { $0.schedule.kind = .cosine }.contains("schedule.kind is cosine"))
+        #expect(message(from: checkpoint) { $0.model.hiddenSize = 64 }.contains("model.embed_tokens.weight"))
+        #expect(message(from: folder.url).contains("not a training checkpoint"))
+        #expect(!FileManager.default.fileExists(atPath: shards.path))
     }
 
     @Test("the last checkpoints and the best are kept, in Hugging Face form")
@@ -129,6 +187,14 @@ struct TrainerTests {
                 "tokenizer.model",
             ])
         #expect(try Xmodel2Config(folder: trainer.latestCheckpoint!) == trainer.modelConfig)
+    }
+
+    @Test("a run is resumed with the seed that it began with")
+    func otherSeed() throws {
+        _ = try trainer(config(steps: 8, saveEvery: 8), "seeded").run(interrupt: InterruptFlag())
+        var other = config(steps: 10)
+        other.seed = 4
+        #expect { _ = try trainer(other, "seeded") } throws: { "\($0)".contains("was trained with seed 3") }
     }
 
     @Test("micro-batches and threads change no bit of a run")
@@ -171,6 +237,12 @@ struct TrainerTests {
         #expect(message { $0.data.tokenizer = "none.model" }.contains("none.model"))
         #expect(message { $0.model.preset = "huge" }.contains("'huge'"))
         #expect(message { $0.train.batchRows = 0 }.contains("train.batch_rows is 0"))
+        #expect(message { $0.train.batchRows = .max }.contains("it must be from 1 to"))
+        #expect(message { $0.train.steps = .max }.contains("train.steps is"))
+        #expect(message { $0.model.hiddenSize = 4_000_000_000 }.contains("hidden_size is 4000000000"))
+        #expect(message { $0.train.evalEvery = -3 }.contains("train.eval_every is -3"))
+        #expect(message { $0.mixtures.stable = ["plain": .nan] }.contains("a weight is 0 or more"))
+        #expect(message { ($0.train.batchRows, $0.train.microRows) = (1 << 24, 1 << 24) }.contains("this machine has"))
         #expect(throws: CheckpointStoreError.self) { try CheckpointStore.state(of: folder.url) }
     }
 }
