@@ -63,7 +63,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--xmodel", type=pathlib.Path, required=True)
     parser.add_argument("--llama", type=pathlib.Path, required=True, help="folder of llama.cpp's programs")
-    parser.add_argument("--model", type=pathlib.Path, required=True, help="a trained checkpoint or run")
+    parser.add_argument("--model", type=pathlib.Path, required=True, help="a trained checkpoint, run, folder or GGUF file")
     parser.add_argument("--targets", nargs="+", default=["gguf", "gguf-minicpm"])
     parser.add_argument("--system", default="You are a helpful assistant.", help="what the chat template begins with")
     parser.add_argument("--threads", type=int, default=2)

@@ -1,5 +1,5 @@
-# Checks `xmodel convert --to granite` (or llama) with its real reader, stock transformers: golden cases must give the golden
-# logits and greedy ids, a trained model must tokenise and continue prompts exactly as this program does in f32.
+# Checks `xmodel convert --to granite` (or llama) with its real reader, stock transformers: golden cases must give the
+# golden logits and greedy ids, a trained model must tokenise and continue prompts exactly as this program does in f32.
 # Development only; wants torch, transformers, safetensors and numpy.
 #   python tools/oracles/check_granite_export.py --xmodel .build/release/xmodel --golden FOLDER --model RUN --texts FILE
 # SPDX-License-Identifier: Apache-2.0
