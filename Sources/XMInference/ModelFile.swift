@@ -15,6 +15,8 @@ package struct ModelFile: Sendable {
     package let tokenizer: any Tokenizer
     /// The tokenizer's SentencePiece file, for exporting; nil where the model has another tokenizer.
     package let sentencePieceFile: Data?
+    /// What the tokenizer was made from, for exporting; nil where that is a SentencePiece file.
+    let vocabulary: TokenizerVocabulary?
     /// nil where the model brings none and its vocabulary has no chat symbols.
     package let chatTemplate: ChatTemplate?
     /// Tokens that end an answer.
@@ -43,18 +45,22 @@ package struct ModelFile: Sendable {
         if let sentencePieceFile {
             let sentencePiece = try SentencePieceTokenizer(model: sentencePieceFile, file: url.path)
             tokenizer = sentencePiece
+            vocabulary = nil
             chatTemplate = sentencePiece.hasChatMarkup ? try ChatTemplate.xmodel2() : nil
-            stopIDs = Self.stopIDs(tokenizer)
+            stopIDs = Self.stopIDs(tokenizer, [])
             try checkVocabulary()
             return
         }
         let vocabulary = try TokenizerVocabulary(file, file: url.path)
+        self.vocabulary = vocabulary
         tokenizer = try vocabulary.makeTokenizer()
         func text(_ id: Int32?) -> String { id.map { vocabulary.tokens[Int($0)] } ?? "" }
         chatTemplate = try file.metadata.string("tokenizer.chat_template").map {
-            try ChatTemplate(source: $0, bos: text(vocabulary.bosID), eos: text(vocabulary.eosID))
+            try ChatTemplate(
+                source: $0, bos: text(vocabulary.bosID), eos: text(vocabulary.eosID),
+                unknown: vocabulary.unknownID.map(text), padding: vocabulary.paddingID.map(text))
         }
-        stopIDs = Self.stopIDs(tokenizer)
+        stopIDs = Self.stopIDs(tokenizer, vocabulary.turnEndID.map { [$0] } ?? [])
         try checkVocabulary()
     }
 
@@ -68,6 +74,7 @@ package struct ModelFile: Sendable {
         if hasJSON, (try? SentencePieceTokenizer(contentsOf: model)) == nil {
             let files = try HuggingFaceTokenizer(folder: folder)
             tokenizer = files.tokenizer
+            vocabulary = files.vocabulary
             chatTemplate = files.chatTemplate
             sentencePieceFile = nil
         } else {
@@ -75,8 +82,9 @@ package struct ModelFile: Sendable {
             tokenizer = sentencePiece
             chatTemplate = sentencePiece.id(of: ChatTemplate.turnEnd) == nil ? nil : try ChatTemplate.xmodel2()
             sentencePieceFile = try Data(contentsOf: model)
+            vocabulary = nil
         }
-        stopIDs = Self.stopIDs(tokenizer)
+        stopIDs = Self.stopIDs(tokenizer, try GenerationConfig.read(folder: folder)?.eos_token_id ?? [])
         try checkVocabulary()
     }
 
@@ -86,11 +94,17 @@ package struct ModelFile: Sendable {
         }
     }
 
-    /// EOS, and the symbols that end a turn in the usual templates.
-    private static func stopIDs(_ tokenizer: any Tokenizer) -> Set<Int32> {
-        let ends = [ChatTemplate.turnEnd, "<|eot_id|>", "<|end_of_text|>", "<|endoftext|>"]
-        return Set([tokenizer.eosID].compactMap { $0 } + ends.compactMap { tokenizer.id(of: $0) })
+    /// Symbols that end a turn in the usual templates.
+    private static let turnEnds = [ChatTemplate.turnEnd, "<|eot_id|>", "<|end_of_text|>", "<|endoftext|>"]
+
+    /// EOS, what the files name, and the symbols that end a turn.
+    private static func stopIDs(_ tokenizer: any Tokenizer, _ named: [Int32]) -> Set<Int32> {
+        let known = named.filter { (0..<Int32(tokenizer.vocabularySize)).contains($0) }
+        return Set([tokenizer.eosID].compactMap(\.self) + known + turnEnds.compactMap { tokenizer.id(of: $0) })
     }
+
+    /// The one that ends a turn, not a text; nil where the vocabulary has none.
+    var turnEndID: Int32? { Self.turnEnds.prefix(2).lazy.compactMap { tokenizer.id(of: $0) }.first }
 
     /// The folder with config.json that a path stands for.
     package static func modelFolder(_ url: URL) throws -> URL {

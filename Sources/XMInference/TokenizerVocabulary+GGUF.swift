@@ -31,16 +31,31 @@ extension TokenizerVocabulary {
         bosID = try metadata.integer(key("bos_token_id")).map(Int32.init(clamping:))
         eosID = try metadata.integer(key("eos_token_id")).map(Int32.init(clamping:))
         unknownID = try metadata.integer(key("unknown_token_id")).map(Int32.init(clamping:))
+        func known(_ name: String) throws -> Int32? {
+            try metadata.integer(key(name)).flatMap { tokens.indices.contains($0) ? Int32($0) : nil }
+        }
+        paddingID = try known("padding_token_id")
+        turnEndID = try known("eot_token_id")
         addsBOS = try metadata.bool(key("add_bos_token")) ?? (model == .sentencePiece)
         prefix = try metadata.bool(key("add_space_prefix")) ?? true ? .always : .never
+        if let name = try metadata.string(GGUFMetadata.prefixKey) {
+            guard let given = Prefix(rawValue: name) else {
+                throw VocabularyError.unsupported(
+                    file: file, key: GGUFMetadata.prefixKey, found: "'\(name)'",
+                    wanted: "never, always, unless_blank, at_start_unless_blank")
+            }
+            prefix = given
+        }
         removesExtraBlanks = try metadata.bool(key("remove_extra_whitespaces")) ?? false
         guard model == .byteLevel else { return }
         let pre = try metadata.string(key("pre")) ?? "default"
         guard let preTokenizer = PreTokenizer(ggufName: pre) else {
-            throw unsupported("pre", pre, wanted: "gpt-2, smollm, llama-bpe, qwen2")
+            throw unsupported("pre", pre, wanted: "gpt-2, smollm, llama-bpe, dbrx, qwen2")
         }
         self.preTokenizer = preTokenizer
-        ignoresMerges = preTokenizer == .llama3
-        normalizesToNFC = preTokenizer == .qwen2
+        ignoresMerges = preTokenizer == .llama3 && pre != preTokenizer.ggufName(ignoresMerges: false)
+        // Llama 3's family begins with BOS where its file does not say otherwise.
+        addsBOS = try metadata.bool(key("add_bos_token")) ?? (ignoresMerges && bosID != nil)
+        normalizesToNFC = try metadata.bool(GGUFMetadata.normalFormKey) ?? (preTokenizer == .qwen2)
     }
 }

@@ -1,5 +1,5 @@
-// The same network as Hugging Face's Granite, which has the multipliers that muP needs: stock programs run it without
-// code of their own (design decision 8, model.md 4.2).
+// The same network as Hugging Face's Granite, which has the multipliers that muP needs, or as Llama, which has none:
+// stock programs run both without code of their own (design decision 8, model.md 4.2).
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -35,12 +35,23 @@ package struct GraniteScales: Sendable, Equatable {
         attention = given?.softmax ?? (config.attentionScale == .inverse ? 1 / width : 1 / width.squareRoot())
         logits = given?.logitsDivisor ?? config.widthMultiplier / (mup?.outputScale ?? 1)
     }
+
+    /// Throws `ModelConfigError.unsupported` where some scale is not Llama's.
+    package func requireNone(headSize: Int) throws {
+        let isPlain = Float(attention) == 1 / Float(headSize).squareRoot()
+        guard embedding == 1, Float(residual) == 1, logits == 1, isPlain else {
+            throw ModelConfigError.unsupported(
+                key: "a multiplier",
+                found: "\(embedding), \(residual), \(attention), \(logits) (embedding, residual, "
+                    + "attention, logits)", wanted: "1, 1, 1/sqrt(d), 1 in Llama's format; choose granite's")
+        }
+    }
 }
 
-/// `config.json` of a Granite model, its keys in its ecosystem's spelling.
-private struct GraniteFile: Encodable {
-    let architectures = ["GraniteForCausalLM"]
-    let model_type = "granite"
+/// `config.json` of a Granite or Llama model, its keys in its ecosystem's spelling.
+private struct StockFile: Encodable {
+    let architectures: [String]
+    let model_type: String
     let hidden_act = "silu"
     let attention_bias = false
     let mlp_bias = false
@@ -60,26 +71,44 @@ private struct GraniteFile: Encodable {
     let eos_token_id: Int
     let tie_word_embeddings: Bool
     let torch_dtype: String
-    let embedding_multiplier: Double
-    let residual_multiplier: Double
-    let attention_multiplier: Double
-    let logits_scaling: Double
+    var embedding_multiplier: Double?
+    var residual_multiplier: Double?
+    var attention_multiplier: Double?
+    var logits_scaling: Double?
 }
 
 extension Xmodel2Config {
     /// `config.json` for stock readers; `dtype` is the type of the weights beside it. Throws as `GraniteScales`.
     package func graniteJSON(dtype: String = "float32") throws -> Data {
         let scales = try GraniteScales(self)
-        let file = GraniteFile(
-            vocab_size: vocabularySize, hidden_size: hiddenSize, intermediate_size: intermediateSize,
-            num_hidden_layers: layers, num_attention_heads: heads, num_key_value_heads: keyValueHeads,
-            max_position_embeddings: maxPositions, initializer_range: initializerRange,
-            rms_norm_eps: Double("\(normEps)"), rope_theta: ropeTheta, bos_token_id: bosID, eos_token_id: eosID,
-            tie_word_embeddings: !hasOwnHead, torch_dtype: dtype, embedding_multiplier: scales.embedding,
-            residual_multiplier: scales.residual,
-            attention_multiplier: scales.attention, logits_scaling: scales.logits)
+        var file = stockFile("granite", "GraniteForCausalLM", dtype: dtype)
+        file.embedding_multiplier = scales.embedding
+        file.residual_multiplier = scales.residual
+        file.attention_multiplier = scales.attention
+        file.logits_scaling = scales.logits
+        return try file.json()
+    }
+
+    /// The same of a Llama. Throws `ModelConfigError.unsupported` for a network that scales anything.
+    package func llamaJSON(dtype: String = "float32") throws -> Data {
+        try GraniteScales(self).requireNone(headSize: headSize)
+        return try stockFile("llama", "LlamaForCausalLM", dtype: dtype).json()
+    }
+
+    private func stockFile(_ type: String, _ architecture: String, dtype: String) -> StockFile {
+        StockFile(
+            architectures: [architecture], model_type: type, vocab_size: vocabularySize, hidden_size: hiddenSize,
+            intermediate_size: intermediateSize, num_hidden_layers: layers, num_attention_heads: heads,
+            num_key_value_heads: keyValueHeads, max_position_embeddings: maxPositions,
+            initializer_range: initializerRange, rms_norm_eps: Double("\(normEps)"), rope_theta: ropeTheta,
+            bos_token_id: bosID, eos_token_id: eosID, tie_word_embeddings: !hasOwnHead, torch_dtype: dtype)
+    }
+}
+
+extension StockFile {
+    fileprivate func json() throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        return try encoder.encode(file)
+        return try encoder.encode(self)
     }
 }

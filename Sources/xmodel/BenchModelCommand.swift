@@ -24,7 +24,7 @@ struct BenchModelCommand: ParsableCommand {
         let weightTypes = try QuantizationPreset(name: type)
         try ConversionRun(threads: threads).run(output) { pool, progress in
             try GGUFExport.write(
-                RandomWeights(config, seed: seed), tokenizer: GGUFTokenizer(numbered: vocabulary),
+                RandomWeights(config, seed: seed), tokenizer: TokenizerExport(numbered: vocabulary),
                 name: "random \(preset)", as: .granite,
                 preset: weightTypes, to: URL(filePath: output), pool: pool, progress: progress)
         }

@@ -7,12 +7,24 @@ import XMInference
 import XMModel
 import XMSupport
 import XMTensor
-import XMTokenizer
 
 struct ConvertCommand: ParsableCommand {
     enum Target: String, ExpressibleByArgument, CaseIterable {
-        case xmodel, granite, gguf
+        case xmodel, granite, llama, gguf
         case ggufMiniCPM = "gguf-minicpm"
+        case ggufLlama = "gguf-llama"
+
+        /// What it is: a folder or a file.
+        var kind: (folder: FolderExport.Kind?, file: GGUFExport.Architecture?) {
+            switch self {
+            case .xmodel: (.xmodel, nil)
+            case .granite: (.granite, nil)
+            case .llama: (.llama, nil)
+            case .gguf: (nil, .granite)
+            case .ggufMiniCPM: (nil, .minicpm)
+            case .ggufLlama: (nil, .llama)
+            }
+        }
     }
 
     static let configuration = CommandConfiguration(
@@ -20,11 +32,13 @@ struct ConvertCommand: ParsableCommand {
         abstract: "Write a model in another format, with its tokenizer and chat template.",
         discussion: """
             xmodel is our Hugging Face folder; granite is one that stock transformers, vLLM and MLX load; gguf is a file
-            for llama.cpp (architecture granite; gguf-minicpm where the attention scale is 1/sqrt(d)). docs/formats.md
-            says what each holds.
+            for llama.cpp (architecture granite; gguf-minicpm where the attention scale is 1/sqrt(d)). llama and
+            gguf-llama are for models without muP's factors. Tokenizers: SentencePiece Unigram and BPE, and byte-level
+            BPE with the patterns of GPT-2, SmolLM, Llama 3 and Qwen 2. docs/formats.md says what each format holds.
 
               xmodel convert runs/quickstart/sft-64 model-granite --to granite --type bf16
               xmodel convert runs/quickstart/sft-64 model.gguf --to gguf --type q8_0
+              xmodel convert SmolLM2-135M-Instruct.Q4_1.gguf smollm2 --to llama
             """)
 
     @Argument(help: "A checkpoint, a run (its newest checkpoint), a Hugging Face folder or a GGUF file.")
@@ -33,7 +47,7 @@ struct ConvertCommand: ParsableCommand {
     @Argument(help: "The folder or .gguf file to write; it must not exist.")
     var output: String
 
-    @Option(help: "Format: xmodel, granite, gguf or gguf-minicpm.")
+    @Option(help: "Format: xmodel, granite, llama, gguf, gguf-minicpm or gguf-llama.")
     var to: Target
 
     @Option(help: "Type of the matrices: f32, f16, bf16, and in GGUF q8_0, q6_k, q4_k, q4_k_m, q4_0.")
@@ -47,43 +61,30 @@ struct ConvertCommand: ParsableCommand {
 
     func run() throws {
         let preset = try QuantizationPreset(name: type)
-        let source = try Source(input, withoutTokenizer: withoutTokenizer)
+        let (weights, tokenizer) = try source()
         let target = URL(filePath: output)
+        let kind = to.kind
         try ConversionRun(threads: threads).run(output) { pool, progress in
-            switch to {
-            case .xmodel, .granite:
+            if let folder = kind.folder {
                 try FolderExport.write(
-                    source.weights, tokenizer: source.tokenizer, as: to == .granite ? .granite : .xmodel,
-                    type: preset.type, to: target, pool: pool, progress: progress)
-            case .gguf, .ggufMiniCPM:
-                let rows = source.weights.config.vocabularySize
-                let tokenizer = try source.tokenizer.map { try GGUFTokenizer($0.0, file: $0.file, rows: rows) }
+                    weights, tokenizer: tokenizer, as: folder, type: preset.type, to: target, pool: pool,
+                    progress: progress)
+            } else if let architecture = kind.file {
                 try GGUFExport.write(
-                    source.weights, tokenizer: tokenizer ?? GGUFTokenizer(numbered: rows),
-                    name: target.deletingPathExtension().lastPathComponent, as: to == .gguf ? .granite : .minicpm,
-                    preset: preset, to: target, pool: pool, progress: progress)
+                    weights, tokenizer: tokenizer ?? TokenizerExport(numbered: weights.config.vocabularySize),
+                    name: target.deletingPathExtension().lastPathComponent, as: architecture, preset: preset,
+                    to: target, pool: pool, progress: progress)
             }
         }
     }
 
-    private struct Source {
-        let weights: StoredWeights
-        let tokenizer: (SentencePieceTokenizer, file: Data)?
-
-        init(_ path: String, withoutTokenizer: Bool) throws {
-            guard !withoutTokenizer else {
-                let folder = try ModelFile.modelFolder(URL(filePath: path))
-                weights = try StoredWeights(
-                    SafetensorsWeights(folder: folder), config: Xmodel2Config(folder: folder))
-                tokenizer = nil
-                return
-            }
-            let file = try ModelFile(path)
-            weights = try StoredWeights(file.weights, config: file.config)
-            guard let data = file.sentencePieceFile, let sentencePiece = file.tokenizer as? SentencePieceTokenizer
-            else { throw ExportError.noTokenizer(path: path) }
-            tokenizer = (sentencePiece, data)
+    private func source() throws -> (StoredWeights, TokenizerExport?) {
+        guard !withoutTokenizer else {
+            let folder = try ModelFile.modelFolder(URL(filePath: input))
+            return (try StoredWeights(SafetensorsWeights(folder: folder), config: Xmodel2Config(folder: folder)), nil)
         }
+        let file = try ModelFile(input)
+        return (try StoredWeights(file.weights, config: file.config), try TokenizerExport(file))
     }
 }
 

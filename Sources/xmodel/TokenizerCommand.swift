@@ -1,13 +1,14 @@
-// `xmodel tokenizer`: train a Unigram vocabulary, encode, decode, look inside one.
+// `xmodel tokenizer`: train a Unigram vocabulary; encode, decode and look with the tokenizer of any model.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
 import Foundation
+import XMInference
 import XMTokenizer
 
 struct TokenizerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tokenizer", abstract: "Train and use SentencePiece Unigram tokenizers.",
+        commandName: "tokenizer", abstract: "Train SentencePiece Unigram tokenizers, and use tokenizers.",
         subcommands: [Train.self, Encode.self, Decode.self, Inspect.self])
 
     struct Train: ParsableCommand {
@@ -46,8 +47,14 @@ struct TokenizerCommand: ParsableCommand {
     }
 
     struct ModelOption: ParsableArguments {
-        @Option(help: "SentencePiece .model file.") var model: String
-        func load() throws -> SentencePieceTokenizer { try SentencePieceTokenizer(contentsOf: URL(filePath: model)) }
+        @Option(help: "SentencePiece .model file, a GGUF file, a model folder, a checkpoint or a run.") var model:
+            String
+
+        func load() throws -> any Tokenizer {
+            let url = URL(filePath: model)
+            return url.pathExtension == "model"
+                ? try SentencePieceTokenizer(contentsOf: url) : try ModelFile(model).tokenizer
+        }
     }
 
     struct Encode: ParsableCommand {

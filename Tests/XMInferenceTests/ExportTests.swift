@@ -28,14 +28,12 @@ struct ExportTests {
         return config
     }
 
-    private static func sentencePiece() throws -> (SentencePieceTokenizer, file: Data) {
-        let file = TinySentencePiece.file
-        return (try SentencePieceTokenizer(model: file), file)
+    private static func sentencePiece() throws -> SentencePieceTokenizer {
+        try SentencePieceTokenizer(model: TinySentencePiece.file)
     }
 
-    private static func tokenizer(rows: Int = 270) throws -> GGUFTokenizer {
-        let (tokenizer, file) = try sentencePiece()
-        return try GGUFTokenizer(tokenizer, file: file, rows: rows)
+    private static func tokenizer() throws -> TokenizerExport {
+        TokenizerExport(try sentencePiece(), file: TinySentencePiece.file)
     }
 
     private func values(_ weights: any ModelWeights, _ parameter: Parameter) throws -> [Float] {
@@ -81,7 +79,7 @@ struct ExportTests {
         for kind in [FolderExport.Kind.xmodel, .granite] {
             let first = folder.url.appending(path: "\(kind)")
             try FolderExport.write(
-                random, tokenizer: try Self.sentencePiece(), as: kind, type: .f32, to: first, pool: pool)
+                random, tokenizer: try Self.tokenizer(), as: kind, type: .f32, to: first, pool: pool)
             let read = try ModelFile(first.path)
             let stored = try StoredWeights(read.weights, config: read.config)
             try expectEqual(random, stored)
@@ -92,7 +90,7 @@ struct ExportTests {
 
             let last = folder.url.appending(path: "\(kind)-last")
             try FolderExport.write(
-                fromGGUF, tokenizer: try Self.sentencePiece(), as: .xmodel, type: .f32, to: last, pool: pool)
+                fromGGUF, tokenizer: try Self.tokenizer(), as: .xmodel, type: .f32, to: last, pool: pool)
             let again = try ModelFile(last.path)
             try expectEqual(random, StoredWeights(again.weights, config: again.config))
             var wanted = Self.config()
@@ -179,8 +177,8 @@ struct ExportTests {
     @Test("a GGUF file keeps its SentencePiece file: ids and conversations are those of the folder")
     func tokenizerComesBack() throws {
         let read = try ModelFile(writeGGUF(RandomWeights(Self.config(), seed: 1)).path)
-        let (tokenizer, file) = try Self.sentencePiece()
-        #expect(read.sentencePieceFile == file)
+        let tokenizer = try Self.sentencePiece()
+        #expect(read.sentencePieceFile == TinySentencePiece.file)
         for text in ["a7b", " a  a", "\n", "\u{2603}", "<|im_start|>a<|im_end|>", "<unk>"] {
             #expect(read.tokenizer.encode(text) == tokenizer.encode(text))
         }
@@ -192,7 +190,7 @@ struct ExportTests {
 
     @Test("tokenizer.json spells the same vocabulary for Hugging Face")
     func tokenizerJSON() throws {
-        let data = try Self.sentencePiece().0.huggingFaceTokenizer()
+        let data = try Self.sentencePiece().huggingFaceVocabulary().huggingFaceTokenizer()
         let file = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
         let model = try #require(file["model"] as? [String: Any])
         #expect(model["type"] as? String == "Unigram")
@@ -225,7 +223,11 @@ struct ExportTests {
         #expect(throws: ExportError.blocksInFolder(type: "Q8_0")) {
             try FolderExport.write(random, tokenizer: nil, as: .granite, type: .q8_0, to: target, pool: pool)
         }
-        #expect(throws: TokenizerError.wrongVocabulary(tokenizer: 266, model: 200)) { try Self.tokenizer(rows: 200) }
+        var small = Self.config()
+        small.vocabularySize = 200
+        #expect(throws: TokenizerError.wrongVocabulary(tokenizer: 266, model: 200)) {
+            try writeGGUF(RandomWeights(small, seed: 1))
+        }
         #expect(throws: QuantizationPresetError.unknown(name: "q3_k")) { try QuantizationPreset(name: "q3_k") }
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).isEmpty)
         _ = try writeGGUF(random)
@@ -266,7 +268,7 @@ struct ExportTests {
         let files = try [1, 3].map { threads in
             let file = folder.url.appending(path: "\(threads).gguf")
             try GGUFExport.write(
-                RandomWeights(config, seed: 1), tokenizer: GGUFTokenizer(numbered: 300), name: "tiny", as: .granite,
+                RandomWeights(config, seed: 1), tokenizer: TokenizerExport(numbered: 300), name: "tiny", as: .granite,
                 preset: preset, to: file, pool: ThreadPool(threadCount: threads))
             return try Data(contentsOf: file)
         }

@@ -23,35 +23,34 @@ def run(*command):
     return done.stdout
 
 
-def chat_text(prompt):
-    system = "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n"
-    return f"{system}<|im_start|>user\n{prompt}<|im_end|>\n<|im_start|>assistant\n"
+def chat_text(system, prompt):
+    return f"<|im_start|>system\n{system}<|im_end|>\n<|im_start|>user\n{prompt}<|im_end|>\n<|im_start|>assistant\n"
 
 
 def check(options, target, file):
     run(options.xmodel, "convert", options.model, file, "--to", target)
-    tokenizer = next(path for path in (options.model / "tokenizer.model", options.model.parent / "tokenizer.model",
-                                       *sorted(options.model.glob("checkpoints/*/tokenizer.model"))) if path.exists())
+    unigram = any(path.exists() for path in (options.model / "tokenizer.model",
+                                             *sorted(options.model.glob("checkpoints/*/tokenizer.model"))))
+    blank = " " if unigram else ""  # in front of a text, which the file of a Unigram model leaves to the text's writer
     greedy = [options.llama / "llama-completion", "-m", file, "-n", NEW_TOKENS + MORE_TOKENS, "--temp", "0",
               "-t", options.threads, "-ctk", "f32", "-ctv", "f32", "-fa", "off", "--no-display-prompt", "--simple-io"]
     good = True
     for prompt in PROMPTS:
         for chat in (False, True):
-            text = chat_text(prompt) if chat else prompt
-            # The file leaves the blank in front of a text to its writer; the chat template has it.
+            text = chat_text(options.system, prompt) if chat else prompt
             ids = ast.literal_eval(run(options.llama / "llama-tokenize", "-m", file, "--ids", "--log-disable",
-                                       "--no-bos", "-p", " " + text).strip().split("\n")[-1])
-            words = run(options.xmodel, "tokenizer", "encode", "--model", tokenizer, text).split()
+                                       "--no-bos", "-p", blank + text).strip().split("\n")[-1])
+            words = run(options.xmodel, "tokenizer", "encode", "--model", options.model, text).split()
             same_ids = ids == [int(word) for word in words]
             if chat:
                 theirs = run(*greedy, "-cnv", "--jinja", "-st", "-p", prompt)
             else:
-                theirs = run(*greedy, "-no-cnv", "-p", " " + prompt)
+                theirs = run(*greedy, "-no-cnv", "-p", blank + prompt)
             theirs = theirs.replace("[end of text]", "").strip()
             ours = run(options.xmodel, "generate", "--model", options.model, "--prompt", prompt, "--max-tokens",
-                       NEW_TOKENS, "--compute", "f32", *(["--chat"] if chat else []))
+                       NEW_TOKENS, "--compute", "f32", "--products", "dequantized", *(["--chat"] if chat else []))
             ours = ours[0 if chat else len(prompt) :].strip()
-            ended = len(run(options.xmodel, "tokenizer", "encode", "--model", tokenizer, ours).split()) < NEW_TOKENS - 4
+            ended = len(run(options.xmodel, "tokenizer", "encode", "--model", options.model, ours).split()) < NEW_TOKENS - 4
             same_text = theirs == ours if ended else theirs.startswith(ours)
             good = good and same_ids and same_text
             ids_word = "equal" if same_ids else "DIFFER"
@@ -64,11 +63,13 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--xmodel", type=pathlib.Path, required=True)
     parser.add_argument("--llama", type=pathlib.Path, required=True, help="folder of llama.cpp's programs")
-    parser.add_argument("--model", type=pathlib.Path, required=True, help="a trained checkpoint or run")
+    parser.add_argument("--model", type=pathlib.Path, required=True, help="a trained checkpoint, run, folder or GGUF file")
+    parser.add_argument("--targets", nargs="+", default=["gguf", "gguf-minicpm"])
+    parser.add_argument("--system", default="You are a helpful assistant.", help="what the chat template begins with")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        targets = ("gguf", "gguf-minicpm")
+        targets = options.targets
         results = [check(options, target, pathlib.Path(folder) / f"{target}.gguf") for target in targets]
     sys.exit(0 if all(results) else 1)
 

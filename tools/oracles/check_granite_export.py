@@ -1,5 +1,5 @@
-# Checks `xmodel convert --to granite` with its real reader, stock transformers: golden cases must give the golden
-# logits and greedy ids, a trained model must tokenise and continue prompts exactly as this program does in f32.
+# Checks `xmodel convert --to granite` (or llama) with its real reader, stock transformers: golden cases must give the
+# golden logits and greedy ids, a trained model must tokenise and continue prompts exactly as this program does in f32.
 # Development only; wants torch, transformers, safetensors and numpy.
 #   python tools/oracles/check_granite_export.py --xmodel .build/release/xmodel --golden FOLDER --model RUN --texts FILE
 # SPDX-License-Identifier: Apache-2.0
@@ -52,7 +52,7 @@ def golden_case(xmodel, golden, name, scratch):
 
 def our_ids(xmodel, folder, lines):
     text = "".join(line + "\n" for line in lines)
-    command = [str(xmodel), "tokenizer", "encode", "--model", str(folder / "tokenizer.model")]
+    command = [str(xmodel), "tokenizer", "encode", "--model", str(folder)]
     output = subprocess.run(command, input=text, check=True, capture_output=True, text=True).stdout
     return [[int(word) for word in line.split()] for line in output.split("\n")[: len(lines)]]
 
@@ -72,13 +72,13 @@ def same_ids(xmodel, folder, tokenizer, lines):
     return wrong
 
 
-def trained_model(xmodel, run_folder, scratch, texts):
-    target = scratch / "trained-granite"
-    run(xmodel, "convert", run_folder, target, "--to", "granite")
+def trained_model(xmodel, run_folder, kind, scratch, texts):
+    target = scratch / "trained"
+    run(xmodel, "convert", run_folder, target, "--to", kind)
     tokenizer = transformers.AutoTokenizer.from_pretrained(target)
     model = transformers.AutoModelForCausalLM.from_pretrained(target, dtype=torch.float32)
     lines = PROMPTS + texts
-    wrong = same_ids(xmodel, target, tokenizer, lines)
+    wrong = same_ids(xmodel, run_folder, tokenizer, lines)
     good = True
     for prompt in PROMPTS:
         for chat in (False, True):
@@ -95,7 +95,7 @@ def trained_model(xmodel, run_folder, scratch, texts):
             theirs = tokenizer.decode(output)
             ours = run(
                 xmodel, "generate", "--model", run_folder, "--prompt", prompt, "--max-tokens", NEW_TOKENS,
-                "--compute", "f32", *(["--chat"] if chat else []))[:-1]
+                "--compute", "f32", "--products", "dequantized", *(["--chat"] if chat else []))[:-1]
             ours = ours if chat else ours[len(prompt) :]
             # Decoding a continuation alone drops its first blank in one of the two programs.
             same = theirs.strip() == ours.strip()
@@ -109,6 +109,7 @@ def main():
     parser.add_argument("--xmodel", type=pathlib.Path, required=True)
     parser.add_argument("--golden", type=pathlib.Path)
     parser.add_argument("--model", type=pathlib.Path, help="a trained checkpoint or run with a tokenizer")
+    parser.add_argument("--to", default="granite", help="granite or llama")
     parser.add_argument("--texts", type=pathlib.Path, help="more lines to tokenise")
     parser.add_argument("--lines", type=int, default=500)
     options = parser.parse_args()
@@ -122,7 +123,7 @@ def main():
             lines = options.texts.read_text(errors="replace").split("\n")
             texts = [line for line in lines if line.strip()][: options.lines]
         if options.model:
-            good = trained_model(options.xmodel, options.model, scratch, texts) and good
+            good = trained_model(options.xmodel, options.model, options.to, scratch, texts) and good
     sys.exit(0 if good else 1)
 
 

@@ -12,7 +12,8 @@ package enum ExportError: Error, CustomStringConvertible, Equatable {
         switch self {
         case .exists(let path): "\(path): exists already; choose another name or remove it first"
         case .noTokenizer(let path):
-            "\(path): has no SentencePiece tokenizer; only models with a Unigram tokenizer.model are converted"
+            "\(path): has a Unigram vocabulary without its SentencePiece file, from which others are written; "
+                + "convert the folder with tokenizer.model, or take --without-tokenizer for a folder"
         case .blocksInFolder(let type):
             "Hugging Face folders hold F32, F16 or BF16 weights, not \(type); choose one of these or --to gguf"
         }

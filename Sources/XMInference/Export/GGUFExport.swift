@@ -1,5 +1,6 @@
-// A model as one GGUF file that llama.cpp runs without code of its own: architecture granite, or minicpm where its fixed
-// attention scale is the model's (model.md 4). Read next: GGUFTokenizer.swift, TensorStream.swift.
+// A model as one GGUF file that llama.cpp runs without code of its own: architecture granite, minicpm where its fixed
+// attention scale is the model's (model.md 4), or llama where nothing is scaled. Read next:
+// GGUFMetadata+Tokenizer.swift, TensorStream.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -10,19 +11,20 @@ import XMTokenizer
 
 package enum GGUFExport {
     package enum Architecture: String, Sendable {
-        case granite, minicpm
+        case granite, minicpm, llama
     }
 
     /// Writes `file`, which must not exist.
     package static func write(
-        _ weights: any ModelWeights, tokenizer: GGUFTokenizer, name: String, as architecture: Architecture,
+        _ weights: any ModelWeights, tokenizer: TokenizerExport, name: String, as architecture: Architecture,
         preset: QuantizationPreset, to file: URL, pool: ThreadPool, progress: @escaping (Double) -> Void = { _ in }
     ) throws {
         try ExportError.refuseToReplace(file)
         let config = weights.config
+        try tokenizer.check(rows: config.vocabularySize)
         var metadata = try metadata(config, name: name, as: architecture)
         metadata.describe(preset)
-        metadata.describe(tokenizer)
+        try metadata.describe(tokenizer, rows: config.vocabularySize)
         let parameters = ParameterLayout.all(config)
         let stream = TensorStream(pool: pool, totalElements: parameters.reduce(0) { $0 + $1.count }, progress: progress)
         let tensors = parameters.map { parameter in
@@ -52,12 +54,16 @@ package enum GGUFExport {
         count("rope.dimension_count", config.headSize)
         set("rope.freq_base", .float32(Float(config.ropeTheta)))
         set("attention.layer_norm_rms_epsilon", .float32(config.normEps))
+        guard architecture != .llama else {
+            try scales.requireNone(headSize: config.headSize)
+            return metadata
+        }
         set("embedding_scale", .float32(Float(scales.embedding)))
         set("residual_scale", .float32(Float(scales.residual)))
         set("logit_scale", .float32(Float(scales.logits)))  // a divisor
-        switch architecture {
-        case .granite: set("attention.scale", .float32(Float(scales.attention)))
-        case .minicpm:
+        if architecture == .granite {
+            set("attention.scale", .float32(Float(scales.attention)))
+        } else {
             guard config.softmaxScale == 1 / Float(config.headSize).squareRoot() else {
                 throw ModelConfigError.unsupported(
                     key: "the attention scale", found: "\(config.softmaxScale)",

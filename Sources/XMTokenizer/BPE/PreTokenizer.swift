@@ -18,21 +18,37 @@ package enum PreTokenizer: String, Sendable, CaseIterable {
         switch ggufName {
         case "gpt-2", "gpt2": self = .gpt2
         case "smollm", "refact", "starcoder", "codeshell", "command-r": self = .smollm
-        case "llama-bpe", "llama3", "llama-v3": self = .llama3
+        case "llama-bpe", "llama3", "llama-v3", "dbrx": self = .llama3
         case "qwen2": self = .qwen2
         default: return nil
         }
     }
 
+    /// The value of `tokenizer.ggml.pre`, which also says whether a word that is a piece needs no merges; nil where no
+    /// name says both.
+    package func ggufName(ignoresMerges: Bool) -> String? {
+        switch self {
+        case .llama3: ignoresMerges ? "llama-bpe" : "dbrx"
+        case .gpt2: ignoresMerges ? nil : "gpt-2"
+        case .smollm, .qwen2: ignoresMerges ? nil : rawValue
+        }
+    }
+
     /// By the expression of a `Split` in tokenizer.json.
     init?(pattern: String) {
+        guard let family = Self.allCases.first(where: { $0.pattern == pattern }) else { return nil }
+        self = family
+    }
+
+    /// The expression; nil for SmolLM's family, which has two steps.
+    var pattern: String? {
         let contractions = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|"
         let rest = "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
-        switch pattern {
-        case contractions + "\\p{N}{1,3}" + rest: self = .llama3
-        case contractions + "\\p{N}" + rest: self = .qwen2
-        case "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+": self = .gpt2
-        default: return nil
+        return switch self {
+        case .gpt2: "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"
+        case .smollm: nil
+        case .llama3: contractions + "\\p{N}{1,3}" + rest
+        case .qwen2: contractions + "\\p{N}" + rest
         }
     }
 

@@ -40,14 +40,14 @@ package struct TokenizerVocabulary: Sendable, Equatable {
     }
 
     /// When a "▁" goes in front of a text.
-    package enum Prefix: Sendable {
+    package enum Prefix: String, Sendable {
         case never
         /// In front of the text and behind every symbol.
         case always
         /// The same, unless a blank stands there already.
-        case unlessBlank
+        case unlessBlank = "unless_blank"
         /// In front of the text only, unless it begins with a blank.
-        case atStartUnlessBlank
+        case atStartUnlessBlank = "at_start_unless_blank"
     }
 
     /// The file's name, for errors.
@@ -63,6 +63,9 @@ package struct TokenizerVocabulary: Sendable, Equatable {
     package var bosID: Int32?
     package var eosID: Int32?
     package var unknownID: Int32?
+    package var paddingID: Int32?
+    /// What ends a turn of a conversation, where the file says so.
+    package var turnEndID: Int32?
     package var addsBOS = false
     /// `add_space_prefix`; for SentencePiece models.
     package var prefix = Prefix.always

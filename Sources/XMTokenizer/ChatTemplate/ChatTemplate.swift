@@ -16,12 +16,15 @@ package struct ChatTemplate: Sendable {
     package static let turnEnd = "<|im_end|>"
     private static let defaultSystem = "You are a helpful assistant."
 
+    /// The template's text.
+    package let source: String
     private let template: JinjaTemplate
     /// The special tokens' texts, under the names that templates use.
     private let symbols: [String: JinjaValue]
 
     /// A model's own template. Throws `JinjaError`.
     package init(source: String, bos: String, eos: String, unknown: String? = nil, padding: String? = nil) throws {
+        self.source = source
         template = try JinjaTemplate(source)
         var symbols: [String: JinjaValue] = ["bos_token": .string(bos), "eos_token": .string(eos)]
         if let unknown { symbols["unk_token"] = .string(unknown) }

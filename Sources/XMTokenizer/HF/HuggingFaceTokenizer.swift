@@ -6,6 +6,7 @@ package import Foundation
 
 package struct HuggingFaceTokenizer: Sendable {
     package let tokenizer: any Tokenizer
+    package let vocabulary: TokenizerVocabulary
     /// nil when the model has none.
     package let chatTemplate: ChatTemplate?
 
@@ -57,6 +58,12 @@ package struct HuggingFaceTokenizer: Sendable {
         }
         vocabulary.eosID = try id("eos_token", config?.eos_token)
         if let adds = config?.add_bos_token { vocabulary.addsBOS = adds && vocabulary.bosID != nil }
+        func known(_ token: TokenizerConfigJSON.Token?) -> Int32? {
+            token.flatMap { vocabulary.tokens.firstIndex(of: $0.content) }.map(Int32.init)
+        }
+        vocabulary.unknownID = vocabulary.unknownID ?? known(config?.unk_token)
+        vocabulary.paddingID = known(config?.pad_token)
+        self.vocabulary = vocabulary
         tokenizer = try vocabulary.makeTokenizer()
         guard let source = template ?? config?.chat_template?.source else {
             chatTemplate = nil

@@ -1,0 +1,65 @@
+// The tokenizer and the chat template inside a GGUF file, for llama.cpp and for this program. What llama.cpp has no key
+// for lies beside it under keys of ours, so that reading the file back here loses nothing.
+// SPDX-License-Identifier: Apache-2.0
+
+package import Foundation
+package import XMFormats
+import XMTokenizer
+
+extension GGUFMetadata {
+    /// The key of the SentencePiece file; other programs pass over it.
+    static let sentencePieceKey = "xmodel.tokenizer.sentencepiece"
+    /// When a blank goes in front of a text, where `add_space_prefix` cannot say it.
+    static let prefixKey = "xmodel.tokenizer.prefix"
+    /// Whether text is brought into normal form C; llama.cpp never does.
+    static let normalFormKey = "xmodel.tokenizer.normalizes_to_nfc"
+
+    /// Writes the tokenizer for an embedding of `rows` rows. Throws `VocabularyError` for one that GGUF cannot say.
+    mutating func describe(_ tokenizer: TokenizerExport, rows: Int) throws {
+        let vocabulary = try tokenizer.gguf.withScores().filled(to: rows)
+        func set(_ key: String, _ value: GGUFValue?) { self["tokenizer.ggml." + key] = value }
+        func id(_ key: String, _ id: Int32?) { set(key, id.map { .uint32(UInt32($0)) }) }
+        set("model", .string(vocabulary.model.rawValue))
+        set("pre", .string(try Self.preTokenizerName(vocabulary)))
+        set("tokens", .array(GGUFArray(vocabulary.tokens)))
+        if !vocabulary.scores.isEmpty { set("scores", .array(GGUFArray(vocabulary.scores))) }
+        set("token_type", .array(GGUFArray(vocabulary.kinds.map(\.rawValue))))
+        if !vocabulary.merges.isEmpty {
+            set("merges", .array(GGUFArray(vocabulary.merges.map { $0.left + " " + $0.right })))
+        }
+        id("bos_token_id", vocabulary.bosID)
+        id("eos_token_id", vocabulary.eosID)
+        id("unknown_token_id", vocabulary.unknownID)
+        id("padding_token_id", vocabulary.paddingID)
+        id("eot_token_id", vocabulary.turnEndID)
+        set("add_bos_token", .bool(vocabulary.addsBOS))
+        set("add_eos_token", .bool(false))
+        let isByteLevel = vocabulary.model == .byteLevel
+        set("add_space_prefix", .bool(!isByteLevel && vocabulary.prefix != .never))
+        set("remove_extra_whitespaces", .bool(vocabulary.removesExtraBlanks))
+        self["tokenizer.chat_template"] = tokenizer.ggufChatTemplate.map { .string($0) }
+        if isByteLevel {
+            self[Self.normalFormKey] = .bool(vocabulary.normalizesToNFC)
+        } else if ![.never, .always].contains(vocabulary.prefix) {
+            self[Self.prefixKey] = .string(vocabulary.prefix.rawValue)
+        }
+        self[Self.sentencePieceKey] = tokenizer.sentencePieceFile.map { .array(GGUFArray(bytes: [UInt8]($0))) }
+    }
+
+    private static func preTokenizerName(_ vocabulary: TokenizerVocabulary) throws -> String {
+        guard vocabulary.model == .byteLevel, let preTokenizer = vocabulary.preTokenizer else { return "default" }
+        guard let name = preTokenizer.ggufName(ignoresMerges: vocabulary.ignoresMerges) else {
+            throw VocabularyError.unsupported(
+                file: vocabulary.file, key: "model.ignore_merges", found: "true with the pattern of \(preTokenizer)",
+                wanted: "false, or Llama 3's pattern, in GGUF")
+        }
+        return name
+    }
+
+    /// The SentencePiece file that `describe` kept; nil in files of other programs.
+    package func sentencePieceFile() -> Data? {
+        guard case .array(let array)? = self[Self.sentencePieceKey], array.elementType == .uint8
+        else { return nil }
+        return Data(array.rawBytes)
+    }
+}
