@@ -2,7 +2,7 @@
 // on many that share a folder. A name says who writes, so that what a killed program left can be told and removed.
 // SPDX-License-Identifier: Apache-2.0
 
-package import Foundation
+import Foundation
 
 package enum PartialName {
     /// A file of another machine that nobody wrote to for so long belongs to a dead program.
