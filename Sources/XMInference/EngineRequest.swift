@@ -23,12 +23,16 @@ package struct GenerationOptions: Sendable, Equatable {
     package var stopIDs: Set<Int32>
     /// How many of the likeliest tokens are reported beside each chosen one.
     package var topLogprobs: Int
+    /// Number of the random stream under the seed; nil takes the request's place among those that run together. Who
+    /// runs a long list in groups gives the place in the list.
+    package var stream: Int?
 
     package init(
-        maxTokens: Int, sampling: SamplingOptions = .greedy, stopIDs: Set<Int32> = [], topLogprobs: Int = 0
+        maxTokens: Int, sampling: SamplingOptions = .greedy, stopIDs: Set<Int32> = [], topLogprobs: Int = 0,
+        stream: Int? = nil
     ) {
         (self.maxTokens, self.sampling, self.stopIDs) = (maxTokens, sampling, stopIDs)
-        self.topLogprobs = topLogprobs
+        (self.topLogprobs, self.stream) = (topLogprobs, stream)
     }
 }
 

@@ -23,7 +23,9 @@ struct EngineSequence {
         scoredFrom = request.scoredFrom
         generation = request.generation.flatMap { $0.maxTokens > 0 ? $0 : nil }
         // A request has the same random stream whatever runs beside it.
-        sampler = Sampler(request.generation?.sampling ?? .greedy, prompt: request.prompt, sequence: UInt64(number))
+        sampler = Sampler(
+            request.generation?.sampling ?? .greedy, prompt: request.prompt,
+            sequence: UInt64(request.generation?.stream ?? number))
         stored = reused
         result.reusedPositions = reused
     }

@@ -77,11 +77,13 @@ struct GenerateCommand: ParsableCommand {
         let ids = try prompts.map { try encode($0, file) }
         let needed = ids.map(\.count).max()! + maxTokens
         let loaded = try modelOptions.load(file, slots: min(batch, prompts.count), context: needed)
-        let requests = zip(prompts, ids).map { prompt, ids in
-            TextRequest(
+        let requests = zip(prompts, ids).enumerated().map { index, pair in
+            let (prompt, ids) = pair
+            return TextRequest(
                 prompt: ids,
                 options: GenerationOptions(
-                    maxTokens: maxTokens, sampling: sampling.options, stopIDs: file.stopIDs, topLogprobs: logprobs ?? 0),
+                    maxTokens: maxTokens, sampling: sampling.options, stopIDs: file.stopIDs, topLogprobs: logprobs ?? 0,
+                    stream: index),
                 stopStrings: stop, continuesText: prompt.messages == nil)
         }
         let interrupt = InterruptFlag()
@@ -199,13 +201,14 @@ struct GenerateCommand: ParsableCommand {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let start = ContinuousClock.now
-        var tokens = 0
+        var (tokens, answered) = (0, 0)
         // A group at a time, so that answers are on disk soon and an interruption loses little.
         for first in stride(from: 0, to: requests.count, by: 8 * batch) where !interrupt.isRaised {
             let group = first..<min(first + 8 * batch, requests.count)
             let answers = try loaded.generateText(Array(requests[group]), shouldContinue: { !interrupt.isRaised })
             for (answer, prompt) in zip(answers, prompts[group]) {
                 tokens += answer.tokens.count
+                answered += 1
                 let places = answer.tokens.map {
                     AnswerLine.Place(
                         token: loaded.tokenizer.piece($0.id), id: $0.id, logprob: $0.logprob, top: $0.top)
@@ -213,11 +216,11 @@ struct GenerateCommand: ParsableCommand {
                 let line = AnswerLine(
                     id: prompt.id, text: answer.text, finish: answer.finish, prompt_tokens: answer.promptTokens,
                     tokens: answer.tokens.count, logprobs: logprobs == nil ? nil : places)
-                FileHandle.standardOutput.write(try encoder.encode(line) + Data("\n".utf8))
+                try FileHandle.standardOutput.write(contentsOf: encoder.encode(line) + Data("\n".utf8))
             }
         }
         let seconds = (ContinuousClock.now - start).seconds
-        talk(String(format: "%d answers, %d tokens, %.1f tokens/s", requests.count, tokens, Double(tokens) / seconds))
+        talk(String(format: "%d answers, %d tokens, %.1f tokens/s", answered, tokens, Double(tokens) / seconds))
         if interrupt.isRaised { throw ExitCode(130) }
     }
 }

@@ -66,6 +66,23 @@ struct EngineTests {
         }
     }
 
+    @Test("a list run in groups draws as in one run, where each request has its stream's number")
+    func groups() throws {
+        let training = try Self.model(.f32)
+        let arena = Arena()
+        let engine = try Self.engine(training.model, slots: 5, arena)
+        let whole = try engine.run(Self.requests())
+        let numbered = Self.requests().enumerated().map { index, request in
+            var request = request
+            request.generation?.stream = index
+            return request
+        }
+        let grouped = try [numbered[..<2], numbered[2...]].flatMap { try engine.run(Array($0)) }
+        #expect(grouped == whole)
+        let again = try engine.run([numbered[3], numbered[3], Self.requests()[3]])
+        #expect(again[0] == whole[3] && again[1] == whole[3] && again[2].tokens != whole[3].tokens)
+    }
+
     @Test("a remembered beginning changes no bit", arguments: storage)
     func reuse(compute: DType, cacheType: CacheType) throws {
         let training = try Self.model(compute)
