@@ -99,7 +99,7 @@ package struct Xmodel2Config: Sendable, Equatable {
         try require(hiddenSize, "hidden_size", upTo: 1 << 17)
         try require(intermediateSize, "intermediate_size", upTo: 1 << 18)
         try require(
-            hiddenSize > 0 && hiddenSize % heads == 0 && headSize % 2 == 0, "hidden_size", hiddenSize,
+            hiddenSize % heads == 0 && headSize % 2 == 0, "hidden_size", hiddenSize,
             "num_attention_heads (\(heads)) times an even head width")
         try require(
             keyValueHeads > 0 && keyValueHeads <= heads && heads % keyValueHeads == 0, "num_key_value_heads",

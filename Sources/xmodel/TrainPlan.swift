@@ -75,9 +75,7 @@ struct TrainPlan {
             uniqueKeysWithValues: config.data.sources.map { source in
                 do {
                     let files = try DocumentFiles(source.files, root: root).files
-                    let bytes = try files.reduce(0) { sum, file in
-                        try sum + (file.url.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0)
-                    }
+                    let bytes = files.reduce(0) { $0 + $1.sizeBytes }
                     return (
                         source.name, "of \(files.count) file\(files.count == 1 ? "" : "s"), \(HumanText.bytes(bytes))"
                     )

@@ -14,19 +14,9 @@ struct CacheTypeTests {
         try TinyModelFolder.write(to: folder.url)
     }
 
-    /// Runs the program on the tiny model; standard output and standard error together.
+    /// Runs the program on the tiny model.
     private func xmodel(_ arguments: [String]) throws -> (status: Int32, output: String) {
-        let process = Process()
-        process.executableURL = Bundle.main.bundleURL.appending(path: "xmodel")
-        process.arguments = arguments + ["--model", folder.url.path, "--threads", "1"]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let data = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+        try Program.run(arguments + ["--model", folder.url.path, "--threads", "1"])
     }
 
     @Test("commands that run a model take a cache type")

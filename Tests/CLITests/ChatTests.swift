@@ -8,7 +8,6 @@ import XMTestSupport
 @Suite("ChatTests")
 struct ChatTests {
     private let folder: TemporaryFolder
-    private static let program = Bundle.main.bundleURL.appending(path: "xmodel")
 
     init() throws {
         folder = try TemporaryFolder()
@@ -17,7 +16,7 @@ struct ChatTests {
 
     private func terminal(_ arguments: String...) throws -> PseudoTerminal {
         try PseudoTerminal(
-            Self.program, ["chat", "--model", folder.url.path, "--threads", "1"] + arguments,
+            Program.url, ["chat", "--model", folder.url.path, "--threads", "1"] + arguments,
             environment: ["XDG_STATE_HOME": folder.url.path, "NO_COLOR": "1", "TERM": "xterm"])
     }
 
@@ -78,7 +77,7 @@ struct ChatTests {
     func lines() throws {
         func run(_ input: String) throws -> (status: Int32, output: String, talk: String) {
             let process = Process()
-            process.executableURL = Self.program
+            process.executableURL = Program.url
             process.arguments = [
                 "chat", "--model", folder.url.path, "--threads", "1", "--seed", "4", "--max-tokens", "9",
             ]

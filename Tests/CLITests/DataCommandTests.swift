@@ -16,23 +16,8 @@ struct DataCommandTests {
         try TinyCorpus.write(to: folder.url)
     }
 
-    /// Runs the program; standard output and standard error together.
-    private func xmodel(_ arguments: [String]) throws -> (status: Int32, output: String) {
-        let process = Process()
-        process.executableURL = Bundle.main.bundleURL.appending(path: "xmodel")
-        process.arguments = arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let data = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: data, as: UTF8.self))
-    }
-
     private func data(_ verb: String, _ more: [String] = []) throws -> (status: Int32, output: String) {
-        try xmodel(
+        try Program.run(
             [
                 "data", verb, recipe, "--output", shards, "--data-root", folder.url.path, "--set",
                 "data.shard_tokens=3000",
@@ -46,9 +31,9 @@ struct DataCommandTests {
         #expect(made.status == 0 && made.output.contains("plain") && made.output.contains("tokens/s"))
         let again = try data("prepare")
         #expect(again.status == 0 && !again.output.contains("tokens/s"), "nothing is done twice")
-        let verified = try xmodel(["data", "verify", shards])
+        let verified = try Program.run(["data", "verify", shards])
         #expect(verified.status == 0 && verified.output.contains("all as written"))
-        let shown = try xmodel(["data", "inspect", shards, "--source", "sft", "--count", "2"])
+        let shown = try Program.run(["data", "inspect", shards, "--source", "sft", "--count", "2"])
         #expect(shown.status == 0 && shown.output.contains("--- sft 1:") && shown.output.contains("|"))
         #expect(shown.output.contains("<|im_end|>"))
         let plan = try data("mix", ["--dry-run", "--set", "train.steps=1000"])
@@ -56,7 +41,7 @@ struct DataCommandTests {
         let mixed = folder.url.appending(path: "decay.bin")
         #expect(try data("mix", ["--rows", "3", "--to", mixed.path, "--set", "train.steps=1000"]).status == 0)
         #expect(try Data(contentsOf: mixed).count == 3 * 256 * 2)
-        let page = try xmodel(["data", "stats", shards, "--recipe", recipe])
+        let page = try Program.run(["data", "stats", shards, "--recipe", recipe])
         #expect(page.status == 0)
         let html = try String(contentsOf: folder.url.appending(path: "shards/stats.html"), encoding: .utf8)
         #expect(html.contains("<svg") && html.contains("Lengths of documents") && html.contains("decay stage"))
@@ -65,17 +50,17 @@ struct DataCommandTests {
         var bytes = try Data(contentsOf: file)
         bytes[7] ^= 1
         try bytes.write(to: file)
-        let damaged = try xmodel(["data", "verify", shards])
+        let damaged = try Program.run(["data", "verify", shards])
         #expect(damaged.status == 1 && damaged.output.contains("sft/00000-000.bin"))
     }
 
     @Test("a mixture without shards says how to make or name them; skipped rows are shown by the way")
     func messages() throws {
-        let without = try xmodel([
+        let without = try Program.run([
             "data", "mix", recipe, "--dry-run", "--set", "name=nowhere", "--set", "train.steps=1000",
         ])
         #expect(without.status != 0 && without.output.contains("--output FOLDER"))
-        let impossible = try xmodel([
+        let impossible = try Program.run([
             "train", recipe, "--dry-run", "--set", "train.steps=1000", "--set",
             "data.deduplicate={simhash: {rounds: 0}}",
         ])
@@ -85,7 +70,7 @@ struct DataCommandTests {
         let made = try data("prepare", ["--threads", "1"])
         #expect(made.status == 0 && made.output.contains("1 row skipped, the first: plain.jsonl row "))
         #expect(made.output.contains("not_json ("))
-        #expect(try xmodel(["data", "stats", shards]).status == 0)
+        #expect(try Program.run(["data", "stats", shards]).status == 0)
         let html = try String(contentsOf: folder.url.appending(path: "shards/stats.html"), encoding: .utf8)
         #expect(html.contains("Some of the skipped rows") && html.contains("skipped_not_json"))
     }
@@ -97,7 +82,7 @@ struct DataCommandTests {
         #expect(early.status != 0 && early.output.contains("the first is plain/00000"))
         #expect(try data("prepare", ["--part", "1/2"]).status == 0)
         #expect(try data("merge").output.contains("tokens"))
-        #expect(try xmodel(["data", "verify", shards]).status == 0)
+        #expect(try Program.run(["data", "verify", shards]).status == 0)
         let bad = try data("prepare", ["--part", "3/2"])
         #expect(bad.status != 0 && bad.output.contains("--part is '3/2'"))
     }
@@ -106,9 +91,9 @@ struct DataCommandTests {
         "every verb explains itself with an example",
         arguments: ["prepare", "merge", "verify", "inspect", "stats", "mix"])
     func help(verb: String) throws {
-        let (status, output) = try xmodel(["data", verb, "--help"])
+        let (status, output) = try Program.run(["data", verb, "--help"])
         #expect(status == 0 && output.contains("xmodel data \(verb) "))
-        let wrong = try xmodel(["data", verb, "/nowhere/at-all"])
+        let wrong = try Program.run(["data", verb, "/nowhere/at-all"])
         #expect(wrong.status != 0 && wrong.output.contains("/nowhere/at-all"))
     }
 }

@@ -30,7 +30,7 @@ struct KilledWriterTests {
 
     private func write(_ file: URL, preset: String) throws -> Process {
         let process = Process()
-        process.executableURL = Bundle.main.bundleURL.appending(path: "xmodel")
+        process.executableURL = Program.url
         process.arguments = [
             "bench", "model", "--preset", preset, "--vocabulary", "1000", "--type", "q8_0", "--threads", "1", file.path,
         ]

@@ -29,7 +29,7 @@ struct SignalTests {
     /// A run far longer than the test.
     private func train() throws -> Process {
         let process = Process()
-        process.executableURL = Bundle.main.bundleURL.appending(path: "xmodel")
+        process.executableURL = Program.url
         let small = ["model.hidden_size=32", "model.intermediate_size=64", "model.num_hidden_layers=1"]
         let short = ["train.steps=1000000", "train.save_every=0", "train.log_every=1", "train.sequence_length=32"]
         process.arguments =
