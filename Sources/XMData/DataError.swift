@@ -12,13 +12,14 @@ package enum DataError: Error, CustomStringConvertible, Equatable {
     case badWeights(key: String, reason: String)
     case unknownCategory(source: String, name: String)
     case badKey(key: String, reason: String)
-    case nothingKept(source: String, counts: [String: Int])
+    case nothingKept(source: String, counts: [String: Int], first: SkippedSample?)
     case noEOS(tokenizer: String)
 
     package var description: String {
         switch self {
         case .missingFile(let source, let path):
-            "data source '\(source)': nothing at \(path); check data.sources and the data root (--data-root, XMODEL_DATA)"
+            "data source '\(source)': nothing to read at \(path); check data.sources and the data root (--data-root, "
+                + "XMODEL_DATA); files that are read end in \(DocumentFormat.extensions)"
         case .unreadable(let path, let reason): "\(path): cannot be read (\(reason))"
         case .badRecord(let path, let line, let reason): "\(path):\(line): \(reason)"
         case .badTokenFile(let path, let offset, let reason, let vocabulary):
@@ -34,14 +35,16 @@ package enum DataError: Error, CustomStringConvertible, Equatable {
             "the mixture names '\(source)/\(name)'; categories are "
                 + InstructionCategory.allCases.map(\.rawValue).joined(separator: ", ")
         case .badKey(let key, let reason): "\(key) \(reason)"
-        case .nothingKept(let source, let counts):
+        case .nothingKept(let source, let counts, let first):
             "data source '\(source)': none of its rows gave a document"
                 + (counts.isEmpty
                     ? "; its files are empty"
                     : " ("
                         + counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(4).map {
                             "\($0.key) \($0.value)"
-                        }.joined(separator: ", ") + "); check its format, field and fields")
+                        }.joined(separator: ", ")
+                        + (first.map { "; the first: \($0.file) row \($0.row), \($0.detail)" } ?? "")
+                        + "); check its format, field and fields")
         case .noEOS(let tokenizer): "\(tokenizer): has no piece '</s>' to end documents with; use another tokenizer"
         }
     }

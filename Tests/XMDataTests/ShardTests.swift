@@ -181,7 +181,7 @@ struct ShardTests {
             ("\"name\" : \"a\"", "\"name\" : \"b\""), ("\"tokens\" : 400", "\"tokens\" : -1"),
             ("\"tokens\" : 400", "\"tokens\" : 9223372036854775807"), ("\"tokens\" : 400", "\"tokens\" : 401"),
             ("\"tokens\" : 400", "\"tokens\" : 1e300"), ("\"documents\" : 10", "\"documents\" : 11"),
-            ("\"documents\" : 10", "\"documents\" : 401"), ("\"version\" : 1", "\"version\" : 2"),
+            ("\"documents\" : 10", "\"documents\" : 401"), ("\"version\" : 2", "\"version\" : 1"),
             ("\"vocabulary\" : 256", "\"vocabulary\" : 0"), ("\"vocabulary\" : 256", "\"vocabulary\" : 99999999999"),
             ("\"eos\" : 0", "\"eos\" : 256"), ("\"width\" : 2", "\"width\" : 4"), ("\"width\" : 2", "\"width\" : 3"),
             ("\"bin\"", "\"exe\""), ("{", ""), ("\"number\" : 0", "\"number\" : -7"),

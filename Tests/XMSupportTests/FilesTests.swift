@@ -39,6 +39,15 @@ struct FilesTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["a"])
     }
 
+    @Test("a device is written to and not replaced by a file")
+    func device() throws {
+        let folder = try TemporaryFolder()
+        let full = folder.url.appending(path: "full")
+        try FileManager.default.createSymbolicLink(at: full, withDestinationURL: URL(filePath: "/dev/full"))
+        #expect(throws: FileError.self) { try AtomicFile.write(Data([1]), to: full) }
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: full.path) == "/dev/full")
+    }
+
     @Test("of many writers of one file at once all succeed, and one has its content there")
     func manyWriters() throws {
         let folder = try TemporaryFolder()

@@ -47,7 +47,7 @@ package struct SimHashConfig: Codable, Sendable, Equatable {
     package var bucketLimit: Int
     /// Bits that may differ. Default 3.
     package var distance: Int
-    /// Shorter texts are left to the exact search. Default 8.
+    /// Shorter texts, and conversations with shorter answers, are left to the exact search. Default 8.
     package var minimumWords: Int
 
     package init(
@@ -88,7 +88,7 @@ package struct MinHashConfig: Codable, Sendable, Equatable {
     /// Share of common shingles from which a text is a duplicate, as estimated from 256 bits (standard error about
     /// 0.05). Default 0.7.
     package var similarity: Double
-    /// Shorter texts are left to the exact search. Default 8.
+    /// Shorter texts, and conversations with shorter answers, are left to the exact search. Default 8.
     package var minimumWords: Int
 
     package init(

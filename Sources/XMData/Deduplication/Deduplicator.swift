@@ -34,18 +34,28 @@ package struct SignatureMaker {
         minhash = config.minhash.map(MinHash.init)
     }
 
-    package mutating func signature(of text: String) -> DocumentSignature {
+    /// Of a text, or of a conversation with `answer` as what it answers. Prompts share long frames (a tool's manual, a
+    /// passage that is asked about), so conversations of different questions may have most phrases in common: only
+    /// those that answer the same to the byte, in no fewer words than `minimumWords`, are compared with each other.
+    package mutating func signature(of text: String, answer: String? = nil) -> DocumentSignature {
         var simhash: UInt64?
         var found: (bands: [UInt64], sketch: MinHashSketch)?
         var isShort = false
         if config.simhash != nil || config.minhash != nil {
+            // The answer decides which others a conversation meets; a text meets texts.
+            let salt = answer.map { Hashing.mixed(Fingerprint128(of: $0).low) } ?? 0
+            var count = Int.max
+            if let answer {
+                words.read(answer)
+                count = words.hashes.count
+            }
             words.read(text)
-            let count = words.hashes.count
+            count = min(count, words.hashes.count)
             if let settings = config.simhash, count >= max(1, settings.minimumWords) {
-                simhash = SimHash.fingerprint(words, shingleWords: settings.shingleWords)
+                simhash = SimHash.fingerprint(words, shingleWords: settings.shingleWords) ^ salt
             }
             if let settings = config.minhash, count >= max(1, settings.minimumWords) {
-                found = minhash?.signature(words)
+                found = minhash?.signature(words, salt: salt)
             }
             isShort = simhash == nil && found == nil
         }

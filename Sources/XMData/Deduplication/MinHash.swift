@@ -27,8 +27,8 @@ struct MinHash {
         minima = Array(repeating: .max, count: max(1, config.bands * config.rows))
     }
 
-    /// One key a band, and the sketch. `words` must not be empty.
-    mutating func signature(_ words: WordHashes) -> (bands: [UInt64], sketch: MinHashSketch) {
+    /// One key a band, and the sketch. `words` must not be empty. Keys of different salts never meet.
+    mutating func signature(_ words: WordHashes, salt: UInt64 = 0) -> (bands: [UInt64], sketch: MinHashSketch) {
         let length = max(1, min(config.shingleWords, words.hashes.count))
         let bins = minima.count
         minima.withUnsafeMutableBufferPointer { minima in
@@ -43,7 +43,7 @@ struct MinHash {
         var bands: [UInt64] = []
         bands.reserveCapacity(config.bands)
         for band in 0..<config.bands {
-            var key = Hashing.add(Hashing.basis, UInt64(band))
+            var key = Hashing.add(Hashing.basis ^ salt, UInt64(band))
             for row in 0..<config.rows { key = Hashing.add(key, Hashing.mixed(minima[band * config.rows + row])) }
             bands.append(Hashing.mixed(key))
         }

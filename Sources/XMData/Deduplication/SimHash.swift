@@ -1,16 +1,22 @@
 // A text's 64-bit SimHash (Charikar 2002): bit i is what most of the text's shingles have at bit i of their hash, so
-// that texts with nearly the same shingles differ in few bits.
+// that texts with nearly the same shingles differ in few bits. A shingle that was counted shortly before is not counted
+// again: a table of zeros would else outweigh all other words, and texts that share nothing but zeros be alike.
 // SPDX-License-Identifier: Apache-2.0
 
 enum SimHash {
+    /// How many of the last different shingles are remembered, each in the place that its hash names.
+    private static let remembered = 1 << 12
+
     static func fingerprint(_ words: WordHashes, shingleWords: Int) -> UInt64 {
         let length = max(1, min(shingleWords, words.hashes.count))
         guard words.hashes.count >= length else { return 0 }
-        let count = words.hashes.count - length + 1
         // 64 counters side by side: plane p holds bit p of every counter. Four hashes at a time are added up in the
         // two lowest planes, and only what they carry goes on through the others.
-        return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 64) { planes in
-            planes.initialize(repeating: 0)
+        return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 64 + remembered) { memory in
+            memory.initialize(repeating: 0)
+            let planes = UnsafeMutableBufferPointer(rebasing: memory[..<64])
+            let recent = UnsafeMutableBufferPointer(rebasing: memory[64...])
+            var count = 0
             var waiting: (UInt64, UInt64, UInt64) = (0, 0, 0)
             var held = 0
             func carry(_ bits: UInt64, from plane: Int) {
@@ -23,6 +29,10 @@ enum SimHash {
                 }
             }
             words.forEachPhrase(length) { _, hash in
+                let place = Int(truncatingIfNeeded: hash) & (remembered - 1)
+                if recent[place] == hash { return true }
+                recent[place] = hash
+                count += 1
                 switch held {
                 case 0: waiting.0 = hash
                 case 1: waiting.1 = hash

@@ -188,7 +188,10 @@ package struct DataPreparation: Sendable {
             let units = records.filter { $0.source == source.name }.map(\.summary)
             let joined = ShardManifest.Source(
                 name: source.name, wholeDocuments: source.format.isConversation, units: units)
-            guard joined.documents > 0 else { throw DataError.nothingKept(source: source.name, counts: joined.counts) }
+            guard joined.documents > 0 else {
+                throw DataError.nothingKept(
+                    source: source.name, counts: joined.counts, first: joined.skipped.first)
+            }
             return joined
         }
         let manifest = ShardManifest(

@@ -106,9 +106,8 @@ struct DuplicateSearch {
                 } else {
                     var ignored = EncodedItem()
                     var maker = SignatureMaker(config)
-                    slots[task - 1] = parser.parse(batch.items[task - 1], into: &ignored).comparable.map {
-                        maker.signature(of: $0)
-                    }
+                    let content = parser.parse(batch.items[task - 1], into: &ignored)
+                    slots[task - 1] = content.comparable.map { maker.signature(of: $0, answer: content.answer) }
                 }
             }
         }

@@ -20,6 +20,12 @@ package enum RowContent: Sendable, Equatable {
         case .conversations(let all): all.joined().map(\.content).joined(separator: "\n")
         }
     }
+
+    /// What the conversations answer, as one text; nil where nothing is asked.
+    package var answer: String? {
+        guard case .conversations(let all) = self else { return nil }
+        return all.joined().filter { $0.role == "assistant" }.map(\.content).joined(separator: "\n")
+    }
 }
 
 package struct RowParser: Sendable {

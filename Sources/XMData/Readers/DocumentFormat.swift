@@ -45,8 +45,10 @@ enum Compression: String {
     init?(magic: [UInt8]) {
         if magic.starts(with: [0x1F, 0x8B]) {
             self = .gzip
-        } else if magic.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) {
-            self = .zstd
+        } else if magic.starts(with: [0x28, 0xB5, 0x2F, 0xFD])
+            || magic.count >= 4 && magic[0] & 0xF0 == 0x50 && magic[1...3] == [0x2A, 0x4D, 0x18]
+        {
+            self = .zstd  // a frame, or a skippable one, with which parallel writers begin
         } else {
             return nil
         }

@@ -19,8 +19,9 @@ package struct PreparedFolder: Sendable {
     package func tokenizer() throws -> SentencePieceTokenizer {
         let tokenizer = try SentencePieceTokenizer(contentsOf: url.appending(path: Self.tokenizerName))
         guard tokenizer.fingerprint == manifest.tokenizer else {
-            throw ShardError.otherTokenizer(
-                folder: url.path, found: manifest.tokenizer, wanted: tokenizer.fingerprint)
+            throw ShardError.wrongHash(
+                file: url.appending(path: Self.tokenizerName).path, found: tokenizer.fingerprint,
+                wanted: manifest.tokenizer)
         }
         return tokenizer
     }

@@ -135,7 +135,7 @@ package struct ShardManifest: Codable, Sendable, Equatable {
 
     package static let fileName = "manifest.json"
     /// Raised with the format, and with any rule that decides which bytes a recipe gives.
-    package static let currentVersion = 1
+    package static let currentVersion = 2
 
     package let version: Int
     /// SHA-256 of the tokenizer's model file, its pieces and the id that ends a document.

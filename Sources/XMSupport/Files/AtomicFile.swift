@@ -12,7 +12,14 @@ package enum AtomicFile {
     }
 
     /// As `write`, for content that is produced piece by piece.
+    /// A device or a pipe is written to as it is: a file renamed over it would take its place.
     package static func create(_ url: URL, _ body: (SequentialFile) throws -> Void) throws {
+        var status = stat()
+        if stat(url.path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
+            let device = try SequentialFile(url)
+            try body(device)
+            return try device.finish()
+        }
         PartialName.removeAbandoned(of: url)
         let temporary = url.deletingLastPathComponent().appending(path: PartialName.unique(url.lastPathComponent))
         do {

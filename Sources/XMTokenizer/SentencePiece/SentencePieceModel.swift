@@ -12,6 +12,8 @@ package enum TokenizerError: Error, CustomStringConvertible, Equatable {
     case badCorpus(file: String, reason: String)
     /// The text gives fewer pieces than were asked for, or must give more.
     case badVocabularySize(asked: Int, possible: Int?)
+    /// Told before training: the text has fewer strings that could become pieces than pieces are asked for.
+    case tooLittleText(asked: Int, strings: Int)
     case training(String)
     case wrongVocabulary(tokenizer: Int, model: Int)
 
@@ -28,6 +30,10 @@ package enum TokenizerError: Error, CustomStringConvertible, Equatable {
         case .badVocabularySize(let asked, nil):
             "\(asked) pieces do not hold the characters of the text, the 256 bytes and the symbols; ask for more pieces, or "
                 + "lower --character-coverage"
+        case .tooLittleText(let asked, let strings):
+            "the text has only \(strings) strings that could become pieces, of which a part will be kept, and \(asked) "
+                + "pieces are asked for; ask for far fewer with --vocabulary, give more text, or accept what the text "
+                + "gives with --soft-limit"
         case .training(let text): "training the vocabulary failed: \(text)"
         case .wrongVocabulary(let tokenizer, let model):
             "the tokenizer has \(tokenizer) pieces and the model's vocab_size is \(model); "

@@ -34,6 +34,7 @@ package enum UnigramTrainer {
     package static func train(input: [URL], prefix: URL, settings: UnigramTrainingSettings) throws {
         for file in input { try check(file, settings) }
         try check(prefix)
+        try checkSize(input, settings)
         let values: [(String, String)] = [
             ("input", input.map(\.path).joined(separator: ",")), ("model_prefix", prefix.path),
             ("model_type", "unigram"), ("vocab_size", "\(settings.vocabularySize)"),
@@ -73,6 +74,7 @@ package enum UnigramTrainer {
             throw TokenizerError.badCorpus(
                 file: path, reason: "cannot be read (\(reason)); name a text file with one sentence a line")
         }
+        defer { withExtendedLifetime(text) {} }
         guard !file.path.contains(",") else {
             throw TokenizerError.badCorpus(
                 file: file.path, reason: "has a comma in its path, which separates files here; rename it")
@@ -92,6 +94,20 @@ package enum UnigramTrainer {
                 ? "holds no text; name a text file with one sentence a line"
                 : "has no line of at most \(settings.maxSentenceLength) bytes, and others are skipped; break its lines"
         )
+    }
+
+    /// Refuses a vocabulary that the text cannot give, before the library finds out at the end of its training.
+    private static func checkSize(_ input: [URL], _ settings: UnigramTrainingSettings) throws {
+        guard settings.hardVocabularyLimit else { return }
+        let fixed = 256 + 3 + settings.symbols.count  // bytes, unknown, BOS, EOS
+        var seeds = SeedPieces(maxPieceLength: settings.maxPieceLength, maxSentenceLength: settings.maxSentenceLength)
+        for file in input {
+            let text = try MappedFile(file)
+            withExtendedLifetime(text) { seeds.read(text.bytes, upTo: settings.vocabularySize - fixed) }
+        }
+        if let count = seeds.count, fixed + count < settings.vocabularySize {
+            throw TokenizerError.tooLittleText(asked: settings.vocabularySize, strings: fixed + count)
+        }
     }
 
     /// Whether the two files can be written.

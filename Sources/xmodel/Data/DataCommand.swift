@@ -102,7 +102,7 @@ struct PreparationRun {
         if let last, last.tokens > 0 {
             let seconds = (ContinuousClock.now - start).seconds
             talk(
-                "\(HumanText.count(Double(last.tokens))) tokens in \(HumanText.duration(seconds)), "
+                "\(HumanText.count(Double(last.tokens))) tokens in \(String(format: "%.1f", seconds)) s, "
                     + "\(HumanText.count(Double(last.tokens) / seconds)) tokens/s, "
                     + "\(HumanText.bytes(Int(Double(last.bytes - last.bytesBefore) / seconds)))/s of files")
         }

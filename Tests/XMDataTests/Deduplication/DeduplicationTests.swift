@@ -233,6 +233,48 @@ struct DeduplicationTests {
         #expect(try duplicates(["a", "b", "A!", "a b", "b a", ""], all).map(\.key.row) == [2])
     }
 
+    @Test("conversations are compared only where they answer the same; other numbers or names are other questions")
+    func conversations() throws {
+        let config = DeduplicationConfig(simhash: SimHashConfig(), minhash: MinHashConfig())
+        let frame = (0..<120).map { "manual\($0 * 7 % 50)" }.joined(separator: " ") + "\n"
+        let reason = "Multiply the price of one by how many were bought and take away the coupon: it costs"
+        // Questions in a long frame, problems that differ in their numbers, and short answers that are the same.
+        var pairs = ["Peru", "Kenya", "Norway"].map { (frame + "What is the capital of \($0)?", "The one of \($0).") }
+        pairs += [(3, 11), (4, 15), (6, 23)].map { number, cost in
+            (
+                "In the shop at the corner a notebook costs 4 dollars and Mona has a coupon that takes 1 dollar off the "
+                    + "whole bill. She buys \(number) notebooks for the new school year. How much does she pay for all of "
+                    + "them together in the end?", reason + " \(cost) dollars."
+            )
+        }
+        pairs += ["cold", "wet"].map { (frame + "Can water be \($0)?", "Yes.") }
+        // The same answer in many words to a question put another way.
+        let asked = pairs.count
+        pairs.append((frame + "Tell me the sum of 3 and 4.", reason + " seven in all."))
+        pairs.append((frame + "Tell me what 3 and 4 add up to.", reason + " seven in all."))
+
+        var maker = SignatureMaker(config)
+        func removed(_ signature: (String, String) -> DocumentSignature) throws -> [Int] {
+            let deduplicator = Deduplicator(config, folder: folder.url)
+            for (row, pair) in pairs.enumerated() {
+                try deduplicator.add(signature(pair.0, pair.1), DocumentKey(file: 0, row: row))
+            }
+            let found = try deduplicator.finish(to: folder.url.appending(path: "conversations"))
+            return (0..<found.count).map { found[$0].key.row }
+        }
+        #expect(try removed { maker.signature(of: $0 + "\n" + $1, answer: $1) } == [asked + 1])
+        #expect(try removed { question, answer in maker.signature(of: question + answer) }.count > 3, "as plain text")
+    }
+
+    @Test("SimHash is not decided by what a text repeats: tables of zeros do not make different texts alike")
+    func repeatedShingles() throws {
+        let zeros = String(repeating: "0, ", count: 600)
+        let texts = (0..<20).map { text in
+            (0..<150).map { "w\(text * 1000 + $0)" }.joined(separator: " ") + "\n" + zeros
+        }
+        #expect(try duplicates(texts, DeduplicationConfig(simhash: SimHashConfig())).isEmpty)
+    }
+
     @Test(
         "in the books, the other edition and the other encoding of a novel are found, and nothing else",
         .enabled(if: DataRoot.has("text/books"), "no text/books below XMODEL_DATA"))

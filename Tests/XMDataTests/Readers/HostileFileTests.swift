@@ -96,6 +96,17 @@ struct HostileFileTests {
         #expect(try read(name, Array("{\"text\": \(deep)".utf8)).texts.allSatisfy { $0.contains("[[") })
     }
 
+    @Test("skippable zstd frames, which parallel writers put first and seekable ones last, are passed over")
+    func skippableFrames() throws {
+        let frame: [UInt8] = [0x5E, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3]
+        let whole = try Self.bytes("rows.jsonl.zst")
+        let documents = try read("rows.jsonl.zst", whole).texts
+        let found = try read("a.jsonl.zst", frame + whole + frame)
+        #expect(found.error == nil && found.texts == documents && documents.count > 10)
+        let cut = try read("b.jsonl.zst", frame + whole + frame.dropLast())
+        #expect(cut.error?.contains("ends too early") == true)
+    }
+
     @Test("sizes that a file merely claims are not believed")
     func claims() throws {
         // A footer of the largest length; a gzip member that says it holds 4 GB.

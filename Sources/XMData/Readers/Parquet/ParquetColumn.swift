@@ -34,7 +34,9 @@ final class ParquetColumn {
                 advice: "write it with snappy, gzip, zstd or no compression")
         }
         guard !chunk.isEncrypted else { throw unsupported("encryption") }
-        guard let codec = ParquetCodec(rawValue: chunk.codec) else { throw unsupported("codec \(chunk.codec)") }
+        guard let codec = ParquetCodec(rawValue: chunk.codec) else {
+            throw unsupported("compression \(ParquetNames.codec(chunk.codec))")
+        }
         self.codec = codec
         offset = chunk.start
         let (sum, overflows) = chunk.start.addingReportingOverflow(chunk.compressedSize)
@@ -142,7 +144,7 @@ final class ParquetColumn {
 
     private func openDictionary(_ header: ParquetPageHeader) throws(ParquetPageError) {
         guard header.encoding == 0 || header.encoding == 2 else {
-            throw .unsupported("encoding \(header.encoding) of its dictionary")
+            throw .unsupported("encoding \(ParquetNames.encoding(header.encoding)) of its dictionary")
         }
         dictionaryPage.resize(header.uncompressedSize)
         try codec.decode(compressed.bytes, into: dictionaryPage.room)
@@ -183,7 +185,7 @@ final class ParquetColumn {
             try codec.decode(compressed.bytes, into: page.room)
             if leaf.maximumDefinition > 0 {
                 guard header.levelEncoding == 3 else {
-                    throw .unsupported("encoding \(header.levelEncoding) of its levels")
+                    throw .unsupported("encoding \(ParquetNames.encoding(header.levelEncoding)) of its levels")
                 }
                 guard let length = length(page.bytes, at: 0), length <= page.bytes.count - 4 else {
                     throw .damaged("levels reach beyond their page")
@@ -201,7 +203,7 @@ final class ParquetColumn {
             let width = place < page.bytes.count ? Int(page.bytes[place]) : 0
             guard width <= 32 else { throw .damaged("dictionary indices of \(width) bits") }
             indices = RunLengthDecoder(UnsafeRawBufferPointer(rebasing: page.bytes.dropFirst(place + 1)), width: width)
-        default: throw .unsupported("encoding \(header.encoding)")
+        default: throw .unsupported("encoding \(ParquetNames.encoding(header.encoding))")
         }
         remaining = header.values
     }

@@ -115,3 +115,20 @@ enum ParquetCodec: Int {
         }
     }
 }
+
+/// What the numbers of parquet.thrift are called, for errors.
+enum ParquetNames {
+    static func encoding(_ number: Int) -> String {
+        name(
+            [
+                0: "PLAIN", 2: "PLAIN_DICTIONARY", 3: "RLE", 4: "BIT_PACKED", 5: "DELTA_BINARY_PACKED",
+                6: "DELTA_LENGTH_BYTE_ARRAY", 7: "DELTA_BYTE_ARRAY", 8: "RLE_DICTIONARY", 9: "BYTE_STREAM_SPLIT",
+            ], number)
+    }
+
+    static func codec(_ number: Int) -> String {
+        name([3: "LZO", 4: "BROTLI", 5: "LZ4", 7: "LZ4_RAW"], number)
+    }
+
+    private static func name(_ names: [Int: String], _ number: Int) -> String { names[number] ?? "number \(number)" }
+}

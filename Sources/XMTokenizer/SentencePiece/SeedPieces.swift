@@ -1,0 +1,82 @@
+// How many pieces a text can give at most, told in one pass before anything is trained. The library begins with all
+// strings of two and more characters that occur before at least two different characters (the inner nodes of the
+// text's suffix tree), adds single characters, and only drops pieces from then on.
+// Next: UnigramTrainer.swift.
+// SPDX-License-Identifier: Apache-2.0
+
+struct SeedPieces {
+    private let maxPieceLength: Int
+    private let maxSentenceLength: Int
+    private var characters: Set<UInt32> = []
+    /// By a string's hash the character behind it, or `many`.
+    private var followers: [UInt64: UInt32] = [:]
+    private var branching = 0
+    /// Words with what follows them, by their hash: the second time they tell nothing new.
+    private var words: Set<UInt64> = []
+
+    private static let many = UInt32.max
+    private static let blank: UInt32 = 0x2581
+    /// Memory of some 200 MB; a text with more strings than that is left to the library.
+    private static let largestCount = 1 << 22
+
+    init(maxPieceLength: Int, maxSentenceLength: Int) {
+        (self.maxPieceLength, self.maxSentenceLength) = (maxPieceLength, maxSentenceLength)
+    }
+
+    /// Pieces that the text read so far can give; nil when there are too many strings to tell.
+    var count: Int? { followers.count < Self.largestCount ? branching + characters.count : nil }
+
+    /// Reads lines until `wanted` pieces are found or the text ends.
+    mutating func read(_ text: UnsafeRawBufferPointer, upTo wanted: Int) {
+        var rest = text[...]
+        while !rest.isEmpty, let count, count < wanted {
+            let line = rest.prefix { $0 != UInt8(ascii: "\n") }
+            rest = rest.dropFirst(line.count + 1)
+            if line.count <= maxSentenceLength { readLine(UnsafeRawBufferPointer(rebasing: line)) }
+        }
+    }
+
+    private mutating func readLine(_ line: UnsafeRawBufferPointer) {
+        var start = 0
+        while start < line.count {
+            let word = line[start...].prefix { $0 != UInt8(ascii: " ") }
+            let end = word.endIndex
+            // Two blanks and the end of the line are borders for the library; one blank is a character.
+            let follower =
+                end == line.count ? 0 : end + 1 < line.count && line[end + 1] == UInt8(ascii: " ") ? 1 : Self.blank
+            var hash = UInt64(follower)
+            for byte in word { hash = Self.add(hash, UInt32(byte)) }
+            if !word.isEmpty, words.insert(hash).inserted {
+                readWord([Self.blank] + String(decoding: word, as: UTF8.self).unicodeScalars.map(\.value), follower)
+            }
+            start = end + 1
+        }
+    }
+
+    /// All strings of the word, with a blank in front; none has a digit, which is a piece of its own.
+    private mutating func readWord(_ word: [UInt32], _ follower: UInt32) {
+        characters.formUnion(word)
+        for start in word.indices where !Self.isDigit(word[start]) {
+            var hash = Self.add(0, word[start])
+            for end in word[..<min(word.count, start + maxPieceLength)].indices.dropFirst(start + 1) {
+                guard !Self.isDigit(word[end]) else { break }
+                hash = Self.add(hash, word[end])
+                let next = end + 1 < word.count ? word[end + 1] : follower
+                switch followers[hash] {
+                case nil: followers[hash] = next
+                case Self.many?, next?: break
+                default:
+                    followers[hash] = Self.many
+                    branching += 1
+                }
+            }
+        }
+    }
+
+    private static func isDigit(_ scalar: UInt32) -> Bool { 0x30...0x39 ~= scalar }
+
+    private static func add(_ hash: UInt64, _ scalar: UInt32) -> UInt64 {
+        let product = (hash ^ UInt64(scalar)) &* 0x9E37_79B9_7F4A_7C15
+        return product ^ product >> 29
+    }
+}
