@@ -132,6 +132,31 @@ struct SentencePieceTokenizerTests {
         #expect(tokenizer.decode(ids) == "a\u{FFFD}\u{FFFD}\u{FFFD}b")
     }
 
+    /// Results of the releases 0.2.1 and 0.2.3 on this vocabulary: "a", "b" scores 0.001 more than "ab", which sums of
+    /// tens of thousands in f32 do not tell apart.
+    @Test(
+        "sums begin anew below -100,000, as in releases from 0.2.2 on",
+        arguments: [
+            (1, true), (50, false), (100, false), (101, true), (102, true), (150, false), (201, false), (202, true),
+        ])
+    func longTexts(before: Int, isExact: Bool) throws {
+        func piece(_ text: String, _ score: Float, _ kind: UInt8) -> [UInt8] {
+            let bits = withUnsafeBytes(of: score.bitPattern.littleEndian) { Array($0) }
+            let message = [0x0A, UInt8(text.utf8.count)] + Array(text.utf8) + [0x15] + bits + [0x18, kind]
+            return [0x0A, UInt8(message.count)] + message
+        }
+        let pieces =
+            piece("<unk>", 0, 2) + piece("<s>", 0, 3) + piece("</s>", 0, 3)
+            + piece("x", -1000, 1) + piece("a", -10, 1) + piece("b", -10, 1) + piece("ab", -20.001, 1)
+        // Unigram; neither dummy prefix nor blanks removed.
+        let model = Data(pieces + [0x12, 2, 0x18, 1, 0x1A, 4, 0x18, 0, 0x20, 0])
+        let text = String(repeating: "x", count: before) + "ab"
+        let xs = [Int32](repeating: 3, count: before)
+        #expect(try SentencePieceTokenizer(model: model).encode(text) == xs + (isExact ? [4, 5] : [6]))
+        let old = try SentencePieceTokenizer(model: model, symbolScore: .upTo0_2_1)
+        #expect(old.encode(text) == xs + (before < 50 ? [4, 5] : [6]))
+    }
+
     @Test("streaming gives whole characters only")
     func streaming() throws {
         let tokenizer = try Self.trained.get().0

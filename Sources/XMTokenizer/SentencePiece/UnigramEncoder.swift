@@ -7,7 +7,8 @@
 /// borders of runs of blanks and of markup. The rule changed in 0.2.2. Both were found by measuring segmentations of
 /// the releases 0.1.97 to 0.2.3; 60,000 lines of code, prose and markup agree with each.
 package enum SymbolScore: String, Sendable, CaseIterable {
-    /// 0.2.2 and newer: 0.1 (n - 1) in f32; candidates are summed in f32.
+    /// 0.2.2 and newer: 0.1 (n - 1) in f32; candidates are summed in f32, and counted from 0 again whenever a sum falls
+    /// below -100,000, so that a book's last words are not decided by rounding.
     case current
     /// Up to 0.2.1: -0.1 for every symbol; candidates are summed and compared in f64.
     case upTo0_2_1 = "up-to-0.2.1"
@@ -27,6 +28,10 @@ struct UnigramEncoder: Sendable {
     private let symbolScores: [Double]
     private let byteIDs: [Int32]  // [256], empty without byte fallback
     private let sumsInSingle: Bool
+    /// Sums below it are counted from 0 again.
+    private let lowestSum: Float
+    /// Bytes of the longest piece: so far ahead of a position sums may be known.
+    private let reach: Int
     private let unknownID: Int32
     private let unknownScore: Float
     private let addDummyPrefix: Bool
@@ -49,6 +54,8 @@ struct UnigramEncoder: Sendable {
         unknownID = Int32(model.pieces.firstIndex { $0.kind == .unknown } ?? 0)
         unknownScore = (normalScores.min() ?? 0) - 10
         sumsInSingle = symbolScore == .current
+        lowestSum = symbolScore == .current ? -100_000 : -.infinity
+        reach = max(4, entries.lazy.map(\.bytes.count).max() ?? 0)
         addDummyPrefix = model.addDummyPrefix
         removeExtraWhitespaces = model.removeExtraWhitespaces
         var bytes = [Int32](repeating: -1, count: 256)
@@ -150,6 +157,7 @@ struct UnigramEncoder: Sendable {
                 while start < text.count {
                     let lead = text[start]
                     let length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
+                    if best[start].score < lowestSum { rebase(best, at: start) }
                     let here = best[start].score
                     var covered = false
                     var node: Int32 = 0
@@ -178,6 +186,14 @@ struct UnigramEncoder: Sendable {
                     start += length
                 }
             }
+        }
+    }
+
+    /// Counts the sums that are known from the one at `start` on, which becomes 0.
+    private func rebase(_ best: UnsafeMutableBufferPointer<Best>, at start: Int) {
+        let base = best[start].score
+        for place in start..<min(best.count, start + reach + 1) where best[place].start >= 0 {
+            best[place].score -= base
         }
     }
 
