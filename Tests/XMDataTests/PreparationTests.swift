@@ -315,8 +315,8 @@ struct PreparationTests {
         while done == nil, stops < 20 {
             let interrupt = InterruptFlag()
             do {
-                done = try tail("stopped").run(pool: ThreadPool(threadCount: 1), interrupt: interrupt) { _ in
-                    interrupt.raise()
+                done = try tail("stopped").run(pool: ThreadPool(threadCount: 1), interrupt: interrupt) {
+                    if $0.bytes > 0 { interrupt.raise() }  // a batch was done
                 }
             } catch PreparationError.interrupted { stops += 1 }
         }

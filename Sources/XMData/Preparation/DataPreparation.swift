@@ -100,7 +100,8 @@ package struct DataPreparation: Sendable {
     }
 
     /// Does the units of `part` (all of them without one) that are not done, and without a part joins them.
-    /// `searchOnly` stops when the duplicates are known. Throws `PreparationError.interrupted` when `interrupt` is raised.
+    /// `searchOnly` stops when the duplicates are known. `progress` hears of each phase when it begins, then of each batch.
+    /// Throws `PreparationError.interrupted` when `interrupt` is raised.
     /// Returns nil after a part.
     package func run(
         part: PreparationPart? = nil, searchOnly: Bool = false, pool: ThreadPool,
@@ -121,6 +122,8 @@ package struct DataPreparation: Sendable {
             phase: .shards, unit: "", bytes: 0, bytesBefore: 0, totalBytes: own.reduce(0) { $0 + $1.sizeBytes },
             tokens: 0)
         state.bytesBefore = zip(own, records).reduce(0) { $0 + ($1.1.isFinished ? $1.0.sizeBytes : 0) }
+        state.bytes = state.bytesBefore
+        progress(state)
         var bytesDone = state.bytesBefore
         var tokensDone = 0
         for (unit, record) in zip(own, records) where !record.isFinished {
@@ -160,6 +163,7 @@ package struct DataPreparation: Sendable {
         var state = PreparationProgress(
             phase: .duplicates, unit: "", bytes: 0, bytesBefore: 0, totalBytes: units.reduce(0) { $0 + $1.sizeBytes },
             tokens: 0)
+        progress(state)
         filters.duplicates = try search.run(
             units, contamination: filters.contamination, batchBytes: min(8 << 20, 4 * shardTokens), pool: pool,
             interrupt: interrupt

@@ -24,7 +24,9 @@ struct SeedPieces {
     }
 
     /// Pieces that the text read so far can give; nil when there are too many strings to tell.
-    var count: Int? { followers.count < Self.largestCount ? branching + characters.count : nil }
+    var count: Int? {
+        followers.count + words.count < Self.largestCount ? branching + characters.count : nil
+    }
 
     /// Reads lines until `wanted` pieces are found or the text ends.
     mutating func read(_ text: UnsafeRawBufferPointer, upTo wanted: Int) {
