@@ -1,0 +1,93 @@
+// A Hugging Face folder: config.json beside model.safetensors, or beside shards that model.safetensors.index.json lists.
+// A checkpoint of a run is one, and a run stands for its newest checkpoint.
+// SPDX-License-Identifier: Apache-2.0
+
+package import Foundation
+import XMSupport
+
+package enum ModelFolder {
+    private static let single = "model.safetensors"
+    private static let index = "model.safetensors.index.json"
+
+    /// `url` itself where it is a model folder, or the newest checkpoint of a run. Throws `ModelFolderError.noModel`.
+    package static func find(_ url: URL) throws -> URL {
+        let files = FileManager.default
+        if files.fileExists(atPath: url.appending(path: "config.json").path) { return url }
+        let checkpoints = url.appending(path: "checkpoints")
+        let steps = ((try? files.contentsOfDirectory(atPath: checkpoints.path)) ?? []).filter { $0.hasPrefix("step-") }
+        guard let newest = steps.max() else { throw ModelFolderError.noModel(folder: url.path) }
+        return checkpoints.appending(path: newest)
+    }
+
+    /// The folder's safetensors files; a tensor stands in one of them only. Throws `ModelFolderError`, and what opening a
+    /// file throws.
+    package static func weights(_ folder: URL) throws -> [SafetensorsFile] {
+        let files = try weightFiles(folder).map { try SafetensorsFile(folder.appending(path: $0)) }
+        var place: [String: String] = [:]
+        for file in files {
+            for name in file.tensors.keys.sorted() {
+                if let other = place.updateValue(file.path, forKey: name) {
+                    throw ModelFolderError.twice(tensor: name, files: [other, file.path])
+                }
+            }
+        }
+        return files
+    }
+
+    private static func weightFiles(_ folder: URL) throws -> [String] {
+        func exists(_ name: String) -> Bool {
+            FileManager.default.fileExists(atPath: folder.appending(path: name).path)
+        }
+        if exists(single) { return [single] }
+        guard exists(index) else { throw ModelFolderError.noWeights(folder: folder.path) }
+        let url = folder.appending(path: index)
+        let names = Set(try object(Index.self, url).weight_map.values).sorted()
+        // A name that leads out of the folder is not a shard.
+        if let bad = names.first(where: { $0.isEmpty || $0.contains("/") || $0.hasPrefix(".") }) {
+            throw ModelFolderError.badShardName(file: url.path, name: bad)
+        }
+        return names
+    }
+
+    /// The file of every tensor.
+    private struct Index: Decodable {
+        let weight_map: [String: String]
+    }
+
+    /// A JSON file of the folder.
+    static func object<T: Decodable>(_ type: T.Type, _ file: URL) throws -> T {
+        let stored = try PositionedFile(file)
+        guard stored.sizeBytes <= longestJSON else { throw ModelFolderError.badJSON(file: file.path) }
+        let data = Data(try stored.bytes(0..<stored.sizeBytes))
+        guard let value = try? JSONDecoder().decode(T.self, from: data) else {
+            throw ModelFolderError.badJSON(file: file.path)
+        }
+        return value
+    }
+
+    /// Far above any index of tensors.
+    private static let longestJSON = 256 << 20
+}
+
+package enum ModelFolderError: Error, CustomStringConvertible, Equatable {
+    case noModel(folder: String)
+    case noWeights(folder: String)
+    case badJSON(file: String)
+    case badShardName(file: String, name: String)
+    case twice(tensor: String, files: [String])
+
+    package var description: String {
+        switch self {
+        case .noModel(let folder):
+            "\(folder): no model there, neither config.json nor checkpoints of a run; name a GGUF file, a model folder, a "
+                + "checkpoint or a run folder"
+        case .noWeights(let folder):
+            "\(folder): has neither model.safetensors nor model.safetensors.index.json; copy the weights into it"
+        case .badJSON(let file): "\(file): is not the JSON object that is wanted; copy the folder again"
+        case .badShardName(let file, let name):
+            "\(file): names the weight file '\(name)'; the name of a file in the same folder is wanted"
+        case .twice(let tensor, let files):
+            "tensor '\(tensor)' stands in two files, \(files.joined(separator: " and ")); copy the folder again"
+        }
+    }
+}
