@@ -12,7 +12,7 @@ package enum ModelFolder {
     /// `url` itself where it is a model folder, or the newest checkpoint of a run. Throws `ModelFolderError.noModel`.
     package static func find(_ url: URL) throws -> URL {
         let files = FileManager.default
-        if files.fileExists(atPath: url.appending(path: "config.json").path) { return url }
+        if files.fileExists(atPath: configFile(url).path) { return url }
         let checkpoints = url.appending(path: "checkpoints")
         let steps = ((try? files.contentsOfDirectory(atPath: checkpoints.path)) ?? []).filter { $0.hasPrefix("step-") }
         guard let newest = steps.max() else { throw ModelFolderError.noModel(folder: url.path) }
@@ -41,7 +41,7 @@ package enum ModelFolder {
         if exists(single) { return [single] }
         guard exists(index) else { throw ModelFolderError.noWeights(folder: folder.path) }
         let url = folder.appending(path: index)
-        let names = Set(try object(Index.self, url).weight_map.values).sorted()
+        let names = Set(try decoded(Index.self, contents(url), of: url).weight_map.values).sorted()
         // A name that leads out of the folder is not a shard.
         if let bad = names.first(where: { $0.isEmpty || $0.contains("/") || $0.hasPrefix(".") }) {
             throw ModelFolderError.badShardName(file: url.path, name: bad)
@@ -54,11 +54,23 @@ package enum ModelFolder {
         let weight_map: [String: String]
     }
 
-    /// A JSON file of the folder.
-    static func object<T: Decodable>(_ type: T.Type, _ file: URL) throws -> T {
+    /// The text of config.json.
+    package static func config(_ folder: URL) throws -> Data { try contents(configFile(folder)) }
+
+    package static func configFile(_ folder: URL) -> URL { folder.appending(path: "config.json") }
+
+    /// Every key of config.json.
+    static func configValues(_ folder: URL) throws -> [String: MetadataText] {
+        try decoded([String: MetadataText].self, config(folder), of: configFile(folder))
+    }
+
+    private static func contents(_ file: URL) throws -> Data {
         let stored = try PositionedFile(file)
         guard stored.sizeBytes <= longestJSON else { throw ModelFolderError.badJSON(file: file.path) }
-        let data = Data(try stored.bytes(0..<stored.sizeBytes))
+        return Data(try stored.bytes(0..<stored.sizeBytes))
+    }
+
+    private static func decoded<T: Decodable>(_ type: T.Type, _ data: Data, of file: URL) throws -> T {
         guard let value = try? JSONDecoder().decode(T.self, from: data) else {
             throw ModelFolderError.badJSON(file: file.path)
         }

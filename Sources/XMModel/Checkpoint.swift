@@ -32,11 +32,12 @@ package enum CheckpointError: Error, CustomStringConvertible {
 }
 
 extension Xmodel2Config {
-    /// Reads `config.json` of a model folder. Throws `CheckpointError`.
+    /// Reads `config.json` of a model folder. Throws `CheckpointError`, and `FileError` where there is none.
     package init(folder: URL) throws {
-        let file = folder.appending(path: "config.json")
+        let file = ModelFolder.configFile(folder)
+        let text = try ModelFolder.config(folder)
         do {
-            try self.init(json: try Data(contentsOf: file))
+            try self.init(json: text)
         } catch let error as ModelConfigError {
             throw CheckpointError.badConfiguration(file: file.path, error)
         } catch let DecodingError.keyNotFound(key, _) {

@@ -49,7 +49,7 @@ extension ModelFacts {
 
     private static func folder(_ url: URL) throws -> ModelFacts {
         let files = try ModelFolder.weights(url)
-        let config = try ModelFolder.object([String: MetadataText].self, url.appending(path: "config.json"))
+        let config = try ModelFolder.configValues(url)
         return ModelFacts(
             path: url.path, format: .folder, sizeBytes: files.reduce(0) { $0 + $1.sizeBytes },
             metadata: items(config), tensors: files.flatMap(tensors), cacheShape: CacheShape(config: config))
