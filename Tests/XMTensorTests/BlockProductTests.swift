@@ -259,6 +259,19 @@ struct BlockProductTests {
         }
     }
 
+    @Test("a matrix of megabytes goes through memory in pieces and gives the same values")
+    func pieces() throws {
+        let K = 200_000
+        let w = try matrix(.f16, rows: 7, columns: K)
+        #expect(w.pieces == [0..<2, 2..<4, 4..<6, 6..<7])
+        let values = try w.floats(1..<7)
+        var row = [Float](repeating: 0, count: K)
+        for i in 1..<7 {
+            w.dequantize(row: i, into: &row)
+            #expect(values[(i - 1) * K..<i * K].elementsEqual(row))
+        }
+    }
+
     @Test("an embedding row is the dequantised row times the scale", arguments: QuantizationType.allCases)
     func embedding(type: QuantizationType) throws {
         let (V, D) = (9, 256)

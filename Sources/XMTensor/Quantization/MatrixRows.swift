@@ -15,9 +15,13 @@ package protocol MatrixRows: Sendable {
 
 extension MatrixRows {
     /// All rows in ranges of about a megabyte.
-    package var pieces: [Range<Int>] {
+    package var pieces: [Range<Int>] { pieces(of: 0..<rows) }
+
+    private func pieces(of range: Range<Int>) -> [Range<Int>] {
         let step = max(1, (1 << 20) / max(rowBytes, 1))
-        return stride(from: 0, to: rows, by: step).map { $0..<min($0 + step, rows) }
+        return stride(from: range.lowerBound, to: range.upperBound, by: step).map {
+            $0..<min($0 + step, range.upperBound)
+        }
     }
 
     /// Calls `body` with those rows as a matrix in memory, which lives as long as the call.
@@ -31,10 +35,13 @@ extension MatrixRows {
     /// values [range.count, columns] = those rows.
     package func dequantize(_ range: Range<Int>, into values: UnsafeMutablePointer<Float>) throws {
         guard type != .f32 else { return try read(range, into: values) }
-        try withRows(range) { part in
-            type.dequantize(
-                UnsafeRawBufferPointer(start: part.blocks, count: range.count * rowBytes),
-                into: UnsafeMutableBufferPointer(start: values, count: range.count * columns))
+        for piece in pieces(of: range) {
+            let target = values + (piece.lowerBound - range.lowerBound) * columns
+            try withRows(piece) { part in
+                type.dequantize(
+                    UnsafeRawBufferPointer(start: part.blocks, count: piece.count * rowBytes),
+                    into: UnsafeMutableBufferPointer(start: target, count: piece.count * columns))
+            }
         }
     }
 
