@@ -23,7 +23,7 @@ package final class LoadedModel {
         shape.capacity = min(shape.capacity, max(file.config.maxPositions, 1))
         func make(in arena: Arena) throws -> (Xmodel2Model, Engine) {
             let model = try Xmodel2Model(
-                file.config, running: file.weights, backend: backend, positions: shape.capacity, in: arena)
+                running: file.weights, backend: backend, positions: shape.capacity, in: arena)
             return (model, try Engine(model: model, shape: shape, in: arena))
         }
         let plan = Arena(dryRun: true)
@@ -48,8 +48,8 @@ package final class LoadedModel {
         do {
             return try engine.run(requests, onToken: onToken, shouldContinue: shouldContinue)
         } catch EngineError.notANumber {
-            try file.weights.firstNotFinite(file.config)
-            throw EngineError.notANumber
+            // Where the file has changed since it was loaded, it says nothing about this run.
+            throw (try? file.weights.firstNotFinite()) ?? EngineError.notANumber
         }
     }
 

@@ -62,7 +62,7 @@ package struct ModelComparison: Sendable, Equatable, Codable {
 
         init(_ file: ModelFile, length: Int, backend: any Backend, in arena: Arena) throws {
             let config = file.config
-            model = try Xmodel2Model(config, running: file.weights, backend: backend, positions: length, in: arena)
+            model = try Xmodel2Model(running: file.weights, backend: backend, positions: length, in: arena)
             workspace = try Workspace(
                 config, WorkspaceShape(B: 1, T: length, training: false), compute: backend.compute, in: arena)
             logits = try arena.tensor("logits", "logits", .f32, [length, config.vocabularySize])

@@ -5,13 +5,13 @@
 package import Foundation
 import XMFormats
 package import XMModel
+import XMSupport
 package import XMTokenizer
 
 package struct ModelFile: Sendable {
     /// The file or folder that was found.
     package let url: URL
-    package let config: Xmodel2Config
-    package let weights: any WeightSource
+    package let weights: WeightSource
     package let tokenizer: any Tokenizer
     /// The tokenizer's SentencePiece file, for exporting; nil where the model has another tokenizer.
     package let sentencePieceFile: Data?
@@ -22,15 +22,17 @@ package struct ModelFile: Sendable {
     /// Tokens that end an answer.
     package let stopIDs: Set<Int32>
 
+    package var config: Xmodel2Config { weights.config }
+
     /// Throws the error of whichever part cannot be read; each names the file and the key or tensor.
     package init(_ path: String) throws {
         let url = URL(filePath: path)
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
-            throw CheckpointError.unreadable(file: path, cause: "no such file or folder")
+            throw FileError.unreadable(path, "no such file or folder")
         }
         if isFolder.boolValue {
-            try self.init(folder: try Self.modelFolder(url))
+            try self.init(folder: try ModelFolder.find(url))
         } else {
             try self.init(gguf: url)
         }
@@ -38,8 +40,7 @@ package struct ModelFile: Sendable {
 
     private init(gguf url: URL) throws {
         let file = try GGUFFile(url)
-        config = try Xmodel2Config(file)
-        weights = GGUFWeights(file, config: config)
+        weights = try WeightSource(file, config: Xmodel2Config(file))
         self.url = url
         sentencePieceFile = file.metadata.sentencePieceFile()
         if let sentencePieceFile {
@@ -65,8 +66,7 @@ package struct ModelFile: Sendable {
     }
 
     private init(folder: URL) throws {
-        config = try Xmodel2Config(folder: folder)
-        weights = try SafetensorsWeights(folder: folder)
+        weights = try WeightSource(folder: folder, config: Xmodel2Config(folder: folder))
         url = folder
         // Folders may have both files: tokenizer.model is exact where it is a Unigram model, and is not read elsewhere.
         let model = folder.appending(path: "tokenizer.model")
@@ -88,9 +88,13 @@ package struct ModelFile: Sendable {
         try checkVocabulary()
     }
 
+    /// A piece for every row of the embedding, but for spare rows: makers round the number of rows up to a multiple of 64
+    /// to 512, and some leave a few per cent for later pieces. A tokenizer with less belongs to another model.
     private func checkVocabulary() throws {
-        guard tokenizer.vocabularySize <= config.vocabularySize else {
-            throw TokenizerError.wrongVocabulary(tokenizer: tokenizer.vocabularySize, model: config.vocabularySize)
+        let (pieces, rows) = (tokenizer.vocabularySize, config.vocabularySize)
+        let mostSpare = min(max(511, rows / 16), rows / 2)
+        guard (rows - mostSpare...rows).contains(pieces) else {
+            throw ModelFileError.wrongTokenizer(file: url.path, pieces: pieces, rows: rows, least: rows - mostSpare)
         }
     }
 
@@ -106,18 +110,6 @@ package struct ModelFile: Sendable {
     /// The one that ends a turn, not a text; nil where the vocabulary has none.
     var turnEndID: Int32? { Self.turnEnds.prefix(2).lazy.compactMap { tokenizer.id(of: $0) }.first }
 
-    /// The folder with config.json that a path stands for.
-    package static func modelFolder(_ url: URL) throws -> URL {
-        let files = FileManager.default
-        if files.fileExists(atPath: url.appending(path: "config.json").path) { return url }
-        let checkpoints = url.appending(path: "checkpoints")
-        let steps = ((try? files.contentsOfDirectory(atPath: checkpoints.path)) ?? [])
-            .filter { $0.hasPrefix("step-") }.sorted()
-        if let newest = steps.last { return checkpoints.appending(path: newest) }
-        throw CheckpointError.unreadable(
-            file: url.path, cause: "no model there; name a GGUF file, a model folder, a checkpoint or a run folder")
-    }
-
     /// Token ids of a text to go on from, with the BOS that the model wants.
     package func encode(_ text: String) -> [Int32] {
         let ids = tokenizer.encode(text, matchingSymbols: false)
@@ -129,4 +121,16 @@ package struct ModelFile: Sendable {
 extension Tokenizer {
     /// What stands for "nothing so far": BOS, else EOS, which ends the document before.
     package var startID: Int32 { bosID ?? eosID ?? 0 }
+}
+
+package enum ModelFileError: Error, CustomStringConvertible, Equatable {
+    case wrongTokenizer(file: String, pieces: Int, rows: Int, least: Int)
+
+    package var description: String {
+        switch self {
+        case .wrongTokenizer(let file, let pieces, let rows, let least):
+            "\(file): the tokenizer has \(pieces) pieces and the embedding \(rows) rows, which takes a tokenizer of "
+                + "\(least) to \(rows); give the model the tokenizer that it was trained with"
+        }
+    }
 }

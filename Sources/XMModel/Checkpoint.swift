@@ -9,6 +9,8 @@ import XMTensor
 package enum CheckpointError: Error, CustomStringConvertible {
     case missingTensor(file: String, name: String)
     case wrongShape(file: String, name: String, found: [Int], wanted: [Int])
+    case unexpectedTensor(file: String, name: String, meaning: String)
+    case badConfiguration(file: String, ModelConfigError)
     case unreadable(file: String, cause: String)
     case notANumber(file: String, name: String, index: Int)
 
@@ -18,6 +20,9 @@ package enum CheckpointError: Error, CustomStringConvertible {
             "\(file): tensor '\(name)' is missing; the file belongs to another model or is incomplete"
         case .wrongShape(let file, let name, let found, let wanted):
             "\(file): tensor '\(name)' has shape \(found); the model's configuration asks for \(wanted)"
+        case .unexpectedTensor(let file, let name, let meaning):
+            "\(file): tensor '\(name)' is not part of the network: \(meaning); running it without would give other answers"
+        case .badConfiguration(let file, let error): "\(file): \(error.text)"
         case .notANumber(let file, let name, let index):
             "\(file): tensor '\(name)' has a value that is not a finite number (element \(index)); the file is damaged: "
                 + "fetch or export it again"
@@ -27,15 +32,19 @@ package enum CheckpointError: Error, CustomStringConvertible {
 }
 
 extension Xmodel2Config {
-    /// Reads `config.json` of a model folder.
+    /// Reads `config.json` of a model folder. Throws `CheckpointError`, and `FileError` where there is none.
     package init(folder: URL) throws {
-        let file = folder.appending(path: "config.json")
+        let file = ModelFolder.configFile(folder)
+        let text = try ModelFolder.config(folder)
         do {
-            try self.init(json: try Data(contentsOf: file))
+            try self.init(json: text)
         } catch let error as ModelConfigError {
-            throw error
+            throw CheckpointError.badConfiguration(file: file.path, error)
         } catch let DecodingError.keyNotFound(key, _) {
             throw CheckpointError.unreadable(file: file.path, cause: "key '\(key.stringValue)' is missing")
+        } catch let DecodingError.typeMismatch(_, context) where !context.codingPath.isEmpty {
+            let key = context.codingPath.map(\.stringValue).joined(separator: ".")
+            throw CheckpointError.unreadable(file: file.path, cause: "key '\(key)' has a value of the wrong type")
         } catch {
             throw CheckpointError.unreadable(
                 file: file.path, cause: "not a readable model configuration; name a model folder, or a run's checkpoint"
@@ -55,24 +64,10 @@ extension ParameterStore {
             }, metadata: metadata, to: file)
     }
 
-    /// Fills every parameter from a file (f32, f16 or bf16; a tied `lm_head.weight` beside it is ignored).
-    package func read(from file: URL) throws {
-        let source = try SafetensorsFile(file)
+    /// Fills every parameter from a file or folder with weights of this shape.
+    package func read(_ source: WeightSource) throws {
         for parameter in layout.parameters {
-            guard let entry = source.tensors[parameter.name] else {
-                throw CheckpointError.missingTensor(file: file.path, name: parameter.name)
-            }
-            guard entry.shape == parameter.shape else {
-                throw CheckpointError.wrongShape(
-                    file: file.path, name: parameter.name, found: entry.shape, wanted: parameter.shape)
-            }
-            let target = self[parameter].f32
-            if entry.dtype == .f32 {
-                memcpy(target, try source.bytes(parameter.name).baseAddress!, parameter.count * 4)
-            } else {
-                let values = try source.floats(parameter.name)
-                values.withUnsafeBufferPointer { target.update(from: $0.baseAddress!, count: values.count) }
-            }
+            try source.read(parameter, rows: 0..<parameter.matrix.rows, into: self[parameter].f32)
         }
     }
 }
@@ -86,7 +81,7 @@ extension Xmodel2Model {
 
     /// Loads the weights of a folder and packs them.
     package func load(from folder: URL) throws {
-        try weights.read(from: folder.appending(path: "model.safetensors"))
+        try weights.read(WeightSource(folder: folder, config: config))
         packWeights()
     }
 }

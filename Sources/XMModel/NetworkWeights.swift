@@ -41,39 +41,31 @@ struct NetworkWeights: @unchecked Sendable {
         head = try weight(masters.embedding, "embed_tokens")
     }
 
-    /// A file's matrices. Names, shapes and types are all checked before anything is packed.
-    init(_ source: any WeightSource, _ config: Xmodel2Config, backend: any Backend, in arena: Arena) throws {
-        let (D, F) = (config.hiddenSize, config.intermediateSize)
-        let kv = config.keyValueHeads * config.headSize
-        func norm(_ name: String) throws -> Tensor {
-            let values = try source.vector(name, count: D)
-            let tensor = try arena.tensor("norm weights", name, .f32, [D])
-            if !arena.isDryRun { tensor.f32.update(from: values, count: D) }
+    /// A file's matrices: room for their packed forms; outside a dry run also the norms and the table, read.
+    init(_ source: WeightSource, backend: any Backend, in arena: Arena) throws {
+        let config = source.config
+        let layout = ParameterLayout(config)
+        func norm(_ parameter: Parameter) throws -> Tensor {
+            let tensor = try arena.tensor("norm weights", parameter.name, .f32, parameter.shape)
+            if !arena.isDryRun { try source.read(parameter, rows: 0..<1, into: tensor.f32) }
             return tensor
         }
-        let vocabulary = try source.matrix(WeightNames.embedding, rows: config.vocabularySize, columns: D)
         layers = try (0..<config.layers).map { index in
-            let prefix = "model.layers.\(index)."
-            func weight(_ name: String, _ parts: [(name: String, rows: Int)], columns: Int) throws -> LinearWeight {
-                let matrices = try parts.map {
-                    try source.matrix("\(prefix)\($0.name)_proj.weight", rows: $0.rows, columns: columns)
-                }
+            let layer = layout.layer(index)
+            func weight(_ name: String, _ parts: ClosedRange<Int>) throws -> LinearWeight {
+                let matrices = try layer[parts].map { try source.matrix($0) }
                 return try backend.linearWeight(parts: matrices, in: arena, name: "layer \(index) \(name)")
             }
+            typealias Place = ParameterLayout.Place
             return BlockWeights(
-                inputNorm: try norm(prefix + "input_layernorm.weight"),
-                qkv: try weight(
-                    "qkv", [("self_attn.q", D), ("self_attn.k", kv), ("self_attn.v", kv)], columns: D),
-                o: try weight("o", [("self_attn.o", D)], columns: D),
-                postNorm: try norm(prefix + "post_attention_layernorm.weight"),
-                gateUp: try weight("gate_up", [("mlp.gate", F), ("mlp.up", F)], columns: D),
-                down: try weight("down", [("mlp.down", D)], columns: F))
+                inputNorm: try norm(layer[Place.inputNorm]), qkv: try weight("qkv", Place.qkv),
+                o: try weight("o", Place.o...Place.o), postNorm: try norm(layer[Place.postNorm]),
+                gateUp: try weight("gate_up", Place.gateUp), down: try weight("down", Place.down...Place.down))
         }
-        finalNorm = try norm(WeightNames.finalNorm)
-        let headMatrix =
-            config.hasOwnHead
-            ? try source.matrix(WeightNames.head, rows: config.vocabularySize, columns: D) : vocabulary
+        finalNorm = try norm(layout.finalNorm)
+        let embedding = try source.matrix(layout.embedding)
+        let headMatrix = try ParameterLayout.ownHead(config).map { try source.matrix($0) } ?? embedding
         head = try backend.linearWeight(parts: [headMatrix], in: arena, name: "head")
-        table = .blocks(try vocabulary.copied(in: arena, name: "embed_tokens"))
+        table = .blocks(try embedding.copied(in: arena, name: "embed_tokens"))
     }
 }

@@ -25,6 +25,8 @@ package struct Parameter: Sendable, Equatable {
 
     package var count: Int { shape.reduce(1, *) }
     package var range: Range<Int> { offset..<offset + count }
+    /// Rows and columns; a vector is one row.
+    package var matrix: (rows: Int, columns: Int) { (shape.dropLast().reduce(1, *), shape.last ?? 1) }
 }
 
 /// The parameters of a configuration: names, shapes, offsets.
@@ -41,7 +43,7 @@ package struct ParameterLayout: Sendable, Equatable {
         }
         let (D, F) = (config.hiddenSize, config.intermediateSize)
         let kv = config.keyValueHeads * config.headSize
-        add("model.embed_tokens.weight", [config.vocabularySize, D], .embedding)
+        add(WeightNames.embedding, [config.vocabularySize, D], .embedding)
         for layer in 0..<config.layers {
             let prefix = "model.layers.\(layer)."
             add(prefix + "input_layernorm.weight", [D], .norm)
@@ -54,7 +56,7 @@ package struct ParameterLayout: Sendable, Equatable {
             add(prefix + "mlp.up_proj.weight", [F, D], .hidden)
             add(prefix + "mlp.down_proj.weight", [D, F], .hidden)
         }
-        add("model.norm.weight", [D], .norm)
+        add(WeightNames.finalNorm, [D], .norm)
         parameters = list
         count = offset
     }
@@ -62,16 +64,36 @@ package struct ParameterLayout: Sendable, Equatable {
     /// Everything that a model file holds: the parameters, and the head where it is a matrix of its own.
     package static func all(_ config: Xmodel2Config) -> [Parameter] {
         let layout = ParameterLayout(config)
-        guard config.hasOwnHead else { return layout.parameters }
-        return layout.parameters + [
-            Parameter(
-                name: WeightNames.head, shape: [config.vocabularySize, config.hiddenSize], role: .embedding,
-                offset: layout.count)
-        ]
+        return layout.parameters + (ownHead(config).map { [$0] } ?? [])
     }
 
-    /// Parameters of each layer, before the final norm.
-    static let perLayer = 9
+    /// The head behind the parameters; nil where it is the embedding.
+    static func ownHead(_ config: Xmodel2Config) -> Parameter? {
+        guard config.hasOwnHead else { return nil }
+        return Parameter(
+            name: WeightNames.head, shape: [config.vocabularySize, config.hiddenSize], role: .embedding,
+            offset: ParameterLayout(config).count)
+    }
+
+    var embedding: Parameter { parameters[0] }
+    var finalNorm: Parameter { parameters[parameters.count - 1] }
+
+    /// The parameters of one layer, in the order of `Place`.
+    func layer(_ index: Int) -> [Parameter] {
+        let first = 1 + index * Place.count
+        return Array(parameters[first..<first + Place.count])
+    }
+
+    /// Where the parts of a block stand among its layer's parameters.
+    enum Place {
+        static let inputNorm = 0
+        static let qkv = 1...3
+        static let o = 4
+        static let postNorm = 5
+        static let gateUp = 6...7
+        static let down = 8
+        static let count = 9
+    }
 }
 
 /// One flat f32 array with the layout of a model: its weights, its gradients, or a moment.
@@ -89,21 +111,21 @@ package struct ParameterStore: @unchecked Sendable {
         Tensor(flat.pointer + parameter.offset * 4, .f32, parameter.shape)
     }
 
-    var embedding: Tensor { self[layout.parameters[0]] }
-    var finalNorm: Tensor { self[layout.parameters.last!] }
+    var embedding: Tensor { self[layout.embedding] }
+    var finalNorm: Tensor { self[layout.finalNorm] }
 
     /// The views of one layer that the block works with.
     func layer(_ index: Int) -> LayerParameters {
-        let first = 1 + index * ParameterLayout.perLayer
-        let p = layout.parameters
+        let layer = layout.layer(index)
         /// Rows of neighbouring matrices joined to one.
-        func joined(_ range: ClosedRange<Int>) -> Tensor {
-            let rows = range.reduce(0) { $0 + p[first + $1].shape[0] }
-            return Tensor(flat.pointer + p[first + range.lowerBound].offset * 4, .f32, [rows, p[first + 1].shape[1]])
+        func joined(_ places: ClosedRange<Int>) -> Tensor {
+            let (first, rows) = (layer[places.lowerBound], layer[places].reduce(0) { $0 + $1.shape[0] })
+            return Tensor(flat.pointer + first.offset * 4, .f32, [rows, first.shape[1]])
         }
+        typealias Place = ParameterLayout.Place
         return LayerParameters(
-            inputNorm: self[p[first]], qkv: joined(1...3), o: self[p[first + 4]], postNorm: self[p[first + 5]],
-            gateUp: joined(6...7), down: self[p[first + 8]])
+            inputNorm: self[layer[Place.inputNorm]], qkv: joined(Place.qkv), o: self[layer[Place.o]],
+            postNorm: self[layer[Place.postNorm]], gateUp: joined(Place.gateUp), down: self[layer[Place.down]])
     }
 }
 

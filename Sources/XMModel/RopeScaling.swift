@@ -45,7 +45,7 @@ struct RopeScaling: Codable {
     }
 
     private func required(_ key: String, _ value: Double?) throws -> Double {
-        guard let value, value > 0 else {
+        guard let value, value > 0, value.isFinite else {
             throw ModelConfigError.invalid(
                 key: "rope_scaling.\(key)", found: value.map { "\($0)" } ?? "missing", wanted: "a positive number")
         }

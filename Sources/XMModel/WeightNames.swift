@@ -5,6 +5,8 @@ package enum WeightNames {
     package static let embedding = "model.embed_tokens.weight"
     package static let finalNorm = "model.norm.weight"
     package static let head = "lm_head.weight"
+    /// GGUF's divisors of the rotary frequencies; Hugging Face says them in config.json.
+    package static let ggufRopeFactors = "rope_freqs.weight"
 
     private static let outside = [
         embedding: "token_embd.weight", finalNorm: "output_norm.weight", head: "output.weight",
@@ -26,10 +28,13 @@ package enum WeightNames {
         return "blk.\(parts[2]).\(known).weight"
     }
 
-    /// The layer of a GGUF name, "blk.N.…"; nil outside the layers.
-    package static func layer(gguf name: String) -> Int? {
-        let parts = name.split(separator: ".", maxSplits: 2)
-        return parts.count == 3 && parts[0] == "blk" ? Int(parts[1]) : nil
+    /// The layer of a name, "model.layers.N.…" or GGUF's "blk.N.…"; nil outside the layers.
+    package static func layer(_ name: String) -> Int? {
+        let parts = name.split(separator: ".")
+        guard let index = parts.firstIndex(where: { $0 == "layers" || $0 == "blk" }), index + 1 < parts.count else {
+            return nil
+        }
+        return Int(parts[index + 1])
     }
 
     /// Queries and keys, whose rows GGUF stores in another order.

@@ -1,41 +1,83 @@
-// Where a network's matrices come from when it only runs: a folder of safetensors files or a GGUF file, mapped and left
-// in the file's own types. Read next: SafetensorsWeights.swift, GGUFWeights.swift, Xmodel2Model+Loading.swift.
+// Where a network's matrices come from: the tensors of a model folder or a GGUF file, under their Hugging Face names
+// (model.md 3) and in the file's own types. Opening checks that the tensors are exactly the network's; their bytes are
+// read later. Read next: WeightSource+Unexpected.swift, NetworkWeights.swift, XMFormats/StoredTensor.swift.
 // SPDX-License-Identifier: Apache-2.0
 
+package import Foundation
+package import XMFormats
 package import XMTensor
 
-/// Matrices and vectors under their Hugging Face names (model.md 3).
-package protocol WeightSource: Sendable {
+package struct WeightSource: Sendable {
     /// The file or folder, for errors.
-    var path: String { get }
-    func has(_ name: String) -> Bool
-    /// A matrix [rows, columns], valid as long as this source. Throws `CheckpointError` where it is missing or has
-    /// another shape, and the format's error for a type that is not supported.
-    func matrix(_ name: String, rows: Int, columns: Int) throws -> BlockMatrix
-    /// Vectors are norms: small, and always f32 here. Throws as `matrix`, and for a value that is no number.
-    func vector(_ name: String, count: Int) throws -> [Float]
-}
+    package let path: String
+    package let config: Xmodel2Config
+    /// By the names of the file.
+    let tensors: [String: StoredTensor]
+    let isGGUF: Bool
 
-extension WeightSource {
-    func checkedFinite(_ values: [Float], _ name: String) throws -> [Float] {
-        guard let index = values.firstIndex(where: { !$0.isFinite }) else { return values }
-        throw CheckpointError.notANumber(file: path, name: name, index: index)
+    /// Throws `CheckpointError` for a tensor that is missing, has another shape, or is not part of the network, and
+    /// `StoredTensorError` for one of integers.
+    package init(_ file: GGUFFile, config: Xmodel2Config) throws {
+        try self.init(path: file.path, config: config, file.tensors, isGGUF: true)
+    }
+
+    /// The same of a model folder; also throws what opening its files throws.
+    package init(folder: URL, config: Xmodel2Config) throws {
+        let files = try ModelFolder.weights(folder)
+        let path = files.count == 1 ? files[0].path : folder.path
+        try self.init(path: path, config: config, files.flatMap(\.tensors.values), isGGUF: false)
+    }
+
+    /// The same of one safetensors file.
+    package init(_ file: SafetensorsFile, config: Xmodel2Config) throws {
+        try self.init(path: file.path, config: config, Array(file.tensors.values), isGGUF: false)
+    }
+
+    private init(path: String, config: Xmodel2Config, _ list: [StoredTensor], isGGUF: Bool) throws {
+        (self.path, self.config, self.isGGUF) = (path, config, isGGUF)
+        tensors = Dictionary(uniqueKeysWithValues: list.map { ($0.name, $0) })
+        for parameter in ParameterLayout.all(config) { _ = try matrix(parameter) }
+        try requireNothingElse()
+    }
+
+    /// The name that the file has for a tensor.
+    func storedName(_ name: String) -> String { isGGUF ? WeightNames.gguf(name) : name }
+
+    /// A parameter's rows, with the rotary permutation of GGUF's queries and keys undone; a vector is one row.
+    package func matrix(_ parameter: Parameter) throws -> StoredMatrix {
+        let name = storedName(parameter.name)
+        guard let tensor = tensors[name] else { throw CheckpointError.missingTensor(file: path, name: name) }
+        guard tensor.shape == parameter.shape else {
+            throw CheckpointError.wrongShape(
+                file: tensor.path, name: name, found: tensor.shape, wanted: parameter.shape)
+        }
+        let isRotated = isGGUF && WeightNames.isRotated(parameter.name)
+        return try tensor.matrix(order: isRotated ? RotaryOrder(headSize: config.headSize) : nil)
+    }
+
+    /// values [rows.count, columns] = those rows of a parameter. A vector, which is a norm, is also checked to be of
+    /// numbers: throws `CheckpointError.notANumber`.
+    package func read(_ parameter: Parameter, rows: Range<Int>, into values: UnsafeMutablePointer<Float>) throws {
+        try matrix(parameter).dequantize(rows, into: values)
+        guard parameter.shape.count == 1 else { return }
+        let vector = UnsafeBufferPointer(start: values, count: parameter.count)
+        if let index = vector.firstIndex(where: { !$0.isFinite }) { throw notANumber(parameter, index) }
     }
 
     /// The first matrix or vector with a value that is not finite, as an error: what to say when results are no numbers.
-    package func firstNotFinite(_ config: Xmodel2Config) throws {
-        for parameter in ParameterLayout(config).parameters {
-            if parameter.shape.count == 1 {
-                _ = try vector(parameter.name, count: parameter.count)
-                continue
-            }
-            let matrix = try matrix(parameter.name, rows: parameter.shape[0], columns: parameter.shape[1])
-            for row in 0..<matrix.rows {
-                let values = matrix.floats(row: row)
-                guard let column = values.firstIndex(where: { !$0.isFinite }) else { continue }
-                throw CheckpointError.notANumber(
-                    file: path, name: parameter.name, index: row * matrix.columns + column)
+    package func firstNotFinite() throws -> CheckpointError? {
+        for parameter in ParameterLayout.all(config) {
+            let matrix = try matrix(parameter)
+            for piece in matrix.pieces {
+                let values = try matrix.floats(piece)
+                guard let index = values.firstIndex(where: { !$0.isFinite }) else { continue }
+                return notANumber(parameter, piece.lowerBound * matrix.columns + index)
             }
         }
+        return nil
+    }
+
+    private func notANumber(_ parameter: Parameter, _ index: Int) -> CheckpointError {
+        .notANumber(file: path, name: storedName(parameter.name), index: index)
     }
 }

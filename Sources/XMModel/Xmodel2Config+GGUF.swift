@@ -1,5 +1,5 @@
 // A network's shape and constants from GGUF metadata, for the architectures minicpm, granite and llama (model.md 4.2).
-// Read next: GGUFWeights.swift, which finds the matrices.
+// Read next: WeightSource.swift, which finds the matrices.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMFormats
@@ -10,8 +10,17 @@ extension Xmodel2Config {
         case minicpm, granite, llama
     }
 
-    /// Throws `ModelConfigError` for another architecture or a shape that cannot be, `GGUFError` for a missing key.
+    /// Throws `CheckpointError.badConfiguration` for another architecture or a shape that cannot be, `GGUFError` for a
+    /// missing key.
     package init(_ gguf: GGUFFile) throws {
+        do {
+            try self.init(reading: gguf)
+        } catch let error as ModelConfigError {
+            throw CheckpointError.badConfiguration(file: gguf.path, error)
+        }
+    }
+
+    private init(reading gguf: GGUFFile) throws {
         let metadata = gguf.metadata
         let name = try metadata.required("general.architecture", metadata.string)
         guard let architecture = GGUFArchitecture(rawValue: name) else {
@@ -47,6 +56,7 @@ extension Xmodel2Config {
             multipliers = try Self.multipliers(architecture, metadata, layers: layers, D: hiddenSize)
         }
         ropeFactors = try Self.ropeFactors(gguf, headSize: headSize, scaling: key("rope.scaling."))
+        try validate()
     }
 
     private static func multipliers(
@@ -69,7 +79,14 @@ extension Xmodel2Config {
     }
 
     private static func ropeFactors(_ gguf: GGUFFile, headSize: Int, scaling: String) throws -> [Float]? {
-        if gguf.has("rope_freqs.weight") { return try gguf.floats("rope_freqs.weight") }
+        let name = WeightNames.ggufRopeFactors
+        if gguf.has(name) {
+            let found = try gguf.tensor(name).shape
+            guard found == [headSize / 2] else {
+                throw CheckpointError.wrongShape(file: gguf.path, name: name, found: found, wanted: [headSize / 2])
+            }
+            return try gguf.floats(name)
+        }
         switch try gguf.metadata.string(scaling + "type") ?? "none" {
         case "none": return nil
         case "linear":

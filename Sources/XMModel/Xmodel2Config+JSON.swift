@@ -92,7 +92,9 @@ extension Xmodel2Config {
             "hidden_size / num_attention_heads")
         self.init(
             vocabularySize: file.vocab_size, hiddenSize: file.hidden_size,
-            intermediateSize: file.intermediate_size ?? (file.hidden_size * 8 / 3 + 255) / 256 * 256,
+            // The published default; a width that cannot be is refused below.
+            intermediateSize: file.intermediate_size ?? (max(0, min(file.hidden_size, 1 << 32)) * 8 / 3 + 255) / 256
+                * 256,
             layers: file.num_hidden_layers, heads: heads, keyValueHeads: file.num_key_value_heads ?? heads)
         maxPositions = file.max_position_embeddings ?? 4096
         normEps = Float(file.rms_norm_eps ?? 1e-5)
@@ -109,6 +111,7 @@ extension Xmodel2Config {
         ropeTheta = file.rope_parameters?.rope_theta ?? file.rope_theta ?? 10_000
         try validate()
         ropeFactors = try (file.rope_parameters ?? file.rope_scaling)?.factors(headSize: headSize, theta: ropeTheta)
+        try validate()
     }
 
     private mutating func readMuP(_ file: ConfigFile) {

@@ -104,15 +104,35 @@ package struct Xmodel2Config: Sendable, Equatable {
         try require(
             keyValueHeads > 0 && keyValueHeads <= heads && heads % keyValueHeads == 0, "num_key_value_heads",
             keyValueHeads, "a divisor of num_attention_heads (\(heads))")
-        try require(ropeTheta > 0, "rope_theta", ropeTheta, "a positive number")
-        if let mup { try require(mup.baseWidth > 0, "dim_model_base", mup.baseWidth, "at least 1") }
+        try require(maxPositions, "max_position_embeddings (context_length)", upTo: 1 << 24)
+        /// The network computes with f32, in which a tiny number is 0 and a huge one infinite.
+        func require(positive value: Double, _ key: String) throws {
+            let number = Float(value)
+            try require(number.isFinite && number > 0, key, value, "a positive number that f32 can hold")
+        }
+        try require(positive: Double(normEps), "rms_norm_eps")
+        try require(positive: ropeTheta, "rope_theta")
+        try require(
+            initializerRange.isFinite && initializerRange >= 0, "initializer_range", initializerRange,
+            "a number from 0 on")
+        if let mup {
+            try require(positive: mup.embeddingScale, "scale_emb (mup_input_scale)")
+            try require(positive: mup.attentionDepthScale, "scale_depth (mup_attention_residual_scale)")
+            try require(positive: mup.feedForwardDepthScale, "scale_depth (mup_ffn_residual_scale)")
+            try require(positive: mup.outputScale, "mup_output_scale")
+            try require(mup.baseWidth, "dim_model_base", upTo: 1 << 24)
+        }
         if let multipliers {
-            let divisor = multipliers.logitsDivisor
-            try require(divisor.isFinite && divisor != 0, "logits_scaling", divisor, "a number other than 0")
+            try require(positive: multipliers.embedding, "embedding_multiplier (embedding_scale)")
+            try require(positive: multipliers.residual, "residual_multiplier (residual_scale)")
+            try require(positive: multipliers.logitsDivisor, "logits_scaling (logit_scale)")
+            if let softmax = multipliers.softmax {
+                try require(positive: softmax, "attention_multiplier (attention.scale)")
+            }
         }
         if let ropeFactors {
             try require(ropeFactors.count == headSize / 2, "rope factors", ropeFactors.count, "\(headSize / 2) numbers")
-            try require(ropeFactors.allSatisfy { $0 > 0 }, "rope factors", ropeFactors, "positive")
+            for factor in ropeFactors { try require(positive: Double(factor), "a rope factor") }
         }
     }
 }
@@ -152,10 +172,16 @@ package enum ModelConfigError: Error, CustomStringConvertible {
     case unknownPreset(String)
 
     package var description: String {
+        if case .unknownPreset = self { return text }
+        return "model: \(text)"
+    }
+
+    /// The same for a sentence that names the file in front.
+    var text: String {
         switch self {
-        case .invalid(let key, let found, let wanted): "model: \(key) is \(found); it must be \(wanted)"
+        case .invalid(let key, let found, let wanted): "\(key) is \(found); it must be \(wanted)"
         case .unsupported(let key, let found, let wanted):
-            "model: \(key) is \(found), which is not supported; supported: \(wanted)"
+            "\(key) is \(found), which is not supported; supported: \(wanted)"
         case .unknownPreset(let name):
             "model.preset is '\(name)'; the presets are " + Preset.allCases.map(\.rawValue).joined(separator: ", ")
         }

@@ -4,15 +4,14 @@
 package import XMTensor
 
 extension Xmodel2Model {
-    /// Checks names, shapes and types, reserves the packed forms and, outside a dry run, fills them. The source may go
-    /// afterwards: nothing reads the file any more.
+    /// Reserves the packed forms and, outside a dry run, fills them. Nothing reads the file afterwards. Throws
+    /// `FileError.changed` where somebody writes to it meanwhile.
     package convenience init(
-        _ config: Xmodel2Config, running source: any WeightSource, backend: any Backend, positions: Int,
-        in arena: Arena
+        running source: WeightSource, backend: any Backend, positions: Int, in arena: Arena
     ) throws {
         try self.init(
-            config, weights: try NetworkWeights(source, config, backend: backend, in: arena), backend: backend,
+            source.config, weights: try NetworkWeights(source, backend: backend, in: arena), backend: backend,
             positions: positions, in: arena)
-        if !arena.isDryRun { packWeights() }
+        if !arena.isDryRun { try backend.fill(linearWeights) }
     }
 }

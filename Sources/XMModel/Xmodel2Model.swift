@@ -71,8 +71,10 @@ package final class Xmodel2Model: @unchecked Sendable {
 
     /// Rebuilds the packed forms: after initialisation, loading, and every optimiser step.
     package func packWeights() {
-        backend.pack([head] + blocks.flatMap(\.linearWeights))
+        backend.pack(linearWeights)
     }
+
+    var linearWeights: [LinearWeight] { [head] + blocks.flatMap(\.linearWeights) }
 
     /// Loss of every row into `workspace.loss`; with `gradients`, adds d(mean loss)/d(parameter) to them, where
     /// the mean is over the step's `targetCount` predicted tokens (all micro-batches together).

@@ -67,11 +67,12 @@ package protocol Backend: AnyObject, Sendable {
     /// Room for the packed forms of W [N,K]; `pack` fills them.
     func linearWeight(master: Tensor, training: Bool, in arena: Arena, name: String) throws -> LinearWeight
     /// Room for the packed form of matrices of one input width, stacked by rows (q, k, v; gate, up), for inference.
-    /// Throws `ArenaError.outOfMemory`.
-    func linearWeight(parts: [BlockMatrix], in arena: Arena, name: String) throws -> LinearWeight
-    /// Refreshes the packed forms from the masters, after loading and after every optimiser step; makes those of block
-    /// matrices, once.
+    /// `fill` fills it. Throws `ArenaError.outOfMemory`.
+    func linearWeight(parts: [any MatrixRows], in arena: Arena, name: String) throws -> LinearWeight
+    /// Refreshes the packed forms from the masters, after loading and after every optimiser step.
     func pack(_ weights: [LinearWeight])
+    /// Makes the packed forms of matrices for inference, once. Throws what reading their rows throws.
+    func fill(_ weights: [LinearWeight]) throws
     /// Scratch for batches up to B x T; call once before step 0.
     func reserveScratch(shape: AttentionShape, vocabulary: Int, training: Bool, in arena: Arena) throws
 

@@ -46,7 +46,7 @@ package struct MasterWeight: @unchecked Sendable {
 package struct BlockWeight: @unchecked Sendable {
     /// One of the stacked matrices.
     package struct Part {
-        package let source: BlockMatrix
+        package let source: any MatrixRows
         package let format: PackedFormat
         /// First output feature of the part.
         package let firstColumn: Int

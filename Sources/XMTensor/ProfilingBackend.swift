@@ -43,13 +43,14 @@ package final class ProfilingBackend: Backend, @unchecked Sendable {
     package func linearWeight(master: Tensor, training: Bool, in arena: Arena, name: String) throws -> LinearWeight {
         try base.linearWeight(master: master, training: training, in: arena, name: name)
     }
-    package func linearWeight(parts: [BlockMatrix], in arena: Arena, name: String) throws -> LinearWeight {
+    package func linearWeight(parts: [any MatrixRows], in arena: Arena, name: String) throws -> LinearWeight {
         try base.linearWeight(parts: parts, in: arena, name: name)
     }
     package func reserveScratch(shape: AttentionShape, vocabulary: Int, training: Bool, in arena: Arena) throws {
         try base.reserveScratch(shape: shape, vocabulary: vocabulary, training: training, in: arena)
     }
     package func pack(_ weights: [LinearWeight]) { timed { base.pack(weights) } }
+    package func fill(_ weights: [LinearWeight]) throws { try base.fill(weights) }
     package func embeddingForward(ids: UnsafePointer<Int32>, table: Tensor, scale: Float, out: Tensor) {
         timed { base.embeddingForward(ids: ids, table: table, scale: scale, out: out) }
     }

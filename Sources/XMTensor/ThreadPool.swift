@@ -35,6 +35,19 @@ package final class ThreadPool: Sendable {
         withoutActuallyEscaping(body) { crew.run(count, helpers: threadCount - 1, $0) }
     }
 
+    /// As `run`, for tasks that can fail: all are run, then the error of the first one that failed is thrown.
+    package func tryRun(_ count: Int, _ body: (_ task: Int, _ worker: Int) throws -> Void) throws {
+        let first = Mutex<(task: Int, error: any Error)?>(nil)
+        run(count) { task, worker in
+            do {
+                try body(task, worker)
+            } catch {
+                first.withLock { if task < $0?.task ?? .max { $0 = (task, error) } }
+            }
+        }
+        if let error = first.withLock({ $0?.error }) { throw error }
+    }
+
     /// As `run`, but hands the tasks out so that each thread mostly walks from a task to its neighbour: what is asked for
     /// ahead of the end of one is then the beginning of the next.
     package func runNeighbours(_ count: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {

@@ -30,7 +30,6 @@ package struct GoldenModel: Sendable, CustomStringConvertible {
     }
 
     package var description: String { name }
-    package var weightsFile: URL
     /// Rows and length of the inputs.
     package var B: Int { inputs.tensors["input_ids"]!.shape[0] }
     package var T: Int { inputs.tensors["input_ids"]!.shape[1] }
@@ -65,8 +64,7 @@ package struct GoldenModel: Sendable, CustomStringConvertible {
         let object = try JSONSerialization.jsonObject(with: json) as? [String: Any]
         config = try Xmodel2Config(json: JSONSerialization.data(withJSONObject: object?["config"] ?? [:]))
         expected = try JSONDecoder().decode(Expected.self, from: json)
-        weightsFile = folder.appending(path: "\(name).weights.safetensors")
-        weights = try SafetensorsFile(weightsFile)
+        weights = try SafetensorsFile(folder.appending(path: "\(name).weights.safetensors"))
         gradients = try SafetensorsFile(folder.appending(path: "\(name).grads.safetensors"))
         inputs = try SafetensorsFile(folder.appending(path: "\(name).io.safetensors"))
     }

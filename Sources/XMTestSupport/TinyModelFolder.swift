@@ -2,19 +2,36 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
+import XMFormats
 import XMModel
 import XMTokenizer
 
 package enum TinyModelFolder {
-    /// Writes tokenizer (with chat symbols), configuration and weights into an existing folder.
-    package static func write(to folder: URL) throws {
+    /// Writes tokenizer (with chat symbols), configuration and weights into an existing folder. `rows` of the embedding:
+    /// one for every piece where nil.
+    package static func write(to folder: URL, rows: Int? = nil) throws {
         try TinyCorpus.write(to: folder)
         let tokenizer = try SentencePieceTokenizer(contentsOf: folder.appending(path: "tokenizer.model"))
         let config = Xmodel2Config(
-            vocabularySize: tokenizer.vocabularySize, hiddenSize: 32, intermediateSize: 64, layers: 1, heads: 2,
+            vocabularySize: rows ?? tokenizer.vocabularySize, hiddenSize: 32, intermediateSize: 64, layers: 1, heads: 2,
             keyValueHeads: 1)
         let training = try TinyTraining(config, B: 1, T: 8, threads: 1)
         training.model.initialize(seed: 1)
         try training.model.write(to: folder)
+    }
+
+    /// Writes the folder's weights again with other tensors: f32, by name.
+    package static func rewriteWeights(
+        of folder: URL, _ change: (inout [String: (shape: [Int], values: [Float])]) throws -> Void
+    ) throws {
+        let url = folder.appending(path: "model.safetensors")
+        var tensors = try SafetensorsFile(url).tensors.mapValues { (shape: $0.shape, values: try $0.floats()) }
+        try change(&tensors)
+        try SafetensorsWriter.write(
+            tensors.sorted { $0.key < $1.key }.map { name, tensor in
+                SafetensorsTensor(name: name, dtype: .f32, shape: tensor.shape) { sink in
+                    try tensor.values.withUnsafeBytes(sink)
+                }
+            }, metadata: [:], to: url)
     }
 }

@@ -31,14 +31,14 @@ extension TrainStep {
         for (kind, store) in [("exp_avg", firstMoment), ("exp_avg_sq", secondMoment)] {
             for parameter in store.layout.parameters {
                 let name = "\(kind)/\(parameter.name)"
-                guard let entry = file.tensors[name] else {
+                guard let tensor = file.tensors[name] else {
                     throw CheckpointError.missingTensor(file: url.path, name: name)
                 }
-                guard entry.shape == parameter.shape, entry.dtype == .f32 else {
+                guard tensor.shape == parameter.shape, tensor.type == .f32 else {
                     throw CheckpointError.wrongShape(
-                        file: url.path, name: name, found: entry.shape, wanted: parameter.shape)
+                        file: url.path, name: name, found: tensor.shape, wanted: parameter.shape)
                 }
-                memcpy(store[parameter].pointer, try file.bytes(name).baseAddress!, parameter.count * 4)
+                try tensor.read(into: store[parameter].pointer)
             }
         }
     }
@@ -48,16 +48,6 @@ extension Xmodel2Config {
     /// Throws `CheckpointError` or `ModelConfigError` unless a checkpoint holds a model of this shape: told by its
     /// headers, before anything that takes time.
     func requireShape(of checkpoint: URL) throws {
-        let url = checkpoint.appending(path: "model.safetensors")
-        let file = try SafetensorsFile(url)
-        for parameter in ParameterLayout(self).parameters {
-            guard let entry = file.tensors[parameter.name] else {
-                throw CheckpointError.missingTensor(file: url.path, name: parameter.name)
-            }
-            guard entry.shape == parameter.shape else {
-                throw CheckpointError.wrongShape(
-                    file: url.path, name: parameter.name, found: entry.shape, wanted: parameter.shape)
-            }
-        }
+        _ = try WeightSource(folder: checkpoint, config: self)
     }
 }

@@ -67,7 +67,7 @@ struct BenchLinearCommand: ParsableCommand {
         while weights.isEmpty || weights.count * bytes < Self.workingSetBytes {
             weights.append(try backend.linearWeight(parts: [matrix], in: arena, name: "copy \(weights.count)"))
         }
-        backend.pack(weights)
+        try backend.fill(weights)
         let weightBytes = arena.entries.filter { $0.group == "packed weights" }.reduce(0) { $0 + $1.sizeBytes }
         let x = try arena.tensor("bench", "x", backend.compute, [rows, K])
         let y = try arena.tensor("bench", "y", backend.compute, [rows, N])

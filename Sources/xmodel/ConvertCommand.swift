@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import Foundation
+import XMFormats
 import XMInference
 import XMModel
 import XMSupport
@@ -78,13 +79,13 @@ struct ConvertCommand: ParsableCommand {
         }
     }
 
-    private func source() throws -> (StoredWeights, TokenizerExport?) {
+    private func source() throws -> (WeightSource, TokenizerExport?) {
         guard !withoutTokenizer else {
-            let folder = try ModelFile.modelFolder(URL(filePath: input))
-            return (try StoredWeights(SafetensorsWeights(folder: folder), config: Xmodel2Config(folder: folder)), nil)
+            let folder = try ModelFolder.find(URL(filePath: input))
+            return (try WeightSource(folder: folder, config: Xmodel2Config(folder: folder)), nil)
         }
         let file = try ModelFile(input)
-        return (try StoredWeights(file.weights, config: file.config), try TokenizerExport(file))
+        return (file.weights, try TokenizerExport(file))
     }
 }
 

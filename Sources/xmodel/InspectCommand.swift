@@ -11,13 +11,15 @@ struct InspectCommand: ParsableCommand {
         commandName: "inspect",
         abstract: "Show a model file: metadata, tensors, parameter count, memory of the KV cache.",
         discussion: """
-            Reads GGUF and safetensors files, Hugging Face folders and the checkpoints of a run. Weights stay on disk.
+            Reads GGUF and safetensors files, Hugging Face folders, checkpoints, and a run (its newest checkpoint). Weights
+            stay on disk.
 
               xmodel inspect SmolLM2-135M-Instruct.Q4_1.gguf
+              xmodel inspect runs/nano
               xmodel inspect runs/nano/checkpoints/step-00000400 --json
             """)
 
-    @Argument(help: "A .gguf or .safetensors file, or a folder with config.json and safetensors.")
+    @Argument(help: "A .gguf or .safetensors file, a model folder, a checkpoint, or a run (its newest checkpoint).")
     var file: String
     @Flag(help: "Print one JSON object.") var json = false
 

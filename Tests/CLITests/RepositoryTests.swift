@@ -34,6 +34,20 @@ struct RepositoryTests {
         }
     }
 
+    @Test("comments name only Swift files that exist")
+    func commentsNameExistingFiles() throws {
+        let files = Set(RepositoryFiles.paths().map { $0.split(separator: "/").last.map(String.init) ?? $0 })
+        let mention = try Regex("[A-Za-z0-9_+]+\\.swift\\b")
+        for path in RepositoryFiles.paths(under: "Sources", extensions: ["swift", "c", "h", "cpp"]) {
+            for (index, line) in RepositoryFiles.lines(path).enumerated() where line.contains("//") {
+                for match in line.matches(of: mention) {
+                    let name = match.output[0].substring.map(String.init) ?? ""
+                    #expect(files.contains(name), "\(path):\(index + 1) names \(name), which does not exist")
+                }
+            }
+        }
+    }
+
     @Test("no source file has more than 800 lines")
     func filesStaySmall() {
         for path in Self.sources {

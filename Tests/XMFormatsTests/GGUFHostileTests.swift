@@ -88,6 +88,20 @@ struct GGUFHostileTests {
         }
     }
 
+    @Test("metadata of gigabytes that are there is not read into memory", arguments: [UInt32(8), 9])
+    func hugeMetadata(type: UInt32) throws {
+        let folder = try TemporaryFolder()
+        let url = folder.url.appending(path: "huge.gguf")
+        // A string of 4 GiB, or as many bytes, in a file that has them, as a hole.
+        let count = RawGGUF.field(UInt64(4 << 30))
+        let value = type == 8 ? count : RawGGUF.field(UInt32(0)) + count
+        try Data(Self.keyed.key("k", type: type, value).bytes).write(to: url)
+        let handle = try FileHandle(forWritingTo: url)
+        try handle.truncate(atOffset: 5 << 30)
+        try handle.close()
+        #expect { try GGUFFile(url) } throws: { "\($0)".contains("metadata and tensor names take more than") }
+    }
+
     @Test("an empty file, a missing file and a folder are errors", arguments: ["empty", "missing", ""])
     func noFile(name: String) throws {
         let folder = try TemporaryFolder()

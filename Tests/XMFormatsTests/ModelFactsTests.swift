@@ -88,6 +88,29 @@ struct ModelFactsTests {
         #expect(json.contains(#""count":8"#) && json.contains(#""kv_cache_sizes""#))
     }
 
+    @Test("a run stands for its newest checkpoint")
+    func run() throws {
+        let folder = try TemporaryFolder()
+        for (step, width) in [("step-00000009", 9), ("step-00000010", 10)] {
+            let checkpoint = folder.url.appending(path: "checkpoints/\(step)")
+            try FileManager.default.createDirectory(at: checkpoint, withIntermediateDirectories: true)
+            try Data(Self.config.utf8).write(to: checkpoint.appending(path: "config.json"))
+            try write("w", [width], to: checkpoint.appending(path: "model.safetensors"))
+        }
+        let facts = try ModelFacts.read(folder.url)
+        #expect(facts.path.hasSuffix("checkpoints/step-00000010") && facts.parameters == 10)
+    }
+
+    @Test("a tensor that stands in two shards is refused")
+    func twice() throws {
+        let folder = try TemporaryFolder()
+        _ = try folder.file("config.json", Self.config)
+        for name in ["1", "2"] { try write("a", [3], to: folder.url.appending(path: "\(name).safetensors")) }
+        _ = try folder.file(
+            "model.safetensors.index.json", #"{"weight_map": {"a": "1.safetensors", "b": "2.safetensors"}}"#)
+        #expect { try ModelFacts.read(folder.url) } throws: { "\($0)".contains("'a' stands in two files") }
+    }
+
     @Test("shards are found through the index")
     func shards() throws {
         let folder = try TemporaryFolder()
@@ -108,7 +131,7 @@ struct ModelFactsTests {
         let folder = try TemporaryFolder()
         let text = try folder.file("a.bin", "PK something else")
         #expect { try ModelFacts.read(text) } throws: { "\($0)".contains("neither GGUF nor safetensors") }
-        #expect { try ModelFacts.read(folder.url) } throws: { "\($0)".contains("has neither model.safetensors nor") }
+        #expect { try ModelFacts.read(folder.url) } throws: { "\($0)".contains("no model there") }
         #expect { try ModelFacts.read(folder.url.appending(path: "x")) } throws: { "\($0)".contains("cannot be read") }
         let single = folder.url.appending(path: "w.safetensors")
         try write("w", [4, 2], to: single)

@@ -64,7 +64,7 @@ struct BPEExportTests {
         let file = try ModelFile(source.path)
         let target = folder.url.appending(path: name)
         try GGUFExport.write(
-            StoredWeights(file.weights, config: file.config), tokenizer: TokenizerExport(file), name: "tiny",
+            file.weights, tokenizer: TokenizerExport(file), name: "tiny",
             as: .llama,
             preset: QuantizationPreset(name: "f32"), to: target, pool: pool)
         return target
@@ -74,7 +74,7 @@ struct BPEExportTests {
         let file = try ModelFile(source.path)
         let target = folder.url.appending(path: name)
         try FolderExport.write(
-            StoredWeights(file.weights, config: file.config), tokenizer: TokenizerExport(file), as: kind, type: .f32,
+            file.weights, tokenizer: TokenizerExport(file), as: kind, type: .f32,
             to: target, pool: pool)
         return target
     }

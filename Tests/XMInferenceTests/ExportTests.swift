@@ -81,18 +81,18 @@ struct ExportTests {
             try FolderExport.write(
                 random, tokenizer: try Self.tokenizer(), as: kind, type: .f32, to: first, pool: pool)
             let read = try ModelFile(first.path)
-            let stored = try StoredWeights(read.weights, config: read.config)
+            let stored = read.weights
             try expectEqual(random, stored)
 
             let gguf = try ModelFile(writeGGUF(stored, name: "\(kind).gguf").path)
-            let fromGGUF = try StoredWeights(gguf.weights, config: gguf.config)
+            let fromGGUF = gguf.weights
             try expectEqual(random, fromGGUF)
 
             let last = folder.url.appending(path: "\(kind)-last")
             try FolderExport.write(
                 fromGGUF, tokenizer: try Self.tokenizer(), as: .xmodel, type: .f32, to: last, pool: pool)
             let again = try ModelFile(last.path)
-            try expectEqual(random, StoredWeights(again.weights, config: again.config))
+            try expectEqual(random, again.weights)
             var wanted = Self.config()
             wanted.initializerRange = again.config.initializerRange  // GGUF does not keep it
             #expect(again.config == wanted)

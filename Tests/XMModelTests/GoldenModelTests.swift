@@ -33,7 +33,7 @@ struct GoldenModelTests {
     private func load(_ name: String, compute: DType) throws -> (GoldenModel, TinyTraining, TokenRows) {
         let golden = try GoldenModel(named: name)
         let training = try TinyTraining(golden.config, B: golden.B, T: golden.T, compute: compute)
-        try training.model.weights.read(from: golden.weightsFile)
+        try training.model.weights.read(WeightSource(golden.weights, config: golden.config))
         training.model.packWeights()
         return (golden, training, TokenRows(try golden.inputs.int32s("input_ids"), B: golden.B))
     }
@@ -61,7 +61,7 @@ struct GoldenModelTests {
     func recomputation(name: String) throws {
         let (golden, training, rows) = try load(name, compute: .f32)
         let lean = try TinyTraining(golden.config, B: golden.B, T: golden.T, recompute: true)
-        try lean.model.weights.read(from: golden.weightsFile)
+        try lean.model.weights.read(WeightSource(golden.weights, config: golden.config))
         lean.model.packWeights()
         #expect(training.lossAndGradients(rows) == lean.lossAndGradients(rows))
         #expect(training.gradients.flat.floats() == lean.gradients.flat.floats())
@@ -73,7 +73,7 @@ struct GoldenModelTests {
         let arena = Arena()
         let backend = try CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 2))
         let model = try Xmodel2Model(golden.config, backend: backend, positions: golden.T, training: true, in: arena)
-        try model.weights.read(from: golden.weightsFile)
+        try model.weights.read(WeightSource(golden.weights, config: golden.config))
         model.packWeights()
         var optimizer = AdamWConfig()
         optimizer.decayEmbeddings = false
@@ -120,7 +120,7 @@ struct GoldenModelTests {
         let total = golden.expected.greedy_ids.count
         let model = try Xmodel2Model(
             golden.config, backend: training.model.backend, positions: total, training: false, in: arena)
-        try model.weights.read(from: golden.weightsFile)
+        try model.weights.read(WeightSource(golden.weights, config: golden.config))
         model.packWeights()
         let engine = try Engine(model: model, shape: EngineShape(slots: 2, capacity: total), in: arena)
         let prompt = Array(golden.expected.greedy_ids[..<golden.expected.greedy_prompt_len])

@@ -46,6 +46,56 @@ struct Xmodel2ConfigTests {
     }
 
     @Test(
+        "numbers that no network computes with are refused by key",
+        arguments: [
+            (#""rms_norm_eps": -1e-5"#, "rms_norm_eps"), (#""rms_norm_eps": 0"#, "rms_norm_eps"),
+            (#""rms_norm_eps": 1e300"#, "rms_norm_eps"), (#""rope_theta": -1"#, "rope_theta"),
+            (#""rope_theta": 1e300"#, "rope_theta"), (#""initializer_range": -0.1"#, "initializer_range"),
+            (#""scale_emb": 0"#, "scale_emb"), (#""scale_emb": 1e300"#, "scale_emb"),
+            (#""scale_depth": -1.4"#, "scale_depth"), (#""dim_model_base": 0"#, "dim_model_base"),
+            (#""use_mup": true, "mup_output_scale": 0"#, "mup_output_scale"),
+            (#""model_type": "granite", "embedding_multiplier": -12"#, "embedding_multiplier"),
+            (#""model_type": "granite", "residual_multiplier": 1e-60"#, "residual_multiplier"),
+            (#""model_type": "granite", "logits_scaling": 0"#, "logits_scaling"),
+            (#""model_type": "granite", "attention_multiplier": -1"#, "attention_multiplier"),
+            (#""max_position_embeddings": 0"#, "max_position_embeddings"),
+            (#""max_position_embeddings": 9000000000000000000"#, "max_position_embeddings"),
+            (#""rope_scaling": {"rope_type": "linear", "factor": 1e300}"#, "rope factor"),
+            (#""num_hidden_layers": 9000000000000000000"#, "num_hidden_layers"),
+            (#""vocab_size": -9000000000000000000"#, "vocab_size"),
+            (#""hidden_size": 9000000000000000000"#, "hidden_size"),
+            (#""hidden_size": -9000000000000000000"#, "hidden_size"),
+            (#""num_attention_heads": 0"#, "num_attention_heads"),
+        ])
+    func badNumbers(extra: String, key: String) throws {
+        var keys = #"{"vocab_size": 10, "hidden_size": 64, "num_hidden_layers": 1, "num_attention_heads": 4}"#
+        let name = extra.prefix { $0 != ":" }
+        keys = String(keys.replacing(try Regex("\(name): [0-9]+"), with: "\"other\": 1").dropLast()) + ", \(extra)}"
+        #expect { try Xmodel2Config(json: Data(keys.utf8)) } throws: {
+            #expect("\($0)".contains(key), "\(extra): \($0)")
+            return $0 is ModelConfigError
+        }
+    }
+
+    @Test("the file is named with the key: what is not supported, missing, or of the wrong type")
+    func fileNamed() throws {
+        let folder = try TemporaryFolder()
+        let shape = #""hidden_size": 64, "num_hidden_layers": 1, "num_attention_heads": 4"#
+        for (text, part) in [
+            (#"{"vocab_size": 10, "model_type": "gpt2", \#(shape)}"#, "model_type is gpt2"),
+            (#"{"vocab_size": 0, \#(shape)}"#, "vocab_size is 0"), ("{\(shape)}", "'vocab_size' is missing"),
+            (#"{"vocab_size": "ten", \#(shape)}"#, "'vocab_size' has a value of the wrong type"),
+            ("[", "not a readable model configuration"),
+        ] {
+            let file = try folder.file("config.json", text)
+            #expect { try Xmodel2Config(folder: folder.url) } throws: {
+                #expect("\($0)".contains(part), "\($0)")
+                return "\($0)".hasPrefix(file.path)
+            }
+        }
+    }
+
+    @Test(
         "features the network does not have are refused by name",
         arguments: [
             (#""attention_bias": true"#, "attention_bias"), (#""head_dim": 32"#, "head_dim"),

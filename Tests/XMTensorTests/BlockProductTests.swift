@@ -7,6 +7,7 @@ import Foundation
 import Testing
 import XMSupport
 import XMTensor
+import XMTestSupport
 
 /// Largest difference from the exact product, relative to the sum of the magnitudes of its terms.
 private enum Tolerance {
@@ -32,8 +33,7 @@ struct BlockProductTests {
     }
 
     /// A matrix of random blocks: every bit pattern of the quants, scales of moderate size and either sign.
-    private func matrix(_ type: QuantizationType, rows: Int, columns: Int, order: [Int32]? = nil) throws -> BlockMatrix
-    {
+    private func matrix(_ type: QuantizationType, rows: Int, columns: Int) throws -> BlockMatrix {
         let bytes = try type.sizeBytes(shape: [rows, columns])
         // One byte off alignment, as tensors of a file may be.
         let memory = try arena.reserve("test", "blocks", bytes: bytes + 1) + 1
@@ -55,7 +55,7 @@ struct BlockProductTests {
                 }
             }
         }
-        return try BlockMatrix(type: type, rows: rows, columns: columns, blocks: memory, rowOrder: order)
+        return try BlockMatrix(type: type, rows: rows, columns: columns, blocks: memory)
     }
 
     /// Where the f16 scales of a block are.
@@ -80,10 +80,11 @@ struct BlockProductTests {
         return x
     }
 
-    private func product(_ backend: CPUBackend, _ parts: [BlockMatrix], x: Tensor, type: DType = .f32) throws -> Tensor
-    {
+    private func product(
+        _ backend: CPUBackend, _ parts: [any MatrixRows], x: Tensor, type: DType = .f32
+    ) throws -> Tensor {
         let weight = try backend.linearWeight(parts: parts, in: arena, name: "w")
-        backend.pack([weight])
+        try backend.fill([weight])
         let y = try arena.tensor("test", "y", type, [x.rows, weight.N])
         backend.linearForward(x: x, weight: weight, y: y)
         return y
@@ -224,17 +225,50 @@ struct BlockProductTests {
         }
     }
 
-    @Test("a row order takes the stored rows in that order")
-    func rowOrder() throws {
-        let (N, K) = (37, 64)
-        let order = (0..<N).map { Int32($0 * 5 % N) }
-        let stored = try matrix(.q5_1, rows: N, columns: K)
-        let ordered = try BlockMatrix(type: .q5_1, rows: N, columns: K, blocks: stored.blocks, rowOrder: order)
+    @Test("rows of a file give what the same rows in memory give, also where the file interleaves the halves of heads")
+    func stored() throws {
+        // Two heads of 22 rows: neither whole groups of 16 nor whole tiles.
+        let (N, K) = (44, 64)
+        let inMemory = try matrix(.q5_1, rows: N, columns: K)
+        let folder = try TemporaryFolder()
+        let url = folder.url.appending(path: "rows")
+        let stored = UnsafeRawBufferPointer(start: inMemory.blocks, count: N * inMemory.rowBytes)
+        try (Data([7, 7, 7]) + Data(stored)).write(to: url)
+        let file = try PositionedFile(url)
+        func rows(in order: RotaryOrder?) throws -> StoredMatrix {
+            try StoredMatrix(type: .q5_1, rows: N, columns: K, in: file, at: 3, order: order)
+        }
         let backend = try CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 2))
         let x = try activations(.f32, 2, K)
-        let (plain, moved) = (try product(backend, [stored], x: x), try product(backend, [ordered], x: x))
+        let wanted = try product(backend, [inMemory], x: x).floats()
+        #expect(try product(backend, [rows(in: nil)], x: x).floats() == wanted)
+        let moved = try product(backend, [rows(in: RotaryOrder(headSize: 22))], x: x).floats()
         for m in 0..<2 {
-            for n in 0..<N { #expect(moved.f32[m * N + n] == plain.f32[m * N + Int(order[n])]) }
+            for n in 0..<N {
+                // Row 3 of a head's first half is the file's row 6 of that head, row 3 of its second half row 7.
+                let (head, half, i) = (n / 22, n % 22 / 11, n % 11)
+                let row = 22 * head + 2 * i + half
+                #expect(moved[m * N + n] == wanted[m * N + row])
+            }
+        }
+        // Any piece of the rows is the same rows.
+        let rotated = try rows(in: RotaryOrder(headSize: 22))
+        let all = try rotated.floats(0..<N)
+        for piece in [0..<1, 5..<17, 21..<23, 43..<44, 7..<7] {
+            #expect(try rotated.floats(piece) == Array(all[piece.lowerBound * K..<piece.upperBound * K]))
+        }
+    }
+
+    @Test("a matrix of megabytes goes through memory in pieces and gives the same values")
+    func pieces() throws {
+        let K = 200_000
+        let w = try matrix(.f16, rows: 7, columns: K)
+        #expect(w.pieces == [0..<2, 2..<4, 4..<6, 6..<7])
+        let values = try w.floats(1..<7)
+        var row = [Float](repeating: 0, count: K)
+        for i in 1..<7 {
+            w.dequantize(row: i, into: &row)
+            #expect(values[(i - 1) * K..<i * K].elementsEqual(row))
         }
     }
 
@@ -261,7 +295,7 @@ struct BlockProductTests {
         try backend.reserveScratch(
             shape: AttentionShape(B: 1, T: M, H: 1, K: 1, d: D, scale: 1), vocabulary: V, training: false, in: arena)
         let weight = try backend.linearWeight(parts: [table], in: arena, name: "head")
-        backend.pack([weight])
+        try backend.fill([weight])
         let h = try activations(.f32, M, D)
         let logits = try arena.tensor("test", "logits", .f32, [M, V])
         backend.linearForward(x: h, weight: weight, y: logits)

@@ -1,31 +1,24 @@
-// A metadata array of a GGUF file. Vocabularies have hundreds of thousands of elements, so an array of a mapped file
-// stays where it is: opening checks the lengths, and elements are decoded when somebody asks for them.
+// A metadata array of a GGUF file. Vocabularies have hundreds of thousands of elements, so an array keeps its bytes as the
+// file has them: opening checks the lengths, and elements are decoded when somebody asks for them.
 // SPDX-License-Identifier: Apache-2.0
-
-import XMSupport
 
 package struct GGUFArray: Sendable, Equatable {
     package let elementType: GGUFValueType
     package let count: Int
-    private let storage: Storage
-
-    /// The elements' bytes as a file has them, type and count not included.
-    private enum Storage: Sendable {
-        case owned([UInt8])
-        case mapped(MappedFile, Range<Int>)
-    }
+    /// The elements as a file has them, type and count not included.
+    package let rawBytes: [UInt8]
 
     /// Elements of one type, which must not be an array. An empty list needs `elementType`.
     package init(_ elements: [GGUFValue], elementType: GGUFValueType) {
         precondition(elementType != .array && elements.allSatisfy { $0.type == elementType })
         var bytes: [UInt8] = []
         for element in elements { element.encode(to: &bytes) }
-        (self.elementType, count, storage) = (elementType, elements.count, .owned(bytes))
+        (self.elementType, count, rawBytes) = (elementType, elements.count, bytes)
     }
 
     /// Raw bytes, as uint8.
     package init(bytes: [UInt8]) {
-        (elementType, count, storage) = (.uint8, bytes.count, .owned(bytes))
+        (elementType, count, rawBytes) = (.uint8, bytes.count, bytes)
     }
 
     package init(_ strings: [String]) { self.init(strings.map { .string($0) }, elementType: .string) }
@@ -34,7 +27,7 @@ package struct GGUFArray: Sendable, Equatable {
 
     /// The array at the cursor, which is moved behind it. Throws `GGUFReason` when it does not fit the file, is nested, or
     /// has a truth value that is none.
-    init(_ cursor: inout GGUFCursor, in file: MappedFile) throws {
+    init(_ cursor: inout GGUFCursor) throws {
         elementType = try cursor.valueType("the type of an array's elements")
         guard elementType != .array else {
             throw GGUFReason(text: "an array inside an array; none of the known keys has one")
@@ -54,10 +47,9 @@ package struct GGUFArray: Sendable, Equatable {
         } else {
             _ = try cursor.take(size.partialValue, "an array")
         }
-        storage = .mapped(file, start..<cursor.offset)
-        if elementType == .bool {
-            let valid = withBytes { bytes in bytes.allSatisfy { $0 <= 1 } }
-            guard valid else { throw GGUFReason(text: "an array of truth values has one that is neither 0 nor 1") }
+        rawBytes = Array(cursor.bytes[start..<cursor.offset])
+        if elementType == .bool, rawBytes.contains(where: { $0 > 1 }) {
+            throw GGUFReason(text: "an array of truth values has one that is neither 0 nor 1")
         }
     }
 
@@ -68,33 +60,15 @@ package struct GGUFArray: Sendable, Equatable {
         return found
     }
 
-    /// The elements' bytes, copied.
-    package var rawBytes: [UInt8] { withBytes { Array($0) } }
-
     func forEach(limit: Int = .max, _ body: (GGUFValue) throws -> Void) throws {
-        try withBytes { bytes in
-            var cursor = GGUFCursor(bytes)
-            for _ in 0..<min(count, limit) { try body(cursor.scalar(elementType)) }
-        }
+        var cursor = GGUFCursor(rawBytes)
+        for _ in 0..<min(count, limit) { try body(cursor.scalar(elementType)) }
     }
 
     /// Appends type, count and elements as they stand in a file.
     func encode(to bytes: inout [UInt8]) {
         bytes.appendLittleEndian(elementType.rawValue)
         bytes.appendLittleEndian(UInt64(count))
-        withBytes { bytes.append(contentsOf: $0) }
-    }
-
-    private func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
-        switch storage {
-        case .owned(let bytes): try bytes.withUnsafeBytes(body)
-        case .mapped(let file, let range):
-            try withExtendedLifetime(file) { try body(UnsafeRawBufferPointer(rebasing: file.bytes[range])) }
-        }
-    }
-
-    package static func == (a: Self, b: Self) -> Bool {
-        guard a.elementType == b.elementType, a.count == b.count else { return false }
-        return a.withBytes { a in b.withBytes { b in a.elementsEqual(b) } }
+        bytes.append(contentsOf: rawBytes)
     }
 }

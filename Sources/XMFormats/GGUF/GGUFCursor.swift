@@ -1,31 +1,51 @@
-// Reads little-endian fields front to back out of mapped bytes; every length is compared with what is left before it is
-// used, so that a lying count ends in an error and neither in a crash nor in an allocation.
+// Reads little-endian fields front to back out of a file's header, or out of bytes; every length is compared with what is
+// left before it is used, so that a lying count ends in an error and neither in a crash nor in an allocation.
 // SPDX-License-Identifier: Apache-2.0
 
-/// A place in bytes that outlive it.
-struct GGUFCursor {
-    private let bytes: UnsafeRawBufferPointer
-    private(set) var offset: Int
+import XMSupport
 
-    init(_ bytes: UnsafeRawBufferPointer, offset: Int = 0) {
-        (self.bytes, self.offset) = (bytes, offset)
-    }
+/// A place in a file of which the front has been read: more of it as the fields ask for it.
+struct GGUFCursor {
+    /// The front of the file.
+    private(set) var bytes: [UInt8]
+    private let file: PositionedFile?
+    private(set) var offset = 0
+
+    /// Longest header that is read; vocabularies of 256,000 pieces take some 10 MB.
+    private static let longestHeader = 256 << 20
+
+    init(_ bytes: [UInt8]) { (self.bytes, file) = (bytes, nil) }
+
+    init(_ file: PositionedFile) { (bytes, self.file) = ([], file) }
 
     /// Bytes behind the cursor.
-    var left: Int { bytes.count - offset }
+    var left: Int { (file?.sizeBytes ?? bytes.count) - offset }
 
-    /// Passes over `count` bytes and returns where they lie.
+    /// Passes over `count` bytes and returns where they lie in `bytes`.
     mutating func take(_ count: UInt64, _ what: String) throws -> Range<Int> {
         guard count <= UInt64(left) else {
             throw GGUFReason(text: "\(what) needs \(count) bytes and \(left) are left; the file may be truncated")
         }
-        defer { offset += Int(count) }
-        return offset..<offset + Int(count)
+        let range = offset..<offset + Int(count)
+        try readOn(to: range.upperBound)
+        offset = range.upperBound
+        return range
+    }
+
+    private mutating func readOn(to end: Int) throws {
+        guard end > bytes.count, let file else { return }
+        guard end <= Self.longestHeader else {
+            throw GGUFReason(text: "metadata and tensor names take more than \(Self.longestHeader) bytes")
+        }
+        let next = min(file.sizeBytes, max(end, 2 * bytes.count, 1 << 20))
+        bytes.append(contentsOf: try file.bytes(bytes.count..<next))
     }
 
     mutating func integer<T: FixedWidthInteger>(_ what: String, as type: T.Type = T.self) throws -> T {
         let range = try take(UInt64(MemoryLayout<T>.size), what)
-        return T(littleEndian: bytes.loadUnaligned(fromByteOffset: range.lowerBound, as: T.self))
+        return bytes.withUnsafeBytes {
+            T(littleEndian: $0.loadUnaligned(fromByteOffset: range.lowerBound, as: T.self))
+        }
     }
 
     /// u64 byte length, then UTF-8 without a terminator.

@@ -1,33 +1,21 @@
-// Reading GGUF version 3: magic, counts, metadata, tensor infos, padding, data; all little-endian. Mapped, and every
-// length, count, offset and shape is checked before use. https://github.com/ggml-org/ggml, docs/gguf.md.
-// Read next: GGUFMetadata.swift, XMTensor/Quantization/QuantizationType.swift, GGUFWriter.swift.
+// Reading GGUF version 3: magic, counts, metadata, tensor infos, padding, data; all little-endian. Every length, count,
+// offset and shape is checked before use. https://github.com/ggml-org/ggml, docs/gguf.md.
+// Read next: GGUFCursor.swift, GGUFMetadata.swift, StoredTensor.swift (the data), GGUFWriter.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 import XMSupport
-package import XMTensor
+import XMTensor
 
 package struct GGUFFile: Sendable {
-    /// One tensor's name, type, shape and bytes in the file.
-    package struct Entry: Sendable, Equatable {
-        package let name: String
-        package let type: QuantizationType
-        /// Outermost dimension first, as everywhere here; files have it reversed. [rows, columns] for a matrix.
-        package let shape: [Int]
-        package let range: Range<Int>
-
-        package var elementCount: Int { shape.reduce(1, *) }
-    }
-
     package let path: String
     package let sizeBytes: Int
     package let metadata: GGUFMetadata
     /// In the order of the file.
-    package let tensors: [Entry]
+    package let tensors: [StoredTensor]
     /// Tensor data begins at multiples of this many bytes.
     package let alignment: Int
     private let indices: [String: Int]
-    private let file: MappedFile
 
     static let magic: UInt32 = 0x4655_4747  // "GGUF", little-endian
     static let version: UInt32 = 3
@@ -36,15 +24,15 @@ package struct GGUFFile: Sendable {
     /// As many dimensions as ggml's tensors have.
     static let mostDimensions = 4
 
-    /// Maps the file and checks all of it but the weights. Throws `GGUFError`, or `FileError.unreadable`.
+    /// Reads and checks all of the file but the weights. Throws `GGUFError` or `FileError`.
     package init(_ url: URL) throws {
         path = url.path
-        file = try MappedFile(url)
-        sizeBytes = file.bytes.count
-        var cursor = GGUFCursor(file.bytes)
+        let file = try PositionedFile(url)
+        sizeBytes = file.sizeBytes
+        var cursor = GGUFCursor(file)
         do {
             let counts = try Self.header(&cursor)
-            metadata = try Self.metadata(&cursor, count: counts.metadata, in: file, path: url.path)
+            metadata = try Self.metadata(&cursor, count: counts.metadata, path: url.path)
             alignment = try Self.alignment(metadata, path: url.path)
             let infos = try Self.infos(&cursor, count: counts.tensors, path: url.path)
             tensors = try Self.placed(infos, after: cursor.offset, alignment: alignment, file: file, path: url.path)
@@ -58,25 +46,13 @@ package struct GGUFFile: Sendable {
     package func has(_ name: String) -> Bool { indices[name] != nil }
 
     /// Throws `GGUFError.missingTensor`.
-    package func tensor(_ name: String) throws -> Entry {
+    package func tensor(_ name: String) throws -> StoredTensor {
         guard let index = indices[name] else { throw GGUFError.missingTensor(file: path, name: name) }
         return tensors[index]
     }
 
-    /// The tensor's bytes, valid as long as this value.
-    package func bytes(_ name: String) throws -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: file.bytes[try tensor(name).range])
-    }
-
     /// The elements of a tensor of any type, as f32.
-    package func floats(_ name: String) throws -> [Float] {
-        let entry = try tensor(name)
-        let blocks = try bytes(name)
-        return [Float](unsafeUninitializedCapacity: entry.elementCount) { buffer, count in
-            entry.type.dequantize(blocks, into: UnsafeMutableBufferPointer(rebasing: buffer[..<entry.elementCount]))
-            count = entry.elementCount
-        }
-    }
+    package func floats(_ name: String) throws -> [Float] { try tensor(name).floats() }
 
     // MARK: - The parts of a file, in order
 
@@ -100,7 +76,7 @@ package struct GGUFFile: Sendable {
     }
 
     private static func metadata(
-        _ cursor: inout GGUFCursor, count: UInt64, in file: MappedFile, path: String
+        _ cursor: inout GGUFCursor, count: UInt64, path: String
     ) throws -> GGUFMetadata {
         var metadata = GGUFMetadata(file: path)
         for number in 0..<count {
@@ -109,7 +85,7 @@ package struct GGUFFile: Sendable {
                 guard metadata[key] == nil else { throw GGUFReason(text: "stands there twice") }
                 let type = try cursor.valueType("the type of its value")
                 metadata[key] =
-                    type == .array ? .array(try GGUFArray(&cursor, in: file)) : try cursor.scalar(type)
+                    type == .array ? .array(try GGUFArray(&cursor)) : try cursor.scalar(type)
             } catch let reason as GGUFReason {
                 throw GGUFError.badMetadata(file: path, key: key, reason: reason.text)
             }
@@ -176,12 +152,12 @@ package struct GGUFFile: Sendable {
         return infos
     }
 
-    /// Entries with their bytes in the file; none may lie outside, off the alignment, or over another.
+    /// Tensors with their bytes in the file; none may lie outside, off the alignment, or over another.
     private static func placed(
-        _ infos: [Info], after end: Int, alignment: Int, file: MappedFile, path: String
-    ) throws -> [Entry] {
+        _ infos: [Info], after end: Int, alignment: Int, file: PositionedFile, path: String
+    ) throws -> [StoredTensor] {
         let dataStart = (end + alignment - 1) / alignment * alignment
-        let available = max(0, file.bytes.count - dataStart)
+        let available = max(0, file.sizeBytes - dataStart)
         let entries = try infos.map { info in
             guard info.offset % UInt64(alignment) == 0 else {
                 throw GGUFError.badTensor(
@@ -195,7 +171,9 @@ package struct GGUFFile: Sendable {
             }
             // Without bytes of its own a tensor lies nowhere; the file may even end before the data.
             let start = info.sizeBytes == 0 ? 0 : dataStart + Int(info.offset)
-            return Entry(name: info.name, type: info.type, shape: info.shape, range: start..<start + info.sizeBytes)
+            return StoredTensor(
+                name: info.name, typeName: info.type.name, type: info.type, shape: info.shape,
+                range: start..<start + info.sizeBytes, file: file)
         }
         let ordered = entries.filter { !$0.range.isEmpty }.sorted { $0.range.lowerBound < $1.range.lowerBound }
         for (a, b) in zip(ordered, ordered.dropFirst()) where a.range.upperBound > b.range.lowerBound {

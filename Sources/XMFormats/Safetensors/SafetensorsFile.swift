@@ -1,9 +1,11 @@
-// Reading safetensors: u64 header length, JSON header {name: {dtype, shape, data_offsets}}, then the data. Mapped, and
-// every length, offset and shape is checked before use. https://github.com/huggingface/safetensors, format section.
+// Reading safetensors: u64 header length, JSON header {name: {dtype, shape, data_offsets}}, then the data. Every length,
+// offset and shape is checked before use. https://github.com/huggingface/safetensors, format section.
+// Read next: StoredTensor.swift (the data), ModelFolder.swift (a model in several files).
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 import XMSupport
+import XMTensor
 
 package enum SafetensorsDType: String, Sendable, Codable {
     case f32 = "F32"
@@ -20,6 +22,16 @@ package enum SafetensorsDType: String, Sendable, Codable {
         case .f16, .bf16: 2
         case .i64: 8
         case .u8: 1
+        }
+    }
+
+    /// The same as a type of weights; nil for integers.
+    var weights: QuantizationType? {
+        switch self {
+        case .f32: .f32
+        case .f16: .f16
+        case .bf16: .bf16
+        case .i32, .i64, .u8: nil
         }
     }
 }
@@ -39,33 +51,26 @@ package enum SafetensorsError: Error, CustomStringConvertible, Equatable {
 }
 
 package struct SafetensorsFile: Sendable {
-    /// One tensor's type, shape and bytes in the file.
-    package struct Entry: Sendable, Equatable {
-        package let dtype: SafetensorsDType
-        package let shape: [Int]
-        package let range: Range<Int>
-    }
-
     package let path: String
+    package let sizeBytes: Int
     package let metadata: [String: String]
-    package let tensors: [String: Entry]
-    private let file: MappedFile
+    package let tensors: [String: StoredTensor]
 
     /// Longest header that is read; the format's own limit is 100 MB.
     private static let largestHeader = 100_000_000
 
     package init(_ url: URL) throws {
         path = url.path
-        file = try MappedFile(url)
-        let bytes = file.bytes
+        let file = try PositionedFile(url)
+        sizeBytes = file.sizeBytes
         func malformed(_ reason: String) -> SafetensorsError { .malformed(file: url.path, reason: reason) }
-        guard bytes.count >= 8 else { throw malformed("\(bytes.count) bytes, shorter than the header's length field") }
-        let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
-        guard length <= UInt64(Self.largestHeader), Int(length) <= bytes.count - 8 else {
-            throw malformed("a header of \(length) bytes does not fit a file of \(bytes.count); it may be truncated")
+        guard sizeBytes >= 8 else { throw malformed("\(sizeBytes) bytes, shorter than the header's length field") }
+        let length = try file.bytes(0..<8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        guard length <= UInt64(Self.largestHeader), Int(length) <= sizeBytes - 8 else {
+            throw malformed("a header of \(length) bytes does not fit a file of \(sizeBytes); it may be truncated")
         }
         let dataStart = 8 + Int(length)
-        let text = Data(bytes[8..<dataStart])
+        let text = Data(try file.bytes(8..<dataStart))
         let header: [String: Header]
         do {
             header = try JSONDecoder().decode([String: Header].self, from: text)
@@ -76,10 +81,10 @@ package struct SafetensorsFile: Sendable {
             throw malformed("the header is not a JSON object of tensors")
         }
         metadata = (try? JSONDecoder().decode([String: Metadata].self, from: text))?["__metadata__"]?.values ?? [:]
-        var found: [String: Entry] = [:]
+        var found: [String: StoredTensor] = [:]
         for (name, value) in header where name != "__metadata__" {
             do {
-                found[name] = try Self.entry(value, dataStart: dataStart, fileSize: bytes.count)
+                found[name] = try Self.tensor(name, value, dataStart: dataStart, in: file)
             } catch let reason as Reason {
                 throw SafetensorsError.badTensor(file: url.path, name: name, reason: reason.text)
             }
@@ -92,46 +97,24 @@ package struct SafetensorsFile: Sendable {
         tensors = found
     }
 
-    /// The tensor's bytes, valid as long as this value.
-    package func bytes(_ name: String) throws -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: file.bytes[try entry(name).range])
+    /// Throws `SafetensorsError.missing`.
+    package func tensor(_ name: String) throws -> StoredTensor {
+        guard let tensor = tensors[name] else { throw SafetensorsError.missing(file: path, name: name) }
+        return tensor
     }
 
     /// The elements of a floating-point tensor, widened to f32.
-    package func floats(_ name: String) throws -> [Float] {
-        let entry = try entry(name)
-        let bytes = try bytes(name)
-        let count = bytes.count / entry.dtype.size
-        switch entry.dtype {
-        case .f32:
-            return (0..<count).map { Float(bitPattern: bytes.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self)) }
-        case .bf16:
-            return (0..<count).map {
-                Float(bitPattern: UInt32(bytes.loadUnaligned(fromByteOffset: 2 * $0, as: UInt16.self)) << 16)
-            }
-        case .f16:
-            return (0..<count).map {
-                Self.widened(half: bytes.loadUnaligned(fromByteOffset: 2 * $0, as: UInt16.self))
-            }
-        default:
-            throw SafetensorsError.badTensor(
-                file: path, name: name, reason: "has type \(entry.dtype.rawValue); F32, F16 or BF16 is wanted")
-        }
-    }
+    package func floats(_ name: String) throws -> [Float] { try tensor(name).floats() }
 
     package func int32s(_ name: String) throws -> [Int32] {
-        let entry = try entry(name)
-        guard entry.dtype == .i32 else {
+        let tensor = try tensor(name)
+        guard tensor.typeName == SafetensorsDType.i32.rawValue else {
             throw SafetensorsError.badTensor(
-                file: path, name: name, reason: "has type \(entry.dtype.rawValue); I32 is wanted")
+                file: path, name: name, reason: "has type \(tensor.typeName); I32 is wanted")
         }
-        let bytes = try bytes(name)
-        return (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Int32.self) }
-    }
-
-    private func entry(_ name: String) throws -> Entry {
-        guard let entry = tensors[name] else { throw SafetensorsError.missing(file: path, name: name) }
-        return entry
+        return try tensor.bytes().withUnsafeBytes { bytes in
+            (0..<tensor.elementCount).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Int32.self) }
+        }
     }
 
     private struct Reason: Error { let text: String }
@@ -152,7 +135,9 @@ package struct SafetensorsFile: Sendable {
         }
     }
 
-    private static func entry(_ header: Header, dataStart: Int, fileSize: Int) throws -> Entry {
+    private static func tensor(
+        _ name: String, _ header: Header, dataStart: Int, in file: PositionedFile
+    ) throws -> StoredTensor {
         guard let typeName = header.dtype else { throw Reason(text: "has no dtype") }
         guard let dtype = SafetensorsDType(rawValue: typeName) else {
             throw Reason(text: "has the unsupported type \(typeName)")
@@ -169,25 +154,15 @@ package struct SafetensorsFile: Sendable {
             guard !product.overflow else { throw Reason(text: "shape \(shape) overflows") }
             size = product.partialValue
         }
-        let available = fileSize - dataStart
+        let available = file.sizeBytes - dataStart
         guard offsets[0] >= 0, offsets[0] <= offsets[1], offsets[1] <= available else {
             throw Reason(text: "bytes \(offsets[0])..<\(offsets[1]) lie outside the \(available) bytes of data")
         }
         guard offsets[1] - offsets[0] == size else {
             throw Reason(text: "has \(offsets[1] - offsets[0]) bytes; shape \(shape) of \(typeName) needs \(size)")
         }
-        return Entry(dtype: dtype, shape: shape, range: dataStart + offsets[0]..<dataStart + offsets[1])
-    }
-
-    /// IEEE half to single precision; integer arithmetic, since `Float16` does not exist everywhere.
-    static func widened(half: UInt16) -> Float {
-        let sign = UInt32(half & 0x8000) << 16
-        let exponent = UInt32(half >> 10 & 0x1f)
-        let fraction = UInt32(half & 0x3ff)
-        switch exponent {
-        case 0: return Float(sign: sign == 0 ? .plus : .minus, exponent: -24, significand: Float(fraction))
-        case 31: return Float(bitPattern: sign | 0x7f80_0000 | fraction << 13)
-        default: return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
-        }
+        return StoredTensor(
+            name: name, typeName: typeName, type: dtype.weights, shape: shape,
+            range: dataStart + offsets[0]..<dataStart + offsets[1], file: file)
     }
 }

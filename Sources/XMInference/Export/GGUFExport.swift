@@ -84,8 +84,9 @@ package enum GGUFExport {
         return GGUFTensor(name: name, type: type, shape: parameter.shape) { sink in
             try stream.encode(name, rows: rows, columns: columns, as: type) { range, values in
                 guard isRotated else { return try weights.read(parameter, rows: range, into: values) }
+                let order = RotaryOrder(headSize: config.headSize)
                 for (index, row) in range.enumerated() {
-                    let source = RotaryRows.source(ofGGUF: row, d: config.headSize)
+                    let source = order.row(stored: row)
                     let target = values[index * columns..<(index + 1) * columns]
                     try weights.read(
                         parameter, rows: source..<source + 1, into: UnsafeMutableBufferPointer(rebasing: target))

@@ -14,44 +14,12 @@ package protocol ModelWeights: Sendable {
     func read(_ parameter: Parameter, rows: Range<Int>, into values: UnsafeMutableBufferPointer<Float>) throws
 }
 
-extension Parameter {
-    /// Rows and columns; a vector is one row.
-    package var matrix: (rows: Int, columns: Int) { (shape.dropLast().reduce(1, *), shape.last ?? 1) }
-}
-
-/// The weights of a file or folder, in whatever types it has them.
-package struct StoredWeights: ModelWeights {
-    package let config: Xmodel2Config
-    private let source: any WeightSource  // keeps the memory of the matrices
-    private let matrices: [String: BlockMatrix]
-    private let vectors: [String: [Float]]
-
-    /// Finds every parameter. Throws the source's errors for one that is missing or has another shape or type.
-    package init(_ source: any WeightSource, config: Xmodel2Config) throws {
-        (self.source, self.config) = (source, config)
-        var matrices: [String: BlockMatrix] = [:]
-        var vectors: [String: [Float]] = [:]
-        for parameter in ParameterLayout.all(config) {
-            let name = parameter.name
-            if parameter.shape.count == 1 {
-                vectors[name] = try source.vector(name, count: parameter.count)
-            } else {
-                matrices[name] = try source.matrix(name, rows: parameter.shape[0], columns: parameter.shape[1])
-            }
-        }
-        (self.matrices, self.vectors) = (matrices, vectors)
-    }
-
+extension WeightSource: ModelWeights {
     package func read(
         _ parameter: Parameter, rows: Range<Int>, into values: UnsafeMutableBufferPointer<Float>
     ) throws {
-        if let vector = vectors[parameter.name] {
-            _ = values.update(from: vector)
-        } else if let matrix = matrices[parameter.name], let start = values.baseAddress {
-            for (index, row) in rows.enumerated() { matrix.dequantize(row: row, into: start + index * matrix.columns) }
-        } else {
-            throw CheckpointError.missingTensor(file: source.path, name: parameter.name)
-        }
+        guard let start = values.baseAddress else { return }
+        try read(parameter, rows: rows, into: start)
     }
 }
 

@@ -45,7 +45,7 @@ package struct QuantizationPreset: Sendable, Equatable {
 
     /// The head, and `attn_v` and `ffn_down` of the first and the last eighth of the layers and of every third between.
     private func isKeptBetter(_ name: String, layers: Int) -> Bool {
-        guard let layer = WeightNames.layer(gguf: name) else { return true }
+        guard let layer = WeightNames.layer(name) else { return true }
         guard name.hasSuffix(".attn_v.weight") || name.hasSuffix(".ffn_down.weight") else { return false }
         let eighth = layers / 8
         return layer < eighth || layer >= layers - eighth || (layer - eighth) % 3 == 2

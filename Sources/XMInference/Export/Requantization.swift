@@ -8,7 +8,8 @@ import XMModel
 package import XMTensor
 
 package enum Requantization {
-    /// Writes `target`, which must not exist. A tensor that has the wanted type already is copied.
+    /// Writes `target`, which must not exist. A tensor that has the wanted type already is copied. Throws the source's
+    /// and the writer's errors.
     package static func write(
         _ source: GGUFFile, preset: QuantizationPreset, to target: URL, pool: ThreadPool,
         progress: @escaping (Double) -> Void = { _ in }
@@ -16,28 +17,28 @@ package enum Requantization {
         try ExportError.refuseToReplace(target)
         var metadata = source.metadata
         metadata.describe(preset)
-        let layers = (source.tensors.compactMap { WeightNames.layer(gguf: $0.name) }.max() ?? -1) + 1
+        let layers = (source.tensors.compactMap { WeightNames.layer($0.name) }.max() ?? -1) + 1
         let total = source.tensors.reduce(0) { $0 + $1.elementCount }
         let stream = TensorStream(pool: pool, totalElements: total, progress: progress)
-        let tensors = try source.tensors.map { entry in
-            let bytes = try source.bytes(entry.name)
-            let type = preset.type(of: entry.name, shape: entry.shape, layers: layers)
-            guard type != entry.type else {
-                return GGUFTensor(name: entry.name, type: type, shape: entry.shape, bytes: bytes)
-            }
-            let columns = entry.shape.last ?? 1
-            let rowBytes = try entry.type.sizeBytes(shape: [columns])
-            return GGUFTensor(name: entry.name, type: type, shape: entry.shape) { sink in
-                try stream.encode(
-                    entry.name, rows: entry.elementCount / max(columns, 1), columns: columns, as: type
-                ) { rows, values in
-                    let part = bytes[rows.lowerBound * rowBytes..<rows.upperBound * rowBytes]
-                    entry.type.dequantize(UnsafeRawBufferPointer(rebasing: part), into: values)
+        let tensors = try source.tensors.map { stored in
+            let matrix = try stored.matrix()
+            let type = preset.type(of: stored.name, shape: stored.shape, layers: layers)
+            return GGUFTensor(name: stored.name, type: type, shape: stored.shape) { sink in
+                guard type != matrix.type else {
+                    for piece in matrix.pieces {
+                        try matrix.withRows(piece) { part in
+                            try sink(UnsafeRawBufferPointer(start: part.blocks, count: piece.count * part.rowBytes))
+                        }
+                    }
+                    return
+                }
+                try stream.encode(stored.name, rows: matrix.rows, columns: matrix.columns, as: type) { rows, values in
+                    if let start = values.baseAddress { try matrix.dequantize(rows, into: start) }
                 } to: {
                     try sink($0)
                 }
             }
         }
-        try withExtendedLifetime(source) { try GGUFWriter.write(tensors, metadata: metadata, to: target) }
+        try GGUFWriter.write(tensors, metadata: metadata, to: target)
     }
 }

@@ -41,25 +41,20 @@ package final class TensorStream {
         }
         for first in stride(from: 0, to: rows, by: pieceRows) {
             let count = min(pieceRows, rows - first)
-            var failures = [(any Error)?](repeating: nil, count: (count + taskRows - 1) / taskRows)
-            failures.withUnsafeMutableBufferPointer { failures in
-                pool.runTiles(count, tile: taskRows) { part, worker in
-                    let values = UnsafeMutableBufferPointer(rebasing: scratch[worker][..<(part.count * columns)])
-                    let range = first + part.lowerBound..<first + part.upperBound
-                    do {
-                        try read(range, values)
-                        let target = bytes[part.lowerBound * rowBytes..<part.upperBound * rowBytes]
-                        try type.quantize(
-                            UnsafeBufferPointer(values), into: UnsafeMutableRawBufferPointer(rebasing: target))
-                    } catch let error as QuantizationError {
-                        failures[part.lowerBound / taskRows] = TensorStreamError.unfit(
-                            tensor: name, firstRow: range.lowerBound, columns: columns, cause: error)
-                    } catch {
-                        failures[part.lowerBound / taskRows] = error
-                    }
+            try pool.tryRun((count + taskRows - 1) / taskRows) { task, worker in
+                let part = task * taskRows..<min(count, (task + 1) * taskRows)
+                let values = UnsafeMutableBufferPointer(rebasing: scratch[worker][..<(part.count * columns)])
+                let range = first + part.lowerBound..<first + part.upperBound
+                try read(range, values)
+                let target = bytes[part.lowerBound * rowBytes..<part.upperBound * rowBytes]
+                do {
+                    try type.quantize(
+                        UnsafeBufferPointer(values), into: UnsafeMutableRawBufferPointer(rebasing: target))
+                } catch let error as QuantizationError {
+                    throw TensorStreamError.unfit(
+                        tensor: name, firstRow: range.lowerBound, columns: columns, cause: error)
                 }
             }
-            if let failure = failures.lazy.compactMap(\.self).first { throw failure }
             try sink(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[..<(count * rowBytes)]))
             doneElements += count * columns
             progress(totalElements > 0 ? Double(doneElements) / Double(totalElements) : 1)

@@ -1,4 +1,5 @@
-// A file's bytes without reading them: mapped, read-only, gone with the last reference.
+// A file's bytes without reading them: mapped, read-only, gone with the last reference. For files that nobody else writes
+// to, such as our shards; those of others are read through PositionedFile.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -8,19 +9,13 @@ package final class MappedFile: @unchecked Sendable {
 
     /// Throws `FileError.unreadable` naming the file and the system's reason.
     package init(_ url: URL) throws {
-        let descriptor = open(url.path, O_RDONLY)
-        guard descriptor >= 0 else { throw FileError.unreadable(url.path, String(cString: strerror(errno))) }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw FileError.unreadable(url.path, "not a regular file")
-        }
-        let size = Int(status.st_size)
+        let file = try PositionedFile(url)
+        let size = file.sizeBytes
         guard size > 0 else {
             bytes = UnsafeRawBufferPointer(start: nil, count: 0)
             return
         }
-        guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
+        guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, file.descriptor, 0), start != MAP_FAILED else {
             throw FileError.unreadable(url.path, String(cString: strerror(errno)))
         }
         bytes = UnsafeRawBufferPointer(start: start, count: size)
@@ -33,6 +28,7 @@ package final class MappedFile: @unchecked Sendable {
 
 package enum FileError: Error, CustomStringConvertible, Equatable {
     case unreadable(String, String)
+    case changed(String, opened: Int, now: Int)
     case notWritten(String, String)
     case incomplete(folder: String, file: String)
     case corrupt(folder: String, file: String, found: String, wanted: String)
@@ -42,6 +38,10 @@ package enum FileError: Error, CustomStringConvertible, Equatable {
         switch self {
         case .unreadable(let path, let reason):
             "\(path): cannot be read (\(reason)); check the path and its permissions"
+        case .changed(let path, let opened, let now):
+            "\(path): changed while it was being read ("
+                + (now == opened ? "something wrote to it" : "it had \(opened) bytes and has \(now)")
+                + "); let the writing end or fetch the file again, then start over"
         case .notWritten(let path, let reason):
             "\(path): cannot be written (\(reason)); nothing saved before is lost: free space or choose another folder"
         case .incomplete(let folder, let file): "\(folder): \(file) is missing; the folder was not written completely"

@@ -13,7 +13,7 @@ extension CPUBackend {
     /// Rows of activations in one task.
     private static let blockTileRows = 128
 
-    package func linearWeight(parts: [BlockMatrix], in arena: Arena, name: String) throws -> LinearWeight {
+    package func linearWeight(parts: [any MatrixRows], in arena: Arena, name: String) throws -> LinearWeight {
         precondition(!parts.isEmpty && parts.allSatisfy { $0.columns == parts[0].columns })
         let K = parts[0].columns
         let groupRows = PackedFormat.groupRows
@@ -53,29 +53,41 @@ extension CPUBackend {
     /// Bytes of one row of quantised activations.
     private func quantizedStride(K: Int) -> Int { K / 32 * MemoryLayout<xm_activation_block>.stride }
 
-    /// Packs some rows of a part, from a multiple of 16 on, from the file's blocks.
-    func pack(_ part: BlockWeight.Part, rows range: Range<Int>) {
-        let K = part.source.columns
+    package func fill(_ weights: [LinearWeight]) throws {
+        let tasks = weights.flatMap { weight in
+            guard case .blocks(let blocks) = weight.storage else { return [(any MatrixRows, BlockWeight.Tile)]() }
+            return blocks.tiles.map { (blocks.parts[$0.part].source, $0) }
+        }
+        try pool.tryRun(tasks.count) { task, _ in
+            let (source, tile) = tasks[task]
+            try source.withRows(tile.rows) { pack($0, as: tile.format, into: tile.groups) }
+        }
+    }
+
+    /// Packs rows into groups of 16, one behind the other; the last one is filled up with zeros.
+    private func pack(_ source: BlockMatrix, as format: PackedFormat, into groups: UnsafeMutableRawPointer) {
+        let K = source.columns
         let groupRows = PackedFormat.groupRows
-        let floats = part.format.isInteger ? 0 : groupRows * K
+        let groupBytes = format.groupBytes(K: K)
+        let floats = format.isInteger ? 0 : groupRows * K
         withUnsafeTemporaryAllocation(of: Float.self, capacity: max(floats, 1)) { values in
             var rows = [UnsafeRawPointer?](repeating: nil, count: groupRows)
-            for first in stride(from: range.lowerBound, to: range.upperBound, by: groupRows) {
+            for first in stride(from: 0, to: source.rows, by: groupRows) {
                 for lane in 0..<groupRows {
                     let row = first + lane
-                    guard row < part.source.rows else {
+                    guard row < source.rows else {
                         rows[lane] = nil
                         continue
                     }
-                    if part.format.isInteger {
-                        rows[lane] = part.source.row(row)
+                    if format.isInteger {
+                        rows[lane] = source.row(row)
                     } else {
                         let target = values.baseAddress! + lane * K
-                        part.source.dequantize(row: row, into: target)
+                        source.dequantize(row: row, into: target)
                         rows[lane] = UnsafeRawPointer(target)
                     }
                 }
-                xm_pack_group(part.format.kernelFormat, &rows, K, part.groups + first / groupRows * part.groupBytes)
+                xm_pack_group(format.kernelFormat, &rows, K, groups + first / groupRows * groupBytes)
             }
         }
     }

@@ -40,15 +40,13 @@ extension DType {
 private enum PackingTask {
     case forward(MasterWeight, tile: Int)
     case backward(MasterWeight, into: UnsafeMutableRawPointer)
-    case blocks(BlockWeight.Part, rows: Range<Int>)
 
     static func all(of weight: LinearWeight) -> [PackingTask] {
         switch weight.storage {
         case .master(let weight):
             weight.forwardTiles.indices.map { .forward(weight, tile: $0) }
                 + (weight.backward.map { [.backward(weight, into: $0)] } ?? [])
-        case .blocks(let weight):
-            weight.tiles.map { .blocks(weight.parts[$0.part], rows: $0.rows) }
+        case .blocks: []
         }
     }
 
@@ -57,7 +55,6 @@ private enum PackingTask {
         switch self {
         case .forward(let weight, let tile): weight.forwardTiles[tile].count * weight.master.columns
         case .backward(let weight, _): weight.master.count
-        case .blocks(let part, let rows): rows.count * part.source.columns
         }
     }
 }
@@ -122,8 +119,6 @@ extension CPUBackend {
             case .backward(let weight, let target):
                 let (N, K) = (weight.master.rows, weight.master.columns)
                 backwardProduct(M: Self.rowTile, N: N, K: K, out: compute).pack(weight.master, into: target)
-            case .blocks(let part, let rows):
-                pack(part, rows: rows)
             }
         }
     }

@@ -1,0 +1,105 @@
+// A Hugging Face folder: config.json beside model.safetensors, or beside shards that model.safetensors.index.json lists.
+// A checkpoint of a run is one, and a run stands for its newest checkpoint.
+// SPDX-License-Identifier: Apache-2.0
+
+package import Foundation
+import XMSupport
+
+package enum ModelFolder {
+    private static let single = "model.safetensors"
+    private static let index = "model.safetensors.index.json"
+
+    /// `url` itself where it is a model folder, or the newest checkpoint of a run. Throws `ModelFolderError.noModel`.
+    package static func find(_ url: URL) throws -> URL {
+        let files = FileManager.default
+        if files.fileExists(atPath: configFile(url).path) { return url }
+        let checkpoints = url.appending(path: "checkpoints")
+        let steps = ((try? files.contentsOfDirectory(atPath: checkpoints.path)) ?? []).filter { $0.hasPrefix("step-") }
+        guard let newest = steps.max() else { throw ModelFolderError.noModel(folder: url.path) }
+        return checkpoints.appending(path: newest)
+    }
+
+    /// The folder's safetensors files; a tensor stands in one of them only. Throws `ModelFolderError`, and what opening a
+    /// file throws.
+    package static func weights(_ folder: URL) throws -> [SafetensorsFile] {
+        let files = try weightFiles(folder).map { try SafetensorsFile(folder.appending(path: $0)) }
+        var place: [String: String] = [:]
+        for file in files {
+            for name in file.tensors.keys.sorted() {
+                if let other = place.updateValue(file.path, forKey: name) {
+                    throw ModelFolderError.twice(tensor: name, files: [other, file.path])
+                }
+            }
+        }
+        return files
+    }
+
+    private static func weightFiles(_ folder: URL) throws -> [String] {
+        func exists(_ name: String) -> Bool {
+            FileManager.default.fileExists(atPath: folder.appending(path: name).path)
+        }
+        if exists(single) { return [single] }
+        guard exists(index) else { throw ModelFolderError.noWeights(folder: folder.path) }
+        let url = folder.appending(path: index)
+        let names = Set(try decoded(Index.self, contents(url), of: url).weight_map.values).sorted()
+        // A name that leads out of the folder is not a shard.
+        if let bad = names.first(where: { $0.isEmpty || $0.contains("/") || $0.hasPrefix(".") }) {
+            throw ModelFolderError.badShardName(file: url.path, name: bad)
+        }
+        return names
+    }
+
+    /// The file of every tensor.
+    private struct Index: Decodable {
+        let weight_map: [String: String]
+    }
+
+    /// The text of config.json.
+    package static func config(_ folder: URL) throws -> Data { try contents(configFile(folder)) }
+
+    package static func configFile(_ folder: URL) -> URL { folder.appending(path: "config.json") }
+
+    /// Every key of config.json.
+    static func configValues(_ folder: URL) throws -> [String: MetadataText] {
+        try decoded([String: MetadataText].self, config(folder), of: configFile(folder))
+    }
+
+    private static func contents(_ file: URL) throws -> Data {
+        let stored = try PositionedFile(file)
+        guard stored.sizeBytes <= longestJSON else { throw ModelFolderError.badJSON(file: file.path) }
+        return Data(try stored.bytes(0..<stored.sizeBytes))
+    }
+
+    private static func decoded<T: Decodable>(_ type: T.Type, _ data: Data, of file: URL) throws -> T {
+        guard let value = try? JSONDecoder().decode(T.self, from: data) else {
+            throw ModelFolderError.badJSON(file: file.path)
+        }
+        return value
+    }
+
+    /// Far above any index of tensors.
+    private static let longestJSON = 256 << 20
+}
+
+package enum ModelFolderError: Error, CustomStringConvertible, Equatable {
+    case noModel(folder: String)
+    case noWeights(folder: String)
+    case badJSON(file: String)
+    case badShardName(file: String, name: String)
+    case twice(tensor: String, files: [String])
+
+    package var description: String {
+        switch self {
+        case .noModel(let folder):
+            "\(folder): no model there, neither config.json nor checkpoints of a run; name a GGUF file, a model folder, a "
+                + "checkpoint or a run folder"
+        case .noWeights(let folder):
+            "\(folder): has neither model.safetensors nor model.safetensors.index.json; copy the weights into it"
+        case .badJSON(let file): "\(file): is not the JSON object that is wanted; copy the folder again"
+        case .badShardName(let file, let name):
+            "\(file): names the weight file '\(name)'; the name of a file in the same folder is wanted"
+        case .twice(let tensor, let files):
+            "tensor '\(tensor)' stands in two files, \(files.joined(separator: " and ")); copy the folder again"
+        }
+    }
+}

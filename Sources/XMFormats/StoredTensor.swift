@@ -1,0 +1,58 @@
+// One tensor of a model file of either format: what the header says of it, and the only way to its bytes. They are read
+// when they are wanted, into memory of the reader (XMSupport/Files/PositionedFile.swift says why).
+// SPDX-License-Identifier: Apache-2.0
+
+import XMSupport
+package import XMTensor
+
+package struct StoredTensor: Sendable {
+    package let name: String
+    /// As the format spells it: "F32", "Q8_0", "I64".
+    package let typeName: String
+    /// nil for integers.
+    package let type: QuantizationType?
+    /// Outermost dimension first. [rows, columns] for a matrix.
+    package let shape: [Int]
+    /// The bytes in the file.
+    package let range: Range<Int>
+    let file: PositionedFile
+
+    package var elementCount: Int { shape.reduce(1, *) }
+    /// The file, for errors.
+    package var path: String { file.path }
+
+    /// The bytes, copied. Throws `FileError.changed`, as all that reads here.
+    package func bytes() throws -> [UInt8] { try file.bytes(range) }
+
+    /// memory [range.count bytes] = the bytes.
+    package func read(into memory: UnsafeMutableRawPointer) throws {
+        try file.read(
+            at: range.lowerBound, into: UnsafeMutableRawBufferPointer(start: memory, count: range.count))
+    }
+
+    /// The rows along the last dimension; a vector is one row. Throws `StoredTensorError.notFloats`.
+    package func matrix(order: RotaryOrder? = nil) throws -> StoredMatrix {
+        guard let type else { throw StoredTensorError.notFloats(file: path, name: name, type: typeName) }
+        let columns = shape.last ?? 1
+        return try StoredMatrix(
+            type: type, rows: elementCount / max(columns, 1), columns: columns, in: file, at: range.lowerBound,
+            order: order)
+    }
+
+    /// The elements as f32.
+    package func floats() throws -> [Float] {
+        let matrix = try matrix()
+        return try matrix.floats(0..<matrix.rows)
+    }
+}
+
+package enum StoredTensorError: Error, CustomStringConvertible, Equatable {
+    case notFloats(file: String, name: String, type: String)
+
+    package var description: String {
+        switch self {
+        case .notFloats(let file, let name, let type):
+            "\(file): tensor '\(name)' has type \(type); F32, F16 or BF16 is wanted"
+        }
+    }
+}

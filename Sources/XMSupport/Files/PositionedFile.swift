@@ -1,0 +1,59 @@
+// A file whose bytes are read where they are wanted, by any thread, into memory of the reader. A map would be as fast, but
+// ends the program with a bus error when somebody cuts the file under it; here that is an error like any other.
+// SPDX-License-Identifier: Apache-2.0
+
+package import Foundation
+
+package final class PositionedFile: Sendable {
+    package let path: String
+    /// Bytes when it was opened.
+    package let sizeBytes: Int
+    let descriptor: Int32
+    /// When it was last written to, before it was opened.
+    private let modified: timespec
+
+    /// Throws `FileError.unreadable` naming the file and the system's reason.
+    package init(_ url: URL) throws {
+        path = url.path
+        descriptor = open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw FileError.unreadable(url.path, String(cString: strerror(errno))) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            close(descriptor)
+            throw FileError.unreadable(url.path, "not a regular file")
+        }
+        (sizeBytes, modified) = (Int(status.st_size), status.st_mtim)
+    }
+
+    deinit { close(descriptor) }
+
+    /// Fills `memory` with the bytes from `offset` on. Throws `FileError.changed` where the file was written to or became
+    /// shorter since it was opened, so that all that was read is of one file.
+    package func read(at offset: Int, into memory: UnsafeMutableRawBufferPointer) throws {
+        var rest = memory
+        var place = offset
+        while let start = rest.baseAddress, !rest.isEmpty {
+            let count = pread(descriptor, start, rest.count, off_t(place))
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw FileError.unreadable(path, String(cString: strerror(errno))) }
+            guard count > 0 else { break }
+            rest = UnsafeMutableRawBufferPointer(rebasing: rest[count...])
+            place += count
+        }
+        var status = stat()
+        fstat(descriptor, &status)
+        let isSame = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec) == (modified.tv_sec, modified.tv_nsec)
+        guard rest.isEmpty, isSame, Int(status.st_size) == sizeBytes else {
+            throw FileError.changed(path, opened: sizeBytes, now: Int(status.st_size))
+        }
+    }
+
+    /// Those bytes, copied.
+    package func bytes(_ range: Range<Int>) throws -> [UInt8] {
+        try [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
+            let memory = UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: range.count)
+            try read(at: range.lowerBound, into: memory)
+            count = range.count
+        }
+    }
+}
