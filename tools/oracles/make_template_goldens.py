@@ -243,6 +243,15 @@ SNIPPETS = [
     "{% set q | upper | replace('B', 'x') %} ab{{ n }} {% endset %}[{{ q }}]{% set ns = namespace() %}{% set ns.t | trim %} y"
     " {% endset %}{{ ns.t }}",
     "{% filter upper | replace('B', '-') %}a{% set w = 2 %}b{{ w }}{% endfilter %}{{ w }}",
+    # Macros that use what a call block gives them; what macros and such bodies see.
+    "{% macro box(t) %}<{{ t }}:{{ caller() }}>{% endmacro %}{% for i in [1, 2] %}{% call box(i) %}in {{ i }}{% endcall %}{% endfor %}",
+    "{% macro rows(l) %}{% for x in l %}{{ caller(x, loop.index) }};{% endfor %}{% endmacro %}{% call(v, k=9) rows(['a', 'b']) %}{{ k }}"
+    "={{ v }}{% endcall %}",
+    "{% macro nest(n) %}{% set ns = namespace(f=caller()) %}{% if n %}{% call nest(n - 1) %}{{ n }}{% endcall %}{% endif %}({{ ns.f }})"
+    "{% endmacro %}{% call nest(2) %}top{% endcall %}",
+    "{% for i in [1, 2] %}{% macro m() %}{{ i }}{{ later }}{% endmacro %}{{ m() }}{% endfor %}{% set later = 3 %}{% macro g() %}{{ later }}"
+    "{{ i }}{% endmacro %}{% set later = 4 %}{{ g() }}",
+    "{% macro f() %}{{ caller is defined }}{% endmacro %}{{ f() }}", "{% call s.strip() %}x{% endcall %}", "{% call 1 %}x{% endcall %}",
     # Tuples without parentheses.
     "{{ 1, 'a' }} {% set q = 1, 2 %}{{ q }} {% for i in 3, 4 %}{{ i }}{% endfor %} {{ n, }}",
     # Views and iterators: truth, length, going through them twice.

@@ -1,5 +1,6 @@
 // Runs a template: statements write to `output`, names live in scopes as in Jinja (a loop has one a turn, an `if`
-// has none). Every step is counted, so a template that does not end is an error. Expressions: the +Expressions file.
+// has none). Every step is counted, so a template that does not end is an error. Read next: the +Expressions file and,
+// for macros, the +Macros file.
 // SPDX-License-Identifier: Apache-2.0
 
 struct JinjaEvaluator {
@@ -10,7 +11,7 @@ struct JinjaEvaluator {
     var namespaces: [JinjaDict] = []
     /// What is left to go through, of every iterator that was made.
     var iterators: [[JinjaValue]] = []
-    var macros: [JinjaMacro] = []
+    var macros: [JinjaClosure] = []
     /// Line of the statement that runs.
     var line = 1
     private var output = ""
@@ -65,9 +66,9 @@ struct JinjaEvaluator {
     // MARK: - Statements
 
     /// How a body ended.
-    private enum Flow { case normal, breakLoop, continueLoop }
+    enum Flow { case normal, breakLoop, continueLoop }
 
-    private mutating func execute(_ statements: [JinjaStatement]) throws -> Flow {
+    mutating func execute(_ statements: [JinjaStatement]) throws -> Flow {
         for statement in statements {
             line = statement.line
             try charge()
@@ -94,8 +95,9 @@ struct JinjaEvaluator {
             try assign(try text(of: body, filtered), to: target)
         case .filterBlock(let filtered, let body): try write(try text(of: body, filtered).pythonText)
         case .macro(let macro):
-            macros.append(macro)
-            scopes[scopes.count - 1][macro.name] = .macro(macros.count - 1)
+            scopes[scopes.count - 1][macro.name] = define(macro)
+        case .callBlock(let callee, let arguments, let caller):
+            try write(try call(callee, try evaluate(arguments), caller: caller).pythonText)
         }
         return .normal
     }
@@ -115,7 +117,7 @@ struct JinjaEvaluator {
     }
 
     /// What a body writes, instead of writing it.
-    private mutating func capture(_ body: (inout Self) throws -> Void) throws -> String {
+    mutating func capture(_ body: (inout Self) throws -> Void) throws -> String {
         let outer = output
         output = ""
         try body(&self)
@@ -217,32 +219,6 @@ struct JinjaEvaluator {
     mutating func makeIterator(_ items: [JinjaValue]) -> JinjaValue {
         iterators.append(items)
         return .iterator(iterators.count - 1)
-    }
-
-    // MARK: - Macros
-
-    mutating func call(_ macro: JinjaMacro, _ arguments: JinjaCallArguments) throws -> JinjaValue {
-        guard arguments.positional.count <= macro.parameters.count else {
-            throw failed("the macro '\(macro.name)' takes \(macro.parameters.count) arguments")
-        }
-        let names = Set(macro.parameters.map(\.name))
-        if let unknown = arguments.named.first(where: { !names.contains($0.name) }) {
-            throw failed("the macro '\(macro.name)' has no parameter '\(unknown.name)'")
-        }
-        // A macro sees the template's own names, not those of its caller.
-        let (outer, callLine) = (scopes, line)
-        defer { (scopes, line) = (outer, callLine) }
-        scopes = Array(scopes.prefix(2)) + [[:]]
-        for (index, parameter) in macro.parameters.enumerated() {
-            let value: JinjaValue
-            if let given = arguments.value(index, parameter.name) {
-                value = given
-            } else {
-                value = try parameter.standard.map { try evaluate($0) } ?? .undefined(name: parameter.name)
-            }
-            scopes[2][parameter.name] = value
-        }
-        return try checked(.string(try capture { _ = try $0.execute(macro.body) }))
     }
 }
 

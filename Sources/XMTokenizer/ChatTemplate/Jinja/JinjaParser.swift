@@ -1,4 +1,4 @@
-// Statements: `if`, `for`, `set`, `filter`, `macro`, `generation`, `break`, `continue`, around text and output.
+// Statements: `if`, `for`, `set`, `filter`, `macro`, `call`, `generation`, `break`, `continue`, around text and output.
 // Expressions are JinjaExpressionParser's; the tree is in JinjaSyntax.swift.
 // SPDX-License-Identifier: Apache-2.0
 
@@ -76,7 +76,16 @@ struct JinjaParser {
         case "if": return try conditional(&parser, line: line)
         case "for": return try loop(&parser, line: line)
         case "set": return try set(&parser, line: line)
-        case "macro": return try macro(&parser, line: line)
+        case "macro":
+            let name = try parser.name()
+            return .macro(try macro(name, try parameters(&parser), &parser, until: "macro", line: line))
+        case "call":
+            let parameters = parser.isNext("(") ? try parameters(&parser) : []
+            guard case .call(let callee, let arguments) = try parser.expression() else {
+                throw parser.error("wanted the call of a macro behind 'call'")
+            }
+            let caller = try macro("caller", parameters, &parser, until: "call", line: line)
+            return .callBlock(callee, arguments, caller: caller)
         case "filter":
             let filtered = try parser.filters(.name(JinjaStatement.captured), isInline: true)
             try finish(parser)
@@ -88,7 +97,7 @@ struct JinjaParser {
             try finish(parser)
             guard loops > 0 else { throw JinjaError.syntax(line: line, reason: "'\(word)' outside of a loop") }
             return word == "break" ? .breakLoop : .continueLoop
-        case "else", "elif", "endif", "endfor", "endset", "endmacro", "endfilter", "endgeneration":
+        case "else", "elif", "endif", "endfor", "endset", "endmacro", "endcall", "endfilter", "endgeneration":
             throw JinjaError.syntax(line: line, reason: "'\(word)' belongs to no open statement")
         default: throw JinjaError.unknown(line: line, kind: "statement", name: word)
         }
@@ -151,20 +160,26 @@ struct JinjaParser {
         return names.count == 1 ? .name(names[0]) : .names(names)
     }
 
-    private mutating func macro(_ parser: inout JinjaExpressionParser, line: Int) throws -> JinjaStatement.Kind {
-        let name = try parser.name()
+    private func parameters(_ parser: inout JinjaExpressionParser) throws -> [JinjaMacro.Parameter] {
         try parser.expect("(")
-        var parameters: [(name: String, standard: JinjaExpression?)] = []
+        var parameters: [JinjaMacro.Parameter] = []
         while !parser.take(")") {
             if !parameters.isEmpty { try parser.expect(",") }
             let name = try parser.name()
             parameters.append((name, parser.take("=") ? try parser.expression() : nil))
         }
+        return parameters
+    }
+
+    private mutating func macro(
+        _ name: String, _ parameters: [JinjaMacro.Parameter], _ parser: inout JinjaExpressionParser,
+        until word: String, line: Int
+    ) throws -> JinjaMacro {
         try finish(parser)
         let outer = loops
         loops = 0
-        let body = try block("macro", line: line)
+        let body = try block(word, line: line)
         loops = outer
-        return .macro(JinjaMacro(name: name, parameters: parameters, body: body))
+        return JinjaMacro(name: name, parameters: parameters, body: body)
     }
 }

@@ -71,6 +71,8 @@ struct JinjaStatement: Sendable {
         case setBlock(JinjaTarget, filtered: JinjaExpression?, [JinjaStatement])
         case filterBlock(JinjaExpression, [JinjaStatement])
         case macro(JinjaMacro)
+        /// `call`: a macro, its arguments, and the body that it may use as `caller`.
+        case callBlock(JinjaExpression, JinjaArguments, caller: JinjaMacro)
         /// `generation`: its body, in a scope of its own.
         case group([JinjaStatement])
         case breakLoop
@@ -85,7 +87,9 @@ struct JinjaStatement: Sendable {
 }
 
 struct JinjaMacro: Sendable {
+    typealias Parameter = (name: String, standard: JinjaExpression?)
+
     let name: String
-    let parameters: [(name: String, standard: JinjaExpression?)]
+    let parameters: [Parameter]
     let body: [JinjaStatement]
 }
