@@ -34,7 +34,7 @@ struct EngineSequence {
     }
 
     /// Tokens that have not run yet.
-    var pending: ArraySlice<Int32> { tokens[stored..<(isPrompt ? promptRows : tokens.count)] }
+    var pending: ArraySlice<Int32> { tokens[stored..<(generation == nil ? promptRows : tokens.count)] }
     var prompt: ArraySlice<Int32> { tokens[..<promptCount] }
     /// The prompt has not run to its end yet.
     var isPrompt: Bool { stored < promptRows }

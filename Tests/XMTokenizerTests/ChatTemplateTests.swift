@@ -76,7 +76,12 @@ struct ChatTemplateTests {
             String(repeating: "{% if true %}", count: 5000), String(repeating: "{% for a in b %}", count: 5000),
             "{{ " + String(repeating: "(", count: 50) + "1"
                 + String(repeating: String(repeating: " + 1", count: 190) + ")", count: 50) + " }}",
-            "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "{{ 'x' * 99999999999 }}", "{{ range(999999999) }}",
+            "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
+            "{% macro f() %}{% call f() %}{{ caller() }}{% endcall %}{% endmacro %}{% call f() %}{% endcall %}",
+            "{% macro f() %}{{ caller() }}{{ caller() }}{% endmacro %}{% macro g(n) %}{% call f() %}{{ g(n + 1) }}{% endcall %}"
+                + "{% endmacro %}{{ g(0) }}",
+            "{% call f() %}", "{% call %}{% endcall %}", "{% call(a f() %}{% endcall %}",
+            "{% filter %}x{% endfilter %}", "{{ 'x' * 99999999999 }}", "{{ range(999999999) }}",
             "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}",
             "{% set ns = namespace(s='xxxxxxxx') %}{% for i in range(99) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}",
             "{% set ns = namespace(s=[1]) %}{% for i in range(99) %}{% set ns.s = ns.s + ns.s %}{% endfor %}",

@@ -9,7 +9,8 @@ struct JinjaClosure: Sendable {
 }
 
 extension JinjaEvaluator {
-    mutating func define(_ macro: JinjaMacro) -> JinjaValue {
+    mutating func define(_ macro: JinjaMacro) throws -> JinjaValue {
+        try charge(more: scopes.count)  // which it keeps
         macros.append(JinjaClosure(macro: macro, scopes: Array(scopes.dropFirst(2))))
         return .macro(macros.count - 1)
     }
@@ -19,7 +20,7 @@ extension JinjaEvaluator {
         _ callee: JinjaExpression, _ arguments: JinjaCallArguments, caller: JinjaMacro
     ) throws -> JinjaValue {
         guard case .macro(let index) = try evaluate(callee) else { throw failed("'call' takes a macro") }
-        return try call(macros[index], arguments, caller: define(caller))
+        return try call(macros[index], arguments, caller: try define(caller))
     }
 
     mutating func call(

@@ -34,8 +34,8 @@ struct JinjaEvaluator {
     func failed(_ reason: String) -> JinjaError { .failed(line: line, reason: reason) }
 
     /// Counts work; large values cost more than one step.
-    mutating func charge(_ value: JinjaValue? = nil) throws {
-        steps += 1 + (value.map { $0.size >> 4 } ?? 0)
+    mutating func charge(_ value: JinjaValue? = nil, more: Int = 0) throws {
+        steps += 1 + (value.map { $0.size >> 4 } ?? 0) + more
         if steps > limits.steps { throw JinjaError.limit(line: line, what: "steps", limit: limits.steps) }
     }
 
@@ -95,7 +95,7 @@ struct JinjaEvaluator {
             try assign(try text(of: body, filtered), to: target)
         case .filterBlock(let filtered, let body): try write(try text(of: body, filtered).pythonText)
         case .macro(let macro):
-            scopes[scopes.count - 1][macro.name] = define(macro)
+            scopes[scopes.count - 1][macro.name] = try define(macro)
         case .callBlock(let callee, let arguments, let caller):
             try write(try call(callee, try evaluate(arguments), caller: caller).pythonText)
         }
