@@ -70,5 +70,5 @@ package struct TokenizerExport: Sendable {
     }
 
     /// Puts a blank in front of a conversation, where llama.cpp's tokenizer does not.
-    static let templateBlank = "{{- ' ' }}"
+    static let templateBlank = "{{- ' ' -}}"
 }

@@ -1,5 +1,5 @@
 // The filters of templates. To add one: its name in `names`, its case in `filter`, a golden in the fixtures' script.
-// The parser refuses every other name, so that a template fails when it is read and not in a rare branch.
+// The parser refuses every other name, but inside an `if`: there it is an error when it is come to, as in Jinja.
 // Those of sequences are in the +Sequences file.
 // SPDX-License-Identifier: Apache-2.0
 

@@ -1,5 +1,5 @@
 // The tests of templates: what may stand behind `is`. To add one: its name in `names`, its case in `test`.
-// The parser refuses every other name.
+// Every other name is refused as for filters.
 // SPDX-License-Identifier: Apache-2.0
 
 enum JinjaTests {
