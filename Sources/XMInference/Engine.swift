@@ -97,7 +97,7 @@ package final class Engine {
 
     private func check(_ request: EngineRequest) throws {
         guard !request.prompt.isEmpty else { throw EngineError.emptyPrompt }
-        let room = shape.capacity - (request.generation == nil ? 0 : 1)
+        let room = shape.capacity + (request.isScoredOnly ? 1 : request.generation == nil ? 0 : -1)
         guard request.prompt.count <= room else {
             throw EngineError.promptTooLong(tokens: request.prompt.count, capacity: shape.capacity)
         }
@@ -114,7 +114,7 @@ package final class Engine {
     private func admit(_ waiting: inout [Int], _ requests: [EngineRequest], _ running: inout [EngineSequence]) {
         while let next = waiting.first, running.count < shape.slots {
             let request = requests[next]
-            // The last token must run to give logits, and so must the one before the first that is scored.
+            // The last token that runs must give logits, and so must the one before the first that is scored.
             let most = min(request.prompt.count - 1, (request.scoredFrom ?? .max) - 1)
             let reusable = request.prompt.prefix(max(most, 0))
             let stored = slots.longestStored(of: reusable)
@@ -136,7 +136,9 @@ package final class Engine {
         var tokens: [Int32] = []
         var wanted: [(row: Int, sequence: Int)] = []
         // Answers first, then prompts in the order they came.
-        let order = running.indices.sorted { (running[$0].isPrompt ? 1 : 0, $0) < (running[$1].isPrompt ? 1 : 0, $1) }
+        let order = running.indices.filter { !running[$0].pending.isEmpty }
+            .sorted { (running[$0].isPrompt ? 1 : 0, $0) < (running[$1].isPrompt ? 1 : 0, $1) }
+        guard !order.isEmpty else { return }
         for index in order where room > 0 {
             let sequence = running[index]
             let count = min(sequence.pending.count, room)
@@ -156,23 +158,22 @@ package final class Engine {
             let rows = 0..<group.count
             model.backend.logSumExp(logits.rows(rows), largest: largest, logSum: logSum)
             for (row, (_, index)) in zip(rows, group) {
-                guard logSum.f32[row].isFinite else { throw EngineError.notANumber }
-                accept(row: row, &running[index], onToken: onToken)
+                let row = LogitRow(logits, row: row, largest: largest, logSum: logSum)
+                guard row.logSum.isFinite else { throw EngineError.notANumber }
+                accept(row, &running[index], onToken: onToken)
             }
         }
     }
 
     /// Scores the next prompt token with a row of logits, or chooses the next token of the answer.
-    private func accept(row: Int, _ sequence: inout EngineSequence, onToken: (Int, GeneratedToken) -> Bool) {
-        let start = logits.f32 + row * logits.columns
+    private func accept(_ row: LogitRow, _ sequence: inout EngineSequence, onToken: (Int, GeneratedToken) -> Bool) {
         if let expected = sequence.nextScored {
-            let logit = start[Int(expected)]
-            sequence.append(TokenScore(logprob: logit - logSum.f32[row], isGreedy: logit >= largest.f32[row]))
+            sequence.append(TokenScore(logprob: row.logprob(expected), isGreedy: row.isLikeliest(expected)))
             return
         }
-        filtered.baseAddress!.update(from: start, count: filtered.count)
+        filtered.baseAddress!.update(from: row.logits.baseAddress!, count: filtered.count)
         let id = sequence.sampler.choose(filtered)
-        let row = LogprobRow(logits: UnsafeBufferPointer(start: start, count: logits.columns), logSum: logSum.f32[row])
-        sequence.append(row.token(id, top: sequence.topLogprobs), capacity: shape.capacity, onToken: onToken)
+        let token = GeneratedToken(id: id, logprob: row.logprob(id), top: row.top(sequence.topLogprobs))
+        sequence.append(token, capacity: shape.capacity, onToken: onToken)
     }
 }

@@ -12,6 +12,9 @@ package struct EngineRequest: Sendable, Equatable {
     package init(prompt: [Int32], scoredFrom: Int? = nil, generation: GenerationOptions? = nil) {
         (self.prompt, self.scoredFrom, self.generation) = (prompt, scoredFrom, generation)
     }
+
+    /// Nothing is added, so the last token is looked at but does not run.
+    var isScoredOnly: Bool { generation == nil && scoredFrom != nil }
 }
 
 /// What a generation may do.
@@ -52,7 +55,7 @@ package struct GeneratedToken: Sendable, Equatable {
 /// A prompt token as the model expected it.
 package struct TokenScore: Sendable, Equatable {
     package let logprob: Float
-    /// No token was likelier.
+    /// Greedy decoding would have taken it.
     package let isGreedy: Bool
 }
 

@@ -7,6 +7,8 @@ struct EngineSequence {
     /// Prompt and answer.
     private var tokens: [Int32]
     private let promptCount: Int
+    /// Prompt tokens that must run: where nothing is added, the last one predicts nothing that anybody asked for.
+    private let promptRows: Int
     private let scoredFrom: Int?
     private let generation: GenerationOptions?
     var sampler: Sampler
@@ -22,6 +24,7 @@ struct EngineSequence {
         promptCount = request.prompt.count
         scoredFrom = request.scoredFrom
         generation = request.generation.flatMap { $0.maxTokens > 0 ? $0 : nil }
+        promptRows = promptCount - (request.isScoredOnly ? 1 : 0)
         // A request has the same random stream whatever runs beside it.
         sampler = Sampler(
             request.generation?.sampling ?? .greedy, prompt: request.prompt,
@@ -31,10 +34,10 @@ struct EngineSequence {
     }
 
     /// Tokens that have not run yet.
-    var pending: ArraySlice<Int32> { tokens[stored...] }
+    var pending: ArraySlice<Int32> { tokens[stored..<(generation == nil ? promptRows : tokens.count)] }
     var prompt: ArraySlice<Int32> { tokens[..<promptCount] }
     /// The prompt has not run to its end yet.
-    var isPrompt: Bool { stored < promptCount }
+    var isPrompt: Bool { stored < promptRows }
     /// The prompt has run and nothing is to be added, or the answer has ended.
     var isFinished: Bool { isEnded || generation == nil && !isPrompt }
     var topLogprobs: Int { generation?.topLogprobs ?? 0 }
@@ -82,27 +85,5 @@ extension EngineResult {
         var result = self
         result.finish = .cancelled
         return result
-    }
-}
-
-/// Logits of one row and the logarithm of their exponentials' sum.
-struct LogprobRow {
-    let logits: UnsafeBufferPointer<Float>
-    let logSum: Float
-
-    func token(_ id: Int32, top: Int) -> GeneratedToken {
-        GeneratedToken(id: id, logprob: logits[Int(id)] - logSum, top: likeliest(top))
-    }
-
-    /// The n largest, the lower id first among equals.
-    private func likeliest(_ n: Int) -> [TokenLogprob] {
-        guard n > 0 else { return [] }
-        var best: [Int] = []
-        for index in logits.indices where best.count < n || logits[index] > logits[best[best.count - 1]] {
-            let place = best.firstIndex { logits[index] > logits[$0] } ?? best.count
-            best.insert(index, at: place)
-            if best.count > n { best.removeLast() }
-        }
-        return best.map { TokenLogprob(id: Int32($0), logprob: logits[$0] - logSum) }
     }
 }

@@ -1,6 +1,6 @@
 // The one way in which evaluation, agents and the server see a model: log probabilities of continuations, log
-// probabilities of whole texts, and generation. In token ids; texts are turned into them by the callers, who know
-// their templates. Read next: LoadedModel.swift (the conformance here), TextGeneration.swift.
+// probabilities of whole texts, and generation. In token ids; the methods for texts below are made of those.
+// Read next: ScoredText.swift (how texts are cut), TextGeneration.swift, LoadedModel.swift (the conformance here).
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMTokenizer
@@ -19,12 +19,11 @@ package protocol LanguageModel {
     /// Most positions of one sequence.
     var contextLength: Int { get }
 
-    /// Scores `continuation` behind `context`, which has at least one token. What is longer than the context length
-    /// loses tokens at its beginning.
+    /// Scores `continuation` behind `context`, which has at least one token. The model reads all but the last token; what
+    /// does not fit its context length is cut off at the beginning. Throws `ScoringError`.
     func loglikelihood(_ requests: [(context: [Int32], continuation: [Int32])]) throws -> [ContinuationScore]
 
-    /// Log probability of all tokens of texts of any length: in windows of the context length that do not overlap but
-    /// for one token, the first behind the start token.
+    /// Log probability of every token of texts of any length, the first behind the start token, in `RollingWindows`.
     func rollingLoglikelihood(_ texts: [[Int32]]) throws -> [ContinuationScore]
 
     /// Continues prompts; `onToken` ends a request by returning false, `shouldContinue` ends all.
@@ -34,33 +33,51 @@ package protocol LanguageModel {
     ) throws -> [EngineResult]
 }
 
+extension LanguageModel {
+    /// Of texts, as lm-evaluation-harness scores them. `withBOS` is for models that were trained with BOS in front; the
+    /// harness's published numbers are mostly without.
+    package func loglikelihood(
+        texts: [(context: String, continuation: String)], withBOS: Bool = false
+    ) throws -> [ContinuationScore] {
+        try loglikelihood(
+            texts.map { try tokenizer.encode(context: $0.context, continuation: $0.continuation, withBOS: withBOS) })
+    }
+
+    /// Of texts, as lm-evaluation-harness scores them; an empty one has no score but 0.
+    package func rollingLoglikelihood(texts: [String]) throws -> [ContinuationScore] {
+        try rollingLoglikelihood(texts.map { tokenizer.encode($0) })
+    }
+}
+
 extension LoadedModel: LanguageModel {
     package func loglikelihood(
         _ requests: [(context: [Int32], continuation: [Int32])]
     ) throws -> [ContinuationScore] {
         let all = try run(
-            requests.map { request in
-                // The last token predicts nothing and need not run, but it counts as scored.
-                let tokens = (request.context + request.continuation).suffix(contextLength)
-                let scored = min(request.continuation.count, tokens.count - 1)
-                return EngineRequest(prompt: Array(tokens), scoredFrom: tokens.count - scored)
+            requests.map { context, continuation in
+                guard !context.isEmpty else { throw ScoringError.emptyContext }
+                guard continuation.count <= contextLength else {
+                    throw ScoringError.continuationTooLong(tokens: continuation.count, contextLength: contextLength)
+                }
+                let tokens = (context + continuation).suffix(contextLength + 1)
+                return EngineRequest(prompt: Array(tokens), scoredFrom: tokens.count - continuation.count)
             })
         return all.map { ContinuationScore($0.scores) }
     }
 
     package func rollingLoglikelihood(_ texts: [[Int32]]) throws -> [ContinuationScore] {
-        var windows: [EngineRequest] = []
+        var requests: [EngineRequest] = []
         var owner: [Int] = []
         for (number, text) in texts.enumerated() {
             let tokens = [tokenizer.startID] + text
-            for first in stride(from: 0, to: text.count, by: contextLength - 1) {
-                let window = tokens[first..<min(first + contextLength, tokens.count)]
-                windows.append(EngineRequest(prompt: Array(window), scoredFrom: 1))
+            for window in RollingWindows.windows(count: text.count, length: contextLength) {
+                let prompt = Array(tokens[window.tokens])
+                requests.append(EngineRequest(prompt: prompt, scoredFrom: prompt.count - window.scored))
                 owner.append(number)
             }
         }
         var scores = [[TokenScore]](repeating: [], count: texts.count)
-        for (number, result) in zip(owner, try run(windows)) { scores[number] += result.scores }
+        for (number, result) in zip(owner, try run(requests)) { scores[number] += result.scores }
         return scores.map(ContinuationScore.init)
     }
 

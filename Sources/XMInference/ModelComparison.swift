@@ -40,8 +40,8 @@ package struct ModelComparison: Sendable, Equatable, Codable {
             second.read(window)
             for index in windows.scoredFrom..<windows.length {
                 let (p, q) = (first.prediction(of: index), second.prediction(of: index))
-                losses -= p.logprob(window[index])
-                otherLosses -= q.logprob(window[index])
+                losses -= Double(p.logprob(window[index]))
+                otherLosses -= Double(q.logprob(window[index]))
                 divergence += p.divergence(from: q)
                 agreeing += p.likeliest == q.likeliest ? 1 : 0
                 scored += 1
@@ -59,6 +59,8 @@ package struct ModelComparison: Sendable, Equatable, Codable {
         private let model: Xmodel2Model
         private let workspace: Workspace
         private let logits: Tensor  // f32 [length, V]
+        private let largest: Tensor  // f32 [length]
+        private let logSum: Tensor  // f32 [length]
 
         init(_ file: ModelFile, length: Int, backend: any Backend, in arena: Arena) throws {
             let config = file.config
@@ -66,6 +68,8 @@ package struct ModelComparison: Sendable, Equatable, Codable {
             workspace = try Workspace(
                 config, WorkspaceShape(B: 1, T: length, training: false), compute: backend.compute, in: arena)
             logits = try arena.tensor("logits", "logits", .f32, [length, config.vocabularySize])
+            largest = try arena.tensor("logits", "largest", .f32, [length])
+            logSum = try arena.tensor("logits", "log sum", .f32, [length])
             try backend.reserveScratch(
                 shape: AttentionShape(
                     B: 1, T: length, H: config.heads, K: config.keyValueHeads, d: config.headSize,
@@ -83,41 +87,15 @@ package struct ModelComparison: Sendable, Equatable, Codable {
                             B: 1, T: ids.count, ids: ids.baseAddress!, targets: zeros.baseAddress!,
                             at: RowPositions(position: positions.baseAddress!, firstVisible: zeros.baseAddress!))
                         model.logits(batch, workspace: workspace, into: logits)
+                        model.backend.logSumExp(logits, largest: largest, logSum: logSum)
                     }
                 }
             }
         }
 
         /// What the model expected at a position of the window.
-        func prediction(of index: Int) -> Prediction {
-            Prediction(UnsafeBufferPointer(start: logits.f32 + (index - 1) * logits.columns, count: logits.columns))
-        }
-    }
-
-    /// A row of logits with its normaliser.
-    private struct Prediction {
-        private let logits: UnsafeBufferPointer<Float>
-        let likeliest: Int
-        private let logSum: Double
-
-        init(_ logits: UnsafeBufferPointer<Float>) {
-            self.logits = logits
-            var best = 0
-            for index in logits.indices where logits[index] > logits[best] { best = index }
-            likeliest = best
-            let largest = Double(logits[best])
-            logSum = largest + log(logits.reduce(0.0) { $0 + exp(Double($1) - largest) })
-        }
-
-        func logprob(_ token: Int32) -> Double { Double(logits[Int(token)]) - logSum }
-
-        func divergence(from other: Prediction) -> Double {
-            var sum = 0.0
-            for index in logits.indices {
-                let (p, q) = (Double(logits[index]) - logSum, Double(other.logits[index]) - other.logSum)
-                sum += exp(p) * (p - q)
-            }
-            return sum
+        func prediction(of index: Int) -> LogitRow {
+            LogitRow(logits, row: index - 1, largest: largest, logSum: logSum)
         }
     }
 }

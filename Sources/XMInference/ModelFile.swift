@@ -47,7 +47,11 @@ package struct ModelFile: Sendable {
             let sentencePiece = try SentencePieceTokenizer(model: sentencePieceFile, file: url.path)
             tokenizer = sentencePiece
             vocabulary = nil
-            chatTemplate = sentencePiece.hasChatMarkup ? try ChatTemplate.xmodel2() : nil
+            if let source = try file.metadata.ownChatTemplate() {
+                chatTemplate = try ChatTemplate(source: source, tokenizer: sentencePiece)
+            } else {
+                chatTemplate = sentencePiece.hasChatMarkup ? try ChatTemplate.xmodel2() : nil
+            }
             stopIDs = Self.stopIDs(tokenizer, [])
             try checkVocabulary()
             return
@@ -80,7 +84,9 @@ package struct ModelFile: Sendable {
         } else {
             let sentencePiece = try SentencePieceTokenizer(contentsOf: model)
             tokenizer = sentencePiece
-            chatTemplate = sentencePiece.id(of: ChatTemplate.turnEnd) == nil ? nil : try ChatTemplate.xmodel2()
+            chatTemplate =
+                try HuggingFaceTokenizer.chatTemplate(folder: folder, tokenizer: sentencePiece)
+                ?? (sentencePiece.hasChatMarkup ? .xmodel2() : nil)
             sentencePieceFile = try Data(contentsOf: model)
             vocabulary = nil
         }

@@ -9,7 +9,7 @@ import XMTokenizer
 struct TokenizerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tokenizer", abstract: "Train SentencePiece Unigram tokenizers, and use tokenizers.",
-        subcommands: [Train.self, Encode.self, Decode.self, Inspect.self])
+        subcommands: [Train.self, Encode.self, Decode.self, Template.self, Inspect.self])
 
     struct Train: ParsableCommand {
         static let configuration = CommandConfiguration(

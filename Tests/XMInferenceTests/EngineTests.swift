@@ -192,6 +192,29 @@ struct EngineTests {
         #expect(ended.finish == .cancelled && ended.tokens.count == 3)
     }
 
+    @Test("of a prompt that is only scored the last token does not run: it may be one more than fits, or the only one")
+    func scoredOnly() throws {
+        let training = try Self.model(.f32)
+        let arena = Arena()
+        let engine = try Self.engine(training.model, slots: 2, arena)
+        let prompt = (0..<81).map { Int32($0 * 37 % 5000) }
+        let results = try engine.run([
+            EngineRequest(prompt: prompt, scoredFrom: 79), EngineRequest(prompt: [7], scoredFrom: 1),
+            EngineRequest(prompt: Array(prompt.prefix(80)), scoredFrom: 79),
+        ])
+        #expect(results.map(\.scores.count) == [2, 0, 1] && results[0].scores[0] == results[2].scores[0])
+        // All that must run is in the cache, and nothing is scored.
+        _ = try engine.run([EngineRequest(prompt: prompt, scoredFrom: 79)])
+        let stored = try engine.run([EngineRequest(prompt: prompt, scoredFrom: 81)])[0]
+        #expect(stored.reusedPositions == 80 && stored.scores.isEmpty)
+        #expect(throws: EngineError.promptTooLong(tokens: 82, capacity: 80)) {
+            try engine.run([EngineRequest(prompt: prompt + [1], scoredFrom: 1)])
+        }
+        #expect(throws: EngineError.promptTooLong(tokens: 81, capacity: 80)) {
+            try engine.run([EngineRequest(prompt: prompt)])
+        }
+    }
+
     @Test("what cannot be run is refused with one sentence")
     func refused() throws {
         let training = try Self.model(.f32)

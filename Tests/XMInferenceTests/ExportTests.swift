@@ -188,6 +188,36 @@ struct ExportTests {
         #expect(read.stopIDs == [2, 4])
     }
 
+    @Test(
+        "a template of the folder wins over the built-in one, and stays through GGUF and back",
+        arguments: [true, false])
+    func ownTemplate(inConfig: Bool) throws {
+        try TinyModelFolder.write(to: folder.url)
+        let source = " {{ bos_token }}{% for m in messages %}[{{ m.content }}]{% endfor %}{{ pad_token }}"
+        if inConfig {
+            let config: [String: Any] = ["chat_template": source, "bos_token": ["content": "<|b|>"], "pad_token": "P"]
+            try JSONSerialization.data(withJSONObject: config)
+                .write(to: folder.url.appending(path: "tokenizer_config.json"))
+        } else {
+            try Data(source.utf8).write(to: folder.url.appending(path: "chat_template.jinja"))
+        }
+        let messages = [ChatMessage(role: "user", content: "a")]
+        let file = try ModelFile(folder.url.path)
+        let text = try file.chatTemplate?.render(messages, addGenerationPrompt: true)
+        #expect(text == (inConfig ? " <|b|>[a]P" : " <s>[a]"))
+        let gguf = folder.url.appending(path: "own.gguf")
+        try GGUFExport.write(
+            try StoredWeights(file.weights, config: file.config), tokenizer: TokenizerExport(file), name: "own",
+            as: .granite,
+            preset: try QuantizationPreset(name: "f32"), to: gguf, pool: pool)
+        #expect(try ModelFile(gguf.path).chatTemplate?.source == source)
+        let broken = folder.url.appending(path: inConfig ? "tokenizer_config.json" : "chat_template.jinja")
+        try Data((inConfig ? "{" : "{% if").utf8).write(to: broken)
+        #expect { try ModelFile(folder.url.path) } throws: {
+            "\($0)".contains(inConfig ? "tokenizer_config.json" : "line 1")
+        }
+    }
+
     @Test("tokenizer.json spells the same vocabulary for Hugging Face")
     func tokenizerJSON() throws {
         let data = try Self.sentencePiece().huggingFaceVocabulary().huggingFaceTokenizer()

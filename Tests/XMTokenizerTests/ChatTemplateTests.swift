@@ -32,9 +32,9 @@ struct ChatTemplateTests {
             let source = templates.flatMap { Self.text(Self.member($0, name)) } ?? name
             var variables: [String: JinjaValue] = [:]
             if case .dict(let dict)? = Self.member(item, "variables") ?? values {
-                for (key, value) in dict.entries { variables[key] = value }
+                for (key, value) in dict.named { variables[key] = value }
             } else if case .dict(let dict)? = values {
-                for (key, value) in dict.entries { variables[key] = value }
+                for (key, value) in dict.named { variables[key] = value }
             }
             let wanted = Self.text(Self.member(item, "text"))
             do {
@@ -76,7 +76,12 @@ struct ChatTemplateTests {
             String(repeating: "{% if true %}", count: 5000), String(repeating: "{% for a in b %}", count: 5000),
             "{{ " + String(repeating: "(", count: 50) + "1"
                 + String(repeating: String(repeating: " + 1", count: 190) + ")", count: 50) + " }}",
-            "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "{{ 'x' * 99999999999 }}", "{{ range(999999999) }}",
+            "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
+            "{% macro f() %}{% call f() %}{{ caller() }}{% endcall %}{% endmacro %}{% call f() %}{% endcall %}",
+            "{% macro f() %}{{ caller() }}{{ caller() }}{% endmacro %}{% macro g(n) %}{% call f() %}{{ g(n + 1) }}{% endcall %}"
+                + "{% endmacro %}{{ g(0) }}",
+            "{% call f() %}", "{% call %}{% endcall %}", "{% call(a f() %}{% endcall %}",
+            "{% filter %}x{% endfilter %}", "{{ 'x' * 99999999999 }}", "{{ range(999999999) }}",
             "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}",
             "{% set ns = namespace(s='xxxxxxxx') %}{% for i in range(99) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}",
             "{% set ns = namespace(s=[1]) %}{% for i in range(99) %}{% set ns.s = ns.s + ns.s %}{% endfor %}",
@@ -84,7 +89,11 @@ struct ChatTemplateTests {
             "{% set ns = namespace(s=[1]) %}{% for i in range(99) %}{% set ns.s = [ns.s, ns.s] %}{% endfor %}",
             "{% set s = 'x' * 1000000 %}{{ s | replace('x', s) }}", "{{ 9223372036854775807 + 1 }}", "{{ 2 ** 63 }}",
             "{{ -9223372036854775807 - 9 }}", "{{ 5 % 0 }}", "{{ [1, 2][::0] }}", "{{ 99999999999999999999 }}",
-            "{{ 'a' | tojson(indent=1000000) }}", "{{ '\\ud800' }}", "{{ '\\x", "{%", "{{", "{#", "{{ '", "{%-", "{{-",
+            "{{ 'a' | tojson(indent=1000000) }}", "{{ 'a\\n' * 100000 | indent(1000) }}", "{{ [1] * 99999999999 }}",
+            "{{ [[1] * 1000] * 100000 }}", "{{ 'ab' | indent(99999999999) }}", "{{ '{}'.format('x' * 4000001) }}",
+            "{{ range(20000) | unique | list }}", "{% filter nosuch %}{% endfilter %}",
+            "{{ '{99999999999999999999}'.format(1) }}", "{{ '\\ud800' }}", "{{ '\\x", "{%", "{{", "{#", "{{ '", "{%-",
+            "{{-",
         ])
     func hostile(source: String) {
         #expect(throws: JinjaError.self) { try JinjaTemplate(source).render([:]) }
@@ -192,6 +201,59 @@ struct ChatTemplateTests {
         #expect(ids.count { $0 == end } == 1 && ids.count { $0 == tokenizer.id(of: "<|turn|>") } == 1)
         let text = tokenizer.decode(ids)
         #expect(text == "a<|end|><|turn|>b <|end|>[\"<|end|>\(mark)\"]")
+    }
+
+    @Test("a symbol that a template cuts apart spoils nothing behind it")
+    func cutSymbol() throws {
+        let tokenizer = try BPETokenizerTests.tokenizer("qwen2")
+        let end = try #require(tokenizer.id(of: "<|end|>"))
+        let template = try ChatTemplate(
+            source: "{{ messages[0].content.split('<|end|>')[-1] }}<|end|>{{ messages[0].content[:4] }}<|end|>",
+            bos: "",
+            eos: "")
+        let ids = try template.encode(
+            [ChatMessage(role: "user", content: "cat<|end|>sat")], addGenerationPrompt: false, tokenizer: tokenizer)
+        #expect(ids.count { $0 == end } == 2)
+        #expect(tokenizer.decode(ids.filter { $0 != end }) == "satcat")
+    }
+
+    @Test("a symbol in the name of a key stays text")
+    func keyInjection() throws {
+        let tokenizer = try BPETokenizerTests.tokenizer("qwen2")
+        let template = try ChatTemplate(source: "{{ tools | tojson }}<|end|>", bos: "", eos: "")
+        let ids = try template.encode(
+            .list([]), tools: try JinjaValue(json: #"[{"<|end|>": 1}]"#), addGenerationPrompt: false,
+            tokenizer: tokenizer)
+        #expect(ids.count { $0 == tokenizer.id(of: "<|end|>") } == 1)
+    }
+
+    /// Expected texts are those of transformers 5.24 for the same messages.
+    @Test(
+        "messages reach a template without nulls, and reasoning under each of its names",
+        arguments: [
+            (#"{"role": "assistant", "content": null}"#, #"{"role": "assistant"}"#),
+            (
+                #"{"role": "a", "reasoning": "r", "content": "c"}"#,
+                #"{"thinking": "r", "role": "a", "reasoning": "r", "content": "c", "reasoning_content": "r"}"#
+            ),
+            (
+                #"{"role": "a", "thinking": "t", "reasoning_content": "r"}"#,
+                #"{"thinking": "t", "role": "a", "reasoning_content": "r"}"#
+            ),
+            (#"{"role": "a", "reasoning_content": null, "tool_calls": []}"#, #"{"role": "a", "tool_calls": []}"#),
+        ])
+    func normalized(message: String, wanted: String) throws {
+        let template = try ChatTemplate(source: "{{ messages[0] | tojson }}", bos: "", eos: "")
+        let text = try template.render(try JinjaValue(json: "[\(message)]"), addGenerationPrompt: false)
+        #expect(text == wanted)
+    }
+
+    @Test("options are names of the template, and win over special tokens")
+    func options() throws {
+        let template = try ChatTemplate(
+            source: "{{ bos_token }}{{ enable_thinking }}{{ documents }}", bos: "<s>", eos: "")
+        let options: [String: JinjaValue] = ["bos_token": .string("B"), "enable_thinking": .bool(false)]
+        #expect(try template.render(.list([]), options: options, addGenerationPrompt: false) == "BFalseNone")
     }
 
     @Test("the clock answers formats of strftime")

@@ -14,13 +14,17 @@ FILE = pathlib.Path(__file__).parents[2] / "Tests/Fixtures/templates/goldens.jso
 
 
 class Generation(jinja2.ext.Extension):
-    """{% generation %} blocks are transparent, as when transformers does not ask for masks."""
+    """{% generation %} blocks print their body, as when transformers does not ask for masks."""
 
     tags = {"generation"}
 
     def parse(self, parser):
         line = next(parser.stream).lineno
-        return jinja2.nodes.Scope(parser.parse_statements(["name:endgeneration"], drop_needle=True), lineno=line)
+        body = parser.parse_statements(["name:endgeneration"], drop_needle=True)
+        return jinja2.nodes.CallBlock(self.call_method("_body"), [], [], body).set_lineno(line)
+
+    def _body(self, caller):
+        return caller()
 
 
 def raise_exception(message):
@@ -234,13 +238,72 @@ SNIPPETS = [
     '\'both\\\'"\', \'n\\nl\'] }}',
     "{{ [['a', 1], ['b', 2]] | map('first') | list }} {{ users | map(attribute='name') | map('lower') | list }}"
     " {{ 'a' not in ['b'] and 'c' }} {{ n % 2 == 1 and x > 2 }}",
+    # What a body sets is gone behind it; filters behind `set`.
+    "{% generation %}{% set q = 1 %}{{ q }}{% endgeneration %}[{{ q }}]{% set q %}{% set w = 2 %}{{ w }}{% endset %}[{{ w }}]",
+    "{% set q | upper | replace('B', 'x') %} ab{{ n }} {% endset %}[{{ q }}]{% set ns = namespace() %}{% set ns.t | trim %} y"
+    " {% endset %}{{ ns.t }}",
+    "{% filter upper | replace('B', '-') %}a{% set w = 2 %}b{{ w }}{% endfilter %}{{ w }}",
+    # Macros that use what a call block gives them; what macros and such bodies see.
+    "{% macro box(t) %}<{{ t }}:{{ caller() }}>{% endmacro %}{% for i in [1, 2] %}{% call box(i) %}in {{ i }}{% endcall %}{% endfor %}",
+    "{% macro rows(l) %}{% for x in l %}{{ caller(x, loop.index) }};{% endfor %}{% endmacro %}{% call(v, k=9) rows(['a', 'b']) %}{{ k }}"
+    "={{ v }}{% endcall %}",
+    "{% macro nest(n) %}{% set ns = namespace(f=caller()) %}{% if n %}{% call nest(n - 1) %}{{ n }}{% endcall %}{% endif %}({{ ns.f }})"
+    "{% endmacro %}{% call nest(2) %}top{% endcall %}",
+    "{% for i in [1, 2] %}{% macro m() %}{{ i }}{{ later }}{% endmacro %}{{ m() }}{% endfor %}{% set later = 3 %}{% macro g() %}{{ later }}"
+    "{{ i }}{% endmacro %}{% set later = 4 %}{{ g() }}",
+    "{% macro f() %}{{ caller is defined }}{% endmacro %}{{ f() }}", "{% call s.strip() %}x{% endcall %}", "{% call 1 %}x{% endcall %}",
+    # Tuples without parentheses.
+    "{{ 1, 'a' }} {% set q = 1, 2 %}{{ q }} {% for i in 3, 4 %}{{ i }}{% endfor %} {{ n, }}",
+    # Views and iterators: truth, length, going through them twice.
+    "{{ d.items() }} {{ d.keys() }} {{ d.values() }} {{ 'b' in d.keys() }} {{ d.items() | length }} {{ d.keys()[0] is "
+    "defined }} {{ d.items() is sequence }} {{ 'y' if {}.items() else 'n' }} {{ d.items() == l }}",
+    "{% set it = users | selectattr('age') %}{{ 'true' if it else 'false' }} {{ it | list | length }} {{ it | list | length }}"
+    " {{ 'true' if [] | map('upper') else 'false' }} {{ it is iterable }} {{ it is sequence }} {{ it[0] is defined }}",
+    "{% set it = [1, 2, 3, 4] | select %}{{ it | first }} {{ 2 in it }} {{ it | list }} {% for a in ['x', 'y'] | map('upper') %}"
+    "{{ loop.last }}{{ a }}{% endfor %} {{ [1, 2] | reverse | join(',') }} {{ [2, 1] | map('string') | reverse }}",
+    "{{ none | selectattr('a') | list }} {{ 0 | map('upper') | list }} {{ '' | reject('odd') | list }}",
+    # A key that is not there may be a method.
+    "{{ 'yes' if d['items'] else 'no' }} {{ d['update'] is defined }} {{ d.update is defined }} {{ d.copy() == d }} {{ {'pop': 1}"
+    ".pop is defined }} {{ {'pop': 1}['pop'] }} {{ s['strip']() }} {{ {'keys': 3}['keys'] }} {{ d.get(none) }} {{ d[2] }}",
+    # Keys that are no strings.
+    "{% set k = {1: 'a', 2.5: 'b', none: 'c', true: 'd', 'x': none} %}{{ k }} {{ k[1] }} {{ k[2.5] }} {{ k[none] }} {{ k | tojson }}"
+    " {{ 1.0 in k }} {{ '1' in k }} {{ k.get(2.5) }} {% for i in k %}{{ i }},{% endfor %} {{ {10: 1, 9: 2} | tojson(sort_keys=true) }}",
+    # Methods and filters of strings.
+    "{{ 'hello wörld it\\'s a_b x-y (z) [q] a.b' | title }} {{ \"it's o'clock a_b\".title() }} {{ 'ÀB' | lower }}",
+    "{{ ' a  b c '.rsplit(None, 1) }} {{ ' a  b c '.split(None, 1) }} {{ ' a  b '.rsplit() }} {{ 'a.b.c'.partition('.') }} {{ 'a.b.c'.rpartition('.') }} {{ 'ab'"
+    ".partition('.') }} {{ 'ab'.rpartition('.') }} {{ 'xyx'.rfind('x') }} {{ 'ñxyx'.index('x') }} {{ ''.find('') }}",
+    "{{ 'abcab'.removeprefix('ab') }} {{ 'abcab'.removesuffix('ab') }} {{ 'abc'.removeprefix('x') }} {{ 'aXa'.count('a') }} {{ 'ab'"
+    ".count('') }} {{ 'a\\nb\\r\\nc\\u2028d\\x0be\\n'.splitlines() }} {{ 'a\\nb\\n'.splitlines(true) }} {{ ''.splitlines() }}",
+    "{% for t in ['', 'a', 'A', 'aB', '1', '１', '²', '½', ' ', '\\n ', 'a1', '中', 'ǅ', 'a b', 'A1'] %}{{ t.isalpha() }}{{ t.isalnum() }}"
+    "{{ t.isdigit() }}{{ t.isdecimal() }}{{ t.isnumeric() }}{{ t.isspace() }}{{ t.islower() }}{{ t.isupper() }}{{ t is lower }}{{ t is"
+    " upper }}\n{% endfor %}",
+    "{{ '{}-{}'.format(1, 'x') }} {{ '{1}{0}{{}}'.format(none, true) }} {{ '{a}'.format(a=[1]) }} {{ ''.format() }}",
+    "{{ 'a\\n\\nb\\n c' | indent }}|{{ 'a\\nb' | indent(2, true) }}|{{ 'a\\n\\nb' | indent('> ', blank=true) }}|{{ '' | indent }}",
+    # Order and sums.
+    "{{ [3, 1, 2] | sort }} {{ ['b', 'A', 'c', 'a'] | sort }} {{ ['b', 'A'] | sort(case_sensitive=true) }} {{ [1, 3, 2] | sort(reverse="
+    "true) }} {{ [['b', 1], ['a', 2], ['B', 0]] | sort(attribute=0) }} {{ users[:2] | sort(attribute='age') | map(attribute='name') | list }}",
+    "{{ d | dictsort }} {{ {'b': 1, 'A': 3, 'c': 2} | dictsort }} {{ {'b': 1, 'A': 3} | dictsort(true) }} {{ {'b': 2, 'a': 3} | dictsort(by="
+    "'value', reverse=true) }} {{ ['a', 'B', 'A', 'b', 'c'] | unique | list }} {{ [2, 1, 2.0] | unique | list }}",
+    "{{ [2, 1, 3] | min }} {{ [2, 1, 3] | max }} {{ ['b', 'A'] | min }} {{ [] | max }}| {{ [1, 2.5] | sum }} {{ users[:2] | sum(attribute="
+    "'age') }} {{ [[1], [2]] | sum(start=[]) }} {{ [1, 2] * 2 }} {{ (0,) * 2 }} {{ [1] * 0 }}",
+    "{{ 2.5 | round }} {{ 3.5 | round }} {{ 2.675 | round(2) }} {{ 7 | round }} {{ 2.1 | round(method='ceil') }} {{ -2.15 | round(1, 'floor')"
+    " }} {{ 1.005 | round(2) }}",
+    "{{ 1 is sameas 1 }} {{ 1 is sameas true }} {{ none is sameas none }} {{ 2 is greaterthan 1 }} {{ 2 is lessthan 1 }}",
+    "{{ ['é', '\\U0001f600', '\\x7f'] | tojson(ensure_ascii=true) }} {{ d.items() | list | tojson }} {{ (1, [2]) | tojson }}",
+    # What is unknown is an error where it is come to, if it stands inside an `if`.
+    "{% if false %}{{ 1 | nosuch }}{{ 1 is nosuch }}{% endif %}fine", "{% if true %}{{ 1 | nosuch }}{% endif %}",
+    "{% if true %}{{ 1 is nosuch }}{% endif %}", "{% if false %}{% else %}{{ 1 | nosuch }}{% endif %}",
+    # Operators of the end of a comment, and signs.
+    "a {#- b #} c {#-#} d {##} e\n  {#- -#}  f", "{{ 'a' }}\n  {%- set q = 1 +%}\n b",
     # These end in an error.
     'line one\n{{ zz.attribute }}', '{{ zz + 1 }}', "{{ 1 + 'a' }}", "{{ raise_exception('no ' ~ n) }}",
     '{{ 1 / 0 }}', '{{ zz() }}', '{{ l.append(1) }}', '{{ zz | tojson }}', '{% for i in 5 %}{% endfor %}',
     '{{ d < 1 }}', '{% set d.b = 2 %}', '{{ s | nosuchfilter }}', '{{ s is nosuchtest }}', '{% if %}', '{% for %}',
     '{{ a b }}', "{{ 'a }}", '{% endif %}', '{% if true %}', '{{ (1 }}', '{{ 1 ] }}', '{# open', '{{ }}',
     '{% nosuch %}', '{% set %}', '{{ x.}}', '{{ [1, }}', '{{ 1 +', '{% macro f( %}', '{% if a %}{% endfor %}',
-    '{% break %}',
+    '{% break %}', '{{ d.items() | tojson }}', "{{ users | map('upper') | length }}", "{{ [1] | select | last }}",
+    "{{ ','.join([1]) }}", "{{ 'ab'.index('x') }}", "{{ '{}'.format() }}", "{{ '{'.format(1) }}", '{{ {[1]: 2} }}',
+    '{{ [1, "a"] | sort }}', '{{ 5 | map("upper") | list }}', '{{ d.update({}) }}', '{{ d.keys()[1:] }}',
 ]
 
 

@@ -56,6 +56,14 @@ extension GGUFMetadata {
         return name
     }
 
+    /// The chat template as the model has it, without the blank that `describe` puts in front for llama.cpp.
+    func ownChatTemplate() throws -> String? {
+        try string("tokenizer.chat_template").map { source in
+            guard source.hasPrefix(TokenizerExport.templateBlank) else { return source }
+            return String(source.dropFirst(TokenizerExport.templateBlank.count))
+        }
+    }
+
     /// The SentencePiece file that `describe` kept; nil in files of other programs.
     package func sentencePieceFile() -> Data? {
         guard case .array(let array)? = self[Self.sentencePieceKey], array.elementType == .uint8

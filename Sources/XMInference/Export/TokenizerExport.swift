@@ -21,7 +21,7 @@ package struct TokenizerExport: Sendable {
     /// Of a model. Throws `ExportError.noTokenizer` for one that this program could not read again.
     package init(_ file: ModelFile) throws {
         if let data = file.sentencePieceFile, let sentencePiece = file.tokenizer as? SentencePieceTokenizer {
-            self.init(sentencePiece, file: data)
+            self.init(sentencePiece, file: data, chatTemplate: file.chatTemplate?.source)
         } else if var vocabulary = file.vocabulary, vocabulary.model != .unigram {
             vocabulary.turnEndID = vocabulary.turnEndID ?? file.turnEndID
             self.init(vocabulary)
@@ -34,17 +34,15 @@ package struct TokenizerExport: Sendable {
         stopIDs = (eos.map { [$0] } ?? []) + file.stopIDs.filter { $0 != eos }.sorted()
     }
 
-    /// Of a SentencePiece Unigram file.
-    package init(_ tokenizer: SentencePieceTokenizer, file: Data) {
+    /// Of a SentencePiece Unigram file; with chat markup and no template of its own it gets Xmodel-2's.
+    package init(_ tokenizer: SentencePieceTokenizer, file: Data, chatTemplate: String? = nil) {
         gguf = tokenizer.llamaVocabulary()
         huggingFace = tokenizer.huggingFaceVocabulary()
         sentencePieceFile = file
         stopIDs = [gguf.eosID, gguf.turnEndID].compactMap(\.self)
-        if tokenizer.hasChatMarkup {
-            chatTemplate = ChatTemplate.xmodel2Source
-            let blank = tokenizer.dropsFirstBlank && gguf.prefix == .never ? Self.templateBlank : ""
-            ggufChatTemplate = blank + ChatTemplate.xmodel2Source
-        }
+        self.chatTemplate = chatTemplate ?? (tokenizer.hasChatMarkup ? ChatTemplate.xmodel2Source : nil)
+        let blank = tokenizer.dropsFirstBlank && gguf.prefix == .never ? Self.templateBlank : ""
+        ggufChatTemplate = self.chatTemplate.map { blank + $0 }
     }
 
     /// A vocabulary of `rows` words that nobody says, for models with random weights.

@@ -7,13 +7,13 @@ package import Foundation
 extension ChatTemplate {
     /// Token ids of a conversation. A symbol such as `<|im_end|>` inside a message, a tool or a tool call stays text.
     package func encode(
-        _ messages: JinjaValue, tools: JinjaValue = .none, addGenerationPrompt: Bool, tokenizer: any Tokenizer,
-        strftime: (@Sendable (String) -> String)? = nil
+        _ messages: JinjaValue, tools: JinjaValue = .none, options: [String: JinjaValue] = [:],
+        addGenerationPrompt: Bool, tokenizer: any Tokenizer, strftime: (@Sendable (String) -> String)? = nil
     ) throws -> [Int32] {
-        let guardian = SymbolGuard(tokenizer.controlSymbols, in: [messages, tools])
+        let guardian = SymbolGuard(tokenizer.controlSymbols, in: [messages, tools] + options.values)
         let text = try render(
-            guardian.guarded(messages), tools: guardian.guarded(tools), addGenerationPrompt: addGenerationPrompt,
-            strftime: strftime)
+            guardian.guarded(messages), tools: guardian.guarded(tools), options: options.mapValues(guardian.guarded),
+            addGenerationPrompt: addGenerationPrompt, strftime: strftime)
         var ids: [Int32] = []
         for (part, isSymbolText) in guardian.parts(of: text) {
             ids += tokenizer.encode(part, matchingSymbols: !isSymbolText)
@@ -42,19 +42,21 @@ extension ChatTemplate {
     }
 }
 
-/// Marks symbols inside user text with a character that the conversation does not use, and finds the marks again in
-/// the rendered text: a template only copies, trims and splits what it is given.
+/// Marks the begin and the end of symbols inside user text with two characters that the conversation does not use, and
+/// finds the marks again in the rendered text: a template only copies, trims and splits what it is given.
 private struct SymbolGuard {
     private let symbols: [[UInt8]]
-    private let mark: [UInt8]
+    private let begin: [UInt8]
+    private let end: [UInt8]
 
     init(_ symbols: [String], in values: [JinjaValue]) {
         // Longest first, so that a symbol that begins with another is marked as itself.
         self.symbols = symbols.map { Array($0.utf8) }.filter { !$0.isEmpty }.sorted { $0.count > $1.count }
         // Noncharacters first; with all of them in use, private characters.
         let candidates = [0xFDD0...0xFDEF, 0xF0000...0xFFFFD].joined().lazy.compactMap { Unicode.Scalar(UInt32($0)) }
-        let free = candidates.first { candidate in !values.contains { Self.uses(candidate, $0) } }
-        mark = Array(String(free ?? "\u{E000}").utf8)
+        let free = candidates.filter { candidate in !values.contains { Self.uses(candidate, $0) } }.prefix(2)
+        let marks = (Array(free) + ["\u{E000}", "\u{E001}"]).map { Array(String($0).utf8) }
+        (begin, end) = (marks[0], marks[1])
     }
 
     private static func uses(_ scalar: Unicode.Scalar, _ value: JinjaValue) -> Bool {
@@ -62,17 +64,17 @@ private struct SymbolGuard {
         case .string(let text): text.unicodeScalars.contains(scalar)
         case .list(let list): list.items.contains { uses(scalar, $0) }
         case .dict(let dict):
-            dict.entries.contains { $0.key.unicodeScalars.contains(scalar) || uses(scalar, $0.value) }
+            dict.entries.contains { uses(scalar, $0.key) || uses(scalar, $0.value) }
         default: false
         }
     }
 
-    /// The value with every symbol in its strings written as mark, symbol, mark.
+    /// The value with marks around every symbol in its strings and keys.
     func guarded(_ value: JinjaValue) -> JinjaValue {
         switch value {
         case .string(let text): .string(guarded(text))
-        case .list(let list): .list(JinjaList(list.items.map(guarded), isTuple: list.isTuple))
-        case .dict(let dict): .dict(JinjaDict(dict.entries.map { ($0.key, guarded($0.value)) }))
+        case .list(let list): .list(JinjaList(list.items.map(guarded), kind: list.kind))
+        case .dict(let dict): .dict(JinjaDict(pairs: dict.entries.map { (guarded($0.key), guarded($0.value)) }))
         default: value
         }
     }
@@ -83,7 +85,7 @@ private struct SymbolGuard {
         var at = 0
         while at < bytes.count {
             if let symbol = symbols.first(where: { bytes[at...].starts(with: $0) }) {
-                result += mark + symbol + mark
+                result += begin + symbol + end
                 at += symbol.count
             } else {
                 result.append(bytes[at])
@@ -93,9 +95,25 @@ private struct SymbolGuard {
         return String(decoding: result, as: UTF8.self)
     }
 
-    /// The rendered text without marks, in stretches: those between two marks are a user's and not symbols.
+    /// The rendered text without marks, in stretches: a symbol between its two marks is a user's text. A mark that a
+    /// template cut from its partner still parts the text, so that what stands around it cannot become a symbol.
     func parts(of text: String) -> [(text: String, isSymbolText: Bool)] {
-        let pieces = PythonText.split(text, String(decoding: mark, as: UTF8.self), limit: -1)
-        return pieces.enumerated().filter { !$0.element.isEmpty }.map { ($0.element, $0.offset % 2 == 1) }
+        let bytes = Array(text.utf8)
+        var parts: [(text: String, isSymbolText: Bool)] = []
+        var at = 0
+        func append(_ end: Int, isSymbolText: Bool) {
+            if end > at { parts.append((String(decoding: bytes[at..<end], as: UTF8.self), isSymbolText)) }
+        }
+        while let mark = [begin, end].compactMap({ PythonText.find($0, in: bytes, from: at) }).min() {
+            append(mark, isSymbolText: false)
+            at = mark + begin.count
+            guard bytes[mark..<at].elementsEqual(begin), let close = PythonText.find(end, in: bytes, from: at),
+                symbols.contains(where: { bytes[at..<close].elementsEqual($0) })
+            else { continue }
+            append(close, isSymbolText: true)
+            at = close + end.count
+        }
+        append(bytes.count, isSymbolText: false)
+        return parts
     }
 }

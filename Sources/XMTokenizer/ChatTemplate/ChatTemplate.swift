@@ -32,23 +32,50 @@ package struct ChatTemplate: Sendable {
         self.symbols = symbols
     }
 
+    /// A model's own template; special tokens that are not named are those of the tokenizer.
+    package init(
+        source: String, tokenizer: any Tokenizer, bos: String? = nil, eos: String? = nil, padding: String? = nil
+    ) throws {
+        func text(_ id: Int32?) -> String { id.map { tokenizer.piece($0) } ?? "" }
+        try self.init(
+            source: source, bos: bos ?? text(tokenizer.bosID), eos: eos ?? text(tokenizer.eosID),
+            unknown: tokenizer.piece(tokenizer.unknownID), padding: padding)
+    }
+
     /// Xmodel-2's template, which also says how tools are offered and called.
     package static func xmodel2() throws -> ChatTemplate {
         try ChatTemplate(source: xmodel2Source, bos: "<s>", eos: "</s>")
     }
 
-    /// The conversation as one text. `tools` is a list of JSON schemas, or `.none`; `strftime` answers templates that
-    /// ask for the date, see `clock`.
+    /// The conversation as one text. `tools` is a list of JSON schemas, or `.none`; `options` is what else the template
+    /// reads (`enable_thinking`, `documents`); `strftime` answers templates that ask for the date, see `clock`.
     package func render(
-        _ messages: JinjaValue, tools: JinjaValue = .none, addGenerationPrompt: Bool,
-        strftime: (@Sendable (String) -> String)? = nil
+        _ messages: JinjaValue, tools: JinjaValue = .none, options: [String: JinjaValue] = [:],
+        addGenerationPrompt: Bool, strftime: (@Sendable (String) -> String)? = nil
     ) throws -> String {
-        var variables = symbols
-        variables["messages"] = messages
+        var variables: [String: JinjaValue] = ["documents": JinjaValue.none]
+        variables.merge(symbols) { $1 }
+        variables.merge(options) { $1 }
+        variables["messages"] = Self.normalized(messages)
         variables["tools"] = tools
-        variables["documents"] = JinjaValue.none
         variables["add_generation_prompt"] = .bool(addGenerationPrompt)
         return try template.render(variables, strftime: strftime)
+    }
+
+    /// Messages as transformers hands them to a template: without keys whose value is null, and with a message's
+    /// reasoning under the names that templates read.
+    private static func normalized(_ messages: JinjaValue) -> JinjaValue {
+        guard case .list(let list) = messages else { return messages }
+        return .list(
+            list.items.map { message in
+                guard case .dict(let dict) = message else { return message }
+                var entries = dict.named.filter { $0.value != .none }
+                let names = ["reasoning_content", "thinking", "reasoning"]
+                if let reasoning = names.lazy.compactMap({ dict[$0] }).first(where: { $0 != .none }) {
+                    entries = [("thinking", reasoning)] + entries + [("reasoning_content", reasoning)]
+                }
+                return .dict(JinjaDict(entries))
+            })
     }
 
     /// As above, of messages that are role and text.

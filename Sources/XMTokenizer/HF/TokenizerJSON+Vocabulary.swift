@@ -24,7 +24,7 @@ extension TokenizerJSON {
         guard case .dict(let file) = try JinjaValue(json: String(decoding: data, as: UTF8.self)),
             case .dict(let model)? = file["model"], case .dict(let vocabulary)? = model["vocab"]
         else { return nil }
-        return vocabulary.entries.map { ($0.key, $0.value.integer.flatMap { Int32(exactly: $0) } ?? -1) }
+        return vocabulary.named.map { ($0.key, $0.value.integer.flatMap { Int32(exactly: $0) } ?? -1) }
     }
 
     private var isSentencePiece: Bool {

@@ -153,7 +153,7 @@ extension TokenizerVocabulary {
             "continuing_subword_prefix": .none, "end_of_word_suffix": .none,
             "fuse_unk": .bool(model == .sentencePiece), "byte_fallback": .bool(hasBytes),
             "ignore_merges": .bool(ignoresMerges),
-            "vocab": .dict(JinjaDict(unique: tokens.enumerated().map { ($0.element, .int($0.offset)) })),
+            "vocab": .dict(JinjaDict(unique: tokens.enumerated().map { (.string($0.element), .int($0.offset)) })),
             "merges": .list(merges.map { .list([.string($0.left), .string($0.right)]) }),
         ])
     }

@@ -12,8 +12,8 @@ extension JinjaEvaluator {
         switch expression {
         case .literal(let value): return value
         case .name(let name): return lookup(name) ?? function(name) ?? .undefined(name: name)
-        case .list(let items, let isTuple):
-            return try checked(.list(JinjaList(try items.map { try evaluate($0) }, isTuple: isTuple)))
+        case .list(let items, let kind):
+            return try checked(.list(JinjaList(try items.map { try evaluate($0) }, kind: kind)))
         case .dict(let entries): return try dictionary(entries)
         case .not(let operand): return .bool(try !evaluate(operand).isTrue)
         case .and(let left, let right):
@@ -57,15 +57,15 @@ extension JinjaEvaluator {
     private mutating func dictionary(
         _ entries: [(key: JinjaExpression, value: JinjaExpression)]
     ) throws -> JinjaValue {
-        var pairs: [(String, JinjaValue)] = []
+        var pairs: [(key: JinjaValue, value: JinjaValue)] = []
         for entry in entries {
             let key = try evaluate(entry.key)
-            guard let text = key.text else {
-                throw failed("a key of a mapping is a \(key.typeName); only strings are supported")
+            switch key {
+            case .string, .int, .double, .bool, .none: pairs.append((key, try evaluate(entry.value)))
+            default: throw failed("a key of a mapping is a \(key.typeName); strings and numbers are supported")
             }
-            pairs.append((text, try evaluate(entry.value)))
         }
-        return try checked(.dict(JinjaDict(pairs)))
+        return try checked(.dict(JinjaDict(pairs: pairs)))
     }
 
     // MARK: - Operators
@@ -84,7 +84,7 @@ extension JinjaEvaluator {
         return .bool(true)
     }
 
-    private func holds(
+    private mutating func holds(
         _ left: JinjaValue, _ comparison: JinjaExpression.Comparison, _ right: JinjaValue
     ) throws -> Bool {
         switch comparison {
@@ -99,15 +99,19 @@ extension JinjaEvaluator {
         }
     }
 
-    func contains(_ container: JinjaValue, _ item: JinjaValue) throws -> Bool {
+    mutating func contains(_ container: JinjaValue, _ item: JinjaValue) throws -> Bool {
         if case .string(let text) = container {
             guard let part = item.text else { throw failed("'in' asks for a \(item.typeName) inside a string") }
             return PythonText.contains(text, part)
         }
-        return try iterate(container).contains(item)
+        let items = try iterate(container)
+        guard let place = items.firstIndex(of: item) else { return false }
+        // What stands behind the item is still there to go through.
+        if case .iterator(let number) = container { iterators[number] = Array(items[(place + 1)...]) }
+        return true
     }
 
-    private func isLess(_ left: JinjaValue, _ right: JinjaValue, _ sign: String) throws -> Bool {
+    func isLess(_ left: JinjaValue, _ right: JinjaValue, _ sign: String) throws -> Bool {
         if let a = left.text, let b = right.text {
             return a.unicodeScalars.lexicographicallyPrecedes(b.unicodeScalars)
         }
@@ -121,7 +125,7 @@ extension JinjaEvaluator {
         return failed("\(left.typeName) \(sign) \(right.typeName) is not defined")
     }
 
-    private mutating func binary(
+    mutating func binary(
         _ name: JinjaExpression.Binary, _ left: JinjaValue, _ right: JinjaValue
     ) throws -> JinjaValue {
         if name == .concatenate {
@@ -133,14 +137,20 @@ extension JinjaEvaluator {
             try charge(left)
             try charge(right)
             if let a = left.text, let b = right.text { return try checked(.string(a + b)) }
-            if case .list(let a) = left, case .list(let b) = right, a.isTuple == b.isTuple {
-                return try checked(.list(JinjaList(a.items + b.items, isTuple: a.isTuple)))
+            if case .list(let a) = left, case .list(let b) = right, a.kind == b.kind, a.isIndexed {
+                return try checked(.list(JinjaList(a.items + b.items, kind: a.kind)))
             }
         }
         if name == .multiply, let text = left.text, let times = right.integer {
             try checkSize(max(0, times).multipliedReportingOverflow(by: text.utf8.count + 1).partialValue)
             try checkSize(times)
             return .string(String(repeating: text, count: max(0, times)))
+        }
+        if name == .multiply, case .list(let list) = left, list.isIndexed, let times = right.integer {
+            try checkSize(max(0, times).multipliedReportingOverflow(by: list.size).partialValue)
+            try checkSize(times)
+            let items = Array(repeatElement(list.items, count: max(0, times)).joined())
+            return .list(JinjaList(items, kind: list.kind))
         }
         if let a = left.integer, let b = right.integer, let value = try whole(name, a, b) { return .int(value) }
         guard let a = left.number, let b = right.number else { throw misuse(name.rawValue, left, right) }
@@ -202,6 +212,7 @@ extension JinjaEvaluator {
         case .string where JinjaMethods.ofStrings.contains(name): return .method(object, name)
         case .dict(let dict):
             if JinjaMethods.ofMappings.contains(name) { return .method(object, name) }
+            if JinjaMethods.forbidden.contains(name) { return .undefined(name: name) }
             return dict[name] ?? .undefined(name: name)
         default: return .undefined(name: name)
         }
@@ -210,7 +221,7 @@ extension JinjaEvaluator {
     private func item(_ object: JinjaValue, _ key: JinjaValue) throws -> JinjaValue {
         switch (object, key) {
         case (.undefined(let name), _): throw failed("'\(name)' is undefined, so it has no items")
-        case (.list(let list), _):
+        case (.list(let list), _) where list.isIndexed:
             guard let index = key.integer else { break }
             let place = index < 0 ? index + list.items.count : index
             return list.items.indices.contains(place) ? list.items[place] : .undefined(name: "item \(index)")
@@ -220,11 +231,12 @@ extension JinjaEvaluator {
             let place = index < 0 ? index + scalars.count : index
             return scalars.indices.contains(place)
                 ? .string(String(scalars[place])) : .undefined(name: "item \(index)")
-        case (.dict, .string(let name)), (.namespace, .string(let name)):
-            if case .dict(let dict) = object { return dict[name] ?? .undefined(name: name) }
-            return try attribute(object, name)
+        case (.dict(let dict), _):
+            if let value = dict[key] { return value }
         default: break
         }
+        // What is no item may be an attribute: `message['items']` without such a key is the method.
+        if case .string(let name) = key { return try attribute(object, name) }
         return .undefined(name: key.pythonText)
     }
 
@@ -241,9 +253,9 @@ extension JinjaEvaluator {
         guard stride != 0 else { throw failed("a slice with step 0") }
         let (first, last) = (try bound(start), try bound(end))
         switch object {
-        case .list(let list):
+        case .list(let list) where list.isIndexed:
             let indices = PythonText.sliceIndices(first, last, stride, count: list.items.count)
-            return .list(JinjaList(indices.map { list.items[$0] }, isTuple: list.isTuple))
+            return .list(JinjaList(indices.map { list.items[$0] }, kind: list.kind))
         case .string(let text):
             let scalars = Array(text.unicodeScalars)
             var result = String.UnicodeScalarView()
@@ -278,6 +290,10 @@ extension JinjaEvaluator {
         case .method(.none, let name): return try callFunction(name, arguments)
         case .method(let owner, let name):
             try charge(owner)
+            var arguments = arguments
+            if name == "join", let items = arguments.positional.first {
+                arguments.positional[0] = .list(try iterate(items))
+            }
             return try checked(try JinjaMethods.call(name, of: owner, arguments, self))
         case .undefined(let name): throw JinjaError.unknown(line: line, kind: "function or method", name: name)
         case let value: throw failed("a \(value.typeName) cannot be called")
@@ -295,9 +311,9 @@ extension JinjaEvaluator {
             return .string(strftime(format))
         case "range": return try range(arguments.positional)
         default:
-            var pairs: [(String, JinjaValue)] = []
-            if case .dict(let dict)? = arguments.positional.first { pairs = dict.entries.map { ($0.key, $0.value) } }
-            let dict = JinjaDict(pairs + arguments.named.map { ($0.name, $0.value) })
+            var pairs: [(key: JinjaValue, value: JinjaValue)] = []
+            if case .dict(let dict)? = arguments.positional.first { pairs = dict.entries }
+            let dict = JinjaDict(pairs: pairs + arguments.named.map { (.string($0.name), $0.value) })
             _ = try checked(.dict(dict))
             guard name == "namespace" else { return .dict(dict) }
             namespaces.append(dict)

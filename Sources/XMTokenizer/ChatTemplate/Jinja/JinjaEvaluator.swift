@@ -1,5 +1,6 @@
 // Runs a template: statements write to `output`, names live in scopes as in Jinja (a loop has one a turn, an `if`
-// has none). Every step is counted, so a template that does not end is an error. Expressions: the +Expressions file.
+// has none). Every step is counted, so a template that does not end is an error. Read next: the +Expressions file and,
+// for macros, the +Macros file.
 // SPDX-License-Identifier: Apache-2.0
 
 struct JinjaEvaluator {
@@ -8,7 +9,9 @@ struct JinjaEvaluator {
     /// Names, the innermost scope last; the first holds the caller's variables, the second the template's own.
     var scopes: [[String: JinjaValue]]
     var namespaces: [JinjaDict] = []
-    var macros: [JinjaMacro] = []
+    /// What is left to go through, of every iterator that was made.
+    var iterators: [[JinjaValue]] = []
+    var macros: [JinjaClosure] = []
     /// Line of the statement that runs.
     var line = 1
     private var output = ""
@@ -31,8 +34,8 @@ struct JinjaEvaluator {
     func failed(_ reason: String) -> JinjaError { .failed(line: line, reason: reason) }
 
     /// Counts work; large values cost more than one step.
-    mutating func charge(_ value: JinjaValue? = nil) throws {
-        steps += 1 + (value.map { $0.size >> 4 } ?? 0)
+    mutating func charge(_ value: JinjaValue? = nil, more: Int = 0) throws {
+        steps += 1 + (value.map { $0.size >> 4 } ?? 0) + more
         if steps > limits.steps { throw JinjaError.limit(line: line, what: "steps", limit: limits.steps) }
     }
 
@@ -63,9 +66,9 @@ struct JinjaEvaluator {
     // MARK: - Statements
 
     /// How a body ended.
-    private enum Flow { case normal, breakLoop, continueLoop }
+    enum Flow { case normal, breakLoop, continueLoop }
 
-    private mutating func execute(_ statements: [JinjaStatement]) throws -> Flow {
+    mutating func execute(_ statements: [JinjaStatement]) throws -> Flow {
         for statement in statements {
             line = statement.line
             try charge()
@@ -79,7 +82,7 @@ struct JinjaEvaluator {
         switch statement.kind {
         case .text(let text): try write(text)
         case .output(let expression): try write(try evaluate(expression).pythonText)
-        case .group(let body): return try execute(body)
+        case .group(let body): return try inScope { try $0.execute(body) }
         case .breakLoop: return .breakLoop
         case .continueLoop: return .continueLoop
         case .conditional(let branches, let otherwise):
@@ -88,12 +91,13 @@ struct JinjaEvaluator {
         case .loop(let target, let items, let filter, let body, let otherwise):
             return try loop(target, try iterate(try evaluate(items)), filter, body, otherwise)
         case .set(let target, let expression): try assign(try evaluate(expression), to: target)
-        case .setBlock(let target, let body):
-            let text = try capture { _ = try $0.execute(body) }
-            try assign(try checked(.string(text)), to: target)
+        case .setBlock(let target, let filtered, let body):
+            try assign(try text(of: body, filtered), to: target)
+        case .filterBlock(let filtered, let body): try write(try text(of: body, filtered).pythonText)
         case .macro(let macro):
-            macros.append(macro)
-            scopes[scopes.count - 1][macro.name] = .macro(macros.count - 1)
+            scopes[scopes.count - 1][macro.name] = try define(macro)
+        case .callBlock(let callee, let arguments, let caller):
+            try write(try call(callee, try evaluate(arguments), caller: caller).pythonText)
         }
         return .normal
     }
@@ -105,13 +109,29 @@ struct JinjaEvaluator {
         output += text
     }
 
+    /// Runs a body whose names are gone behind it.
+    private mutating func inScope<Result>(_ body: (inout Self) throws -> Result) throws -> Result {
+        scopes.append([:])
+        defer { scopes.removeLast() }
+        return try body(&self)
+    }
+
     /// What a body writes, instead of writing it.
-    private mutating func capture(_ body: (inout Self) throws -> Void) throws -> String {
+    mutating func capture(_ body: (inout Self) throws -> Void) throws -> String {
         let outer = output
         output = ""
         try body(&self)
         defer { output = outer }
         return output
+    }
+
+    /// The text of a body, through filters.
+    private mutating func text(of body: [JinjaStatement], _ filtered: JinjaExpression?) throws -> JinjaValue {
+        try inScope { evaluator in
+            let text = try evaluator.checked(.string(try evaluator.capture { _ = try $0.execute(body) }))
+            evaluator.scopes[evaluator.scopes.count - 1][JinjaStatement.captured] = text
+            return try filtered.map { try evaluator.evaluate($0) } ?? text
+        }
     }
 
     private mutating func loop(
@@ -144,7 +164,7 @@ struct JinjaEvaluator {
 
     /// The `loop` variable.
     private static func state(of items: [JinjaValue], _ index: Int) -> JinjaValue {
-        var entries: [(key: String, value: JinjaValue)] = [
+        var entries: [(String, JinjaValue)] = [
             ("index", .int(index + 1)), ("index0", .int(index)), ("revindex", .int(items.count - index)),
             ("revindex0", .int(items.count - index - 1)), ("first", .bool(index == 0)),
             ("last", .bool(index == items.count - 1)), ("length", .int(items.count)), ("depth", .int(1)),
@@ -152,7 +172,7 @@ struct JinjaEvaluator {
         ]
         if index > 0 { entries.append(("previtem", items[index - 1])) }
         if index + 1 < items.count { entries.append(("nextitem", items[index + 1])) }
-        return .dict(JinjaDict(unique: entries))
+        return .dict(JinjaDict(unique: entries.map { (.string($0), $1) }))
     }
 
     mutating func assign(_ value: JinjaValue, to target: JinjaTarget) throws {
@@ -168,8 +188,7 @@ struct JinjaEvaluator {
             guard case .namespace(let index)? = lookup(object) else {
                 throw failed("'\(object)' is not a namespace, so its attributes cannot be set")
             }
-            let entries = namespaces[index].entries.map { ($0.key, $0.value) } + [(name, value)]
-            let changed = JinjaDict(entries)
+            let changed = JinjaDict(pairs: namespaces[index].entries + [(.string(name), value)])
             _ = try checked(.dict(changed))
             try charge(value)
             namespaces[index] = changed
@@ -184,40 +203,22 @@ struct JinjaEvaluator {
     }
 
     /// The items of a value, as a `for` sees them.
-    func iterate(_ value: JinjaValue) throws -> [JinjaValue] {
+    mutating func iterate(_ value: JinjaValue) throws -> [JinjaValue] {
         switch value {
-        case .list(let list): list.items
-        case .dict(let dict): dict.entries.map { .string($0.key) }
-        case .string(let text): text.unicodeScalars.map { .string(String($0)) }
-        case .undefined: []
+        case .list(let list): return list.items
+        case .iterator(let number):
+            defer { iterators[number] = [] }
+            return iterators[number]
+        case .dict(let dict): return dict.entries.map(\.key)
+        case .string(let text): return text.unicodeScalars.map { .string(String($0)) }
+        case .undefined: return []
         default: throw failed("a \(value.typeName) has no items to go through")
         }
     }
 
-    // MARK: - Macros
-
-    mutating func call(_ macro: JinjaMacro, _ arguments: JinjaCallArguments) throws -> JinjaValue {
-        guard arguments.positional.count <= macro.parameters.count else {
-            throw failed("the macro '\(macro.name)' takes \(macro.parameters.count) arguments")
-        }
-        let names = Set(macro.parameters.map(\.name))
-        if let unknown = arguments.named.first(where: { !names.contains($0.name) }) {
-            throw failed("the macro '\(macro.name)' has no parameter '\(unknown.name)'")
-        }
-        // A macro sees the template's own names, not those of its caller.
-        let (outer, callLine) = (scopes, line)
-        defer { (scopes, line) = (outer, callLine) }
-        scopes = Array(scopes.prefix(2)) + [[:]]
-        for (index, parameter) in macro.parameters.enumerated() {
-            let value: JinjaValue
-            if let given = arguments.value(index, parameter.name) {
-                value = given
-            } else {
-                value = try parameter.standard.map { try evaluate($0) } ?? .undefined(name: parameter.name)
-            }
-            scopes[2][parameter.name] = value
-        }
-        return try checked(.string(try capture { _ = try $0.execute(macro.body) }))
+    mutating func makeIterator(_ items: [JinjaValue]) -> JinjaValue {
+        iterators.append(items)
+        return .iterator(iterators.count - 1)
     }
 }
 

@@ -7,12 +7,15 @@ struct JinjaExpressionParser {
     private var at = 0
     private let endLine: Int
     private var depth = 0
+    /// Inside an `if` an unknown filter or test is an error only when it is come to, as in Jinja.
+    private let isInBranch: Bool
     private static let deepest = 60
     /// Operators in a row on one level (a + b + c …).
     private static let longestChain = 200
 
-    init(_ tokens: [JinjaToken], line: Int) {
+    init(_ tokens: [JinjaToken], line: Int, isInBranch: Bool) {
         self.tokens = tokens
+        self.isInBranch = isInBranch
         endLine = tokens.last?.line ?? line
     }
 
@@ -60,6 +63,17 @@ struct JinjaExpressionParser {
     }
 
     // MARK: - Levels
+
+    /// One value, or several with commas between them, which are a tuple.
+    mutating func tuple(allowsConditional: Bool = true) throws -> JinjaExpression {
+        let first = try expression(allowsConditional: allowsConditional)
+        guard isNext(",") else { return first }
+        var items = [first]
+        while take(","), !isAtEnd {
+            items.append(try expression(allowsConditional: allowsConditional))
+        }
+        return .list(items, kind: .tuple)
+    }
 
     /// `then if condition else otherwise`; `allowsConditional` false for the items of a `for`, whose `if` is a filter.
     mutating func expression(allowsConditional: Bool = true) throws -> JinjaExpression {
@@ -210,7 +224,7 @@ struct JinjaExpressionParser {
         case .mark("("): return try parenthesised()
         case .mark("["):
             at += 1
-            return .list(try items(until: "]"), isTuple: false)
+            return .list(try items(until: "]"), kind: .list)
         case .mark("{"): return try dictionary()
         case .mark: throw error("wanted an expression\(found)")
         }
@@ -218,11 +232,11 @@ struct JinjaExpressionParser {
 
     private mutating func parenthesised() throws -> JinjaExpression {
         try expect("(")
-        if take(")") { return .list([], isTuple: true) }
+        if take(")") { return .list([], kind: .tuple) }
         let first = try expression()
         if take(")") { return first }
         try expect(",")
-        return .list([first] + (try items(until: ")")), isTuple: true)
+        return .list([first] + (try items(until: ")")), kind: .tuple)
     }
 
     private mutating func items(until end: String) throws -> [JinjaExpression] {
@@ -302,14 +316,14 @@ struct JinjaExpressionParser {
         return arguments
     }
 
-    /// `| filter(...)`, `is test` and calls of what they give.
-    private mutating func filters(_ value: JinjaExpression) throws -> JinjaExpression {
+    /// `| filter(...)`, `is test` and calls of what they give; with `isInline` the first filter has no bar.
+    mutating func filters(_ value: JinjaExpression, isInline: Bool = false) throws -> JinjaExpression {
         var value = value
         var chain = 0
         while true {
-            if take("|") {
+            if isInline && chain == 0 || take("|") {
                 let name = try name()
-                guard JinjaFilters.names.contains(name) else {
+                guard isInBranch || JinjaFilters.names.contains(name) else {
                     throw JinjaError.unknown(line: line, kind: "filter", name: name)
                 }
                 value = .filter(value, name, isNext("(") ? try arguments() : JinjaArguments())
@@ -329,7 +343,9 @@ struct JinjaExpressionParser {
         var name: String
         if let comparison = takeComparison() { name = comparison.rawValue } else { name = try self.name() }
         if name == "None" || name == "True" || name == "False" { name = name.lowercased() }
-        guard JinjaTests.names.contains(name) else { throw JinjaError.unknown(line: line, kind: "test", name: name) }
+        guard isInBranch || JinjaTests.names.contains(name) else {
+            throw JinjaError.unknown(line: line, kind: "test", name: name)
+        }
         var arguments = JinjaArguments()
         if isNext("(") {
             arguments = try self.arguments()

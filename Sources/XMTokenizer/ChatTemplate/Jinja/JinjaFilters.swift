@@ -1,17 +1,23 @@
 // The filters of templates. To add one: its name in `names`, its case in `filter`, a golden in the fixtures' script.
-// The parser refuses every other name, so that a template fails when it is read and not in a rare branch.
+// The parser refuses every other name, but inside an `if`: there it is an error when it is come to, as in Jinja.
+// Those of sequences are in the +Sequences file.
 // SPDX-License-Identifier: Apache-2.0
+
+import Foundation
 
 enum JinjaFilters {
     static let names: Set<String> = [
-        "abs", "capitalize", "count", "d", "default", "first", "float", "int", "items", "join", "last", "length",
-        "list", "lower", "map", "reject", "rejectattr", "replace", "reverse", "safe", "select", "selectattr",
-        "string", "title", "tojson", "trim", "upper",
+        "abs", "capitalize", "count", "d", "default", "dictsort", "first", "float", "indent", "int", "items", "join",
+        "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "replace", "reverse", "round",
+        "safe", "select", "selectattr", "sort", "string", "sum", "title", "tojson", "trim", "unique", "upper",
     ]
 }
 
 extension JinjaEvaluator {
     mutating func filter(_ name: String, _ value: JinjaValue, _ arguments: JinjaCallArguments) throws -> JinjaValue {
+        guard JinjaFilters.names.contains(name) else {
+            throw JinjaError.unknown(line: line, kind: "filter", name: name)
+        }
         try charge(value)
         return try checked(try apply(name, value, arguments))
     }
@@ -29,7 +35,7 @@ extension JinjaEvaluator {
         case "trim": return .string(PythonText.strip(value.pythonText, arguments.value(0, "chars")?.text))
         case "upper": return .string(value.pythonText.uppercased())
         case "lower": return .string(value.pythonText.lowercased())
-        case "title": return .string(PythonText.title(value.pythonText))
+        case "title": return .string(PythonText.titleOfWords(value.pythonText))
         case "capitalize": return .string(PythonText.capitalize(value.pythonText))
         case "string": return .string(value.pythonText)
         case "safe": return value
@@ -50,25 +56,14 @@ extension JinjaEvaluator {
             if let path = arguments.value(1, "attribute") { items = try items.map { try part($0, path) } }
             return try JinjaMethods.join(items, arguments.value(0, "d")?.pythonText ?? "", self)
         case "items":
-            if case .undefined = value { return .list([]) }
-            guard case .dict = value else { throw failed("'items' of a \(value.typeName); it takes a mapping") }
-            return try JinjaMethods.call("items", of: value, arguments, self)
-        case "map", "select", "reject", "selectattr", "rejectattr": return try each(name, value, arguments)
-        default: return try sequence(name, value)
-        }
-    }
-
-    /// Filters of a sequence without arguments.
-    private func sequence(_ name: String, _ value: JinjaValue) throws -> JinjaValue {
-        let items = try iterate(value)
-        switch name {
-        case "first": return items.first ?? .undefined(name: "first item of an empty sequence")
-        case "last": return items.last ?? .undefined(name: "last item of an empty sequence")
-        case "length", "count": return .int(items.count)
-        case "reverse":
-            guard case .string = value else { return .list(items.reversed()) }
-            return .string(items.reversed().map(\.pythonText).joined())
-        default: return .list(items)
+            if case .undefined = value { return makeIterator([]) }
+            guard case .dict(let dict) = value else {
+                throw failed("'items' of a \(value.typeName); it takes a mapping")
+            }
+            return makeIterator(dict.pairs)
+        case "indent": return try indented(value.pythonText, arguments)
+        case "round": return try rounded(value, arguments)
+        default: return try sequence(name, value, arguments)
         }
     }
 
@@ -84,8 +79,8 @@ extension JinjaEvaluator {
 
     /// As transformers defines it: json.dumps without escaping letters.
     private func json(_ value: JinjaValue, _ arguments: JinjaCallArguments) throws -> JinjaValue {
-        if arguments.value(0, "ensure_ascii")?.isTrue == true { throw failed("'tojson' with ensure_ascii") }
         var style = JinjaValue.JSONStyle()
+        style.escapesLetters = arguments.value(0, "ensure_ascii")?.isTrue == true
         switch arguments.value(1, "indent") {
         case nil, JinjaValue.none?: break
         case .int(let width)? where (0...16).contains(width): style.indent = String(repeating: " ", count: width)
@@ -108,70 +103,37 @@ extension JinjaEvaluator {
         return .string(text)
     }
 
-    /// The part of an item that an attribute path ("function.name") or an index names.
-    private func part(_ item: JinjaValue, _ path: JinjaValue) throws -> JinjaValue {
-        guard let text = path.text else {
-            guard case .list(let list) = item, let index = path.integer, list.items.indices.contains(index) else {
-                return .undefined(name: path.pythonText)
-            }
-            return list.items[index]
+    /// Every line but the first, or with `first` all, behind some blanks; empty lines only with `blank`.
+    private func indented(_ text: String, _ arguments: JinjaCallArguments) throws -> JinjaValue {
+        let margin: String
+        switch arguments.value(0, "width") {
+        case .string(let text)?: margin = text
+        case nil: margin = "    "
+        case let width?:
+            guard let count = width.integer, count <= 1000 else { throw failed("'indent' takes a number up to 1000") }
+            margin = String(repeating: " ", count: max(0, count))
         }
-        var value = item
-        for name in PythonText.split(text, ".", limit: -1) {
-            switch value {
-            case .dict(let dict): value = dict[name] ?? .undefined(name: name)
-            case .list(let list):
-                value =
-                    Int(name).flatMap { list.items.indices.contains($0) ? list.items[$0] : nil }
-                    ?? .undefined(name: name)
-            case .undefined(let missing): throw failed("'\(missing)' is undefined, so it has no '\(name)'")
-            default: value = .undefined(name: name)
-            }
-        }
-        return value
+        let lines = PythonText.lines(text + "\n")
+        try checkSize(text.utf8.count + lines.count * margin.utf8.count)
+        let indentsBlank = arguments.value(2, "blank")?.isTrue == true
+        let rest = lines.dropFirst().map { $0.isEmpty && !indentsBlank ? $0 : margin + $0 }
+        let first = arguments.value(1, "first")?.isTrue == true ? margin + lines[0] : lines[0]
+        return .string(([first] + rest).joined(separator: "\n"))
     }
 
-    /// Filters that apply another filter, or a test, to each item.
-    private mutating func each(
-        _ name: String, _ value: JinjaValue, _ arguments: JinjaCallArguments
-    ) throws -> JinjaValue {
-        let items = try iterate(value)
-        var rest = arguments
-        if name == "map" {
-            if let path = arguments.named.first(where: { $0.name == "attribute" })?.value {
-                let standard = arguments.named.first { $0.name == "default" }?.value
-                return .list(
-                    try items.map { item in
-                        let value = try part(item, path)
-                        if case .undefined = value, let standard { return standard }
-                        return value
-                    })
-            }
-            guard let filter = arguments.positional.first?.text, JinjaFilters.names.contains(filter) else {
-                let found = arguments.positional.first?.pythonText ?? "nothing"
-                throw JinjaError.unknown(line: line, kind: "filter in 'map'", name: found)
-            }
-            rest.positional.removeFirst()
-            var mapped: [JinjaValue] = []
-            for item in items { mapped.append(try self.filter(filter, item, rest)) }
-            return .list(mapped)
+    /// To the nearest, or with `method` up or down; halves go to the even neighbour, as in Python.
+    private func rounded(_ value: JinjaValue, _ arguments: JinjaCallArguments) throws -> JinjaValue {
+        guard let number = value.number, let precision = (arguments.value(0, "precision") ?? .int(0)).integer,
+            (0...15).contains(precision)
+        else { throw failed("'round' takes a number, and 0 to 15 digits") }
+        let scale = (0..<precision).reduce(1.0) { power, _ in power * 10 }
+        switch arguments.value(1, "method")?.text ?? "common" {
+        case "ceil": return .double((number * scale).rounded(.up) / scale)
+        case "floor": return .double((number * scale).rounded(.down) / scale)
+        default:
+            if let whole = value.integer { return .int(whole) }
+            // The C library rounds the exact value; multiplying first would round twice.
+            return .double(Double(String(format: "%.\(precision)f", number)) ?? number)
         }
-        var path: JinjaValue?
-        if name.hasSuffix("attr") {
-            guard !rest.positional.isEmpty else { throw failed("'\(name)' takes the name of an attribute") }
-            path = rest.positional.removeFirst()
-        }
-        let test = rest.positional.isEmpty ? nil : rest.positional.removeFirst().pythonText
-        if let test, !JinjaTests.names.contains(test) {
-            throw JinjaError.unknown(line: line, kind: "test in '\(name)'", name: test)
-        }
-        var chosen: [JinjaValue] = []
-        for item in items {
-            try charge()
-            let subject = try path.map { try part(item, $0) } ?? item
-            let holds = try test.map { try self.test($0, subject, rest.positional) } ?? subject.isTrue
-            if holds == name.hasPrefix("select") { chosen.append(item) }
-        }
-        return .list(chosen)
     }
 }

@@ -88,9 +88,10 @@ struct JinjaLexer {
         at = open + (sign == "-" || sign == "+" ? 3 : 2)
         switch kind {
         case "#":
+            let begin = at
             while at < source.count, !has("#}", at: at) { at += 1 }
             guard at < source.count else { throw JinjaError.syntax(line: tagLine, reason: "a comment without #}") }
-            closeTag(sign: source[at - 1], from: open, length: 2, trims: true)
+            closeTag(sign: at > begin ? source[at - 1] : nil, from: open, length: 2, trims: true)
         case "{":
             let (tokens, sign) = try readTokens(until: "}}")
             parts.append(.output(tokens, line: tagLine))

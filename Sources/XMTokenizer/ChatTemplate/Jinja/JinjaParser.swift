@@ -1,4 +1,4 @@
-// Statements: `if`, `for`, `set`, `macro`, `generation`, `break`, `continue`, around text and output.
+// Statements: `if`, `for`, `set`, `filter`, `macro`, `call`, `generation`, `break`, `continue`, around text and output.
 // Expressions are JinjaExpressionParser's; the tree is in JinjaSyntax.swift.
 // SPDX-License-Identifier: Apache-2.0
 
@@ -7,6 +7,8 @@ struct JinjaParser {
     private var at = 0
     private var depth = 0
     private var loops = 0
+    /// Open `if` statements.
+    private var openBranches = 0
     private static let deepest = 60
 
     static func parse(_ source: String) throws -> [JinjaStatement] {
@@ -40,12 +42,13 @@ struct JinjaParser {
             switch part {
             case .text(let text, let line): statements.append(JinjaStatement(line: line, kind: .text(text)))
             case .output(let tokens, let line):
-                var parser = JinjaExpressionParser(tokens, line: line)
-                let value = try parser.expression()
+                var parser = JinjaExpressionParser(tokens, line: line, isInBranch: openBranches > 0)
+                let value = try parser.tuple()
                 try finish(parser)
                 statements.append(JinjaStatement(line: line, kind: .output(value)))
             case .statement(let tokens, let line):
-                var parser = JinjaExpressionParser(tokens, line: line)
+                let isInBranch = openBranches > 0 || tokens.first?.kind == .name("if")
+                var parser = JinjaExpressionParser(tokens, line: line, isInBranch: isInBranch)
                 let word = try parser.name()
                 if ends.contains(word) { return (statements, End(word: word, rest: parser)) }
                 statements.append(JinjaStatement(line: line, kind: try statement(word, &parser, line: line)))
@@ -73,7 +76,20 @@ struct JinjaParser {
         case "if": return try conditional(&parser, line: line)
         case "for": return try loop(&parser, line: line)
         case "set": return try set(&parser, line: line)
-        case "macro": return try macro(&parser, line: line)
+        case "macro":
+            let name = try parser.name()
+            return .macro(try macro(name, try parameters(&parser), &parser, until: "macro", line: line))
+        case "call":
+            let parameters = parser.isNext("(") ? try parameters(&parser) : []
+            guard case .call(let callee, let arguments) = try parser.expression() else {
+                throw parser.error("wanted the call of a macro behind 'call'")
+            }
+            let caller = try macro("caller", parameters, &parser, until: "call", line: line)
+            return .callBlock(callee, arguments, caller: caller)
+        case "filter":
+            let filtered = try parser.filters(.name(JinjaStatement.captured), isInline: true)
+            try finish(parser)
+            return .filterBlock(filtered, try block("filter", line: line))
         case "generation":
             try finish(parser)
             return .group(try block("generation", line: line))
@@ -81,7 +97,7 @@ struct JinjaParser {
             try finish(parser)
             guard loops > 0 else { throw JinjaError.syntax(line: line, reason: "'\(word)' outside of a loop") }
             return word == "break" ? .breakLoop : .continueLoop
-        case "else", "elif", "endif", "endfor", "endset", "endmacro", "endgeneration":
+        case "else", "elif", "endif", "endfor", "endset", "endmacro", "endcall", "endfilter", "endgeneration":
             throw JinjaError.syntax(line: line, reason: "'\(word)' belongs to no open statement")
         default: throw JinjaError.unknown(line: line, kind: "statement", name: word)
         }
@@ -91,6 +107,8 @@ struct JinjaParser {
         _ parser: inout JinjaExpressionParser, line: Int
     ) throws -> JinjaStatement.Kind {
         var branches: [(condition: JinjaExpression, body: [JinjaStatement])] = []
+        openBranches += 1
+        defer { openBranches -= 1 }
         var condition = try parser.expression()
         try finish(parser)
         while true {
@@ -109,7 +127,7 @@ struct JinjaParser {
     private mutating func loop(_ parser: inout JinjaExpressionParser, line: Int) throws -> JinjaStatement.Kind {
         let target = try target(&parser, allowsAttribute: false)
         guard parser.take("in") else { throw parser.error("wanted 'in' behind the names of 'for'") }
-        let items = try parser.expression(allowsConditional: false)
+        let items = try parser.tuple(allowsConditional: false)
         let filter = parser.take("if") ? try parser.expression() : nil
         if parser.take("recursive") { throw JinjaError.unknown(line: line, kind: "loop option", name: "recursive") }
         try finish(parser)
@@ -124,17 +142,13 @@ struct JinjaParser {
     private mutating func set(_ parser: inout JinjaExpressionParser, line: Int) throws -> JinjaStatement.Kind {
         let target = try target(&parser, allowsAttribute: true)
         if parser.take("=") {
-            var value = try parser.expression()
-            if case .names = target, parser.take(",") {
-                var items = [value, try parser.expression()]
-                while parser.take(",") { items.append(try parser.expression()) }
-                value = .list(items, isTuple: true)
-            }
+            let value = try parser.tuple()
             try finish(parser)
             return .set(target, value)
         }
+        let filtered = parser.isNext("|") ? try parser.filters(.name(JinjaStatement.captured)) : nil
         try finish(parser)
-        return .setBlock(target, try block("set", line: line))
+        return .setBlock(target, filtered: filtered, try block("set", line: line))
     }
 
     private func target(_ parser: inout JinjaExpressionParser, allowsAttribute: Bool) throws -> JinjaTarget {
@@ -146,20 +160,26 @@ struct JinjaParser {
         return names.count == 1 ? .name(names[0]) : .names(names)
     }
 
-    private mutating func macro(_ parser: inout JinjaExpressionParser, line: Int) throws -> JinjaStatement.Kind {
-        let name = try parser.name()
+    private func parameters(_ parser: inout JinjaExpressionParser) throws -> [JinjaMacro.Parameter] {
         try parser.expect("(")
-        var parameters: [(name: String, standard: JinjaExpression?)] = []
+        var parameters: [JinjaMacro.Parameter] = []
         while !parser.take(")") {
             if !parameters.isEmpty { try parser.expect(",") }
             let name = try parser.name()
             parameters.append((name, parser.take("=") ? try parser.expression() : nil))
         }
+        return parameters
+    }
+
+    private mutating func macro(
+        _ name: String, _ parameters: [JinjaMacro.Parameter], _ parser: inout JinjaExpressionParser,
+        until word: String, line: Int
+    ) throws -> JinjaMacro {
         try finish(parser)
         let outer = loops
         loops = 0
-        let body = try block("macro", line: line)
+        let body = try block(word, line: line)
         loops = outer
-        return .macro(JinjaMacro(name: name, parameters: parameters, body: body))
+        return JinjaMacro(name: name, parameters: parameters, body: body)
     }
 }

@@ -27,7 +27,7 @@ indirect enum JinjaExpression: Sendable {
 
     case literal(JinjaValue)
     case name(String)
-    case list([JinjaExpression], isTuple: Bool)
+    case list([JinjaExpression], kind: JinjaList.Kind)
     case dict([(key: JinjaExpression, value: JinjaExpression)])
     case negative(JinjaExpression)
     case positive(JinjaExpression)
@@ -67,9 +67,13 @@ struct JinjaStatement: Sendable {
             target: JinjaTarget, items: JinjaExpression, filter: JinjaExpression?, body: [JinjaStatement],
             otherwise: [JinjaStatement])
         case set(JinjaTarget, JinjaExpression)
-        case setBlock(JinjaTarget, [JinjaStatement])
+        /// The text of a body, after the filters that `filtered` applies to the name `captured`.
+        case setBlock(JinjaTarget, filtered: JinjaExpression?, [JinjaStatement])
+        case filterBlock(JinjaExpression, [JinjaStatement])
         case macro(JinjaMacro)
-        /// `generation`: its body, in place.
+        /// `call`: a macro, its arguments, and the body that it may use as `caller`.
+        case callBlock(JinjaExpression, JinjaArguments, caller: JinjaMacro)
+        /// `generation`: its body, in a scope of its own.
         case group([JinjaStatement])
         case breakLoop
         case continueLoop
@@ -77,10 +81,15 @@ struct JinjaStatement: Sendable {
 
     let line: Int
     let kind: Kind
+
+    /// Where a captured text stands for the filters behind `set`; no template can write this name.
+    static let captured = " captured"
 }
 
 struct JinjaMacro: Sendable {
+    typealias Parameter = (name: String, standard: JinjaExpression?)
+
     let name: String
-    let parameters: [(name: String, standard: JinjaExpression?)]
+    let parameters: [Parameter]
     let body: [JinjaStatement]
 }

@@ -23,11 +23,15 @@ extension JinjaValue {
         case .string(let text): return Self.quoted(text)
         case .list(let list):
             let items = list.items.map(\.pythonRepresentation).joined(separator: ", ")
-            return list.isTuple ? "(\(items)\(list.items.count == 1 ? "," : ""))" : "[\(items)]"
+            switch list.kind {
+            case .list: return "[\(items)]"
+            case .tuple: return "(\(items)\(list.items.count == 1 ? "," : ""))"
+            case .keys, .values, .items: return "\(list.kind.rawValue)([\(items)])"
+            }
         case .dict(let dict):
-            let items = dict.entries.map { "\(Self.quoted($0.key)): \($0.value.pythonRepresentation)" }
+            let items = dict.entries.map { "\($0.key.pythonRepresentation): \($0.value.pythonRepresentation)" }
             return "{\(items.joined(separator: ", "))}"
-        case .namespace, .macro, .method: return "<\(typeName)>"
+        case .namespace, .iterator, .macro, .method: return "<\(typeName)>"
         }
     }
 
@@ -100,12 +104,22 @@ extension JinjaValue {
         var itemSeparator = ", "
         var keySeparator = ": "
         var sortKeys = false
+        /// Letters outside ASCII as \uXXXX.
+        var escapesLetters = false
     }
 
     /// json.dumps(value, ensure_ascii=False); nil for what is not JSON, an undefined value for example.
     func json(_ style: JSONStyle = JSONStyle()) -> String? {
         var out = ""
         return appendJSON(to: &out, style, margin: "\n") ? out : nil
+    }
+
+    /// A key as JSON has it: a string, whatever it was.
+    private var keyText: String { text ?? json() ?? "" }
+
+    private static func precedes(_ left: JinjaValue, _ right: JinjaValue) -> Bool {
+        if let a = left.number, let b = right.number { return a < b }
+        return left.keyText.unicodeScalars.lexicographicallyPrecedes(right.keyText.unicodeScalars)
     }
 
     private func appendJSON(to out: inout String, _ style: JSONStyle, margin: String) -> Bool {
@@ -116,22 +130,19 @@ extension JinjaValue {
         case .double(let value):
             out +=
                 value.isNaN ? "NaN" : value.isInfinite ? (value < 0 ? "-Infinity" : "Infinity") : Self.pythonText(value)
-        case .string(let text): Self.appendJSON(text, to: &out)
-        case .list(let list):
+        case .string(let text): Self.appendJSON(text, to: &out, style)
+        case .list(let list) where list.isIndexed:
             return Self.appendItems(list.items, "[]", to: &out, style, margin) {
                 $1.appendJSON(to: &$0, style, margin: $2)
             }
         case .dict(let dict):
-            let entries =
-                style.sortKeys
-                ? dict.entries.sorted { $0.key.unicodeScalars.lexicographicallyPrecedes($1.key.unicodeScalars) }
-                : dict.entries
+            let entries = style.sortKeys ? dict.entries.sorted { Self.precedes($0.key, $1.key) } : dict.entries
             return Self.appendItems(entries, "{}", to: &out, style, margin) { out, entry, margin in
-                Self.appendJSON(entry.key, to: &out)
+                Self.appendJSON(entry.key.keyText, to: &out, style)
                 out += style.keySeparator
                 return entry.value.appendJSON(to: &out, style, margin: margin)
             }
-        case .undefined, .namespace, .macro, .method: return false
+        case .list, .undefined, .namespace, .iterator, .macro, .method: return false
         }
         return true
     }
@@ -156,7 +167,7 @@ extension JinjaValue {
         return true
     }
 
-    private static func appendJSON(_ text: String, to out: inout String) {
+    private static func appendJSON(_ text: String, to out: inout String, _ style: JSONStyle) {
         out += "\""
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -167,6 +178,8 @@ extension JinjaValue {
             case "\t": out += "\\t"
             case "\u{8}": out += "\\b"
             case "\u{C}": out += "\\f"
+            case _ where style.escapesLetters && scalar.value > 0x7E:
+                for unit in String(scalar).utf16 { out += "\\u" + hexadecimal(UInt32(unit), width: 4) }
             case ..<" ": out += "\\u" + hexadecimal(scalar.value, width: 4)
             default: out.unicodeScalars.append(scalar)
             }

@@ -12,8 +12,10 @@ package indirect enum JinjaValue: Sendable {
     case string(String)
     case list(JinjaList)
     case dict(JinjaDict)
-    /// `namespace(...)`: the one value that changes; numbered by the evaluator.
+    /// `namespace(...)`: a value that changes; numbered by the evaluator.
     case namespace(Int)
+    /// What `map`, `select` and their like give: items to go through once; numbered by the evaluator.
+    case iterator(Int)
     case macro(Int)
     /// A method that was looked up but not called yet.
     case method(JinjaValue, String)
@@ -54,7 +56,7 @@ package indirect enum JinjaValue: Sendable {
         case .string(let text): !text.isEmpty
         case .list(let list): !list.items.isEmpty
         case .dict(let dict): !dict.entries.isEmpty
-        case .namespace, .macro, .method: true
+        case .namespace, .iterator, .macro, .method: true
         }
     }
 
@@ -82,9 +84,10 @@ package indirect enum JinjaValue: Sendable {
         case .int: "int"
         case .double: "float"
         case .string: "str"
-        case .list(let list): list.isTuple ? "tuple" : "list"
+        case .list(let list): list.kind.rawValue
         case .dict: "dict"
         case .namespace: "namespace"
+        case .iterator: "generator"
         case .macro: "macro"
         case .method: "method"
         }
@@ -92,49 +95,72 @@ package indirect enum JinjaValue: Sendable {
 }
 
 package struct JinjaList: Sendable {
+    /// A view is what a mapping's methods give: it has a length and items, but none by number.
+    package enum Kind: String, Sendable {
+        case list, tuple
+        case keys = "dict_keys"
+        case values = "dict_values"
+        case items = "dict_items"
+    }
+
     package let items: [JinjaValue]
-    let isTuple: Bool
+    let kind: Kind
     let size: Int
     let depth: Int
 
-    package init(_ items: [JinjaValue], isTuple: Bool = false) {
+    /// Items have numbers.
+    var isIndexed: Bool { kind == .list || kind == .tuple }
+
+    package init(_ items: [JinjaValue], kind: Kind = .list) {
         self.items = items
-        self.isTuple = isTuple
+        self.kind = kind
         size = items.reduce(1) { $0 + $1.size }
         depth = items.reduce(0) { max($0, $1.depth) } + 1
     }
 }
 
 package struct JinjaDict: Sendable {
-    package let entries: [(key: String, value: JinjaValue)]
+    /// Keys are strings, as in JSON, or what else a template writes: numbers, truth values, none.
+    package let entries: [(key: JinjaValue, value: JinjaValue)]
     let size: Int
     let depth: Int
 
     /// The last of equal keys wins and stands where the first stood, as in Python.
-    package init(_ pairs: [(String, JinjaValue)]) {
-        var entries: [(key: String, value: JinjaValue)] = []
+    init(pairs: [(key: JinjaValue, value: JinjaValue)]) {
+        var entries: [(key: JinjaValue, value: JinjaValue)] = []
         var places: [[UInt8]: Int] = [:]
         for (key, value) in pairs {
-            if let place = places[Array(key.utf8)] {
+            let whole = key.integer ?? key.number.flatMap { Int(exactly: $0) }
+            let identity = whole.map { Array("\($0)".utf8) } ?? Array("\(key.typeName) \(key.pythonText)".utf8)
+            if let place = places[identity] {
                 entries[place].value = value
             } else {
-                places[Array(key.utf8)] = entries.count
+                places[identity] = entries.count
                 entries.append((key, value))
             }
         }
         self.init(unique: entries)
     }
 
+    package init(_ pairs: [(String, JinjaValue)]) { self.init(pairs: pairs.map { (.string($0), $1) }) }
+
     /// Of entries whose keys are known to differ.
-    init(unique entries: [(key: String, value: JinjaValue)]) {
+    init(unique entries: [(key: JinjaValue, value: JinjaValue)]) {
         self.entries = entries
-        size = entries.reduce(1) { $0 + $1.key.utf8.count + 1 + $1.value.size }
+        size = entries.reduce(1) { $0 + $1.key.size + $1.value.size }
         depth = entries.reduce(0) { max($0, $1.value.depth) } + 1
     }
 
-    package subscript(key: String) -> JinjaValue? {
-        entries.first { $0.key.utf8.elementsEqual(key.utf8) }?.value
+    /// Keys and values, as tuples.
+    var pairs: [JinjaValue] { entries.map { .list(JinjaList([$0.key, $0.value], kind: .tuple)) } }
+
+    /// The entries whose keys are strings.
+    package var named: [(key: String, value: JinjaValue)] {
+        entries.compactMap { entry in entry.key.text.map { ($0, entry.value) } }
     }
+
+    package subscript(key: String) -> JinjaValue? { self[.string(key)] }
+    subscript(key: JinjaValue) -> JinjaValue? { entries.first { $0.key == key }?.value }
 }
 
 extension JinjaValue: Equatable {
@@ -143,10 +169,12 @@ extension JinjaValue: Equatable {
         switch (left, right) {
         case (.undefined, .undefined), (.none, .none): return true
         case (.string(let a), .string(let b)): return a.utf8.elementsEqual(b.utf8)
-        case (.list(let a), .list(let b)): return a.isTuple == b.isTuple && a.items == b.items
+        case (.list(let a), .list(let b)): return a.kind == b.kind && a.items == b.items
         case (.dict(let a), .dict(let b)):
             return a.entries.count == b.entries.count && a.entries.allSatisfy { b[$0.key] == $0.value }
-        case (.namespace(let a), .namespace(let b)), (.macro(let a), .macro(let b)): return a == b
+        case (.namespace(let a), .namespace(let b)), (.macro(let a), .macro(let b)),
+            (.iterator(let a), .iterator(let b)):
+            return a == b
         default:
             if let a = left.integer, let b = right.integer { return a == b }
             if let a = left.number, let b = right.number { return a == b }
