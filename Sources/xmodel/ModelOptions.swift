@@ -31,11 +31,22 @@ struct ModelOptions: ParsableArguments {
         if let context, context < 2 { throw ValidationError("--context is \(context); it must be at least 2") }
     }
 
+    /// Positions of a sequence: what the user asked for, else what the command needs, at most what the model holds.
+    func capacity(_ file: ModelFile, needed: Int) throws -> Int {
+        let most = max(file.config.maxPositions, 1)
+        guard let context else { return min(needed, most) }
+        guard context <= most else {
+            throw ValidationError(
+                "--context is \(context); \(file.url.lastPathComponent) holds at most \(most) positions")
+        }
+        return context
+    }
+
     /// Loads the model for `slots` sequences at once. `context` is what the command needs where the user says nothing.
     func load(_ file: ModelFile, slots: Int, context needed: Int) throws -> LoadedModel {
         let loaded = try LoadedModel(
             file, backend: try compute.makeBackend(products: products),
-            shape: EngineShape(slots: slots, capacity: context ?? needed, cacheType: cache.cacheType))
+            shape: EngineShape(slots: slots, capacity: try capacity(file, needed: needed), cacheType: cache.cacheType))
         let parameters = HumanText.count(Double(file.config.parameterCount))
         talk(
             "\(file.url.lastPathComponent): \(parameters) parameters, "
