@@ -19,8 +19,8 @@ struct GenerateCommand: ParsableCommand {
             side by side, and one JSON line an answer is written in their order. The answers do not depend on how many \
             run together. Ctrl-C ends with what there is, and with status 130.
 
-              xmodel generate --model runs/nano --prompt "It was a" --temperature 0.8 --top-p 0.95
-              xmodel generate --model model.gguf --chat --prompts questions.jsonl > answers.jsonl
+              xmodel generate --model runs/nano --prompt "It was a" --temperature 0.8
+              xmodel generate --model model.gguf --chat --prompts asked.jsonl > said.jsonl
             """)
 
     @OptionGroup var modelOptions: ModelOptions
