@@ -74,7 +74,7 @@ extension ChatConsole {
                 "context",
                 "\(HumanText.grouped(totals.contextUsed)) of \(HumanText.grouped(session.contextLength)) positions"
                     + (session.forgotten > 0
-                        ? ", the oldest \(HumanText.counted(session.forgotten, "turn")) left out" : "")
+                        ? ", \(oldestTurns) left out" : "")
             ),
             ("memory", "\(HumanText.bytes(memory)), the cache \(HumanText.bytes(cache)) of it"),
         ])

@@ -126,10 +126,12 @@ final class ChatConsole {
         guard answer.newlyForgotten > 0 else { return ending }
         return
             """
-            the context is full: the model no longer sees the oldest \(HumanText.counted(session.forgotten, "turn")); \
-            /reset starts over, --context makes more room
+            the context is full: the model no longer sees \(oldestTurns); /reset starts over, --context makes more room
             """ + (ending.map { "\n" + $0 } ?? "")
     }
+
+    /// Those that the context no longer holds.
+    var oldestTurns: String { "the oldest " + (session.forgotten == 1 ? "turn" : "\(session.forgotten) turns") }
 
     private func line(_ answer: ChatAnswer) -> String {
         let reused = answer.reusedTokens > 0 ? " (\(HumanText.grouped(answer.reusedTokens)) reused)" : ""
