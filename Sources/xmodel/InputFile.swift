@@ -1,8 +1,8 @@
 // A text that a command is given by name.
 // SPDX-License-Identifier: Apache-2.0
 
-import ArgumentParser
 import Foundation
+import XMSupport
 
 enum InputFile {
     /// The whole of a file, or of standard input for "-".
@@ -10,7 +10,7 @@ enum InputFile {
         let data =
             path == "-"
             ? try FileHandle.standardInput.readToEnd() ?? Data() : FileManager.default.contents(atPath: path)
-        guard let data else { throw ValidationError("\(path): cannot be read; check the path and its permissions") }
+        guard let data else { throw FileError.unreadable(path, "no such readable file") }
         return String(decoding: data, as: UTF8.self)
     }
 }

@@ -36,8 +36,7 @@ struct ModelOptions: ParsableArguments {
         let most = max(file.config.maxPositions, 1)
         guard let context else { return min(needed, most) }
         guard context <= most else {
-            throw ValidationError(
-                "--context is \(context); \(file.url.lastPathComponent) holds at most \(most) positions")
+            throw ContextError(asked: context, most: most, model: file.url.lastPathComponent)
         }
         return context
     }
@@ -55,6 +54,16 @@ struct ModelOptions: ParsableArguments {
                 + (cache.cacheType.map { "cache in \($0.rawValue), " } ?? "")
                 + String(format: "ready in %.2f s", loaded.loadSeconds))
         return loaded
+    }
+}
+
+struct ContextError: Error, CustomStringConvertible {
+    let asked: Int
+    let most: Int
+    let model: String
+
+    var description: String {
+        "\(model): --context is \(asked), and the model was made for at most \(most) positions; ask for fewer"
     }
 }
 

@@ -68,14 +68,6 @@ struct OutputTests {
         #expect(result.status == 0 && result.output.hasPrefix("It was"))
     }
 
-    @Test("help has its examples, in lines that no terminal breaks", arguments: ["generate", "chat"])
-    func help(verb: String) throws {
-        let result = try Program.run([verb, "--help"], input: "")
-        let examples = result.output.split(separator: "\n").filter { $0.contains("xmodel \(verb) --model") }
-        #expect(result.status == 0 && examples.count == 2)
-        #expect(result.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(result.output)")
-    }
-
     @Test("commands write results through Output, which throws")
     func sources() throws {
         let silent = try Regex("(?:^|[^\\w.])print\\(|standard(?:Output|Error)\\.write\\(")

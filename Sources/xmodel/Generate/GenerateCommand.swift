@@ -20,7 +20,7 @@ struct GenerateCommand: ParsableCommand {
             run together. Ctrl-C ends with what there is, and with status 130.
 
               xmodel generate --model runs/nano --prompt "It was a" --temperature 0.8
-              xmodel generate --model model.gguf --chat --prompts asked.jsonl > said.jsonl
+              xmodel generate --model model.gguf --prompts questions.jsonl > answers.jsonl
             """)
 
     @OptionGroup var modelOptions: ModelOptions
