@@ -29,25 +29,32 @@ package struct TextAnswer: Sendable {
 
 extension LanguageModel {
     /// Answers in the order of the requests; `onText(request, part)` gets the text as it comes, in whole characters, and
-    /// ends the request by returning false.
+    /// ends the request by returning false, or all of them by an error, which is thrown on.
     package func generateText(
-        _ requests: [TextRequest], onText: (Int, String) -> Bool = { _, _ in true },
+        _ requests: [TextRequest], onText: (Int, String) throws -> Bool = { _, _ in true },
         shouldContinue: () -> Bool = { true }
     ) throws -> [TextAnswer] {
         var decoders = requests.map { StreamingDecoder(tokenizer, continuing: $0.continuesText) }
         var stops = requests.map { StopMatcher($0.stopStrings) }
         var texts = [String](repeating: "", count: requests.count)
+        var failure: (any Error)?
         func show(_ number: Int, _ part: String) -> Bool {
             texts[number] += part
-            return part.isEmpty || onText(number, part)
+            guard !part.isEmpty, failure == nil else { return failure == nil }
+            do {
+                return try onText(number, part)
+            } catch {
+                failure = error
+                return false
+            }
         }
         let results = try generate(
             requests.map { ($0.prompt, $0.options) },
             onToken: { number, token in
                 let goesOn = show(number, stops[number].append(decoders[number].append(token.id)))
                 return goesOn && stops[number].matched == nil
-            }, shouldContinue: shouldContinue)
-        return results.enumerated().map { number, result in
+            }, shouldContinue: { failure == nil && shouldContinue() })
+        let answers = results.enumerated().map { number, result in
             _ = show(number, stops[number].append(decoders[number].finish()))
             _ = show(number, stops[number].finish())
             return TextAnswer(
@@ -55,5 +62,7 @@ extension LanguageModel {
                 finish: stops[number].matched == nil ? result.finish : .stop,
                 promptTokens: requests[number].prompt.count, reusedPositions: result.reusedPositions)
         }
+        if let failure { throw failure }
+        return answers
     }
 }

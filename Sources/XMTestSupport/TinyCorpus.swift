@@ -8,12 +8,23 @@ import XMTokenizer
 package enum TinyCorpus {
     /// Writes the files of `Curriculum` and `tokenizer.model` into an existing folder.
     package static func write(to folder: URL) throws {
-        _ = try Curriculum(seed: 1).write(to: folder, plainBytes: 30_000, examples: 300, heldOut: 10)
+        for (name, content) in try files.get() { try content.write(to: folder.appending(path: name)) }
+    }
+
+    /// Made once for all tests of a process: training a tokenizer takes a second.
+    private static let files = Result { try makeFiles() }
+
+    private static func makeFiles() throws -> [(name: String, content: Data)] {
+        let folder = try TemporaryFolder()
+        _ = try Curriculum(seed: 1).write(to: folder.url, plainBytes: 30_000, examples: 300, heldOut: 10)
         var settings = UnigramTrainingSettings()
         settings.vocabularySize = 400
         settings.threads = 1
         try UnigramTrainer.train(
-            input: [folder.appending(path: "tokenizer-corpus.txt")], prefix: folder.appending(path: "tokenizer"),
-            settings: settings)
+            input: [folder.url.appending(path: "tokenizer-corpus.txt")],
+            prefix: folder.url.appending(path: "tokenizer"), settings: settings)
+        return try FileManager.default.contentsOfDirectory(atPath: folder.url.path).map {
+            ($0, try Data(contentsOf: folder.url.appending(path: $0)))
+        }
     }
 }

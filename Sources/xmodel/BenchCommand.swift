@@ -71,13 +71,13 @@ struct BenchTrainCommand: ParsableCommand {
             planned_bytes: arena.totalBytes,
             gflops: FlopCount(config, sequenceLength: length).training * tokens / median / 1e9,
             compute: cpu.compute.rawValue, threads: cpu.pool.threadCount)
-        if profile { print(profiler.table(steps: steps)) }
+        if profile { try Output.line(profiler.table(steps: steps)) }
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys]
-            print(String(decoding: try encoder.encode(result), as: UTF8.self))
+            try Output.line(String(decoding: try encoder.encode(result), as: UTF8.self))
         } else {
-            print(
+            try Output.line(
                 "\(preset), vocabulary \(vocabulary), \(rows) x \(length) tokens, \(result.compute): "
                     + "\(HumanText.grouped(Int(result.tokens_per_second))) tokens/s, "
                     + "\(Int(result.gflops)) GFLOP/s, peak \(HumanText.bytes(result.peak_bytes)) "
@@ -134,11 +134,11 @@ struct BenchEncodeCommand: ParsableCommand {
             model: root.appending(path: "tokenizer/xmodel/v11/tokenizer.model"),
             lines: try Self.lines(root))
         if json {
-            print(
+            try Output.line(
                 "{\"tokens_per_second\": \(result.tokensPerSecond), \"library_tokens_per_second\": "
                     + "\(result.libraryTokensPerSecond), \"same_ids\": \(result.sameIDs)}")
         } else {
-            print(
+            try Output.line(
                 String(
                     format: "ours %.2f M tokens/s, library %.2f M tokens/s, ratio %.2f, ids %@",
                     result.tokensPerSecond / 1e6, result.libraryTokensPerSecond / 1e6,

@@ -73,7 +73,7 @@ struct BenchGenerateCommand: ParsableCommand {
                 _ = try loaded.engine.run([next])
                 return (ContinuousClock.now - start).seconds
             }.sorted()
-            if profile { print("\(name)\n\(profiler.table(steps: runs))") }
+            if profile { try Output.line("\(name)\n\(profiler.table(steps: runs))") }
             return seconds[seconds.count / 2]
         }
         // Logits of the last row alone, as when an answer is to begin; the prompts differ, so that nothing is reused.
@@ -95,10 +95,10 @@ struct BenchGenerateCommand: ParsableCommand {
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys]
-            print(String(decoding: try encoder.encode(result), as: UTF8.self))
+            try Output.line(String(decoding: try encoder.encode(result), as: UTF8.self))
         } else {
             let read = Double(packed) * result.decodeTokensPerSecond
-            print(
+            try Output.line(
                 String(
                     format:
                         "prefill %.1f tokens/s, decode %.1f tokens/s, %.1f GB/s of weights (copy %.1f GB/s), ready in %.3f s",

@@ -39,17 +39,17 @@ struct BenchLinearCommand: ParsableCommand {
             n.map { [($0, k!)] } ?? [(960, 576), (576, 576), (3072, 576), (576, 1536), (49152, 576), (2048, 2048)]
         let types = type.flatMap { QuantizationType(name: $0).map { [$0] } } ?? QuantizationType.allCases
         let bandwidth = MachineRate.copyBandwidth(pool: backend.pool)
-        print(
+        try Output.line(
             "\(rows) rows, \(backend.compute.rawValue), \(backend.pool.threadCount) threads; "
                 + String(format: "copy %.1f GB/s (read + write)", bandwidth / 1e9))
-        print("type        N      K        us    GB/s   GFLOP/s")
+        try Output.line("type        N      K        us    GB/s   GFLOP/s")
         for type in types {
             for (N, K) in shapes where K % type.blockSize == 0 {
                 let time = try secondsPerProduct(backend, type, N: N, K: K)
                 let row = String(
                     format: "%6d %6d %9.1f %7.1f %9.1f", N, K, time.seconds * 1e6,
                     Double(time.weightBytes) / time.seconds / 1e9, 2 * Double(rows * N * K) / time.seconds / 1e9)
-                print(type.name.padding(toLength: 6, withPad: " ", startingAt: 0) + row)
+                try Output.line(type.name.padding(toLength: 6, withPad: " ", startingAt: 0) + row)
             }
         }
     }

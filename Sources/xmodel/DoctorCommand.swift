@@ -36,10 +36,10 @@ struct DoctorCommand: ParsableCommand {
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys]
-            print(String(decoding: try encoder.encode(report), as: UTF8.self))
+            try Output.line(String(decoding: try encoder.encode(report), as: UTF8.self))
             return
         }
-        print(
+        try Output.line(
             """
             CPU              \(report.cpu)
             instruction set  \(report.instruction_set) (available: \(report.available.joined(separator: ", ")))

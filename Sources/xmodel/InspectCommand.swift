@@ -28,10 +28,10 @@ struct InspectCommand: ParsableCommand {
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(facts), as: UTF8.self))
+            try Output.line(String(decoding: try encoder.encode(facts), as: UTF8.self))
             return
         }
-        print(Self.text(facts))
+        try Output.line(Self.text(facts))
     }
 
     /// Sections with one blank line between them; empty ones are left out.

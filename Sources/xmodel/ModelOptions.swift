@@ -31,11 +31,21 @@ struct ModelOptions: ParsableArguments {
         if let context, context < 2 { throw ValidationError("--context is \(context); it must be at least 2") }
     }
 
+    /// Positions of a sequence: what the user asked for, else what the command needs, at most what the model holds.
+    func capacity(_ file: ModelFile, needed: Int) throws -> Int {
+        let most = max(file.config.maxPositions, 1)
+        guard let context else { return min(needed, most) }
+        guard context <= most else {
+            throw ContextError(asked: context, most: most, model: file.url.lastPathComponent)
+        }
+        return context
+    }
+
     /// Loads the model for `slots` sequences at once. `context` is what the command needs where the user says nothing.
     func load(_ file: ModelFile, slots: Int, context needed: Int) throws -> LoadedModel {
         let loaded = try LoadedModel(
             file, backend: try compute.makeBackend(products: products),
-            shape: EngineShape(slots: slots, capacity: context ?? needed, cacheType: cache.cacheType))
+            shape: EngineShape(slots: slots, capacity: try capacity(file, needed: needed), cacheType: cache.cacheType))
         let parameters = HumanText.count(Double(file.config.parameterCount))
         talk(
             "\(file.url.lastPathComponent): \(parameters) parameters, "
@@ -44,6 +54,16 @@ struct ModelOptions: ParsableArguments {
                 + (cache.cacheType.map { "cache in \($0.rawValue), " } ?? "")
                 + String(format: "ready in %.2f s", loaded.loadSeconds))
         return loaded
+    }
+}
+
+struct ContextError: Error, CustomStringConvertible {
+    let asked: Int
+    let most: Int
+    let model: String
+
+    var description: String {
+        "\(model): --context is \(asked), and the model was made for at most \(most) positions; ask for fewer"
     }
 }
 

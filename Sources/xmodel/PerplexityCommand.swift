@@ -64,9 +64,9 @@ struct PerplexityCommand: ParsableCommand {
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys]
-            print(String(decoding: try encoder.encode(result), as: UTF8.self))
+            try Output.line(String(decoding: try encoder.encode(result), as: UTF8.self))
         } else {
-            print(
+            try Output.line(
                 String(
                     format:
                         "perplexity %.4f ± %.4f (%.4f nats a token; %d tokens scored in %d windows of %d, %.0f tokens/s)",

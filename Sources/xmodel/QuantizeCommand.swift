@@ -46,7 +46,7 @@ struct QuantizeCommand: ParsableCommand {
 
     func run() throws {
         try write()
-        if let compare { show(try comparison(on: compare)) }
+        if let compare { try show(comparison(on: compare)) }
     }
 
     private func write() throws {
@@ -78,13 +78,13 @@ struct QuantizeCommand: ParsableCommand {
         ) { done, _ in bar.update(done) }
     }
 
-    private func show(_ result: ModelComparison) {
-        print(
+    private func show(_ result: ModelComparison) throws {
+        try Output.line(
             String(
                 format: "perplexity %.4f, was %.4f (%+.2f %%)", result.perplexity, result.originalPerplexity,
                 100 * (result.perplexity / result.originalPerplexity - 1)))
-        print(String(format: "KL divergence %.5f nats a token", result.divergence))
-        print(
+        try Output.line(String(format: "KL divergence %.5f nats a token", result.divergence))
+        try Output.line(
             String(
                 format: "same likeliest token %.2f %% of %d tokens", 100 * result.topAgreement, result.scoredTokens))
     }

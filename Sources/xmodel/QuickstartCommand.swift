@@ -202,12 +202,12 @@ struct QuickstartCommand: ParsableCommand {
         try FileManager.default.moveItem(
             at: stable.appending(path: "report.html"), to: folder.appending(path: "report.html"))
 
-        print("\nA few held-out questions and what the 64 % branch answers:\n")
+        try Output.line("\nA few held-out questions and what the 64 % branch answers:\n")
         for (question, answer) in branches[0].answers.prefix(4) {
-            print("  \(question.question)\n  -> \(answer)\n")
+            try Output.line("  \(question.question)\n  -> \(answer)\n")
         }
-        for branch in branches { print("\(branch.name)  \(branch.accuracy.text)") }
-        print(
+        for branch in branches { try Output.line("\(branch.name)  \(branch.accuracy.text)") }
+        try Output.line(
             """
 
             report   \(folder.path)/report.html

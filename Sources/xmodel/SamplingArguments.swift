@@ -21,10 +21,13 @@ struct SamplingArguments: ParsableArguments {
     @Option(help: "Divide the logits of tokens already seen by this (1.1 is mild).")
     var repetitionPenalty: Double?
 
-    @Option(help: "Take this from the logits of tokens already in the answer.")
+    // Those two may be negative, so a value that begins with "-" is one.
+    @Option(parsing: .unconditional, help: "Take this from the logits of tokens already in the answer.")
     var presencePenalty: Double?
 
-    @Option(help: "Take this from the logits of tokens in the answer for each time they stand there.")
+    @Option(
+        parsing: .unconditional,
+        help: "Take this from the logits of tokens in the answer for each time they stand there.")
     var frequencyPenalty: Double?
 
     @Option(help: "Seed of the draws (default: 1, in chat another one each time).")

@@ -37,8 +37,3 @@ struct ComputeOptions: ParsableArguments {
         return isa
     }
 }
-
-/// Writes a line to standard error: talk goes there, results go to standard output.
-func talk(_ line: String) {
-    FileHandle.standardError.write(Data((line + "\n").utf8))
-}

@@ -68,11 +68,12 @@ struct TokenizerCommand: ParsableCommand {
 
         func run() throws {
             let tokenizer = try tokenizer.load()
-            func show(_ text: String) {
-                print(tokenizer.encode(text).map { pieces ? tokenizer.piece($0) : "\($0)" }.joined(separator: " "))
+            func show(_ text: String) throws {
+                let parts = tokenizer.encode(text).map { pieces ? tokenizer.piece($0) : "\($0)" }
+                try Output.line(parts.joined(separator: " "))
             }
-            if let text { return show(text) }
-            while let line = readLine() { show(line) }
+            if let text { return try show(text) }
+            while let line = readLine() { try show(line) }
         }
     }
 
@@ -86,12 +87,12 @@ struct TokenizerCommand: ParsableCommand {
 
         func run() throws {
             let tokenizer = try tokenizer.load()
-            if !ids.isEmpty { return print(tokenizer.decode(ids)) }
+            if !ids.isEmpty { return try Output.line(tokenizer.decode(ids)) }
             while let line = readLine() {
                 let words = line.split(separator: " ")
                 let ids = words.compactMap { Int32($0) }
                 guard ids.count == words.count else { throw ValidationError("'\(line)': not a list of ids") }
-                print(tokenizer.decode(ids))
+                try Output.line(tokenizer.decode(ids))
             }
         }
     }
@@ -106,12 +107,14 @@ struct TokenizerCommand: ParsableCommand {
 
         func run() throws {
             let tokenizer = try tokenizer.load()
-            print("pieces   \(tokenizer.vocabularySize)")
-            print(
+            try Output.line("pieces   \(tokenizer.vocabularySize)")
+            try Output.line(
                 "unknown  \(tokenizer.unknownID)  BOS \(tokenizer.bosID.map(String.init) ?? "none")"
                     + "  EOS \(tokenizer.eosID.map(String.init) ?? "none")")
-            print("SHA-256  \(tokenizer.fingerprint)")
-            for id in 0..<Int32(min(max(count, 0), tokenizer.vocabularySize)) { print("\(id)\t\(tokenizer.piece(id))") }
+            try Output.line("SHA-256  \(tokenizer.fingerprint)")
+            for id in 0..<Int32(min(max(count, 0), tokenizer.vocabularySize)) {
+                try Output.line("\(id)\t\(tokenizer.piece(id))")
+            }
         }
     }
 }

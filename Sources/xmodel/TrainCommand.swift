@@ -60,7 +60,7 @@ struct TrainCommand: ParsableCommand {
         let parent = branchFrom.map { URL(filePath: $0) }
         if dryRun {
             if let parent { _ = try config.branch(from: parent) }
-            print(try TrainPlan(config, dataRoot: root, backend: backend).text)
+            try Output.line(try TrainPlan(config, dataRoot: root, backend: backend).text)
             return
         }
         let folder = URL(filePath: output ?? "runs/\(config.name)")

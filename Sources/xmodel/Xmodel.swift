@@ -1,7 +1,9 @@
-// The program's entry: one subcommand per file beside this one.
+// The program's entry: one subcommand per file beside this one, and how each of them ends.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Foundation
+import XMSupport
 
 @main
 struct Xmodel: ParsableCommand {
@@ -22,4 +24,23 @@ struct Xmodel: ParsableCommand {
             QuantizeCommand.self, InspectCommand.self, TokenizerCommand.self, QuickstartCommand.self,
             DataCommand.self, DoctorCommand.self, BenchCommand.self,
         ])
+
+    /// Help is a result like any other; an error is one sentence on standard error; and a reader who has seen enough
+    /// hears nothing, as if the signal for it had ended the program.
+    static func main() {
+        InterruptFlag.unblock()
+        do {
+            do {
+                var command = try parseAsRoot()
+                try command.run()
+            } catch  where exitCode(for: error).isSuccess {
+                let text = fullMessage(for: error)
+                if !text.isEmpty { try Output.line(text) }
+            }
+        } catch OutputError.closed {
+            exit(withError: ExitCode(128 + SIGPIPE))
+        } catch {
+            exit(withError: error)
+        }
+    }
 }

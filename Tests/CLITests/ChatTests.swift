@@ -3,6 +3,7 @@
 
 import Foundation
 import Testing
+import XMSupport
 import XMTestSupport
 
 @Suite("ChatTests")
@@ -25,11 +26,11 @@ struct ChatTests {
 
     @Test("answers, Ctrl-C, a pasted message, history, commands, and the terminal left as it was")
     func session() throws {
-        let chat = try terminal("--max-tokens", "1000000", "--temperature", "0")
+        let chat = try terminal("--max-tokens", "1000000", "--temperature", "0", "--presence-penalty", "-1000")
         try chat.expect("› ")
         #expect(!chat.isCooked)
         chat.type("hello\r")
-        // At temperature 0 this random model repeats itself until its context is full; sampled, it may end at once.
+        // What an answer has said it says again, until the context is full.
         try chat.expect(Self.answerBegins)
         chat.type("\u{03}")
         try chat.expect("stopped; what was said stays in the conversation")
@@ -73,28 +74,15 @@ struct ChatTests {
         #expect(chat.status() != 0 && chat.isCooked)
     }
 
+    /// Lines in, answers out.
+    private func run(_ input: String, _ more: [String] = []) throws -> ProgramRun {
+        try Program.run(
+            ["chat", "--model", folder.url.path, "--threads", "1", "--seed", "4", "--max-tokens", "9"] + more,
+            input: input)
+    }
+
     @Test("lines in, answers out: the same for the same seed, and an error ends it")
     func lines() throws {
-        func run(_ input: String) throws -> (status: Int32, output: String, talk: String) {
-            let process = Process()
-            process.executableURL = Program.url
-            process.arguments = [
-                "chat", "--model", folder.url.path, "--threads", "1", "--seed", "4", "--max-tokens", "9",
-            ]
-            let (pipe, output, talk) = (Pipe(), Pipe(), Pipe())
-            process.standardInput = pipe
-            process.standardOutput = output
-            process.standardError = talk
-            try process.run()
-            try pipe.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-            try pipe.fileHandleForWriting.close()
-            let text = try output.fileHandleForReading.readToEnd() ?? Data()
-            let said = try talk.fileHandleForReading.readToEnd() ?? Data()
-            process.waitUntilExit()
-            return (
-                process.terminationStatus, String(decoding: text, as: UTF8.self), String(decoding: said, as: UTF8.self)
-            )
-        }
         let first = try run("hello\n\n/set temperature 1.5\nand again")
         let second = try run("hello\n\n/set temperature 1.5\nand again")
         #expect(first.status == 0 && first.output == second.output && first.output.contains { $0.isLetter })
@@ -104,5 +92,88 @@ struct ChatTests {
         #expect(try run("/load \(saved)\n/undo\n").talk.contains("taken back: hello"))
         let wrong = try run("/hlp\nhello\n")
         #expect(wrong.status != 0 && wrong.output.isEmpty && wrong.talk.contains("did you mean /help?"))
+    }
+
+    @Test("every command says what it did, in the singular where there is one")
+    func commands() throws {
+        let saved = folder.url.appending(path: "my chat.json").path
+        let result = try run(
+            """
+            /again
+            /undo
+            /stats
+            /system
+            /system Be brief.
+            /system
+            hello
+            /again
+            /save "\(saved)"
+            /load '\(saved)'
+            /system off
+            /system
+            /set top-k 5
+            /set
+            /undo
+            /reset
+            /stats
+            /quit
+            """)
+        #expect(result.status == 0)
+        #expect(result.output.split(separator: "\n").count == 2, "two answers and nothing else")
+        for said in [
+            "there is no message yet", "there is no message to take back", "no system message; /system TEXT sets one",
+            "system message set", "Be brief.", "1 turn written to \(saved)", "1 turn read from \(saved)",
+            "no system message now", "top-k is 5", "taken back: hello", "started over\n", "answers  2",
+        ] {
+            #expect(result.talk.contains(said), "\(said): \(result.talk)")
+        }
+        let wrong = try run("/set top-k 0\n")
+        #expect(wrong.status == 1 && wrong.talk.contains("Error: top-k is 0; it must be at least 1"))
+    }
+
+    @Test("a conversation that was saved goes on, and the first answer is what generate gives")
+    func sameAsGenerate() throws {
+        let saved = folder.url.appending(path: "chat.json").path
+        let greedy = ["--temperature", "0"]
+        let whole = try run("hello\nand again\n", greedy)
+        #expect(try run("hello\n/save \(saved)\n", greedy).status == 0)
+        let rest = try run("and again\n", greedy + ["--load", saved])
+        #expect(whole.output.hasSuffix("\n" + rest.output))
+        let generated = try Program.run(
+            ["generate", "--model", folder.url.path, "--chat", "--prompt", "hello", "--max-tokens", "9", "--json"],
+            input: "")
+        let text = try #require(generated.lines.first?["text"] as? String)
+        #expect(
+            whole.output.split(separator: "\n").first?.hasPrefix(text.withoutControls.prefix { $0 != "\n" }) == true)
+    }
+
+    @Test("Ctrl-C ends a chat that waits for a line of a pipe")
+    func interruptedPipe() throws {
+        let process = Process()
+        process.executableURL = Program.url
+        process.arguments = ["chat", "--model", folder.url.path, "--threads", "1"]
+        let (input, talk) = (Pipe(), Pipe())
+        process.standardInput = input
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = talk
+        try process.run()
+        #expect(!talk.fileHandleForReading.availableData.isEmpty)
+        Thread.sleep(forTimeInterval: 0.1)
+        kill(process.processIdentifier, SIGINT)
+        for _ in 0..<100 where process.isRunning { Thread.sleep(forTimeInterval: 0.1) }
+        #expect(!process.isRunning && process.terminationReason == .uncaughtSignal)
+        process.terminate()
+    }
+
+    @Test("another answer before the first message is a sentence by itself")
+    func againAtOnce() throws {
+        let chat = try terminal("--temperature", "0.5")
+        try chat.expect("› ")
+        chat.type("/again\r")
+        try chat.expect("  there is no message yet")
+        let line = chat.shown.split(whereSeparator: \.isNewline).last { $0.contains("there is no message") }
+        #expect(line?.hasSuffix("\u{1B}[K  there is no message yet") == true, "\(chat.shown)")
+        chat.type("\u{04}")
+        #expect(chat.status() == 0)
     }
 }

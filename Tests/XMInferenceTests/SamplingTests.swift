@@ -119,7 +119,7 @@ struct SamplingTests {
     @Test("values that mean nothing are refused by name")
     func validation() {
         var options = SamplingOptions.random(temperature: 0)
-        #expect { try options.validate() } throws: { "\($0)".contains("temperature is 0.0") }
+        #expect { try options.validate() } throws: { "\($0)".contains("temperature is 0;") }
         options = .random(temperature: 1)
         options.topP = 1.5
         #expect { try options.validate() } throws: { "\($0)".contains("top-p is 1.5") }

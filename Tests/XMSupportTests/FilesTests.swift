@@ -127,6 +127,9 @@ struct FilesTests {
             [0, 59.6, 185, 3720, 97_200].map { HumanText.duration($0) } == [
                 "0s", "1m 00s", "3m 05s", "1h 02m", "1d 03h",
             ])
+        #expect([0.3, 0.042, 4.25, 9.96].map { HumanText.duration($0) } == ["0.3s", "0.042s", "4.2s", "10s"])
+        #expect([0, 1, 2000].map { HumanText.counted($0, "turn") } == ["0 turns", "1 turn", "2,000 turns"])
+        #expect([0, 1, -2, 0.7, .nan].map { HumanText.number($0) } == ["0", "1", "-2", "0.7", "nan"])
         #expect(HumanText.bytes(512) == "512 B" && HumanText.bytes(1536) == "1.5 KiB")
         #expect(HumanText.grouped(1_251_755_520) == "1,251,755,520" && HumanText.grouped(-12) == "-12")
         #expect(

@@ -148,6 +148,54 @@ struct LineEditingTests {
         #expect(tall.window(height: 60) == tall)
     }
 
+    /// What a terminal shows of text with the codes that WordWrap writes.
+    private func shown(_ text: String) -> [String] {
+        var rows = [""]
+        var rest = Substring(text)
+        while let character = rest.popFirst() {
+            if character == "\u{1B}", let end = rest.firstIndex(where: \.isLetter) {
+                if rest[end] == "D" { rows[rows.count - 1].removeLast(Int(rest[..<end].dropFirst()) ?? 0) }
+                rest = rest[rest.index(after: end)...]
+            } else if character == "\n" {
+                rows.append("")
+            } else {
+                rows[rows.count - 1].append(character)
+            }
+        }
+        return rows.map { row in String(row.reversed().drop(while: \.isWhitespace).reversed()) }
+    }
+
+    @Test(
+        "words that come in parts are not broken, unless they fill a row",
+        arguments: [
+            ("the quick brown fox", ["the quick", "brown fox"]), ("one two\n\nthree", ["one two", "", "three"]),
+            ("abcdefghijklmno pq", ["abcdefghi", "jklmno pq"]), ("a abcdefghijkl", ["a", "abcdefghi", "jkl"]),
+            ("123456789 next", ["123456789", "next"]), ("漢字漢字漢字", ["漢字漢字", "漢字"]), ("  indent it", ["  indent", "it"]),
+            ("a\tbc", ["a", "bc"]), ("", [""]),
+        ])
+    func wrap(text: String, rows: [String]) {
+        for size in [1, 2, 3, text.count + 1] {
+            var wrap = WordWrap(columns: 9)
+            var output = ""
+            var rest = Substring(text)
+            while !rest.isEmpty {
+                output += wrap.append(String(rest.prefix(size)))
+                rest = rest.dropFirst(size)
+            }
+            #expect(shown(output) == rows, "in parts of \(size)")
+        }
+    }
+
+    @Test("rows of a text that is there break at blanks")
+    func rows() {
+        #expect(WordWrap.rows("the quick  brown fox", columns: 9) == ["the quick", "brown fox"])
+        #expect(WordWrap.rows("the quick  brown fox", columns: 10) == ["the quick ", "brown fox"])
+        #expect(WordWrap.rows("", columns: 5) == [""] && WordWrap.rows("  a", columns: 5) == ["  a"])
+        #expect(WordWrap.rows("abcdefg h", columns: 3) == ["abc", "def", "g h"])
+        #expect(WordWrap.rows("漢字漢", columns: 3) == ["漢", "字", "漢"] && WordWrap.rows("漢", columns: 1) == ["漢"])
+        #expect(WordWrap.rows("as it is", columns: .max) == ["as it is"])
+    }
+
     @Test("text of others cannot steer the terminal")
     func controls() {
         #expect("a\u{1B}[2Jb\u{9B}c\n\td\u{7F}".withoutControls == "a[2Jbc\n\td")

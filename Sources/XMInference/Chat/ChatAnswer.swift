@@ -38,8 +38,10 @@ package struct ChatTotals: Sendable, Equatable {
     package private(set) var tokens = 0
     package private(set) var promptSeconds = 0.0
     package private(set) var answerSeconds = 0.0
-    /// Positions of the context after the last answer.
+    /// Positions of the context after the last answer; none in a conversation that has just begun.
     package private(set) var contextUsed = 0
+
+    mutating func leaveContext() { contextUsed = 0 }
 
     mutating func add(_ answer: ChatAnswer) {
         answers += 1

@@ -58,7 +58,7 @@ package struct ChatSession {
     /// Asks the model; `onText` gets the answer as it comes. An answer that was stopped stays as far as it came; where
     /// it had not begun, the message is taken back. On an error the conversation stays as it was.
     package mutating func send(
-        _ message: String, onText: (String) -> Void = { _ in }, shouldContinue: () -> Bool = { true }
+        _ message: String, onText: (String) throws -> Void = { _ in }, shouldContinue: () -> Bool = { true }
     ) throws -> ChatAnswer {
         let answer = try ask(message, after: turns, onText: onText, shouldContinue: shouldContinue)
         if answer.isKept { turns.append(Turn(message: message, answer: answer.text)) }
@@ -67,7 +67,7 @@ package struct ChatSession {
 
     /// Another answer to the last message; nil where there is none.
     package mutating func regenerate(
-        onText: (String) -> Void = { _ in }, shouldContinue: () -> Bool = { true }
+        onText: (String) throws -> Void = { _ in }, shouldContinue: () -> Bool = { true }
     ) throws -> ChatAnswer? {
         guard let last = turns.last else { return nil }
         let answer = try ask(last.message, after: turns.dropLast(), onText: onText, shouldContinue: shouldContinue)
@@ -83,15 +83,17 @@ package struct ChatSession {
     }
 
     /// Starts over; settings stay.
-    package mutating func reset() { (turns, forgotten) = ([], 0) }
+    package mutating func reset() { resume(system: settings.system, turns: []) }
 
     /// Goes on with another conversation.
     package mutating func resume(system: String?, turns: [Turn]) {
         (settings.system, self.turns, forgotten) = (system, turns, 0)
+        totals.leaveContext()
     }
 
     private mutating func ask(
-        _ message: String, after turns: some Collection<Turn>, onText: (String) -> Void, shouldContinue: () -> Bool
+        _ message: String, after turns: some Collection<Turn>, onText: (String) throws -> Void,
+        shouldContinue: () -> Bool
     ) throws -> ChatAnswer {
         let (prompt, dropped) = try fit(Array(turns), message)
         let start = ContinuousClock.now
@@ -102,7 +104,7 @@ package struct ChatSession {
             [TextRequest(prompt: prompt, options: options)],
             onText: { _, part in
                 first = first ?? .now
-                onText(part)
+                try onText(part)
                 return true
             }, shouldContinue: shouldContinue)[0]
         let end = ContinuousClock.now
@@ -152,28 +154,5 @@ package struct ChatSession {
             + turns.flatMap {
                 [ChatMessage(role: "user", content: $0.message), ChatMessage(role: "assistant", content: $0.answer)]
             }
-    }
-}
-
-package enum ChatError: Error, CustomStringConvertible, Equatable {
-    case noTemplate(model: String)
-    case messageTooLong(tokens: Int, context: Int)
-    case notAConversation(file: String, reason: String)
-    case unknownCommand(name: String, nearest: String?)
-    case wrongArgument(command: String, wanted: String)
-
-    package var description: String {
-        switch self {
-        case .noTemplate(let model):
-            "\(model): brings no chat template, so it is not made for conversations; continue texts with it by "
-                + "`xmodel generate`"
-        case .messageTooLong(let tokens, let context):
-            "the message takes \(tokens) tokens with its surroundings and the context holds \(context), the answer "
-                + "included; shorten it, or start with a larger --context"
-        case .notAConversation(let file, let reason): "\(file): not a saved conversation: \(reason)"
-        case .unknownCommand(let name, let nearest):
-            "there is no command /\(name)" + (nearest.map { "; did you mean /\($0)?" } ?? "; /help lists them all")
-        case .wrongArgument(let command, let wanted): "/\(command) needs \(wanted)"
-        }
     }
 }

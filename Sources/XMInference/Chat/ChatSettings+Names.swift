@@ -9,7 +9,7 @@ extension ChatSession.Settings {
         "max-tokens",
     ]
 
-    /// Changes one; "off" is none. Throws `SamplingError` and changes nothing where the value means nothing.
+    /// Changes one; "off" is none. Throws `ChatError` or `SamplingError`, and then changes nothing.
     package mutating func set(_ name: String, to text: String) throws {
         let isOff = ["off", "none"].contains(text)
         func value<Number: LosslessStringConvertible>(_ wanted: String) throws -> Number? {
@@ -37,9 +37,7 @@ extension ChatSession.Settings {
         case "seed": changed.seed = try count(0)
         case "max-tokens": maxTokens = try count(1)
         default:
-            let near = nearestName(to: name, in: Self.names).map { "'\($0)'" }
-            throw SamplingError(
-                name: "the setting", found: "'\(name)'", wanted: near ?? "one of \(Self.names.joined(separator: ", "))")
+            throw ChatError.unknownSetting(name: name, nearest: nearestName(to: name, in: Self.names))
         }
         try changed.validate()
         sampling = changed
@@ -47,11 +45,12 @@ extension ChatSession.Settings {
 
     /// Every setting as text, in the order of `names`.
     package var list: [(name: String, value: String)] {
-        func text(_ value: (some Any)?) -> String { value.map { "\($0)" } ?? "off" }
+        func text(_ value: Double?) -> String { value.map(HumanText.number) ?? "off" }
         let values = [
-            text(sampling.temperature), text(sampling.topK), text(sampling.topP), text(sampling.minP),
+            text(sampling.temperature), sampling.topK.map(String.init) ?? "off", text(sampling.topP),
+            text(sampling.minP),
             text(sampling.repetitionPenalty), text(sampling.presencePenalty), text(sampling.frequencyPenalty),
-            text(sampling.seed), text(maxTokens),
+            "\(sampling.seed)", "\(maxTokens)",
         ]
         return Array(zip(Self.names, values).map { ($0, $1) })
     }

@@ -6,7 +6,8 @@ import XMSupport
 
 package enum SlashCommand: Sendable, Equatable {
     case help
-    /// nil: show the system message.
+    case showSystem
+    /// nil: none.
     case system(String?)
     case reset
     case undo
@@ -19,14 +20,14 @@ package enum SlashCommand: Sendable, Equatable {
     case stats
     case quit
 
-    /// Name, what stands behind it, what it does; in the order of /help.
+    /// Name, what stands behind it (nothing may where this is empty), what it does; in the order of /help.
     package static let table: [(name: String, argument: String, meaning: String)] = [
         ("help", "", "this list"),
-        ("system", "[TEXT]", "set the system message, or show it; the conversation goes on under it"),
+        ("system", "[TEXT]", "set the system message, or show it; /system off removes it; the conversation goes on"),
         ("again", "", "another answer to the last message (also /regenerate)"),
         ("undo", "", "take the last message and its answer back"),
         ("reset", "", "start over; system message and settings stay"),
-        ("save", "FILE", "write the conversation as JSON"),
+        ("save", "FILE", "write the conversation as JSON; the name may stand in quotes"),
         ("load", "FILE", "go on with a saved conversation"),
         ("set", "[NAME VALUE]", "change how tokens are chosen, or show it: /set temperature 0.3, /set top-k off"),
         ("stats", "", "tokens, speed and memory so far"),
@@ -43,16 +44,24 @@ package enum SlashCommand: Sendable, Equatable {
         let typed = line.dropFirst().prefix { !$0.isWhitespace }
         guard typed == "?" || typed.allSatisfy(\.isLetter) else { return nil }
         let rest = line.dropFirst(1 + typed.count).drop(while: \.isWhitespace).trimmedEnd
-        let name = Self.aliases[typed.lowercased()] ?? typed.lowercased()
+        guard !typed.isEmpty || rest.isEmpty else { return nil }
+        let name = typed.isEmpty ? "help" : Self.aliases[typed.lowercased()] ?? typed.lowercased()
+        if !rest.isEmpty, Self.table.contains(where: { $0.name == name && $0.argument.isEmpty }) {
+            throw ChatError.unwantedText(command: String(typed), text: rest)
+        }
         switch name {
-        case "help", "": self = .help
-        case "system": self = .system(rest.isEmpty ? nil : rest)
+        case "help": self = .help
+        case "system": self = rest.isEmpty ? .showSystem : .system(["off", "none"].contains(rest) ? nil : rest)
         case "again": self = .again
         case "undo": self = .undo
         case "reset": self = .reset
         case "save", "load":
-            guard !rest.isEmpty else { throw ChatError.wrongArgument(command: name, wanted: "the name of a file") }
-            self = name == "save" ? .save(rest) : .load(rest)
+            let file = rest.unquoted
+            guard !file.isEmpty else { throw ChatError.wrongArgument(command: name, wanted: "the name of a file") }
+            guard !file.contains(where: \.isNewline) else {
+                throw ChatError.wrongArgument(command: name, wanted: "the name of a file in one line")
+            }
+            self = name == "save" ? .save(file) : .load(file)
         case "set":
             let words = rest.split { $0.isWhitespace || $0 == "=" }.map(String.init)
             guard words.count == 0 || words.count == 2 else {
@@ -79,5 +88,13 @@ package enum SlashCommand: Sendable, Equatable {
 extension Substring {
     fileprivate var trimmedEnd: String {
         String(self[..<(lastIndex { !$0.isWhitespace }.map { index(after: $0) } ?? startIndex)])
+    }
+}
+
+extension String {
+    /// Without the quotes that people put around names with blanks.
+    fileprivate var unquoted: String {
+        guard count > 1, let quote = first, quote == last, "\"'".contains(quote) else { return self }
+        return String(dropFirst().dropLast())
     }
 }

@@ -2,6 +2,8 @@
 // The order is the usual one: penalties, temperature, top-k, top-p, min-p, then a draw.
 // SPDX-License-Identifier: Apache-2.0
 
+import XMSupport
+
 /// Everything off, the default, is greedy decoding.
 package struct SamplingOptions: Codable, Sendable, Equatable {
     /// Divisor of the logits; nil: the likeliest token is taken and nothing is drawn.
@@ -51,7 +53,7 @@ package struct SamplingOptions: Codable, Sendable, Equatable {
     package func validate() throws {
         func require(_ name: String, _ value: Double?, _ wanted: String, _ holds: (Double) -> Bool) throws {
             guard let value, !(value.isFinite && holds(value)) else { return }
-            throw SamplingError(name: name, found: "\(value)", wanted: wanted)
+            throw SamplingError(name: name, found: HumanText.number(value), wanted: wanted)
         }
         try require("temperature", temperature, "above 0 (leave it out for greedy decoding)") { $0 > 0 }
         try require("top-k", topK.map(Double.init), "at least 1") { $0 >= 1 }

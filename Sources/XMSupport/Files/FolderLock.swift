@@ -45,7 +45,11 @@ package final class FolderLock {
 
     deinit {
         for descriptor in named { ftruncate(descriptor, 0) }
-        for descriptor in descriptors { close(descriptor) }
+        for descriptor in descriptors {
+            // Closing is not enough: a child that another thread is just starting has the descriptor until it runs.
+            flock(descriptor, LOCK_UN)
+            close(descriptor)
+        }
     }
 }
 

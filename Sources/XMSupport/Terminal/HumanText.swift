@@ -4,9 +4,10 @@
 import Foundation
 
 package enum HumanText {
-    /// "12s", "3m 05s", "1h 02m", "2d 03h".
+    /// "0.3s", "12s", "3m 05s", "1h 02m", "2d 03h".
     package static func duration(_ seconds: Double) -> String {
         guard seconds.isFinite else { return "--" }
+        if seconds > 0 && seconds < 9.95 { return String(format: seconds < 1 ? "%.2gs" : "%.1fs", seconds) }
         let s = Int(seconds.rounded())
         switch s {
         case ..<60: return "\(s)s"
@@ -35,6 +36,16 @@ package enum HumanText {
         case ..<1e12: String(format: "%.2fB", count / 1e9)
         default: String(format: "%.2fT", count / 1e12)
         }
+    }
+
+    /// "1 turn", "12 turns"; "1,200 tokens".
+    package static func counted(_ count: Int, _ noun: String) -> String {
+        "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
+    }
+
+    /// "1", "0.7": a whole number has no point.
+    package static func number(_ value: Double) -> String {
+        value == value.rounded() && abs(value) < 1e15 ? String(format: "%.0f", value) : "\(value)"
     }
 
     /// 1251755520 as "1,251,755,520", the same in every locale.

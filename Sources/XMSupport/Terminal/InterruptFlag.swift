@@ -29,16 +29,19 @@ package final class InterruptFlag: Sendable {
         signalsSeen.store(0, ordering: .releasing)
     }
 
+    /// To be called as the program begins: whoever started it may have had signals blocked, and a child inherits that.
+    package static func unblock() {
+        var all = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_UNBLOCK, &all, nil)
+    }
+
     /// Takes over signals for the rest of the program's life. `secondEnds`: the second signal is not waited for.
     package func install(_ signals: [Int32] = [SIGINT, SIGTERM], secondEnds: Bool = true) {
         _ = signalsSeen.load(ordering: .relaxed)  // made before a handler needs it
         endsAtSecond.store(secondEnds, ordering: .releasing)
         listens.store(true, ordering: .releasing)
-        // Whoever started the program may have had them blocked, and a child inherits that.
-        var all = sigset_t()
-        sigemptyset(&all)
         for number in signals {
-            sigaddset(&all, number)
             signal(number) { number in
                 let isSecond = signalsSeen.add(1, ordering: .acquiringAndReleasing).oldValue > 0
                 if isSecond && endsAtSecond.load(ordering: .acquiring) {
@@ -47,6 +50,5 @@ package final class InterruptFlag: Sendable {
                 }
             }
         }
-        pthread_sigmask(SIG_UNBLOCK, &all, nil)
     }
 }

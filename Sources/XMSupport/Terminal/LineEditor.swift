@@ -34,44 +34,44 @@ package final class LineEditor {
         (self.history, self.completions) = (history, completions)
     }
 
-    /// The next message, which stays on the screen as it was written.
-    package func read(prompt: String) -> Input {
+    /// The next message, which stays on the screen as it was written. Throws `OutputError`.
+    package func read(prompt: String) throws -> Input {
         mode.readKeys()
         var state = EditingState(history: history, completions: completions)
         var isWarned = false
         drawnRow = 0
-        draw(prompt, state.buffer)
+        try draw(prompt, state.buffer)
         while let key = nextKey() {
             let outcome = state.apply(key)
             switch outcome {
             case .editing: break
             case .submitted(let text):
-                finish(prompt, state.buffer)
+                try finish(prompt, state.buffer)
                 return .message(text)
             case .cleared:
-                finish(prompt, state.buffer)
+                try finish(prompt, state.buffer)
                 state = EditingState(history: history, completions: completions)
             case .interrupted:
                 if isWarned { fallthrough }
-                finish(prompt, state.buffer)
-                write(style.dim("Ctrl-C again or Ctrl-D leaves") + "\r\n")
+                try finish(prompt, state.buffer)
+                try write(style.dim("Ctrl-C again or Ctrl-D leaves") + "\r\n")
             case .endOfInput:
-                finish(prompt, state.buffer)
+                try finish(prompt, state.buffer)
                 return .end
             case .clearScreen:
-                write("\u{1B}[H\u{1B}[2J")
+                try write("\u{1B}[H\u{1B}[2J")
                 drawnRow = 0
-            case .suspend: suspend()
+            case .suspend: try suspend()
             }
             isWarned = outcome == .interrupted
-            if waiting.isEmpty { draw(prompt, state.buffer) }
+            if waiting.isEmpty { try draw(prompt, state.buffer) }
         }
         return .end
     }
 
     /// Back to the shell, until it says to go on.
-    private func suspend() {
-        write("\r\n")
+    private func suspend() throws {
+        try write("\r\n")
         mode.leave()
         kill(0, SIGTSTP)
         mode.enter()
@@ -100,26 +100,26 @@ package final class LineEditor {
 
     // MARK: Drawing
 
-    private func draw(_ prompt: String, _ buffer: EditBuffer) {
+    private func draw(_ prompt: String, _ buffer: EditBuffer) throws {
         let size = Terminal.size(output)
-        show(LineLayout(prompt: prompt, buffer, columns: size.columns, style: style).window(height: size.rows - 1))
+        try show(LineLayout(prompt: prompt, buffer, columns: size.columns, style: style).window(height: size.rows - 1))
     }
 
     /// The whole message, the cursor on a new row under it.
-    private func finish(_ prompt: String, _ buffer: EditBuffer) {
-        show(LineLayout(prompt: prompt, EditBuffer(buffer.text), columns: Terminal.width(output), style: style))
-        write("\r\n")
+    private func finish(_ prompt: String, _ buffer: EditBuffer) throws {
+        try show(LineLayout(prompt: prompt, EditBuffer(buffer.text), columns: Terminal.width(output), style: style))
+        try write("\r\n")
         drawnRow = 0
     }
 
-    private func show(_ layout: LineLayout) {
+    private func show(_ layout: LineLayout) throws {
         func up(_ rows: Int) -> String { rows > 0 ? "\u{1B}[\(rows)A" : "" }
         let below = layout.rows.count - 1 - layout.cursorRow
-        write(
+        try write(
             up(drawnRow) + "\r\u{1B}[J" + layout.rows.joined(separator: "\r\n") + up(below) + "\r"
                 + (layout.cursorColumn > 0 ? "\u{1B}[\(layout.cursorColumn)C" : ""))
         drawnRow = layout.cursorRow
     }
 
-    private func write(_ text: String) { output.write(Data(text.utf8)) }
+    private func write(_ text: String) throws { try output.writeText(text) }
 }

@@ -30,12 +30,12 @@ package final class ProgressBar {
         let line = Self.line(
             label, done: done, startingAt: first, total: total, unit: unit,
             seconds: drawn.timeIntervalSince(start), width: Terminal.width(handle))
-        handle.write(Data("\r\(line)\u{1B}[K".utf8))
+        try? handle.writeText("\r\(line)\u{1B}[K")
     }
 
     /// Removes the line.
     package func finish() {
-        if visible { handle.write(Data("\r\u{1B}[K".utf8)) }
+        if visible { try? handle.writeText("\r\u{1B}[K") }
     }
 
     /// "label  42 % [#####     ]  12.3k/s  ETA 1m 05s", never wider than `width`.

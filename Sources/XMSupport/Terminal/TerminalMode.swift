@@ -40,11 +40,7 @@ package final class TerminalMode {
         precondition(changedDescriptor.load(ordering: .acquiring) < 0)
         tcgetattr(descriptor, &original)
         changedDescriptor.store(descriptor, ordering: .releasing)
-        // Whoever started the program may have had them blocked, and a child inherits that.
-        var unblocked = sigset_t()
-        sigemptyset(&unblocked)
         handlersBefore = Self.endings.map { number in
-            sigaddset(&unblocked, number)
             var before = sigaction()
             var restoring = sigaction()
             restoring.__sigaction_handler.sa_handler = { number in
@@ -55,7 +51,6 @@ package final class TerminalMode {
             sigaction(number, &restoring, &before)
             return (number, before)
         }
-        pthread_sigmask(SIG_UNBLOCK, &unblocked, nil)
         readKeys()
         _ = write(descriptor, pasteOn.utf8Start, pasteOn.utf8CodeUnitCount)
     }

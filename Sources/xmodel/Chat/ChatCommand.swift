@@ -20,8 +20,7 @@ struct ChatCommand: ParsableCommand {
             to standard output. The default context is 4096 positions or what the model was made for; when it is full, \
             the oldest turns are left out, down to half of it, with a notice.
 
-              xmodel chat --model SmolLM2-135M-Instruct.Q4_1.gguf
-              xmodel chat --model runs/quickstart/sft-64 --system "Answer briefly." --temperature 0
+              xmodel chat --model SmolLM2-135M-Instruct.Q4_1.gguf --temperature 0.3
               echo "What is gravity?" | xmodel chat --model model.gguf --seed 1
             """)
 

@@ -9,40 +9,43 @@ extension ChatConsole {
     /// false: leave.
     func perform(_ command: SlashCommand) throws -> Bool {
         switch command {
-        case .help: notice(Self.help)
-        case .system(nil): notice((session.settings.system ?? "no system message; /system TEXT sets one") + "\n")
+        case .help: try notice(help)
+        case .showSystem:
+            try notice((session.settings.system ?? "no system message; /system TEXT sets one") + "\n")
         case .system(let text):
             session.settings.system = text
-            notice("system message set\(session.turns.isEmpty ? "" : "; /reset starts the conversation over")\n")
+            let done = text == nil ? "no system message now (some templates bring their own)" : "system message set"
+            try notice("\(done)\(session.turns.isEmpty ? "" : "; /reset starts the conversation over")\n")
         case .reset:
             session.reset()
-            notice("started over\(session.settings.system == nil ? "" : "; the system message stays")\n")
+            try notice("started over\(session.settings.system == nil ? "" : "; the system message stays")\n")
         case .undo:
             let turn = session.undo()
-            notice(
-                turn.map { "taken back: \(Self.beginning(of: $0.message))\n" } ?? "there is no message to take back\n")
+            try notice(
+                (turn.map { "taken back: \(ChatError.beginning(of: $0.message))" } ?? "there is no message to take back")
+                    + "\n")
         case .again: try again()
         case .save(let path):
             try SavedChat(session, model: name).write(to: Self.file(path))
-            notice("\(session.turns.count) turns written to \(path)\n")
+            try notice("\(HumanText.counted(session.turns.count, "turn")) written to \(path)\n")
         case .load(let path):
             let saved = try SavedChat(contentsOf: Self.file(path))
             session.resume(saved)
             let model = saved.model.flatMap { $0 == name ? nil : ", which \($0) gave" } ?? ""
-            notice("\(session.turns.count) turns read from \(path)\(model)\n")
-            showConversation()
+            try notice("\(HumanText.counted(session.turns.count, "turn")) read from \(path)\(model)\n")
+            try showConversation()
         case .set(let name, let value):
             try session.settings.set(name, to: value)
             let now = session.settings.list.first { $0.name == name }
-            notice("\(name) is \(now?.value ?? value)\n")
-        case .settings: notice(Self.columns(session.settings.list))
-        case .stats: notice(stats)
+            try notice("\(name) is \(now?.value ?? value)\n")
+        case .settings: try notice(table(session.settings.list))
+        case .stats: try notice(stats)
         case .quit: return false
         }
         return true
     }
 
-    private static var help: String {
+    private var help: String {
         let commands = SlashCommand.table.map { ("/\($0.name) \($0.argument)", $0.meaning) }
         let keys = [
             ("Alt-Enter, \\ Enter", "a new line in the message; pasted lines stay together"),
@@ -50,7 +53,7 @@ extension ChatConsole {
             ("Up, Down", "earlier messages"),
             ("Ctrl-A E K U W L", "beginning, end, cut to the end, the beginning, a word back; clear the screen"),
         ]
-        return columns(commands) + "\n" + columns(keys)
+        return table(commands) + "\n" + table(keys)
             + "\nWhen the context is full, the oldest turns are left out, down to half of it.\n"
     }
 
@@ -59,32 +62,22 @@ extension ChatConsole {
         func rate(_ value: Double?) -> String { value.map { String(format: ", %.1f tokens/s", $0) } ?? "" }
         let memory = loaded.memory.reduce(0) { $0 + $1.sizeBytes }
         let cache = loaded.memory.first { $0.group == "KV cache" }?.sizeBytes ?? 0
-        return Self.columns([
+        return table([
             ("answers", "\(totals.answers)"),
             (
                 "prompts",
-                "\(HumanText.grouped(totals.promptTokens)) tokens, \(HumanText.grouped(totals.reusedTokens)) of them reused"
+                "\(HumanText.counted(totals.promptTokens, "token")), \(HumanText.grouped(totals.reusedTokens)) of them reused"
                     + rate(totals.promptTokensPerSecond)
             ),
-            ("written", "\(HumanText.grouped(totals.tokens)) tokens" + rate(totals.tokensPerSecond)),
+            ("written", HumanText.counted(totals.tokens, "token") + rate(totals.tokensPerSecond)),
             (
                 "context",
                 "\(HumanText.grouped(totals.contextUsed)) of \(HumanText.grouped(session.contextLength)) positions"
-                    + (session.forgotten > 0 ? ", the oldest \(session.forgotten) turns left out" : "")
+                    + (session.forgotten > 0
+                        ? ", \(oldestTurns) left out" : "")
             ),
             ("memory", "\(HumanText.bytes(memory)), the cache \(HumanText.bytes(cache)) of it"),
         ])
-    }
-
-    /// Rows of a name and a text, aligned.
-    private static func columns(_ rows: [(name: String, value: String)]) -> String {
-        let width = rows.map(\.name.count).max() ?? 0
-        return rows.map { $0.name.padding(toLength: width + 2, withPad: " ", startingAt: 0) + $0.value + "\n" }.joined()
-    }
-
-    private static func beginning(of text: String) -> String {
-        let line = text.split(separator: "\n").first ?? ""
-        return line.count > 60 ? line.prefix(60) + "…" : line.count < text.count ? line + " …" : text
     }
 
     /// A path as typed; "~/" is the home folder.

@@ -2,7 +2,6 @@
 // What each command does is in ChatConsole+Commands.swift.
 // SPDX-License-Identifier: Apache-2.0
 
-import ArgumentParser
 import Foundation
 import XMInference
 import XMSupport
@@ -34,27 +33,27 @@ final class ChatConsole {
         let editor = LineEditor(
             mode, input: .standardInput, output: .standardOutput, style: style, history: history,
             completions: SlashCommand.completions)
-        notice("Write a message and press Enter. /help lists the commands, Ctrl-D leaves.\n")
-        if !session.turns.isEmpty { showConversation() }
-        while case .message(let text) = editor.read(prompt: "› ") {
+        try notice("Write a message and press Enter. /help lists the commands, Ctrl-D leaves.\n")
+        if !session.turns.isEmpty { try showConversation() }
+        while case .message(let text) = try editor.read(prompt: "› ") {
             guard !text.allSatisfy(\.isWhitespace) else { continue }
+            do { try history.add(text) } catch { try notice("\(error); this message is not kept in the history") }
+            mode.takeSignals()
             do {
-                do { try history.add(text) } catch { notice("\(error); this message is not kept in the history") }
-                mode.takeSignals()
                 guard try take(text) else { return }
+            } catch let error as OutputError {
+                throw error
             } catch {
-                notice("\(error)\n")
+                try notice("\(error)\n")
             }
         }
     }
 
-    /// One message a line; the first error ends the program.
+    /// One message a line; the first error ends the program, and so does Ctrl-C: nothing waits to be saved.
     private func answerLines() throws {
-        interrupt.install()
         while let line = readLine() {
             guard !line.allSatisfy(\.isWhitespace) else { continue }
             guard try take(line) else { return }
-            if interrupt.isRaised { throw ExitCode(130) }
         }
     }
 
@@ -68,6 +67,9 @@ final class ChatConsole {
     }
 
     func again() throws {
+        if session.settings.sampling.temperature == nil {
+            try notice("at temperature 0 the answer is always the likeliest one; /set temperature 0.7 draws others")
+        }
         try show { console in
             try console.session.regenerate(onText: console.stream, shouldContinue: { !console.interrupt.isRaised })
         }
@@ -75,34 +77,61 @@ final class ChatConsole {
 
     // MARK: Showing
 
-    /// Nothing of the answer has been written yet.
+    /// Nothing of the answer has been written yet; a terminal shows a sign of it.
     private var isWaiting = false
+    private var wrap = WordWrap(columns: .max)
 
     /// Runs one turn and says what there is to say about it.
     private func show(_ turn: (ChatConsole) throws -> ChatAnswer?) throws {
         interrupt.reset()
         isWaiting = true
-        if mode != nil { write(style.dim("…")) }
-        defer { if mode != nil && isWaiting { write("\r\u{1B}[K") } }
-        guard let answer = try turn(self) else { return notice("there is no message yet\n") }
-        if !isWaiting || mode == nil { write("\n") }
-        if isWaiting && mode != nil { write("\r\u{1B}[K") }
-        isWaiting = false
-        if answer.newlyForgotten > 0 {
-            notice(
-                "the context is full: the model no longer sees the oldest \(session.forgotten) turns; /reset starts over, "
-                    + "--context makes more room")
+        wrap = WordWrap(columns: columns)
+        if mode != nil { try write(style.dim("…")) }
+        let answer: ChatAnswer?
+        do {
+            answer = try turn(self)
+        } catch {
+            try endWaiting()
+            throw error
         }
-        switch answer.finish {
-        case .cancelled where !answer.isKept: notice("stopped before the first word; the message was taken back")
-        case .cancelled: notice("stopped; what was said stays in the conversation")
-        case .length: notice("cut at \(session.settings.maxTokens) tokens; /set max-tokens allows more")
-        case .contextFull: notice("cut: the context is full; the next message leaves out the oldest turns")
-        case .stop where answer.text.allSatisfy(\.isWhitespace): notice("the model has nothing to say; /again may help")
-        case .stop: break
+        guard let answer else {
+            try endWaiting()
+            return try notice("there is no message yet\n")
         }
-        if mode != nil { notice(line(answer) + "\n") }
+        // In lines for scripts every answer has one, be it empty.
+        if !isWaiting || mode == nil { try write("\n") }
+        try endWaiting()
+        if let remark = remark(on: answer) { try notice(remark) }
+        if mode != nil { try notice(line(answer) + "\n") }
     }
+
+    /// Takes the sign of waiting away.
+    private func endWaiting() throws {
+        if isWaiting && mode != nil { try write("\r\u{1B}[K") }
+        isWaiting = false
+    }
+
+    /// What the answer does not say itself.
+    private func remark(on answer: ChatAnswer) -> String? {
+        let ending: String? =
+            switch answer.finish {
+            case .cancelled where answer.isKept: "stopped; what was said stays in the conversation"
+            case .cancelled: "stopped before the first word; the conversation is as it was"
+            case .length:
+                "cut at \(HumanText.counted(session.settings.maxTokens, "token")); /set max-tokens allows more"
+            case .contextFull: "cut: the context is full; the next message leaves out the oldest turns"
+            case .stop where answer.text.allSatisfy(\.isWhitespace): "the model has nothing to say; /again may help"
+            case .stop: nil
+            }
+        guard answer.newlyForgotten > 0 else { return ending }
+        return
+            """
+            the context is full: the model no longer sees \(oldestTurns); /reset starts over, --context makes more room
+            """ + (ending.map { "\n" + $0 } ?? "")
+    }
+
+    /// Those that the context no longer holds.
+    var oldestTurns: String { "the oldest " + (session.forgotten == 1 ? "turn" : "\(session.forgotten) turns") }
 
     private func line(_ answer: ChatAnswer) -> String {
         let reused = answer.reusedTokens > 0 ? " (\(HumanText.grouped(answer.reusedTokens)) reused)" : ""
@@ -112,35 +141,50 @@ final class ChatConsole {
     }
 
     /// A part of an answer; blank beginnings are not shown.
-    private func stream(_ part: String) {
+    private func stream(_ part: String) throws {
         var part = part.withoutControls[...]
         if isWaiting {
             part = part.drop(while: \.isWhitespace)
             guard !part.isEmpty else { return }
-            if mode != nil { write("\r\u{1B}[K") }
-            isWaiting = false
+            try endWaiting()
         }
-        write(String(part))
+        try write(wrap.append(String(part)))
     }
 
     /// The conversation so far, as it looked.
-    func showConversation() {
+    func showConversation() throws {
         guard mode != nil else { return }
         for turn in session.turns {
-            write(style.bold("› ") + turn.message.withoutControls.replacing("\n", with: "\n  ") + "\n")
-            write(turn.answer.withoutControls + "\n\n")
+            try write(style.bold("› ") + turn.message.withoutControls.replacing("\n", with: "\n  ") + "\n")
+            var wrap = WordWrap(columns: columns)
+            try write(wrap.append(turn.answer.withoutControls) + "\n\n")
         }
     }
 
     /// Talk about the chat: dim on a terminal, on standard error for scripts.
-    func notice(_ text: String) {
+    func notice(_ text: String) throws {
         guard mode != nil else { return talk(text.hasSuffix("\n") ? String(text.dropLast()) : text) }
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-            write((line.isEmpty ? "" : style.dim("  " + line)) + "\n")
+            for row in WordWrap.rows(line, columns: columns - 2) {
+                try write((row.isEmpty ? "" : style.dim("  " + row)) + "\n")
+            }
         }
     }
 
-    private func write(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+    /// What a row may fill: all but the last column, where terminals differ. Lines for scripts have no end.
+    private var columns: Int { mode == nil ? .max : Terminal.width(.standardOutput) - 1 }
+
+    /// Rows of a name and a text, aligned.
+    func table(_ rows: [(name: String, value: String)]) -> String {
+        let indent = (rows.map(\.name.count).max() ?? 0) + 2
+        return rows.map { name, value in
+            let lines = WordWrap.rows(value, columns: max(columns - 2 - indent, 20))
+            let gap = "\n" + String(repeating: " ", count: indent)
+            return name.padding(toLength: indent, withPad: " ", startingAt: 0) + lines.joined(separator: gap) + "\n"
+        }.joined()
+    }
+
+    private func write(_ text: String) throws { try Output.write(text) }
 
     /// Where the XDG base directory specification puts it.
     private static var historyFile: URL {

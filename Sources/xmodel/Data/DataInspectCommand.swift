@@ -38,9 +38,10 @@ struct DataInspectCommand: ParsableCommand {
         for number in document..<min(shards.documentCount, document + max(count, 1)) {
             let shown = try shards.document(number)
             let category = shown.category.map { ", \($0.rawValue)" } ?? ""
-            print("--- \(name) \(number): \(shown.tokens.count) tokens\(category)")
-            print(ids ? shown.tokens.prefix(tokens).map(String.init).joined(separator: " ") : text(shown, tokenizer))
-            if shown.tokens.count > tokens { print("… \(shown.tokens.count - tokens) more") }
+            try Output.line("--- \(name) \(number): \(shown.tokens.count) tokens\(category)")
+            try Output.line(
+                ids ? shown.tokens.prefix(tokens).map(String.init).joined(separator: " ") : text(shown, tokenizer))
+            if shown.tokens.count > tokens { try Output.line("… \(shown.tokens.count - tokens) more") }
         }
     }
 

@@ -37,7 +37,7 @@ struct DataMixCommand: ParsableCommand {
                 sources: sources, mixture: mixture, seed: config.seed, stage: name, key: "mixtures.\(name)")
         }
         let (stable, final) = (try sampler("stable", config.mixtures.stable), try sampler("decay", decay))
-        if dryRun { return print(try plan(config, stable, final)) }
+        if dryRun { return try Output.line(try plan(config, stable, final)) }
         guard let to else { throw ValidationError("--to names the file to write; or ask for the plan with --dry-run") }
         guard ["stable", "decay"].contains(stage) else {
             throw ValidationError("--stage is '\(stage)'; choose stable or decay")

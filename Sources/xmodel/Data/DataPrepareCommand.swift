@@ -54,9 +54,9 @@ struct DataPrepareCommand: ParsableCommand {
                 return talk(
                     "part \(share.map(String.init(describing:)) ?? "") is done; when all are, run 'xmodel data merge'")
             }
-            print(SourceTable.text(manifest))
+            try Output.line(SourceTable.text(manifest))
             SourceTable.skipped(manifest).map(talk)
-            print("\(preparation.folder.path): \(HumanText.grouped(manifest.tokens)) tokens")
+            try Output.line("\(preparation.folder.path): \(HumanText.grouped(manifest.tokens)) tokens")
         } catch PreparationError.interrupted {
             talk("\(PreparationError.interrupted)")
         }
@@ -89,8 +89,8 @@ struct DataMergeCommand: ParsableCommand {
     func run() throws {
         let preparation = try options.preparation(try options.load())
         let manifest = try preparation.merge()
-        print(SourceTable.text(manifest))
+        try Output.line(SourceTable.text(manifest))
         SourceTable.skipped(manifest).map(talk)
-        print("\(preparation.folder.path): \(HumanText.grouped(manifest.tokens)) tokens")
+        try Output.line("\(preparation.folder.path): \(HumanText.grouped(manifest.tokens)) tokens")
     }
 }

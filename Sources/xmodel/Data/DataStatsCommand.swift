@@ -27,7 +27,7 @@ struct DataStatsCommand: ParsableCommand {
         let file = page.map { URL(filePath: $0) } ?? prepared.url.appending(path: "stats.html")
         let report = try DataReport.report(prepared, mixtures: mixtures)
         try AtomicFile.write(Data(report.html().utf8), to: file)
-        print(SourceTable.text(prepared.manifest))
+        try Output.line(SourceTable.text(prepared.manifest))
         talk("page: \(file.path)")
     }
 }

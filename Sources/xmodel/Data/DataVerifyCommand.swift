@@ -32,9 +32,9 @@ struct DataVerifyCommand: ParsableCommand {
             lock.withLock { shown.update(done) }
         }
         bar.finish()
-        for problem in result.problems { print(problem) }
+        for problem in result.problems { try Output.line(problem) }
         guard result.problems.isEmpty else { throw ExitCode.failure }
-        print(
+        try Output.line(
             "\(folder): \(result.shards) shards, \(HumanText.grouped(result.documents)) documents, "
                 + "\(HumanText.grouped(result.tokens)) tokens, \(HumanText.bytes(result.sizeBytes)): all as written")
     }

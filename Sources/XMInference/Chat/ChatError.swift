@@ -1,0 +1,38 @@
+// What can be wrong with a chat: its model, a message, a file, a command.
+// SPDX-License-Identifier: Apache-2.0
+
+package enum ChatError: Error, CustomStringConvertible, Equatable {
+    case noTemplate(model: String)
+    case messageTooLong(tokens: Int, context: Int)
+    case notAConversation(file: String, reason: String)
+    case unknownCommand(name: String, nearest: String?)
+    case unknownSetting(name: String, nearest: String?)
+    case wrongArgument(command: String, wanted: String)
+    case unwantedText(command: String, text: String)
+
+    package var description: String {
+        switch self {
+        case .noTemplate(let model):
+            "\(model): brings no chat template, so it is not made for conversations; continue texts with it by "
+                + "`xmodel generate`"
+        case .messageTooLong(let tokens, let context):
+            "the message takes \(tokens) tokens with its surroundings and the context holds \(context), the answer "
+                + "included; shorten it, or start with a larger --context"
+        case .notAConversation(let file, let reason): "\(file): not a saved conversation: \(reason)"
+        case .unknownCommand(let name, let nearest):
+            "there is no command /\(name)" + (nearest.map { "; did you mean /\($0)?" } ?? "; /help lists them all")
+        case .unknownSetting(let name, let nearest):
+            "there is no setting '\(name)'" + (nearest.map { "; did you mean '\($0)'?" } ?? "; /set lists them all")
+        case .wrongArgument(let command, let wanted): "/\(command) needs \(wanted)"
+        case .unwantedText(let command, let text):
+            "/\(command) stands alone, and behind it is '\(Self.beginning(of: text))': nothing was done; give the command "
+                + "by itself, or begin with a blank to send all of it as a message"
+        }
+    }
+
+    /// Enough of a text to know it again.
+    package static func beginning(of text: String) -> String {
+        let line = text.split(separator: "\n").first ?? ""
+        return line.count > 60 ? line.prefix(60) + "…" : line.count < text.count ? line + " …" : text
+    }
+}

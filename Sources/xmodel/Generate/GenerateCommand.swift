@@ -1,0 +1,124 @@
+// `xmodel generate`: continue texts, or answer questions, one or many. What it is asked is in GeneratePrompt.swift, how
+// answers are written in GenerateOutput.swift.
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import XMInference
+import XMSupport
+import XMTensor
+import XMTokenizer
+
+struct GenerateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "generate",
+        abstract: "Continue prompts with a model.",
+        discussion: """
+            One prompt streams to standard output, and talk about it goes to standard error. Many prompts come as JSON \
+            lines, {"prompt": "…"} or {"messages": [{"role": "user", "content": "…"}]}, with an optional "id"; they run \
+            side by side, and one JSON line an answer is written in their order. The answers do not depend on how many \
+            run together. Ctrl-C ends with what there is, and with status 130.
+
+              xmodel generate --model runs/nano --prompt "It was a" --temperature 0.8
+              xmodel generate --model model.gguf --prompts questions.jsonl > answers.jsonl
+            """)
+
+    @OptionGroup var modelOptions: ModelOptions
+
+    @Option(help: ArgumentHelp("The text to continue, or with --chat the question.", valueName: "text"))
+    var prompt: String?
+
+    @Option(help: ArgumentHelp("A file with the text to continue; - is standard input.", valueName: "file"))
+    var file: String?
+
+    @Option(help: ArgumentHelp("JSON lines with prompts; - is standard input.", valueName: "file"))
+    var prompts: String?
+
+    @Flag(help: "Put texts into the model's chat template, as questions.")
+    var chat = false
+
+    @Option(help: "System message in front of the question, with --chat; a conversation that has one keeps it.")
+    var system: String?
+
+    @Option(help: "Tokens to generate at most.")
+    var maxTokens = 128
+
+    @Option(help: "A text that ends the answer; may be given several times.")
+    var stop: [String] = []
+
+    @Option(help: "Prompts that run side by side.")
+    var batch = 8
+
+    @Option(
+        help:
+            "In JSON lines: the log probabilities of this many of the likeliest tokens at each place, and of the taken one."
+    )
+    var logprobs: Int?
+
+    @Flag(help: "Write JSON lines for a single prompt too.")
+    var json = false
+
+    @OptionGroup var sampling: SamplingArguments
+
+    func validate() throws {
+        try sampling.requireTemperature()
+        guard maxTokens > 0 else { throw ValidationError("--max-tokens is \(maxTokens); it must be at least 1") }
+        guard batch > 0 else { throw ValidationError("--batch is \(batch); it must be at least 1") }
+        guard [prompt, file, prompts].count(where: { $0 != nil }) == 1 else {
+            throw ValidationError("give one of --prompt, --file and --prompts")
+        }
+        guard system == nil || chat else { throw ValidationError("--system needs --chat") }
+        guard !stop.contains("") else { throw ValidationError("--stop is empty; give the text that ends an answer") }
+        if let logprobs {
+            guard (0...100).contains(logprobs) else {
+                throw ValidationError("--logprobs is \(logprobs); it must be 0 to 100")
+            }
+            guard json || prompts != nil else {
+                throw ValidationError("--logprobs are written in JSON lines; give --json as well")
+            }
+        }
+    }
+
+    func run() throws {
+        let file = try ModelFile(modelOptions.model)
+        let prompts = try readPrompts()
+        guard !prompts.isEmpty else { return }
+        let clock = ChatTemplate.clock(.now)
+        let ids = try prompts.map { try $0.encode(file, clock) }
+        let needed = ids.map(\.count).max()! + maxTokens
+        let capacity = try modelOptions.capacity(file, needed: needed)
+        for (prompt, ids) in zip(prompts, ids) where ids.count >= capacity {
+            throw PromptError.tooLong(prompt.place, tokens: ids.count, context: capacity)
+        }
+        let loaded = try modelOptions.load(file, slots: min(batch, prompts.count), context: needed)
+        let requests = zip(prompts, ids).enumerated().map { index, pair in
+            TextRequest(
+                prompt: pair.1,
+                options: GenerationOptions(
+                    maxTokens: maxTokens, sampling: sampling.options, stopIDs: file.stopIDs, topLogprobs: logprobs ?? 0,
+                    stream: index),
+                stopStrings: stop, continuesText: pair.0.text != nil)
+        }
+        let interrupt = InterruptFlag()
+        interrupt.install()
+        let output = GenerateOutput(loaded, isInterrupted: { interrupt.isRaised })
+        if self.prompts == nil, !json {
+            try output.stream(requests[0], behind: prompts[0].text ?? "")
+        } else {
+            try output.lines(requests, prompts.map(\.id), together: 8 * batch, logprobs: logprobs != nil)
+        }
+        if interrupt.isRaised { throw ExitCode(128 + SIGINT) }
+    }
+
+    private func readPrompts() throws -> [GeneratePrompt] {
+        let all: [GeneratePrompt] =
+            if let prompt {
+                [GeneratePrompt(text: prompt)]
+            } else if let file {
+                [GeneratePrompt(text: try InputFile.text(file), place: file)]
+            } else {
+                try GeneratePrompt.lines(InputFile.text(prompts!), of: prompts!)
+            }
+        return chat ? all.map { $0.asked(system: system) } : all
+    }
+}

@@ -1,0 +1,137 @@
+// What `xmodel generate` is asked: a text to continue, or a conversation to answer, from the command line or from a
+// file of JSON lines. Whatever a line says that is not understood is an error, with its place.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import XMInference
+import XMSupport
+import XMTokenizer
+
+struct GeneratePrompt {
+    enum Content {
+        case text(String)
+        case conversation([ChatMessage])
+    }
+
+    var content: Content
+    /// Handed back with the answer.
+    var id: String?
+    /// For errors: a file, and the line in it; nil: the command line.
+    var place: String?
+
+    init(text: String, place: String? = nil) { (content, self.place) = (.text(text), place) }
+
+    /// nil where it is a conversation.
+    var text: String? { if case .text(let text) = content { text } else { nil } }
+
+    /// A text becomes a question; a conversation that has a system message keeps it.
+    func asked(system: String?) -> GeneratePrompt {
+        var result = self
+        var messages: [ChatMessage] =
+            switch content {
+            case .text(let question): [ChatMessage(role: "user", content: question)]
+            case .conversation(let messages): messages
+            }
+        if let system, messages.first?.role != "system" {
+            messages.insert(ChatMessage(role: "system", content: system), at: 0)
+        }
+        result.content = .conversation(messages)
+        return result
+    }
+
+    /// Token ids for a model; `clock` answers templates that ask for the date.
+    func encode(_ file: ModelFile, _ clock: @escaping @Sendable (String) -> String) throws -> [Int32] {
+        switch content {
+        case .text(let text): return file.encode(text)
+        case .conversation(let messages):
+            guard let template = file.chatTemplate else { throw PromptError.noTemplate(model: file.url.path) }
+            return try template.encode(
+                ChatTemplate.value(messages), addGenerationPrompt: true, tokenizer: file.tokenizer, strftime: clock)
+        }
+    }
+
+    // MARK: JSON lines
+
+    /// The prompts of a file's text; blank lines are passed over.
+    static func lines(_ text: String, of file: String) throws -> [GeneratePrompt] {
+        try text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap { number, line in
+            guard !line.allSatisfy(\.isWhitespace) else { return nil }
+            return try GeneratePrompt(line: String(line), place: "\(file), line \(number + 1)")
+        }
+    }
+
+    private init(line: String, place: String) throws {
+        self.place = place
+        let members = try Self.members(of: JSONLine.value(line, place), ["id", "prompt", "messages"], place)
+        switch members["id"] {
+        case nil, .null: id = nil
+        case .string(let text), .number(let text): id = text
+        default: throw PromptError.wrongValue(place, key: "id", wanted: "a text or a number")
+        }
+        switch (members["prompt"], members["messages"]) {
+        case (.string(let text), nil): content = .text(text)
+        case (nil, .array(let messages)) where !messages.isEmpty:
+            content = .conversation(try messages.map { try Self.message($0, place) })
+        case (_?, nil): throw PromptError.wrongValue(place, key: "prompt", wanted: "a text")
+        case (nil, _?): throw PromptError.wrongValue(place, key: "messages", wanted: "a list of messages")
+        default: throw PromptError.notOne(place)
+        }
+    }
+
+    private static func message(_ value: JSONValue, _ place: String) throws -> ChatMessage {
+        let members = try members(of: value, ["role", "content"], place)
+        func text(_ key: String) throws -> String {
+            guard let text = members[key]?.string else {
+                throw PromptError.wrongValue(place, key: "messages.\(key)", wanted: "a text, in every message")
+            }
+            return text
+        }
+        return ChatMessage(role: try text("role"), content: try text("content"))
+    }
+
+    /// What an object holds; all its keys are known.
+    private static func members(
+        of value: JSONValue, _ known: [String], _ place: String
+    ) throws -> [String: JSONValue] {
+        guard let members = value.object else { throw PromptError.notAnObject(place, known) }
+        if let key = members.keys.sorted().first(where: { !known.contains($0) }) {
+            throw PromptError.unknownKey(place, key: key, known: known)
+        }
+        return members
+    }
+}
+
+private enum JSONLine {
+    static func value(_ line: String, _ place: String) throws -> JSONValue {
+        do { return try JSONValue.parse(line) } catch { throw PromptError.notJSON(place, reason: "\(error)") }
+    }
+}
+
+enum PromptError: Error, CustomStringConvertible {
+    case notJSON(String, reason: String)
+    case notAnObject(String, [String])
+    case unknownKey(String, key: String, known: [String])
+    case wrongValue(String, key: String, wanted: String)
+    case notOne(String)
+    case tooLong(String?, tokens: Int, context: Int)
+    case noTemplate(model: String)
+
+    var description: String {
+        switch self {
+        case .notJSON(let place, let reason): "\(place): not JSON: \(reason)"
+        case .notAnObject(let place, let known):
+            "\(place): not a JSON object with \(known.map { "\"\($0)\"" }.joined(separator: ", "))"
+        case .unknownKey(let place, let key, let known):
+            "\(place): unknown key '\(key)'; "
+                + (nearestName(to: key, in: known).map { "did you mean '\($0)'?" }
+                    ?? "there are " + known.map { "'\($0)'" }.joined(separator: ", "))
+        case .wrongValue(let place, let key, let wanted): "\(place): the value of '\(key)' must be \(wanted)"
+        case .notOne(let place): "\(place): give either 'prompt' or 'messages'"
+        case .tooLong(let place, let tokens, let context):
+            "\(place.map { $0 + ": " } ?? "")the prompt has \(tokens) tokens and the context holds \(context), the answer "
+                + "included; shorten the prompt or ask for a larger --context"
+        case .noTemplate(let model):
+            "\(model): brings no chat template; leave out --chat and give a text to continue"
+        }
+    }
+}

@@ -1,0 +1,80 @@
+// Standard output of every command where it cannot be written: a full disk is one sentence and a failure, a reader who
+// has gone ends the program without a word.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+import XMTestSupport
+
+@Suite("OutputTests")
+struct OutputTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try TinyModelFolder.write(to: folder.url)
+    }
+
+    /// Commands of every kind of output: streamed, in lines, at the end, help. "MODEL" is replaced.
+    static let commands = [
+        ["generate", "--model", "MODEL", "--prompt", "It was", "--max-tokens", "4"],
+        ["generate", "--model", "MODEL", "--prompt", "It was", "--max-tokens", "4", "--chat"],
+        ["generate", "--model", "MODEL", "--prompt", "It was", "--max-tokens", "4", "--json"],
+        ["chat", "--model", "MODEL", "--max-tokens", "4"],
+        ["inspect", "MODEL"], ["inspect", "MODEL", "--json"],
+        ["tokenizer", "encode", "--model", "MODEL/tokenizer.model", "hello"],
+        ["tokenizer", "inspect", "--model", "MODEL/tokenizer.model"],
+        ["doctor"], ["--help"], ["generate", "--help"], ["help", "chat"], ["--version"],
+    ]
+
+    private func run(
+        _ command: [String], to output: FileHandle, throughShell first: String? = nil
+    ) throws -> ProgramRun {
+        try Program.run(
+            command.map { $0.replacing("MODEL", with: folder.url.path) }, input: "hello\n", to: output,
+            throughShell: first)
+    }
+
+    @Test("a full disk ends in one sentence and a failure", arguments: commands)
+    func fullDisk(command: [String]) throws {
+        let full = try #require(FileHandle(forWritingAtPath: "/dev/full"))
+        let result = try run(command, to: full)
+        #expect(result.status == 1)
+        let errors = result.talk.split(separator: "\n").filter {
+            !$0.contains("parameters") && !$0.contains("Products")
+        }
+        #expect(
+            errors == [
+                "Error: the output cannot be written (No space left on device); what came before it is there"
+            ], "\(result.talk)")
+    }
+
+    @Test("a reader who has gone ends it without a word, whether or not its signal is taken", arguments: commands)
+    func closedPipe(command: [String]) throws {
+        for signal in ["trap - PIPE", "trap '' PIPE"] {
+            let pipe = Pipe()
+            try pipe.fileHandleForReading.close()
+            let result = try run(command, to: pipe.fileHandleForWriting, throughShell: signal)
+            #expect(result.status == 128 + SIGPIPE, "\(signal)")
+            #expect(!result.talk.contains("rror"), "\(signal): \(result.talk)")
+        }
+    }
+
+    @Test("nobody to hear the talk is no reason to end")
+    func fullTalk() throws {
+        let result = try Program.run(
+            ["generate", "--model", folder.url.path, "--prompt", "It was", "--max-tokens", "4"], input: "",
+            throughShell: "exec 2> /dev/full")
+        #expect(result.status == 0 && result.output.hasPrefix("It was"))
+    }
+
+    @Test("commands write results through Output, which throws")
+    func sources() throws {
+        let silent = try Regex("(?:^|[^\\w.])print\\(|standard(?:Output|Error)\\.write\\(")
+        for path in RepositoryFiles.paths(under: "Sources/xmodel", extensions: ["swift"]) {
+            for (number, code) in RepositoryFiles.swiftCode(path) {
+                #expect(code.firstMatch(of: silent) == nil, "\(path):\(number): use Output or talk: \(code)")
+            }
+        }
+    }
+}
