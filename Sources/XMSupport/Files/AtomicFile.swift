@@ -13,10 +13,11 @@ package enum AtomicFile {
 
     /// As `write`, for content that is produced piece by piece.
     package static func create(_ url: URL, _ body: (SequentialFile) throws -> Void) throws {
-        PartialName.removeAbandoned(of: url)
-        let temporary = url.deletingLastPathComponent().appending(path: PartialName.unique(url.lastPathComponent))
+        let folder = url.deletingLastPathComponent()
+        PartialName.removeAbandoned(in: folder)
+        let temporary = folder.appending(path: PartialName.unique(url.lastPathComponent))
         do {
-            let file = try SequentialFile(temporary)
+            let file = try SequentialFile(temporary, for: url)
             try body(file)
             try file.finish()
         } catch {
@@ -28,7 +29,7 @@ package enum AtomicFile {
             unlink(temporary.path)
             throw FileError.notWritten(url.path, reason)
         }
-        syncFolder(url.deletingLastPathComponent())
+        syncFolder(folder)
     }
 
     package static func syncFolder(_ url: URL) {
@@ -41,13 +42,14 @@ package enum AtomicFile {
 
 /// A file being written from front to back.
 package final class SequentialFile {
+    /// What errors name.
     private let path: String
     private var descriptor: Int32
 
-    /// Creates or empties the file.
-    package init(_ url: URL) throws {
-        path = url.path
-        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+    /// Creates or empties the file. `target` is the name that it gets at its end, where that is another.
+    package init(_ url: URL, for target: URL? = nil) throws {
+        path = (target ?? url).path
+        descriptor = open(url.path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
         guard descriptor >= 0 else { throw FileError.notWritten(path, String(cString: strerror(errno))) }
     }
 
@@ -96,7 +98,7 @@ package enum AtomicFolder {
         do {
             try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         } catch {
-            throw FileError.notWritten(url.path, "the folder cannot be made here; choose another with --output")
+            throw FileError.notWritten(url.path, systemReason(error))
         }
     }
 
@@ -127,8 +129,26 @@ package enum AtomicFolder {
             AtomicFile.syncFolder(parent)
         } catch {
             try? files.removeItem(at: temporary)
-            throw error
+            throw named(error, temporary: temporary.path, target: url.path)
         }
+    }
+
+    /// The error of a write into the temporary folder, with the name that is wanted.
+    private static func named(_ error: any Error, temporary: String, target: String) -> any Error {
+        let (path, reason): (String?, String) =
+            switch error {
+            case FileError.notWritten(let path, let reason): (path, reason)
+            case let error as CocoaError: (error.filePath ?? error.url?.path, systemReason(error))
+            default: (nil, "")
+            }
+        guard let path, path.hasPrefix(temporary) else { return error }
+        return FileError.notWritten(target + path.dropFirst(temporary.count), reason)
+    }
+
+    /// What the system said, out of an error of Foundation.
+    private static func systemReason(_ error: any Error) -> String {
+        let cause = (error as? CocoaError)?.underlying as? POSIXError
+        return cause.map { String(cString: strerror($0.code.rawValue)) } ?? "this folder cannot be made or filled"
     }
 
     /// Throws `FileError` naming the first file that is missing or not what was written.
