@@ -2,19 +2,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
-import XMModel
+package import XMModel
 import XMTokenizer
 
 package enum TinyModelFolder {
-    /// Writes tokenizer (with chat symbols), configuration and weights into an existing folder.
-    package static func write(to folder: URL) throws {
+    package static let positions = 8192
+
+    /// Writes tokenizer (with chat symbols), configuration and weights into an existing folder. Without muP it can be
+    /// written as Llama; without a seed all weights are 0, and every token is as likely as any other.
+    package static func write(to folder: URL, mup: MuP? = MuP(), seed: UInt64? = 1) throws {
         try TinyCorpus.write(to: folder)
         let tokenizer = try SentencePieceTokenizer(contentsOf: folder.appending(path: "tokenizer.model"))
-        let config = Xmodel2Config(
+        var config = Xmodel2Config(
             vocabularySize: tokenizer.vocabularySize, hiddenSize: 32, intermediateSize: 64, layers: 1, heads: 2,
             keyValueHeads: 1)
+        config.maxPositions = positions
+        config.mup = mup
         let training = try TinyTraining(config, B: 1, T: 8, threads: 1)
-        training.model.initialize(seed: 1)
+        if let seed { training.model.initialize(seed: seed) }
         try training.model.write(to: folder)
     }
 }

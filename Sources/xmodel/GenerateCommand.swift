@@ -234,7 +234,7 @@ enum InputFile {
             data = FileHandle.standardInput.readDataToEndOfFile()
         } else {
             guard let content = FileManager.default.contents(atPath: path) else {
-                throw ValidationError("\(path): cannot be read; check the path and its permissions")
+                throw FileError.unreadable(path, "no such readable file")
             }
             data = content
         }

@@ -8,10 +8,11 @@ import XMModel
 package import XMTensor
 
 package enum Requantization {
-    /// Writes `target`, which must not exist. A tensor that has the wanted type already is copied.
+    /// Writes `target`, which must not exist. A tensor that has the wanted type already is copied. What `progress` throws
+    /// ends the work.
     package static func write(
         _ source: GGUFFile, preset: QuantizationPreset, to target: URL, pool: ThreadPool,
-        progress: @escaping (Double) -> Void = { _ in }
+        progress: @escaping TensorStream.Progress = { _ in }
     ) throws {
         try ExportError.refuseToReplace(target)
         var metadata = source.metadata
@@ -23,7 +24,9 @@ package enum Requantization {
             let bytes = try source.bytes(entry.name)
             let type = preset.type(of: entry.name, shape: entry.shape, layers: layers)
             guard type != entry.type else {
-                return GGUFTensor(name: entry.name, type: type, shape: entry.shape, bytes: bytes)
+                return GGUFTensor(name: entry.name, type: type, shape: entry.shape) { sink in
+                    try stream.copy(bytes, elements: entry.elementCount) { try sink($0) }
+                }
             }
             let columns = entry.shape.last ?? 1
             let rowBytes = try entry.type.sizeBytes(shape: [columns])
