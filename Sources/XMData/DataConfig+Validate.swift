@@ -1,5 +1,5 @@
-// What cannot work in a data section: each check names the key, what it holds and what is wanted, before a file is read.
-// Next: DataConfig.swift, Cleaning/CleaningConfig.swift, Deduplication/DeduplicationConfig.swift.
+// What cannot work in a data section: each check names the key, what it holds and what is wanted, before a file is
+// read. Next: DataConfig.swift, Cleaning/CleaningConfig.swift, Deduplication/DeduplicationConfig.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 extension DataConfig {

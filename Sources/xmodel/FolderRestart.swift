@@ -12,7 +12,8 @@ enum FolderRestart: String {
     /// Every writer locks its folder with this file and leaves it there: a folder without it was not made here.
     private static let lock = ".lock"
 
-    /// Deletes what is this program's. Throws where the folder holds other things only, or another program writes in it.
+    /// Deletes what is this program's. Throws where the folder holds other things only, or another program writes in
+    /// it.
     func clear(_ folder: URL) throws {
         let files = FileManager.default
         let names = (try? files.contentsOfDirectory(atPath: folder.path)) ?? []

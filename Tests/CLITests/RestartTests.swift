@@ -1,5 +1,5 @@
-// `--restart` of train and data prepare: one rule. What the program made goes, what others put there stays, and a folder
-// that it did not make is left alone.
+// `--restart` of train and data prepare: one rule. What the program made goes, what others put there stays, and a
+// folder that it did not make is left alone.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation

@@ -14,8 +14,8 @@ package enum FolderExport {
         case xmodel, granite, llama
     }
 
-    /// Writes `folder`, which must not exist; `type` is F32, F16 or BF16. Without a tokenizer its files are left out. What
-    /// `progress` throws ends the work.
+    /// Writes `folder`, which must not exist; `type` is F32, F16 or BF16. Without a tokenizer its files are left out.
+    /// What `progress` throws ends the work.
     package static func write(
         _ weights: any ModelWeights, tokenizer: TokenizerExport?, as kind: Kind,
         type: QuantizationType,

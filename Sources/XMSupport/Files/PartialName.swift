@@ -27,8 +27,8 @@ package enum PartialName {
     /// Folders that this program has searched.
     private static let searched = Mutex<Set<String>>([])
 
-    /// Removes what dead programs left in a folder, once for a program: a folder may hold very many files. What a living
-    /// program writes stays.
+    /// Removes what dead programs left in a folder, once for a program: a folder may hold very many files. What a
+    /// living program writes stays.
     static func removeAbandoned(in folder: URL) {
         guard searched.withLock({ $0.insert(folder.path).inserted }) else { return }
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
