@@ -93,7 +93,9 @@ let package = Package(
         tests("XMDataTests", ["XMData", "XMTokenizer", "XMTensor", "XMSupport"]),
         tests("XMInferenceTests", ["XMInference", "XMModel", "XMTensor", "XMTokenizer", "XMFormats", "XMSupport"]),
         tests("XMTrainTests", ["XMTrain", "XMModel", "XMData", "XMTensor", "XMFormats", "XMDistributed", "XMSupport"]),
-        tests("CLITests", ["xmodel", "XMTrain", "XMSupport"]),
+        tests(
+            "CLITests",
+            ["xmodel", "XMTrain", "XMSupport", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

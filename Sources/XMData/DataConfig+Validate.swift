@@ -1,12 +1,11 @@
-// What cannot work in a data section: each check names the key, what it holds and what is wanted, before a file is read.
-// Next: DataConfig.swift, Cleaning/CleaningConfig.swift, Deduplication/DeduplicationConfig.swift.
+// What cannot work in a data section: each check names the key, what it holds and what is wanted, before a file is
+// read. Next: DataConfig.swift, Cleaning/CleaningConfig.swift, Deduplication/DeduplicationConfig.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 extension DataConfig {
     /// Throws `DataError.badKey` naming the first key that cannot work.
     package func validate() throws {
-        let size = shardTokens ?? Self.defaultShardTokens
-        try require((1...1 << 40).contains(size), "data.shard_tokens", "is \(size); at least 1 is wanted")
+        try require(shardTokens, from: 1, to: 1 << 40, "data.shard_tokens")
         try require(!sources.isEmpty, "data.sources", "is empty; name at least one source")
         var seen: Set<String> = []
         for (index, source) in sources.enumerated() {
@@ -46,27 +45,23 @@ private func require(_ condition: Bool, _ key: String, _ reason: @autoclosure ()
     if !condition { throw DataError.badKey(key: key, reason: reason()) }
 }
 
-/// Nil is off and always fits.
-private func require<T: Comparable>(_ value: T?, in range: ClosedRange<T>, _ key: String) throws {
-    guard let value else { return }
-    try require(range.contains(value), key, "is \(value); \(range.lowerBound) to \(range.upperBound) is wanted")
-}
-
-private func require<T: Comparable>(_ value: T?, in range: PartialRangeFrom<T>, _ key: String) throws {
-    guard let value else { return }
-    try require(range.contains(value), key, "is \(value); at least \(range.lowerBound) is wanted")
+/// A value within its limits; nil is off and always fits.
+private func require<T: Comparable>(_ value: T?, from least: T, to most: T? = nil, _ key: String) throws {
+    guard let value, !(value >= least && most.map { value <= $0 } ?? true) else { return }
+    let wanted = most.map { "\(least) to \($0)" } ?? "at least \(least)"
+    throw DataError.badKey(key: key, reason: "is \(value); \(wanted) is wanted")
 }
 
 extension CleaningConfig {
     fileprivate func validate(_ key: String) throws {
-        try require(rules.maximumEmptyLines, in: 0..., key + ".rules.maximum_empty_lines")
+        try require(rules.maximumEmptyLines, from: 0, key + ".rules.maximum_empty_lines")
         let key = key + ".thresholds"
         let limits = thresholds
-        try require(limits.minimumWords, in: 0..., key + ".minimum_words")
-        try require(limits.maximumWords, in: max(1, limits.minimumWords ?? 1)..., key + ".maximum_words")
-        try require(limits.maximumLineCharacters, in: 1..., key + ".maximum_line_characters")
-        try require(limits.maximumMeanLineCharacters, in: 1..., key + ".maximum_mean_line_characters")
-        try require(limits.phraseWords, in: 1..., key + ".phrase_words")
+        try require(limits.minimumWords, from: 0, key + ".minimum_words")
+        try require(limits.maximumWords, from: max(1, limits.minimumWords ?? 1), key + ".maximum_words")
+        try require(limits.maximumLineCharacters, from: 1, key + ".maximum_line_characters")
+        try require(limits.maximumMeanLineCharacters, from: 1, key + ".maximum_mean_line_characters")
+        try require(limits.phraseWords, from: 1, key + ".phrase_words")
         for (name, share) in [
             ("maximum_symbol_share", limits.maximumSymbolShare), ("maximum_digit_share", limits.maximumDigitShare),
             ("maximum_replaced_share", limits.maximumReplacedShare),
@@ -75,7 +70,7 @@ extension CleaningConfig {
             ("maximum_top_phrase_share", limits.maximumTopPhraseShare),
             ("minimum_script_share", limits.minimumScriptShare),
         ] {
-            try require(share, in: 0...1, "\(key).\(name)")
+            try require(share, from: 0, to: 1, "\(key).\(name)")
         }
         try require(limits.scripts?.isEmpty != true, key + ".scripts", "is empty; name a script or remove the key")
     }
@@ -84,22 +79,22 @@ extension CleaningConfig {
 extension DeduplicationConfig {
     fileprivate func validate(_ key: String) throws {
         // Less than this and sorting is all files.
-        try require(memoryBytes, in: (1 << 16)..., key + ".memory_bytes")
+        try require(memoryBytes, from: 1 << 16, key + ".memory_bytes")
         if let simhash {
             let key = key + ".simhash"
-            try require(simhash.shingleWords, in: 1..., key + ".shingle_words")
-            try require(simhash.rounds, in: 1...64, key + ".rounds")
-            try require(simhash.bucketLimit, in: 2..., key + ".bucket_limit")
-            try require(simhash.distance, in: 0...63, key + ".distance")
-            try require(simhash.minimumWords, in: 1..., key + ".minimum_words")
+            try require(simhash.shingleWords, from: 1, key + ".shingle_words")
+            try require(simhash.rounds, from: 1, to: 64, key + ".rounds")
+            try require(simhash.bucketLimit, from: 2, key + ".bucket_limit")
+            try require(simhash.distance, from: 0, to: 63, key + ".distance")
+            try require(simhash.minimumWords, from: 1, key + ".minimum_words")
         }
         if let minhash {
             let key = key + ".minhash"
-            try require(minhash.shingleWords, in: 1..., key + ".shingle_words")
-            try require(minhash.bands, in: 1...4096, key + ".bands")
-            try require(minhash.rows, in: 1...4096, key + ".rows")
-            try require(minhash.similarity, in: 0...1, key + ".similarity")
-            try require(minhash.minimumWords, in: 1..., key + ".minimum_words")
+            try require(minhash.shingleWords, from: 1, key + ".shingle_words")
+            try require(minhash.bands, from: 1, to: 4096, key + ".bands")
+            try require(minhash.rows, from: 1, to: 4096, key + ".rows")
+            try require(minhash.similarity, from: 0, to: 1, key + ".similarity")
+            try require(minhash.minimumWords, from: 1, key + ".minimum_words")
         }
     }
 }
@@ -107,7 +102,7 @@ extension DeduplicationConfig {
 extension DecontaminationConfig {
     fileprivate func validate(_ key: String) throws {
         try require(!sets.isEmpty, key + ".sets", "is empty; name a set, or set \(key) to null")
-        try require(words, in: 1..., key + ".words")
-        try require(minimumWords, in: 1..., key + ".minimum_words")
+        try require(words, from: 1, key + ".words")
+        try require(minimumWords, from: 1, key + ".minimum_words")
     }
 }

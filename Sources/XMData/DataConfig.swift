@@ -76,7 +76,8 @@ package struct DataConfig: Codable, Sendable, Equatable {
     package var deduplicate: DeduplicationConfig?
     /// Evaluation sets that no document may share a phrase with. Default: none.
     package var decontaminate: DecontaminationConfig?
-    /// Folder of the prepared shards, relative to the current folder (or absolute). Default: `shards` in the run folder.
+    /// Folder of the prepared shards, relative to the current folder (or absolute). Default: `shards` in the run
+    /// folder.
     package var shards: String?
     /// Tokens after which a shard is closed. Default 134,217,728.
     package var shardTokens: Int?

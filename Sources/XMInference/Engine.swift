@@ -1,6 +1,6 @@
 // The engine: many sequences over one cache. Each step runs one pass over the new tokens of all of them: one for every
-// sequence that is answering, and the next part of prompts that are still being read. A row's result does not depend
-// on the rows beside it, so batch, chunk and neighbours change nothing. Next: EngineSequence.swift, LanguageModel.swift.
+// sequence that is answering, and the next part of prompts that are still being read. A row's result does not depend on
+// the rows beside it, so batch, chunk and neighbours change nothing. Next: EngineSequence.swift, LanguageModel.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMModel

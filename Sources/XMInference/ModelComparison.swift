@@ -17,14 +17,13 @@ package struct ModelComparison: Sendable, Equatable, Codable {
     package let topAgreement: Double
     package let scoredTokens: Int
 
-    /// `onWindow(done, all)` is called after every window. Throws `PerplexityError.textTooShort`, and
-    /// `ComparisonError` for models of different vocabularies.
+    /// `onWindow(done, all)` is called after every window; what it throws ends the work. Throws
+    /// `PerplexityError.textTooShort`, and `ComparisonError` for models of different vocabularies.
     package static func measure(
         original: ModelFile, other: ModelFile, tokens: [Int32], windows: Perplexity.Windows, backend: any Backend,
-        onWindow: (Int, Int) -> Void = { _, _ in }
+        onWindow: (Int, Int) throws -> Void = { _, _ in }
     ) throws -> ModelComparison {
-        let count = tokens.count / windows.length
-        guard count > 0 else { throw PerplexityError.textTooShort(tokens: tokens.count, window: windows.length) }
+        let count = try windows.count(in: tokens)
         guard original.config.vocabularySize == other.config.vocabularySize else {
             throw ComparisonError.vocabularies(original.config.vocabularySize, other.config.vocabularySize)
         }
@@ -46,7 +45,7 @@ package struct ModelComparison: Sendable, Equatable, Codable {
                 agreeing += p.likeliest == q.likeliest ? 1 : 0
                 scored += 1
             }
-            onWindow(number + 1, count)
+            try onWindow(number + 1, count)
         }
         let n = Double(scored)
         return ModelComparison(

@@ -38,14 +38,21 @@ package struct Perplexity: Sendable, Equatable, Codable {
             self.length = length
             self.scoredFrom = scoredFrom ?? length / 2 + 1
         }
+
+        /// Whole windows of a text. Throws `PerplexityError.textTooShort` where there is none.
+        package func count(in tokens: [Int32]) throws -> Int {
+            guard tokens.count >= length else {
+                throw PerplexityError.textTooShort(tokens: tokens.count, window: length)
+            }
+            return tokens.count / length
+        }
     }
 
     /// `onWindow(done, all, so far)` is called after every group of windows. A rest shorter than a window is left out.
     package static func measure(
         _ model: LoadedModel, tokens: [Int32], windows: Windows, onWindow: (Int, Int, Double) -> Void = { _, _, _ in }
     ) throws -> Perplexity {
-        let count = tokens.count / windows.length
-        guard count > 0 else { throw PerplexityError.textTooShort(tokens: tokens.count, window: windows.length) }
+        let count = try windows.count(in: tokens)
         let bos = model.tokenizer.addsBOS ? model.tokenizer.bosID : nil
         var losses: [Double] = []
         for first in stride(from: 0, to: count, by: model.engine.shape.slots) {
@@ -68,7 +75,7 @@ package enum PerplexityError: Error, CustomStringConvertible {
     package var description: String {
         switch self {
         case .textTooShort(let tokens, let window):
-            "the text has \(tokens) tokens and one window needs \(window); give a longer text or a smaller --window"
+            "the text has \(tokens) tokens and one window needs \(window); give a longer text or take smaller windows"
         }
     }
 }

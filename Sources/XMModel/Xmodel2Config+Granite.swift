@@ -15,8 +15,8 @@ package struct GraniteScales: Sendable, Equatable {
     /// Divisor of the logits.
     package let logits: Double
 
-    /// Throws `ModelConfigError.unsupported` where attention and feed-forward branches are scaled differently, since Granite
-    /// has one multiplier for both, and for changed rotary frequencies.
+    /// Throws `ModelConfigError.unsupported` where attention and feed-forward branches are scaled differently, since
+    /// Granite has one multiplier for both, and for changed rotary frequencies.
     package init(_ config: Xmodel2Config) throws {
         let (mup, given) = (config.mup, config.multipliers)
         if given == nil, let mup, mup.attentionDepthScale != mup.feedForwardDepthScale {

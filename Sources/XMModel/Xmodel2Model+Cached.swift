@@ -4,8 +4,8 @@
 package import XMTensor
 
 extension Xmodel2Model {
-    /// Runs new tokens of several sequences over the cache, rows in the order of the parts; the workspace then holds the
-    /// final norm's output of every row, for `logits(ofRows:)`. It must have room for all rows.
+    /// Runs new tokens of several sequences over the cache, rows in the order of the parts; the workspace then holds
+    /// the final norm's output of every row, for `logits(ofRows:)`. It must have room for all rows.
     package func run(_ tokens: [Int32], continuing cached: CachedRows, workspace: Workspace) {
         let M = tokens.count
         precondition(M == cached.parts.reduce(0) { $0 + $1.rows } && M <= workspace.shape.B * workspace.shape.T)
@@ -22,7 +22,8 @@ extension Xmodel2Model {
         }
     }
 
-    /// Logits of some rows of the last pass, ascending, f32 [rows, V]. Rows are gathered into `gathered`, act [rows, D].
+    /// Logits of some rows of the last pass, ascending, f32 [rows, V]. Rows are gathered into `gathered`, act [rows,
+    /// D].
     package func logits(ofRows rows: [Int], workspace: Workspace, gathered: Tensor, into logits: Tensor) {
         precondition(rows.count <= gathered.rows && rows.count <= logits.rows)
         let bytes = workspace.h.columns * workspace.h.dtype.size

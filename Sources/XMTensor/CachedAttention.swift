@@ -2,8 +2,8 @@
 // kernels read, so that a new token repacks nothing. XMModel/KVCache.swift owns the memory.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Sizes of one sequence's stored keys and values in one layer. Both lie in blocks of 16 positions, the values with their
-/// width padded to 16; CXMCache.h has the exact order.
+/// Sizes of one sequence's stored keys and values in one layer. Both lie in blocks of 16 positions, the values with
+/// their width padded to 16; CXMCache.h has the exact order.
 package struct CacheLayout: Sendable, Equatable {
     package let K: Int
     package let d: Int

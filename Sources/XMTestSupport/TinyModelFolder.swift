@@ -3,20 +3,25 @@
 
 package import Foundation
 import XMFormats
-import XMModel
+package import XMModel
 import XMTokenizer
 
 package enum TinyModelFolder {
-    /// Writes tokenizer (with chat symbols), configuration and weights into an existing folder. `rows` of the embedding:
-    /// one for every piece where nil.
-    package static func write(to folder: URL, rows: Int? = nil) throws {
+    package static let positions = 8192
+
+    /// Writes tokenizer (with chat symbols), configuration and weights into an existing folder. Without muP it can be
+    /// written as Llama; without a seed all weights are 0, and every token is as likely as any other. `rows` of the
+    /// embedding: one for every piece where nil.
+    package static func write(to folder: URL, rows: Int? = nil, mup: MuP? = MuP(), seed: UInt64? = 1) throws {
         try TinyCorpus.write(to: folder)
         let tokenizer = try SentencePieceTokenizer(contentsOf: folder.appending(path: "tokenizer.model"))
-        let config = Xmodel2Config(
+        var config = Xmodel2Config(
             vocabularySize: rows ?? tokenizer.vocabularySize, hiddenSize: 32, intermediateSize: 64, layers: 1, heads: 2,
             keyValueHeads: 1)
+        config.maxPositions = positions
+        config.mup = mup
         let training = try TinyTraining(config, B: 1, T: 8, threads: 1)
-        training.model.initialize(seed: 1)
+        if let seed { training.model.initialize(seed: seed) }
         try training.model.write(to: folder)
     }
 

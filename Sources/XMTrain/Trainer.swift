@@ -61,8 +61,8 @@ package final class Trainer {
     /// Receives every step's numbers (tests, progress bars).
     package var onStep: (StepMetrics) -> Void = { _ in }
 
-    /// Plans memory, lets `prepare` make the shards where they are not there yet, and restores the newest valid checkpoint
-    /// of the run folder, or the branch's parent, or initialises from the seed.
+    /// Plans memory, lets `prepare` make the shards where they are not there yet, and restores the newest valid
+    /// checkpoint of the run folder, or the branch's parent, or initialises from the seed.
     package init(
         _ recipe: TrainConfig, paths: TrainerPaths, backend: any Backend, communicator: any Communicator,
         log: Logger, prepare: (DataPreparation) throws -> PreparedFolder
@@ -266,7 +266,8 @@ package final class Trainer {
 }
 
 extension TrainConfig {
-    /// Makes this the recipe of a decay that begins where a stable checkpoint ends, and returns that checkpoint's state.
+    /// Makes this the recipe of a decay that begins where a stable checkpoint ends, and returns that checkpoint's
+    /// state.
     package mutating func branch(from checkpoint: URL) throws -> TrainState {
         let state = try CheckpointStore.state(of: checkpoint)
         guard state.stage != .decay else {

@@ -13,7 +13,15 @@ import XMTrain
 
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Measure this program's speed.",
+        commandName: "bench",
+        abstract: "Measure this program's speed.",
+        discussion: """
+            script/bench runs these beside other programs on the same shapes and keeps the table in \
+            docs/performance.md. Measure on a machine that does nothing else.
+
+              xmodel bench generate --model model.gguf
+              xmodel bench train --preset nano --vocabulary 8192
+            """,
         subcommands: [
             BenchTrainCommand.self, BenchGenerateCommand.self, BenchLinearCommand.self, BenchModelCommand.self,
             BenchEncodeCommand.self,
@@ -25,11 +33,13 @@ struct BenchTrainCommand: ParsableCommand {
         commandName: "train",
         abstract: "Time training steps on random tokens: forward, backward, clipping, AdamW.",
         discussion: """
+            --profile names the operations that take the time.
+
               xmodel bench train --preset nano --vocabulary 8192
               xmodel bench train --preset small --profile
             """)
 
-    @Option(help: "Model preset.") var preset = "nano"
+    @Option(help: "Model preset.") var preset = Preset.nano
     @Option(help: "Pieces of the vocabulary.") var vocabulary = 8192
     @Option(help: "Sequences of a step.") var rows = 8
     @Option(help: "Tokens of a sequence.") var length = 512
@@ -40,11 +50,20 @@ struct BenchTrainCommand: ParsableCommand {
     @Flag(help: "Print one JSON object.") var json = false
     @OptionGroup var options: ComputeOptions
 
+    func validate() throws {
+        for (name, value) in [
+            ("vocabulary", vocabulary), ("rows", rows), ("length", length), ("micro-rows", microRows ?? 1),
+            ("steps", steps),
+        ] where value < 1 {
+            throw ValidationError("--\(name) is \(value); it must be at least 1")
+        }
+    }
+
     func run() throws {
         let cpu = try options.makeBackend()
         let profiler = ProfilingBackend(cpu)
         let backend: any Backend = profile ? profiler : cpu
-        let config = try Preset.named(preset).config(vocabularySize: vocabulary)
+        let config = preset.config(vocabularySize: vocabulary)
         let arena = Arena()
         let model = try Xmodel2Model(config, backend: backend, positions: length, training: true, in: arena)
         let optimizer = AdamWConfig()
@@ -78,7 +97,7 @@ struct BenchTrainCommand: ParsableCommand {
             try Output.line(String(decoding: try encoder.encode(result), as: UTF8.self))
         } else {
             try Output.line(
-                "\(preset), vocabulary \(vocabulary), \(rows) x \(length) tokens, \(result.compute): "
+                "\(preset.rawValue), vocabulary \(vocabulary), \(rows) x \(length) tokens, \(result.compute): "
                     + "\(HumanText.grouped(Int(result.tokens_per_second))) tokens/s, "
                     + "\(Int(result.gflops)) GFLOP/s, peak \(HumanText.bytes(result.peak_bytes)) "
                     + "(planned \(HumanText.bytes(result.planned_bytes)))")
@@ -111,16 +130,23 @@ struct BenchEncodeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "encode",
         abstract: "Time encoding on one thread beside the SentencePiece library, same text, same ids.",
-        discussion: "  xmodel bench encode --json")
+        discussion: """
+            Reads a novel, tales and code under text/, and the published v11 tokenizer, from the folder of real data.
+
+              xmodel bench encode
+              xmodel bench encode --data-root data --json
+            """)
 
     @Option(help: "Folder with tokenizer/ and text/ (default: XMODEL_DATA).") var dataRoot: String?
     @Flag(help: "Print one JSON object.") var json = false
 
+    /// Under the folder of real data.
+    private static let model = "tokenizer/xmodel/v11/tokenizer.model"
+    private static let texts = ["text/books/middlemarch.txt", "text/stories/grimm.txt", "text/code/python.jsonl"]
+
     /// Lines of a novel, of tales and of code.
     private static func lines(_ root: URL) throws -> [String] {
-        let names = ["text/books/middlemarch.txt", "text/stories/grimm.txt", "text/code/python.jsonl"]
-        let there = names.filter { FileManager.default.fileExists(atPath: root.appending(path: $0).path) }
-        return try DocumentFiles(there, root: root).files.flatMap { file in
+        try DocumentFiles(texts, root: root).files.flatMap { file in
             let stream = try file.open(ReaderOptions())
             var lines: [String] = []
             while let document = try stream.next() { lines += document.text.split(separator: "\n").map(String.init) }
@@ -130,9 +156,12 @@ struct BenchEncodeCommand: ParsableCommand {
 
     func run() throws {
         let root = dataRootURL(dataRoot)
+        for file in ([Self.model] + Self.texts).map({ root.appending(path: $0).path })
+        where !FileManager.default.fileExists(atPath: file) {
+            throw CommandError.noData(file: file)
+        }
         let result = try EncodingBenchmark.run(
-            model: root.appending(path: "tokenizer/xmodel/v11/tokenizer.model"),
-            lines: try Self.lines(root))
+            model: root.appending(path: Self.model), lines: try Self.lines(root))
         if json {
             try Output.line(
                 "{\"tokens_per_second\": \(result.tokensPerSecond), \"library_tokens_per_second\": "

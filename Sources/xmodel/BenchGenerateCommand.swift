@@ -13,6 +13,8 @@ struct BenchGenerateCommand: ParsableCommand {
         commandName: "generate",
         abstract: "Time reading a prompt and decoding with a model file, one sequence.",
         discussion: """
+            The prompts are random; decoding begins behind --depth stored positions. Medians over the runs.
+
               xmodel bench generate --model model.gguf
               xmodel bench generate --model model.gguf --prompt-tokens 512 --tokens 128 --json
               xmodel bench generate --model model.gguf --depth 4096 --tokens 64 --cache-type q8
@@ -54,8 +56,8 @@ struct BenchGenerateCommand: ParsableCommand {
         let backend: any Backend = profile ? profiler : cpu
         let capacity = max(promptTokens, depth + tokens) + 1
         guard capacity <= file.config.maxPositions else {
-            throw ValidationError(
-                "this needs \(capacity) positions and the model was made for \(file.config.maxPositions)")
+            throw CommandError.tooFewPositions(
+                option: "--prompt-tokens, --depth and --tokens want", needed: capacity, model: file.config.maxPositions)
         }
         let loaded = try LoadedModel(
             file, backend: backend, shape: EngineShape(slots: 1, capacity: capacity, cacheType: cache.cacheType))

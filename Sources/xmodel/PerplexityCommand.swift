@@ -47,8 +47,8 @@ struct PerplexityCommand: ParsableCommand {
     func run() throws {
         let modelFile = try ModelFile(modelOptions.model)
         guard window <= modelFile.config.maxPositions else {
-            throw ValidationError(
-                "--window is \(window) and the model was made for \(modelFile.config.maxPositions) positions")
+            throw CommandError.tooFewPositions(
+                option: "--window wants", needed: window, model: modelFile.config.maxPositions)
         }
         var tokens = modelFile.tokenizer.encode(try InputFile.text(file), matchingSymbols: false)
         if modelFile.tokenizer.addsBOS, let bos = modelFile.tokenizer.bosID { tokens.insert(bos, at: 0) }

@@ -15,8 +15,11 @@ struct QuantizeCommand: ParsableCommand {
         commandName: "quantize",
         abstract: "Write a model with smaller weights, as GGUF.",
         discussion: """
-            Reads a GGUF file of any architecture, or a model folder. Types: f32, f16, bf16, q8_0, q6_k, q4_k, q4_0, and
-            the mixed q4_k_m. docs/formats.md lists which tensor gets which type.
+            Reads a GGUF file of any architecture, or a model folder. docs/formats.md lists which tensor gets which \
+            type. --compare reads its text before the work begins, and then prints the change of perplexity, the KL \
+            divergence, and how often both models find the same token likeliest.
+
+            Ctrl-C ends it with status 130, and no part of a file stays.
 
               xmodel quantize model.gguf model.Q8_0.gguf --type q8_0
               xmodel quantize runs/nano model.Q4_K_M.gguf --type q4_k_m --compare novel.txt
@@ -29,53 +32,40 @@ struct QuantizeCommand: ParsableCommand {
     var output: String
 
     @Option(help: "Type of the matrices.")
-    var type: String
+    var type: QuantizationPreset
 
-    @Option(help: ArgumentHelp("Then compare both models on this text.", valueName: "text file"))
+    @Option(help: ArgumentHelp("Then compare both models on this text; - is standard input.", valueName: "text file"))
     var compare: String?
 
     @Option(help: "Windows of 256 tokens to compare at most.")
     var windows = 40
 
-    @Option(help: "Compute threads (default: all cores of this machine).")
-    var threads: Int?
+    @OptionGroup var threading: ThreadOptions
 
     func validate() throws {
         guard windows > 0 else { throw ValidationError("--windows is \(windows); it must be at least 1") }
     }
 
     func run() throws {
-        try write()
-        if let compare { try show(comparison(on: compare)) }
+        let run = ConversionRun(threading)
+        let text = try compare.map { try ComparedText($0, model: input, windows: windows) }
+        try write(run)
+        if let text { try show(try text.compare(with: output, run)) }
     }
 
-    private func write() throws {
+    private func write(_ run: ConversionRun) throws {
+        let target = URL(filePath: output)
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: input, isDirectory: &isFolder), isFolder.boolValue {
-            let threadArguments = threads.map { ["--threads", "\($0)"] } ?? []
-            let convert = try ConvertCommand.parse([input, output, "--to", "gguf", "--type", type] + threadArguments)
-            return try convert.run()
+            let source = try ConversionSource(input)
+            return try run.write(output) { pool, progress in
+                try source.write(gguf: .granite, type, to: target, pool: pool, progress: progress)
+            }
         }
-        let preset = try QuantizationPreset(name: type)
         let source = try GGUFFile(URL(filePath: input))
-        try ConversionRun(threads: threads).run(output) { pool, progress in
-            try Requantization.write(
-                source, preset: preset, to: URL(filePath: output), pool: pool, progress: progress)
+        try run.write(output) { pool, progress in
+            try Requantization.write(source, preset: type, to: target, pool: pool, progress: progress)
         }
-    }
-
-    private func comparison(on text: String) throws -> ModelComparison {
-        let (original, other) = (try ModelFile(input), try ModelFile(output))
-        let window = Perplexity.Windows(length: min(256, original.config.maxPositions))
-        let tokens = original.tokenizer.encode(try InputFile.text(text), matchingSymbols: false)
-        let pool = ThreadPool(threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount)
-        let backend = try CPUBackend(compute: CPUBackend.preferredCompute.compute, pool: pool)
-        let bar = ProgressBar("comparing", total: windows, unit: " windows", on: .standardError)
-        defer { bar.finish() }
-        return try ModelComparison.measure(
-            original: original, other: other, tokens: Array(tokens.prefix(windows * window.length)), windows: window,
-            backend: backend
-        ) { done, _ in bar.update(done) }
     }
 
     private func show(_ result: ModelComparison) throws {
@@ -87,5 +77,35 @@ struct QuantizeCommand: ParsableCommand {
         try Output.line(
             String(
                 format: "same likeliest token %.2f %% of %d tokens", 100 * result.topAgreement, result.scoredTokens))
+    }
+}
+
+/// The original model and the tokens of a text that both models will read.
+private struct ComparedText {
+    private let original: ModelFile
+    private let window: Perplexity.Windows
+    private let tokens: [Int32]
+
+    /// Throws where the text cannot be read or has not one window.
+    init(_ file: String, model: String, windows: Int) throws {
+        original = try ModelFile(model)
+        window = Perplexity.Windows(length: min(256, original.config.maxPositions))
+        let all = original.tokenizer.encode(try InputFile.text(file), matchingSymbols: false)
+        tokens = Array(all.prefix(min(windows, try window.count(in: all)) * window.length))
+    }
+
+    func compare(with file: String, _ run: ConversionRun) throws -> ModelComparison {
+        let other = try ModelFile(file)
+        let backend = try CPUBackend(
+            compute: CPUBackend.preferredCompute.compute, pool: run.pool,
+            instructionSet: try ComputeOptions.instructionSet())
+        return try run.showing(
+            "comparing", total: tokens.count / window.length, unit: " windows",
+            ifInterrupted: "\(file) is written and not compared"
+        ) { update in
+            try ModelComparison.measure(
+                original: original, other: other, tokens: tokens, windows: window, backend: backend
+            ) { done, _ in try update(done) }
+        }
     }
 }

@@ -18,7 +18,8 @@ struct QuickstartCommand: ParsableCommand {
         discussion: """
             About ten minutes on two cores. Run again after an interruption, it goes on where it stopped.
 
-              xmodel quickstart --output runs/quickstart
+              xmodel quickstart
+              xmodel quickstart --output runs/other --set seed=2
             """)
 
     @Option(help: "The folder for everything it makes.") var output = "runs/quickstart"
@@ -27,6 +28,10 @@ struct QuickstartCommand: ParsableCommand {
     @Option(name: .customLong("set"), help: "Override a key of the recipe. May be repeated.")
     var overrides: [String] = []
     @OptionGroup var options: ComputeOptions
+
+    func validate() throws {
+        guard questions >= 1 else { throw ValidationError("--questions is \(questions); it must be at least 1") }
+    }
 
     func run() throws {
         let folder = URL(filePath: output)

@@ -8,13 +8,25 @@ import XMTokenizer
 
 struct TokenizerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tokenizer", abstract: "Train SentencePiece Unigram tokenizers, and use tokenizers.",
+        commandName: "tokenizer",
+        abstract: "Train SentencePiece Unigram tokenizers, and use tokenizers.",
+        discussion: """
+            Encoding and decoding take the tokenizer of any model that this program reads.
+
+              xmodel tokenizer encode --model model.gguf "Hello world"
+              xmodel tokenizer inspect --model runs/nano
+            """,
         subcommands: [Train.self, Encode.self, Decode.self, Template.self, Inspect.self])
 
     struct Train: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Train a vocabulary with the published settings: digits split, byte fallback, chat symbols.",
-            discussion: "  xmodel tokenizer train --input corpus.txt --output tokenizer --vocabulary 8192")
+            discussion: """
+                A text too small for the vocabulary is an error, unless --soft-limit accepts fewer pieces.
+
+                  xmodel tokenizer train --input corpus.txt --output big --vocabulary 8192
+                  xmodel tokenizer train --input a.txt --input b.txt --output small --soft-limit
+                """)
 
         @Option(help: "Text file, one sentence a line. May be repeated.") var input: [String]
         @Option(help: "Prefix of the files: PREFIX.model and PREFIX.vocab.") var output: String
@@ -22,14 +34,14 @@ struct TokenizerCommand: ParsableCommand {
         @Option(help: "Share of characters that get pieces of their own.") var characterCoverage = 0.9999
         @Option(help: "File with one user-defined symbol a line (default: the chat symbols).") var userSymbols: String?
         @Flag(help: "Accept fewer pieces where the text does not give as many.") var softLimit = false
-        @Option(help: "Threads (default: all cores).") var threads: Int?
+        @OptionGroup var threading: ThreadOptions
 
         func run() throws {
             var settings = UnigramTrainingSettings()
             settings.vocabularySize = vocabulary
             settings.characterCoverage = characterCoverage
             settings.hardVocabularyLimit = !softLimit
-            if let threads { settings.threads = threads }
+            if let threads = threading.threads { settings.threads = threads }
             if let userSymbols {
                 guard let text = try? String(contentsOfFile: userSymbols, encoding: .utf8) else {
                     throw TokenizerError.unreadable(file: userSymbols, reason: "no such file")
@@ -60,7 +72,12 @@ struct TokenizerCommand: ParsableCommand {
     struct Encode: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Print the ids of a text, or of each line of standard input.",
-            discussion: "  xmodel tokenizer encode --model tokenizer.model \"Hello world\"")
+            discussion: """
+                Special tokens that the text spells are matched; neither BOS nor EOS is added.
+
+                  xmodel tokenizer encode --model tokenizer.model "Hello world"
+                  xmodel tokenizer encode --model model.gguf --pieces < novel.txt
+                """)
 
         @OptionGroup var tokenizer: ModelOption
         @Flag(help: "Print pieces instead of ids.") var pieces = false
@@ -80,7 +97,12 @@ struct TokenizerCommand: ParsableCommand {
     struct Decode: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Print the text of ids, from the command line or from lines of standard input.",
-            discussion: "  xmodel tokenizer decode --model tokenizer.model 362 17445 759")
+            discussion: """
+                Without ids on the command line, every line of standard input is a list of ids with blanks between them.
+
+                  xmodel tokenizer decode --model tokenizer.model 362 17445 759
+                  echo "362 17445" | xmodel tokenizer decode --model tokenizer.model
+                """)
 
         @OptionGroup var tokenizer: ModelOption
         @Argument(help: "Ids (default: lines of standard input).") var ids: [Int32] = []
@@ -91,7 +113,7 @@ struct TokenizerCommand: ParsableCommand {
             while let line = readLine() {
                 let words = line.split(separator: " ")
                 let ids = words.compactMap { Int32($0) }
-                guard ids.count == words.count else { throw ValidationError("'\(line)': not a list of ids") }
+                guard ids.count == words.count else { throw CommandError.noIDs(line: line) }
                 try Output.line(tokenizer.decode(ids))
             }
         }
@@ -100,7 +122,12 @@ struct TokenizerCommand: ParsableCommand {
     struct Inspect: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show the vocabulary's size, special ids and first pieces.",
-            discussion: "  xmodel tokenizer inspect --model tokenizer.model --count 20")
+            discussion: """
+                The SHA-256 is that of the tokenizer; shards keep it and refuse another one.
+
+                  xmodel tokenizer inspect --model tokenizer.model
+                  xmodel tokenizer inspect --model SmolLM2-135M-Instruct.Q4_1.gguf --count 20
+                """)
 
         @OptionGroup var tokenizer: ModelOption
         @Option(help: "Pieces to list.") var count = 12

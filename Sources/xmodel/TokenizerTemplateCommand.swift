@@ -38,9 +38,9 @@ extension TokenizerCommand {
             for line in try InputFile.text(file).split(whereSeparator: { $0 == "\n" || $0 == "\r\n" }) {
                 do {
                     let text = try render(String(line), template, clock)
-                    print(json ? Self.object("text", text) : text)
+                    try Output.line(json ? Self.object("text", text) : text)
                 } catch  where json {
-                    print(Self.object("error", "\(error)"))
+                    try Output.line(Self.object("error", "\(error)"))
                 }
             }
         }

@@ -16,14 +16,15 @@ struct TrainCommand: ParsableCommand {
         commandName: "train",
         abstract: "Train a model as a recipe describes it.",
         discussion: """
-            The data is prepared as shards first, where they are not there yet: in the recipe's data.shards, else
-            in the run folder. The run folder gets config.yaml, run.json, metrics.jsonl, checkpoints/ and report.html.
-            Running the same command again in the same folder resumes from the newest valid checkpoint. Ctrl-C
-            finishes the step, saves and ends with exit code 0.
+            The data is prepared as shards first, where they are not there yet: in the recipe's data.shards, else in \
+            the run folder. The run folder gets config.yaml, run.json, metrics.jsonl, checkpoints/ and report.html. \
+            Running the same command again in the same folder resumes from the newest valid checkpoint. Ctrl-C \
+            finishes the step, saves and ends with status 0.
 
-              xmodel train recipes/pretrain/nano-realtext.yaml --output runs/nano
+              xmodel train recipes/pretrain/nano-realtext.yaml --output runs/realtext
               xmodel train recipes/pretrain/xmodel2-1.2b.yaml --dry-run
-              xmodel train recipe.yaml --output runs/decay --branch-from runs/nano/checkpoints/step-00001200
+              xmodel train recipe.yaml --output runs/decay \\
+                  --branch-from runs/nano/checkpoints/step-00001200
             """)
 
     @Argument(help: "The recipe, a YAML file; recipes/README.md lists those that come with the program.")
@@ -47,14 +48,13 @@ struct TrainCommand: ParsableCommand {
     @Flag(help: "Delete what a run left in its folder (checkpoints, metrics, shards, report) and start over.")
     var restart = false
 
-    @Option(help: "Compute threads (default: all cores of this machine).")
-    var threads: Int?
+    @OptionGroup var threading: ThreadOptions
 
     func run() throws {
         var config = try Recipe.load(TrainConfig.self, from: URL(filePath: recipe), overrides: overrides)
         try config.validate()
         let root = dataRootURL(dataRoot)
-        let pool = ThreadPool(threadCount: max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount))
+        let pool = threading.makePool()
         let backend = try CPUBackend(
             compute: try config.compute, pool: pool, instructionSet: try ComputeOptions.instructionSet())
         let parent = branchFrom.map { URL(filePath: $0) }
@@ -64,7 +64,7 @@ struct TrainCommand: ParsableCommand {
             return
         }
         let folder = URL(filePath: output ?? "runs/\(config.name)")
-        if restart { try TrainRun.clear(folder) }
+        if restart { try FolderRestart.run.clear(folder) }
         let paths = TrainerPaths(output: folder, dataRoot: root, branchFrom: parent)
         let outcome = try TrainRun(
             config: config, paths: paths, backend: backend, command: CommandLine.arguments
@@ -118,22 +118,6 @@ struct TrainRun {
         bar.finish()
         try RunReport.write(for: trainer.config, sources: trainer.sources.map(\.name), folder: paths.output)
         return try outcome.get()
-    }
-
-    /// Deletes what a run writes from its folder, and nothing else. Throws when the folder is not a run's.
-    static func clear(_ folder: URL) throws {
-        let files = FileManager.default
-        let names = (try? files.contentsOfDirectory(atPath: folder.path)) ?? []
-        if names.isEmpty { return }
-        let own: Set = ["config.yaml", "run.json", "metrics.jsonl", "checkpoints", "report.html", "shards", ".lock"]
-        guard own.isSuperset(of: names) || names.contains("config.yaml") else {
-            throw ValidationError("--restart: \(folder.path) is not the folder of a run; remove it yourself")
-        }
-        let lock = try FolderLock(folder)
-        defer { withExtendedLifetime(lock) {} }
-        for name in names where own.contains(name) && name != ".lock" {
-            try files.removeItem(at: folder.appending(path: name))
-        }
     }
 
     /// Opens the shards, and makes them first where they are not there.

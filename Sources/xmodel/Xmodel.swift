@@ -14,7 +14,7 @@ struct Xmodel: ParsableCommand {
         abstract: "Train, tune and run Xmodel-2: a small reasoning language model, from text to answers.",
         discussion: """
               xmodel doctor
-              xmodel train recipes/pretrain/nano-realtext.yaml --output runs/nano
+              xmodel train recipes/pretrain/nano-realtext.yaml --output runs/realtext
               xmodel generate --model runs/nano --prompt "It was a"
               xmodel chat --model SmolLM2-135M-Instruct.Q4_1.gguf
             """,

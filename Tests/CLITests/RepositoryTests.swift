@@ -56,6 +56,17 @@ struct RepositoryTests {
         }
     }
 
+    @Test("no line of comment is wider than 120 columns, which the formatter does not see")
+    func commentsFit() {
+        for path in Self.sources {
+            for (index, line) in RepositoryFiles.lines(path).enumerated() {
+                let text = line.drop { $0 == " " }
+                guard text.hasPrefix("//") || text.hasPrefix("# ") else { continue }
+                #expect(line.count <= 120, "\(path):\(index + 1) has \(line.count) columns")
+            }
+        }
+    }
+
     @Test("library modules do not print, exit, crash or read the environment")
     func librariesAreQuiet() throws {
         // A call is a name that no letter, digit, underscore or dot precedes; `swiftCode` has removed comments and text.
@@ -189,15 +200,31 @@ struct RepositoryTests {
         #expect(nothing.isEmpty, "an error goes to standard error: standard output is for results")
     }
 
-    /// Runs a program of the repository from its root; standard error is dropped.
-    static func run(_ path: String, _ arguments: String...) throws -> (status: Int32, output: String) {
+    @Test("script/bench says what a row lacks before anything is built or measured")
+    func benchChecksFirst() throws {
+        let (status, output) = try Self.run("script/bench", "train-nano", "encode", environment: ["XMODEL_DATA": "/no"])
+        #expect(status == 1)
+        #expect(
+            output
+                == "bench: encode reads /no/tokenizer/xmodel/v11/tokenizer.model, which is not there: set XMODEL_DATA\n"
+        )
+    }
+
+    /// Runs a program of the repository from its root. With an environment of its own, standard error is in the output
+    /// too; else it is dropped.
+    static func run(
+        _ path: String, _ arguments: String..., environment: [String: String]? = nil
+    ) throws -> (status: Int32, output: String) {
         let process = Process()
         process.executableURL = RepositoryFiles.root.appending(path: path)
         process.currentDirectoryURL = RepositoryFiles.root
         process.arguments = arguments
+        if let environment {
+            process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        }
         let output = Pipe()
         process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
+        process.standardError = environment == nil ? FileHandle.nullDevice : output
         process.standardInput = FileHandle.nullDevice
         try process.run()
         let data = try output.fileHandleForReading.readToEnd() ?? Data()

@@ -1,5 +1,5 @@
-// A real model file, SmolLM2-135M-Instruct in Q4_1: opens at once, states what is known of it, and its weights are sane.
-// script/fetch-smollm2 brings it; without it these tests are skipped.
+// A real model file, SmolLM2-135M-Instruct in Q4_1: opens at once, states what is known of it, and its weights are
+// sane. script/fetch-smollm2 brings it; without it these tests are skipped.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation

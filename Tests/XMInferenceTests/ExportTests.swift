@@ -289,6 +289,41 @@ struct ExportTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).isEmpty)
     }
 
+    @Test("what progress throws ends the work, at every step of it, and nothing stays")
+    func interrupted() throws {
+        struct Stop: Error {}
+        let weights = RandomWeights(Self.config(), seed: 1)
+        let tokenizer = try Self.tokenizer()
+        let source = try GGUFFile(writeGGUF(weights, type: "f32"))
+        func write(_ way: Int, _ progress: @escaping TensorStream.Progress) throws {
+            let target = folder.url.appending(path: "way\(way)")
+            switch way {
+            case 0:
+                try GGUFExport.write(
+                    weights, tokenizer: tokenizer, name: "a", as: .granite, preset: .q8_0, to: target, pool: pool,
+                    progress: progress)
+            case 1:
+                try FolderExport.write(
+                    weights, tokenizer: tokenizer, as: .granite, type: .f16, to: target, pool: pool,
+                    progress: progress)
+            default:
+                // Vectors are copied, matrices are rounded.
+                try Requantization.write(
+                    source, preset: try QuantizationPreset(name: "f16"), to: target, pool: pool, progress: progress)
+            }
+        }
+        for way in 0...2 {
+            for limit in [0, 0.5, 0.9999] {
+                #expect(throws: Stop.self) { try write(way) { if $0 > limit { throw Stop() } } }
+                #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["model.gguf"])
+            }
+            var last = 0.0
+            try write(way) { last = $0 }
+            #expect(last == 1, "every tensor is counted")
+            try FileManager.default.removeItem(at: folder.url.appending(path: "way\(way)"))
+        }
+    }
+
     @Test("threads change no byte", arguments: ["q8_0", "q4_0", "q4_k_m"])
     func threadInvariance(type: String) throws {
         var config = Xmodel2Config(

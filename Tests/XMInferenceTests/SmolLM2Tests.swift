@@ -31,8 +31,9 @@ struct SmolLM2Tests {
     /// to eight bits.
     enum Tolerance {
         static let exact = 1e-3
-        /// Mean of the signed differences, median of their sizes, and the largest: few blocks of this model's activations
-        /// are far larger than the others, and tokens that rest on them move most. Found: 0.006, 0.053, 1.02.
+        /// Mean of the signed differences, median of their sizes, and the largest: few blocks of this model's
+        /// activations are far larger than the others, and tokens that rest on them move most. Found: 0.006, 0.053,
+        /// 1.02.
         static let quantizedMean = 0.02
         static let quantizedMedian = 0.1
         static let quantizedLargest = 1.5

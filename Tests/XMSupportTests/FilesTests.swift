@@ -68,7 +68,45 @@ struct FilesTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["a"])
     }
 
-    @Test("what dead writers left is removed by the next; what living ones and other files' writers have stays")
+    @Test("an error names the file that is wanted, not the one that was begun")
+    func errorsNameTheTarget() throws {
+        let parent = try TemporaryFolder()
+        let wanted = parent.url.appending(path: "nowhere/a")
+        #expect {
+            try AtomicFile.write(Data([1]), to: wanted)
+        } throws: {
+            $0 as? FileError == .notWritten(wanted.path, "No such file or directory")
+        }
+        #expect {
+            _ = try HashedFile(wanted)
+        } throws: {
+            $0 as? FileError == .notWritten(wanted.path, "No such file or directory")
+        }
+        let folder = parent.url.appending(path: "f")
+        for write: (URL) throws -> Void in [
+            { try AtomicFile.write(Data([1]), to: $0.appending(path: "nowhere/a")) },
+            { try Data([1]).write(to: $0.appending(path: "nowhere/a")) },
+        ] {
+            #expect {
+                try AtomicFolder.write(to: folder, write)
+            } throws: {
+                "\($0)".hasPrefix("\(folder.path)/nowhere/a: cannot be written (No such file or directory)")
+            }
+        }
+        let below = try parent.file("file", "x").appending(path: "f")
+        #expect {
+            try AtomicFolder.write(to: below) { _ in }
+        } throws: {
+            "\($0)".hasPrefix("\(below.path): cannot be written (Not a directory)")
+        }
+        #expect {
+            try AtomicFolder.create(below)
+        } throws: {
+            "\($0)".hasPrefix("\(below.path): cannot be written (Not a directory)")
+        }
+    }
+
+    @Test("what dead writers left goes at a program's first write into the folder; what others have stays")
     func abandoned() throws {
         let folder = try TemporaryFolder()
         let dead = Process()
@@ -77,10 +115,11 @@ struct FilesTests {
         dead.waitUntilExit()
         let gone = [
             PartialName.unique("a", process: dead.processIdentifier), PartialName.unique("a", host: "elsewhere"),
+            PartialName.unique("b.c", process: dead.processIdentifier),
         ]
         let kept = [
-            PartialName.unique("a"), PartialName.unique("a", host: "nearby"),
-            PartialName.unique("a.b", process: dead.processIdentifier), ".a.partial", ".a.--.partial",
+            PartialName.unique("a"), PartialName.unique("a", host: "nearby"), ".a.partial", ".a.--.partial",
+            ".\(PartialName.host)-\(dead.processIdentifier)-0.partial", "a.nearby-1-0.partial",
         ]
         for name in gone + kept { _ = try folder.file(name, "half") }
         try FileManager.default.setAttributes(
@@ -88,6 +127,11 @@ struct FilesTests {
             ofItemAtPath: folder.url.appending(path: gone[1]).path)
         try AtomicFile.write(Data([1]), to: folder.url.appending(path: "a"))
         #expect(try Set(FileManager.default.contentsOfDirectory(atPath: folder.url.path)) == Set(kept + ["a"]))
+        // Searched once: a write does not cost more where more files lie.
+        _ = try folder.file(gone[0], "half")
+        try AtomicFile.write(Data([2]), to: folder.url.appending(path: "a"))
+        #expect(
+            try Set(FileManager.default.contentsOfDirectory(atPath: folder.url.path)) == Set(kept + ["a", gone[0]]))
     }
 
     @Test("a folder is verified by size and hash, and a failed one leaves nothing")

@@ -1,6 +1,6 @@
-# Checks `xmodel convert` for BPE tokenizers with their real readers. Each VOCABULARY is a GGUF file; one without tensors
-# (a bare vocabulary) is put beside a tiny network of random numbers first. It becomes a Hugging Face folder, and that a
-# GGUF file again: stock transformers, llama.cpp and this program must give all texts the same ids.
+# Checks `xmodel convert` for BPE tokenizers with their real readers. Each VOCABULARY is a GGUF file; one without
+# tensors (a bare vocabulary) is put beside a tiny network of random numbers first. It becomes a Hugging Face folder,
+# and that a GGUF file again: stock transformers, llama.cpp and this program must give all texts the same ids.
 # Development only; wants transformers, gguf, numpy and llama-tokenize.
 #   python tools/oracles/check_bpe_export.py --xmodel .build/release/xmodel --llama BIN --texts FILE... -- VOCABULARY...
 # SPDX-License-Identifier: Apache-2.0

@@ -48,8 +48,8 @@ typedef struct {
 
 // Bytes of one packed group of 16 rows of K weights: whole cache lines.
 ptrdiff_t xm_packed_group_bytes(enum xm_packed_format format, ptrdiff_t K);
-// Packs 16 rows; NULL stands for a row of zeros. rows[i]: K weights in the block format of the same name, unaligned; for
-// the four dense formats f32 values, which are rounded to the format.
+// Packs 16 rows; NULL stands for a row of zeros. rows[i]: K weights in the block format of the same name, unaligned;
+// for the four dense formats f32 values, which are rounded to the format.
 void xm_pack_group(enum xm_packed_format format, const void *const rows[16], ptrdiff_t K, void *group);
 
 #endif

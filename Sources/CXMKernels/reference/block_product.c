@@ -82,7 +82,8 @@ static void unpack_scales(xm_integer_layout f, const uint8_t *group, ptrdiff_t b
     }
 }
 
-// sum += (sum over k of (q - offset) x) * (d * scale), an exact integer times two roundings; then sum += m * scaled_sum.
+// sum += (sum over k of (q - offset) x) * (d * scale), an exact integer times two roundings;
+// then sum += m * scaled_sum.
 static float add_block(xm_integer_layout f, const unpacked_block *u, int lane, const xm_activation_block *x,
                        float sum) {
     int32_t dots[2] = {0, 0};

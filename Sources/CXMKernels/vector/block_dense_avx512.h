@@ -1,5 +1,5 @@
-// Dense products for AVX-512, included after block_product_avx512.h: G groups of 16 columns times R rows of activations.
-// One or two rows take one group at a time, which reads memory as one stream: it sets the pace.
+// Dense products for AVX-512, included after block_product_avx512.h: G groups of 16 columns times R rows of
+// activations. One or two rows take one group at a time, which reads memory as one stream: it sets the pace.
 // SPDX-License-Identifier: Apache-2.0
 
 // The weights of 16 rows for column k, as f32.

@@ -1,7 +1,7 @@
-// Block products for AVX-512 with VNNI: 16 rows of W in the lanes of a vector, up to eight activation rows in registers,
-// so that a vector of weights is unpacked once for eight rows. Integer dot products are exact, float operations are
-// those of reference/block_product.c in the same order: same bits. The including file chooses the target;
-// block_dense_avx512.h has the dense products.
+// Block products for AVX-512 with VNNI: 16 rows of W in the lanes of a vector, up to eight activation rows in
+// registers, so that a vector of weights is unpacked once for eight rows. Integer dot products are exact, float
+// operations are those of reference/block_product.c in the same order: same bits. The including file chooses the
+// target; block_dense_avx512.h has the dense products.
 // SPDX-License-Identifier: Apache-2.0
 
 #include <immintrin.h>

@@ -10,6 +10,12 @@ package struct PreparedFolder: Sendable {
     package let url: URL
     package let manifest: ShardManifest
 
+    /// Whether a folder is that of a source: the record of a unit lies in it.
+    package static func isSource(_ folder: URL) -> Bool {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return names.contains { name in Int(name.dropLast(".json".count)).map(UnitRecord.fileName) == name }
+    }
+
     package init(_ url: URL) throws {
         self.url = url
         manifest = try ShardManifest.read(url)

@@ -30,8 +30,8 @@ package struct SafetensorsTensor {
 }
 
 package enum SafetensorsWriter {
-    /// Replaces the file atomically. Throws `SafetensorsError.badTensor` for a tensor that hands over more or fewer bytes
-    /// than its shape has, and `FileError.notWritten`, for example on a full disk.
+    /// Replaces the file atomically. Throws `SafetensorsError.badTensor` for a tensor that hands over more or fewer
+    /// bytes than its shape has, and `FileError.notWritten`, for example on a full disk.
     package static func write(_ tensors: [SafetensorsTensor], metadata: [String: String], to url: URL) throws {
         var header: [String: Any] = metadata.isEmpty ? [:] : ["__metadata__": metadata]
         var offset = 0

@@ -14,12 +14,12 @@ package enum FolderExport {
         case xmodel, granite, llama
     }
 
-    /// Writes `folder`, which must not exist; `type` is F32, F16 or BF16. Without a
-    /// tokenizer its files are left out.
+    /// Writes `folder`, which must not exist; `type` is F32, F16 or BF16. Without a tokenizer its files are left out.
+    /// What `progress` throws ends the work.
     package static func write(
         _ weights: any ModelWeights, tokenizer: TokenizerExport?, as kind: Kind,
         type: QuantizationType,
-        to folder: URL, pool: ThreadPool, progress: @escaping (Double) -> Void = { _ in }
+        to folder: URL, pool: ThreadPool, progress: @escaping TensorStream.Progress = { _ in }
     ) throws {
         try ExportError.refuseToReplace(folder)
         guard let dtype = dtype(type) else { throw ExportError.blocksInFolder(type: type.name) }

@@ -14,10 +14,10 @@ package enum GGUFExport {
         case granite, minicpm, llama
     }
 
-    /// Writes `file`, which must not exist.
+    /// Writes `file`, which must not exist. What `progress` throws ends the work.
     package static func write(
         _ weights: any ModelWeights, tokenizer: TokenizerExport, name: String, as architecture: Architecture,
-        preset: QuantizationPreset, to file: URL, pool: ThreadPool, progress: @escaping (Double) -> Void = { _ in }
+        preset: QuantizationPreset, to file: URL, pool: ThreadPool, progress: @escaping TensorStream.Progress = { _ in }
     ) throws {
         try ExportError.refuseToReplace(file)
         let config = weights.config

@@ -20,9 +20,11 @@ package struct QuantizationPreset: Sendable, Equatable {
         (self.name, self.type, self.better, self.fileType) = (name ?? type.name, type, better, fileType)
     }
 
+    package static let f32 = QuantizationPreset(.f32, fileType: 0)
+    package static let q8_0 = QuantizationPreset(.q8_0, fileType: 7)
+
     package static let all = [
-        QuantizationPreset(.f32, fileType: 0), QuantizationPreset(.f16, fileType: 1),
-        QuantizationPreset(.bf16, fileType: 32), QuantizationPreset(.q8_0, fileType: 7),
+        f32, QuantizationPreset(.f16, fileType: 1), QuantizationPreset(.bf16, fileType: 32), q8_0,
         QuantizationPreset(.q6_k, fileType: 18), QuantizationPreset(.q4_k, fileType: 14),
         QuantizationPreset(.q4_k, fileType: 15, name: "Q4_K_M", better: .q6_k), QuantizationPreset(.q4_0, fileType: 2),
     ]

@@ -9,10 +9,10 @@ package import XMTensor
 
 package enum Requantization {
     /// Writes `target`, which must not exist. A tensor that has the wanted type already is copied. Throws the source's
-    /// and the writer's errors.
+    /// and the writer's errors; what `progress` throws ends the work.
     package static func write(
         _ source: GGUFFile, preset: QuantizationPreset, to target: URL, pool: ThreadPool,
-        progress: @escaping (Double) -> Void = { _ in }
+        progress: @escaping TensorStream.Progress = { _ in }
     ) throws {
         try ExportError.refuseToReplace(target)
         var metadata = source.metadata
@@ -27,7 +27,8 @@ package enum Requantization {
                 guard type != matrix.type else {
                     for piece in matrix.pieces {
                         try matrix.withRows(piece) { part in
-                            try sink(UnsafeRawBufferPointer(start: part.blocks, count: piece.count * part.rowBytes))
+                            let bytes = UnsafeRawBufferPointer(start: part.blocks, count: piece.count * part.rowBytes)
+                            try stream.copy(bytes, elements: piece.count * matrix.columns) { try sink($0) }
                         }
                     }
                     return

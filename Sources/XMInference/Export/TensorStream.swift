@@ -6,9 +6,11 @@ package import XMTensor
 
 /// Encodes matrices for a writer and says how far the whole work is.
 package final class TensorStream {
+    package typealias Progress = (Double) throws -> Void
+
     private let pool: ThreadPool
-    /// Called with the share of the work that is done, 0 to 1.
-    private let progress: (Double) -> Void
+    /// Called with the share of the work that is done, 0 to 1; what it throws ends the work.
+    private let progress: Progress
     private let totalElements: Int
     private var doneElements = 0
 
@@ -17,7 +19,7 @@ package final class TensorStream {
     /// Values of one task.
     private static let taskElements = 1 << 16
 
-    package init(pool: ThreadPool, totalElements: Int, progress: @escaping (Double) -> Void = { _ in }) {
+    package init(pool: ThreadPool, totalElements: Int, progress: @escaping Progress = { _ in }) {
         (self.pool, self.totalElements, self.progress) = (pool, totalElements, progress)
     }
 
@@ -56,9 +58,21 @@ package final class TensorStream {
                 }
             }
             try sink(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[..<(count * rowBytes)]))
-            doneElements += count * columns
-            progress(totalElements > 0 ? Double(doneElements) / Double(totalElements) : 1)
+            try advance(count * columns)
         }
+    }
+
+    /// Hands over a tensor that has its bytes already.
+    func copy(
+        _ bytes: UnsafeRawBufferPointer, elements: Int, to sink: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        try sink(bytes)
+        try advance(elements)
+    }
+
+    private func advance(_ elements: Int) throws {
+        doneElements += elements
+        try progress(totalElements > 0 ? Double(doneElements) / Double(totalElements) : 1)
     }
 }
 

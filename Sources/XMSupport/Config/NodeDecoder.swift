@@ -18,8 +18,8 @@ struct NodeDecoder: Decoder {
             (self.file, self.overrides) = (file, overrides)
         }
 
-        /// Where the value at `path` came from: an override, which has no line, or a line of the file. A section without
-        /// a mark was made by an override of something in it.
+        /// Where the value at `path` came from: an override, which has no line, or a line of the file. A section
+        /// without a mark was made by an override of something in it.
         func place(_ path: String, _ mark: Mark?) -> (file: String, line: Int) {
             let override =
                 overrides.last { path == $0.path || path.hasPrefix($0.path + ".") }

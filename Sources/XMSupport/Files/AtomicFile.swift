@@ -20,10 +20,11 @@ package enum AtomicFile {
             try body(device)
             return try device.finish()
         }
-        PartialName.removeAbandoned(of: url)
-        let temporary = url.deletingLastPathComponent().appending(path: PartialName.unique(url.lastPathComponent))
+        let folder = url.deletingLastPathComponent()
+        PartialName.removeAbandoned(in: folder)
+        let temporary = folder.appending(path: PartialName.unique(url.lastPathComponent))
         do {
-            let file = try SequentialFile(temporary)
+            let file = try SequentialFile(temporary, for: url)
             try body(file)
             try file.finish()
         } catch {
@@ -35,7 +36,7 @@ package enum AtomicFile {
             unlink(temporary.path)
             throw FileError.notWritten(url.path, reason)
         }
-        syncFolder(url.deletingLastPathComponent())
+        syncFolder(folder)
     }
 
     package static func syncFolder(_ url: URL) {
@@ -48,13 +49,14 @@ package enum AtomicFile {
 
 /// A file being written from front to back.
 package final class SequentialFile {
+    /// What errors name.
     private let path: String
     private var descriptor: Int32
 
-    /// Creates or empties the file.
-    package init(_ url: URL) throws {
-        path = url.path
-        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+    /// Creates or empties the file. `target` is the name that it gets at its end, where that is another.
+    package init(_ url: URL, for target: URL? = nil) throws {
+        path = (target ?? url).path
+        descriptor = open(url.path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
         guard descriptor >= 0 else { throw FileError.notWritten(path, String(cString: strerror(errno))) }
     }
 
@@ -103,7 +105,7 @@ package enum AtomicFolder {
         do {
             try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         } catch {
-            throw FileError.notWritten(url.path, "the folder cannot be made here; choose another with --output")
+            throw FileError.notWritten(url.path, systemReason(error))
         }
     }
 
@@ -134,8 +136,26 @@ package enum AtomicFolder {
             AtomicFile.syncFolder(parent)
         } catch {
             try? files.removeItem(at: temporary)
-            throw error
+            throw named(error, temporary: temporary.path, target: url.path)
         }
+    }
+
+    /// The error of a write into the temporary folder, with the name that is wanted.
+    private static func named(_ error: any Error, temporary: String, target: String) -> any Error {
+        let (path, reason): (String?, String) =
+            switch error {
+            case FileError.notWritten(let path, let reason): (path, reason)
+            case let error as CocoaError: (error.filePath ?? error.url?.path, systemReason(error))
+            default: (nil, "")
+            }
+        guard let path, path.hasPrefix(temporary) else { return error }
+        return FileError.notWritten(target + path.dropFirst(temporary.count), reason)
+    }
+
+    /// What the system said, out of an error of Foundation.
+    private static func systemReason(_ error: any Error) -> String {
+        let cause = (error as? CocoaError)?.underlying as? POSIXError
+        return cause.map { String(cString: strerror($0.code.rawValue)) } ?? "this folder cannot be made or filled"
     }
 
     /// Throws `FileError` naming the first file that is missing or not what was written.

@@ -17,7 +17,7 @@ package final class HashedFile {
     package init(_ url: URL) throws {
         self.url = url
         temporary = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).partial")
-        file = try SequentialFile(temporary)
+        file = try SequentialFile(temporary, for: url)
         buffer.reserveCapacity(Self.bufferBytes + 4096)
     }
 

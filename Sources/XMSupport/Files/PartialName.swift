@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Synchronization
 
 package enum PartialName {
     /// A file of another machine that nobody wrote to for so long belongs to a dead program.
@@ -23,22 +24,25 @@ package enum PartialName {
         return name.isEmpty ? "host" : String(decoding: name.prefix(24), as: UTF8.self)
     }()
 
-    /// Removes what dead programs left of `url`; what a living one writes stays.
-    static func removeAbandoned(of url: URL) {
-        let folder = url.deletingLastPathComponent()
-        let prefix = ".\(url.lastPathComponent)."
+    /// Folders that this program has searched.
+    private static let searched = Mutex<Set<String>>([])
+
+    /// Removes what dead programs left in a folder, once for a program: a folder may hold very many files. What a
+    /// living program writes stays.
+    static func removeAbandoned(in folder: URL) {
+        guard searched.withLock({ $0.insert(folder.path).inserted }) else { return }
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        where name.hasPrefix(prefix) && name.hasSuffix(".partial") {
+        where name.hasPrefix(".") && name.hasSuffix(".partial") {
+            let parts = name.split(separator: ".")
             let file = folder.appending(path: name).path
-            if isAbandoned(file, writer: name.dropFirst(prefix.count).dropLast(".partial".count)) { unlink(file) }
+            if parts.count > 2, isAbandoned(file, writer: parts[parts.count - 2]) { unlink(file) }
         }
     }
 
-    /// `writer`: HOST-PROCESS-RANDOM; another form is of another file, whose name begins like this one's.
+    /// `writer`: HOST-PROCESS-RANDOM; a name of another form is not from here.
     private static func isAbandoned(_ file: String, writer: Substring) -> Bool {
         let parts = writer.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 3, !parts[0].contains("."), let process = Int32(parts[1]), process > 0,
-            UInt32(parts[2], radix: 16) != nil
+        guard parts.count == 3, let process = Int32(parts[1]), process > 0, UInt32(parts[2], radix: 16) != nil
         else { return false }
         if parts[0] == host { return kill(process, 0) != 0 && errno == ESRCH }
         var status = stat()

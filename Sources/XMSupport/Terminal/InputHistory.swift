@@ -14,7 +14,8 @@ package final class InputHistory {
     /// Entries that are kept; the file is cut when it has twice as many.
     package static let limit = 1000
 
-    /// Reads what is there; lines that are no JSON strings are passed over. Without a file nothing outlives the program.
+    /// Reads what is there; lines that are no JSON strings are passed over. Without a file nothing outlives the
+    /// program.
     package init(file: URL? = nil) {
         self.file = file
         let data = file.flatMap { try? Data(contentsOf: $0) } ?? Data()

@@ -20,8 +20,8 @@ extension TokenizerVocabulary {
         }
     }
 
-    /// The same vocabulary with scores, made from the merges where it has none. Throws `VocabularyError` where no scores
-    /// say what the merges say.
+    /// The same vocabulary with scores, made from the merges where it has none. Throws `VocabularyError` where no
+    /// scores say what the merges say.
     package func withScores() throws -> TokenizerVocabulary {
         guard model == .sentencePiece, scores.isEmpty, !merges.isEmpty else { return self }
         var result = self

@@ -1,6 +1,6 @@
 // A Unigram vocabulary as other programs need it spelled: llama.cpp's Unigram ("t5") and Hugging Face's tokenizer.json.
-// Both search in f64 and have no rule for user-defined symbols; the scores written here make their segmentation ours but
-// for ties between runs of blanks. docs/formats.md says what each reader does differently.
+// Both search in f64 and have no rule for user-defined symbols; the scores written here make their segmentation ours
+// but for ties between runs of blanks. docs/formats.md says what each reader does differently.
 // SPDX-License-Identifier: Apache-2.0
 
 extension SentencePieceTokenizer {
@@ -45,8 +45,8 @@ extension SentencePieceTokenizer {
         }
     }
 
-    /// The vocabulary for tokenizer.json. User-defined pieces, markup included, are ordinary entries with their score: an
-    /// added token would cut the text and give every part a blank of its own.
+    /// The vocabulary for tokenizer.json. User-defined pieces, markup included, are ordinary entries with their score:
+    /// an added token would cut the text and give every part a blank of its own.
     package func huggingFaceVocabulary() -> TokenizerVocabulary {
         vocabulary(prefix: model.addDummyPrefix ? .always : .never) { piece in
             switch piece.kind {

@@ -13,8 +13,8 @@ struct DataCommand: ParsableCommand {
         commandName: "data",
         abstract: "Turn text into token shards, check them, look at them.",
         discussion: """
-            The data section of a training recipe says what is read and how; 'xmodel train' prepares it by itself when
-            it is not there. docs/data-at-scale.md has the way over many machines.
+            The data section of a training recipe says what is read and how; 'xmodel train' prepares it by itself \
+            when it is not there. docs/data-at-scale.md has the way over many machines.
 
               xmodel data prepare recipes/pretrain/nano-realtext.yaml --output shards/nano
               xmodel data verify shards/nano
@@ -53,10 +53,7 @@ struct DataRecipeOptions: ParsableArguments {
         do {
             return try PreparedFolder(folder(config))
         } catch ShardError.notPrepared(let folder) where output == nil && config.data.shards == nil {
-            throw ValidationError(
-                "\(folder): has no manifest.json, and neither --output nor data.shards names another folder: prepare "
-                    + "the shards there with 'xmodel data prepare \(recipe)', or name finished ones with --output FOLDER"
-            )
+            throw CommandError.notPrepared(folder: folder, recipe: recipe)
         }
     }
 

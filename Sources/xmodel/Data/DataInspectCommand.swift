@@ -12,7 +12,7 @@ struct DataInspectCommand: ParsableCommand {
         commandName: "inspect",
         abstract: "Show documents of shards with their token borders.",
         discussion: """
-            Borders are shown as '|', line ends as they are, EOS as its piece. Tokens that are not predicted (a masked
+            Borders are shown as '|', line ends as they are, EOS as its piece. Tokens that are not predicted (a masked \
             prompt) stand between double angle brackets.
 
               xmodel data inspect shards/nano
@@ -26,16 +26,22 @@ struct DataInspectCommand: ParsableCommand {
     @Option(help: "Tokens of each document to show.") var tokens = 300
     @Flag(help: "Print ids instead of text.") var ids = false
 
+    func validate() throws {
+        for (name, value) in [("document", document), ("tokens", tokens)] where value < 0 {
+            throw ValidationError("--\(name) is \(value); it must be at least 0")
+        }
+        guard count >= 1 else { throw ValidationError("--count is \(count); it must be at least 1") }
+    }
+
     func run() throws {
         let prepared = try PreparedFolder(URL(filePath: folder))
         let name = source ?? prepared.manifest.sources.first?.name ?? ""
         let shards = try prepared.source(name)
         guard (0..<shards.documentCount).contains(document) else {
-            throw ValidationError(
-                "--document is \(document); \(name) has documents 0 to \(shards.documentCount - 1)")
+            throw CommandError.noSuchDocument(number: document, source: name, count: shards.documentCount)
         }
         let tokenizer = try prepared.tokenizer()
-        for number in document..<min(shards.documentCount, document + max(count, 1)) {
+        for number in document..<min(shards.documentCount, document + count) {
             let shown = try shards.document(number)
             let category = shown.category.map { ", \($0.rawValue)" } ?? ""
             try Output.line("--- \(name) \(number): \(shown.tokens.count) tokens\(category)")

@@ -12,19 +12,30 @@ struct DataMixCommand: ParsableCommand {
         commandName: "mix",
         abstract: "Show how often each source will be read, or write rows of the mixture.",
         discussion: """
-            With --dry-run it prints tokens, share and epochs of each source in both stages. Without, it writes the rows
-            that training will see, in their order, as one plain file of 16-bit ids (nanoGPT's train.bin, the lab's
-            layout) for other programs.
+            With --dry-run it prints tokens, share and epochs of each source in both stages. Without, it writes the \
+            rows that training will see, in their order, as one plain file of 16-bit ids (nanoGPT's train.bin, the \
+            lab's layout) for other programs.
 
-              xmodel data mix recipes/pretrain/nano-twostage.yaml --output shards/nano --dry-run
-              xmodel data mix recipe.yaml --output shards/nano --stage decay --rows 1000 --to decay.bin
+              xmodel data mix recipe.yaml --output shards/nano --dry-run
+              xmodel data mix recipe.yaml --output shards/nano --rows 1000 --to decay.bin
             """)
 
     @OptionGroup var options: DataRecipeOptions
     @Flag(help: "Print the plan and write nothing.") var dryRun = false
-    @Option(help: "Stage whose rows are written: stable or decay.") var stage = "decay"
+    @Option(help: "Stage whose rows are written.") var stage = MixtureStage.decay
     @Option(help: "Rows to write, each of train.sequence_length tokens.") var rows = 1000
     @Option(help: "The file to write.") var to: String?
+
+    enum MixtureStage: String, ExpressibleByArgument, CaseIterable {
+        case stable, decay
+    }
+
+    func validate() throws {
+        guard dryRun || to != nil else {
+            throw ValidationError("--to names the file to write; or ask for the plan with --dry-run")
+        }
+        guard rows >= 1 else { throw ValidationError("--rows is \(rows); it must be at least 1") }
+    }
 
     func run() throws {
         let config = try options.load()
@@ -38,14 +49,11 @@ struct DataMixCommand: ParsableCommand {
         }
         let (stable, final) = (try sampler("stable", config.mixtures.stable), try sampler("decay", decay))
         if dryRun { return try Output.line(try plan(config, stable, final)) }
-        guard let to else { throw ValidationError("--to names the file to write; or ask for the plan with --dry-run") }
-        guard ["stable", "decay"].contains(stage) else {
-            throw ValidationError("--stage is '\(stage)'; choose stable or decay")
-        }
+        guard let to else { return }
         guard folder.manifest.width == .uint16 else {
-            throw ValidationError("the vocabulary has more than 65,536 pieces: its ids do not fit a 16-bit file")
+            throw CommandError.idsTooWide(pieces: folder.manifest.vocabulary)
         }
-        try write(stage == "decay" ? final : stable, config, to: URL(filePath: to))
+        try write(stage == .decay ? final : stable, config, to: URL(filePath: to))
     }
 
     private func plan(_ config: TrainConfig, _ stable: MixtureSampler, _ decay: MixtureSampler) throws -> String {

@@ -12,47 +12,47 @@ struct DataPrepareCommand: ParsableCommand {
         commandName: "prepare",
         abstract: "Read, encode and write the shards of a recipe's data section.",
         discussion: """
-            Running it again goes on where it was stopped; a finished folder is left as it is. With --part, n runs on n
-            machines that share the folder do the same work as one, and 'xmodel data merge' joins what they did.
+            Running it again goes on where it was stopped; a finished folder is left as it is. With --part, n runs on \
+            n machines that share the folder do the same work as one, and 'xmodel data merge' joins what they did.
 
               xmodel data prepare recipes/pretrain/nano-realtext.yaml --output shards/nano
-              seq 4 | xargs -P 4 -I{} xmodel data prepare recipe.yaml --output shards/web --part {}/4 --threads 1
+              seq 4 | xargs -P 4 -I{} xmodel data prepare recipe.yaml \\
+                  --output shards/web --part {}/4 --threads 1
             """)
 
     @OptionGroup var options: DataRecipeOptions
 
-    @Option(help: "Do only this share of the work: 3/8 is the third of eight. Then run 'xmodel data merge'.")
-    var part: String?
+    @Option(
+        help: "Do only this share of the work: 3/8 is the third of eight. Then run 'xmodel data merge'.",
+        transform: { text in
+            guard let part = PreparationPart(text) else {
+                throw ValidationError("write it as i/n with i from 1 to n, for example 3/8")
+            }
+            return part
+        })
+    var part: PreparationPart?
 
     @Flag(help: "Only search the duplicates, so that parts need not wait for each other.")
     var searchOnly = false
 
-    @Flag(help: "Delete what the folder holds and start over.")
+    @Flag(help: "Delete the shards that are in the folder and start over.")
     var restart = false
 
-    @Option(help: "Threads (default: all cores of this machine).")
-    var threads: Int?
+    @OptionGroup var threading: ThreadOptions
 
     func run() throws {
-        let share = try part.map { text in
-            guard let part = PreparationPart(text) else {
-                throw ValidationError("--part is '\(text)'; write it as i/n with i from 1 to n, for example 3/8")
-            }
-            return part
-        }
         let config = try options.load()
         let preparation = try options.preparation(config)
-        if restart { try removeShards(preparation.folder) }
+        if restart { try FolderRestart.shards.clear(preparation.folder) }
         let interrupt = InterruptFlag()
         interrupt.install()
-        let pool = ThreadPool(threadCount: max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount))
         do {
-            let manifest = try PreparationRun(preparation, pool: pool, interrupt: interrupt).run(
-                part: share, searchOnly: searchOnly)
+            let manifest = try PreparationRun(preparation, pool: threading.makePool(), interrupt: interrupt).run(
+                part: part, searchOnly: searchOnly)
             guard let manifest else {
                 if searchOnly { return talk("the duplicates are known; prepare the shards now") }
                 return talk(
-                    "part \(share.map(String.init(describing:)) ?? "") is done; when all are, run 'xmodel data merge'")
+                    "part \(part.map(String.init(describing:)) ?? "") is done; when all are, run 'xmodel data merge'")
             }
             try Output.line(SourceTable.text(manifest))
             SourceTable.skipped(manifest).map(talk)
@@ -60,17 +60,6 @@ struct DataPrepareCommand: ParsableCommand {
         } catch PreparationError.interrupted {
             talk("\(PreparationError.interrupted)")
         }
-    }
-
-    /// Removes a folder of shards; never another one.
-    private func removeShards(_ folder: URL) throws {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        guard names.isEmpty || names.contains(PreparedFolder.tokenizerName) else {
-            throw ValidationError("--restart: \(folder.path) is not a folder of shards; remove it yourself")
-        }
-        let lock = names.isEmpty ? nil : try FolderLock(folder)
-        defer { withExtendedLifetime(lock) {} }
-        try? FileManager.default.removeItem(at: folder)
     }
 }
 
@@ -81,6 +70,7 @@ struct DataMergeCommand: ParsableCommand {
         discussion: """
             Takes seconds: only the small records beside the shards are read. Says which unit is missing, if one is.
 
+              xmodel data merge recipes/pretrain/nano-realtext.yaml --output shards/nano
               xmodel data merge recipe.yaml --output shards/web
             """)
 

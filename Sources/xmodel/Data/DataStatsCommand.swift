@@ -13,8 +13,10 @@ struct DataStatsCommand: ParsableCommand {
         commandName: "stats",
         abstract: "Write a page with tokens, bytes per token, lengths, what was dropped, and the mixtures.",
         discussion: """
+            A table goes to standard output as well.
+
               xmodel data stats shards/nano
-              xmodel data stats shards/nano --recipe recipes/pretrain/nano-twostage.yaml --page stats.html
+              xmodel data stats shards/nano --recipe recipe.yaml --page stats.html
             """)
 
     @Argument(help: "Folder of shards.") var folder: String

@@ -12,23 +12,22 @@ struct DataVerifyCommand: ParsableCommand {
         commandName: "verify",
         abstract: "Check sizes, SHA-256, indices, ids and the tokenizer of a folder of shards.",
         discussion: """
-            Prints one line for each damaged file and ends with exit code 1, or one line when all is well.
+            Prints one line for each damaged file and ends with status 1, or one line when all is well.
 
               xmodel data verify shards/nano
               xmodel data verify shards/nano --threads 1
             """)
 
     @Argument(help: "Folder of shards.") var folder: String
-    @Option(help: "Threads (default: all cores of this machine).") var threads: Int?
+    @OptionGroup var threading: ThreadOptions
 
     func run() throws {
-        let pool = ThreadPool(threadCount: max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount))
         let manifest = try ShardManifest.read(URL(filePath: folder))
         let total = manifest.sources.flatMap(\.shards).reduce(0) { $0 + $1.files.values.reduce(0) { $0 + $1.bytes } }
         let bar = ProgressBar("verify", total: total, unit: "B", on: .standardError)
         let lock = NSLock()
         nonisolated(unsafe) let shown = bar
-        let result = try ShardVerifier(URL(filePath: folder), pool: pool) { done, _ in
+        let result = try ShardVerifier(URL(filePath: folder), pool: threading.makePool()) { done, _ in
             lock.withLock { shown.update(done) }
         }
         bar.finish()

@@ -60,8 +60,8 @@ extension CPUBackend {
                 ld: qkv.columns)
             pack(rows.value(task), shape: shape, dot: scratch.values(task, shape), pairs: nil, ld: qkv.columns)
         }
-        // One task per (sequence, key/value head, chunk of its query heads): key and value gradients sum over the chunk's
-        // heads and their query tiles in order.
+        // One task per (sequence, key/value head, chunk of its query heads): key and value gradients sum over the
+        // chunk's heads and their query tiles in order.
         let (members, chunks, count) = (H / shape.K, CPUScratch.headChunks(shape), CPUScratch.packedCount(shape))
         precondition(shape.B * shape.K * chunks * count <= scratch.chunkGradientCount)
         pool.run(shape.B * shape.K * chunks) { task, worker in

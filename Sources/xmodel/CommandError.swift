@@ -1,0 +1,34 @@
+// What a command finds out while it runs, beyond the errors of the libraries: one sentence and status 1. Arguments that
+// cannot be right whatever the files hold are ArgumentParser's ValidationError, with the usage and status 64.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+enum CommandError: Error, CustomStringConvertible, Equatable {
+    case tooFewPositions(option: String, needed: Int, model: Int)
+    case notMadeHere(folder: String, kind: String)
+    case notPrepared(folder: String, recipe: String)
+    case noSuchDocument(number: Int, source: String, count: Int)
+    case idsTooWide(pieces: Int)
+    case noIDs(line: String)
+    case noData(file: String)
+
+    var description: String {
+        switch self {
+        case .tooFewPositions(let option, let needed, let model):
+            "\(option) \(needed) positions, and the model was made for \(model); ask for fewer"
+        case .notMadeHere(let folder, let kind):
+            "--restart: \(folder) is not a folder of \(kind); remove it yourself or choose another"
+        case .notPrepared(let folder, let recipe):
+            "\(folder): has no manifest.json, and neither --output nor data.shards names another folder: prepare the "
+                + "shards there with 'xmodel data prepare \(recipe)', or name finished ones with --output FOLDER"
+        case .noSuchDocument(let number, let source, let count):
+            "there is no document \(number): \(source) has \(count), counted from 0"
+        case .idsTooWide(let pieces):
+            "the vocabulary has \(pieces) pieces: its ids do not fit a file of 16-bit numbers; read the shards instead"
+        case .noIDs(let line): "'\(line)' is not a list of ids; write whole numbers with blanks between them"
+        case .noData(let file):
+            "\(file): there is no such file; name the folder of real data with --data-root or XMODEL_DATA"
+        }
+    }
+}

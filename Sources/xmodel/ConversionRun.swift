@@ -1,0 +1,82 @@
+// What commands that write a model share: the model they read, threads, a progress line, and an end at Ctrl-C.
+// Read next: ConvertCommand.swift, QuantizeCommand.swift, XMInference/Export.
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import XMFormats
+import XMInference
+import XMModel
+import XMSupport
+import XMTensor
+
+/// A model that will be written in another format.
+struct ConversionSource {
+    let weights: WeightSource
+    let tokenizer: TokenizerExport?
+
+    init(_ model: String) throws {
+        let file = try ModelFile(model)
+        weights = file.weights
+        tokenizer = try TokenizerExport(file)
+    }
+
+    /// The weights of a folder that need not have a tokenizer.
+    init(withoutTokenizer model: String) throws {
+        let folder = try ModelFolder.find(URL(filePath: model))
+        weights = try WeightSource(folder: folder, config: Xmodel2Config(folder: folder))
+        tokenizer = nil
+    }
+
+    /// Writes a GGUF file; where there is no tokenizer, with numbers for pieces.
+    func write(
+        gguf architecture: GGUFExport.Architecture, _ preset: QuantizationPreset, to file: URL, pool: ThreadPool,
+        progress: @escaping TensorStream.Progress
+    ) throws {
+        try GGUFExport.write(
+            weights, tokenizer: tokenizer ?? TokenizerExport(numbered: weights.config.vocabularySize),
+            name: file.deletingPathExtension().lastPathComponent, as: architecture, preset: preset, to: file,
+            pool: pool, progress: progress)
+    }
+}
+
+/// Work that writes a model. After Ctrl-C or SIGTERM it ends with status 130, and what it had begun is removed.
+struct ConversionRun {
+    let pool: ThreadPool
+    private let interrupt = InterruptFlag()
+
+    init(_ threading: ThreadOptions) { pool = threading.makePool() }
+
+    /// `body` makes `output`, and tells the progress that it is given how far it is.
+    func write(_ output: String, _ body: (ThreadPool, @escaping TensorStream.Progress) throws -> Void) throws {
+        let start = ContinuousClock.now
+        try showing("writing", total: 1000, unit: "", ifInterrupted: "\(output) is not written") { update in
+            try body(pool) { try update(Int($0 * 1000)) }
+        }
+        talk("\(output): written in \(HumanText.duration((ContinuousClock.now - start).seconds))")
+    }
+
+    /// Runs `body` with a progress bar; its updates throw the program's end where a signal came.
+    func showing<R>(
+        _ label: String, total: Int, unit: String, ifInterrupted consequence: String,
+        _ body: (_ update: @escaping (Int) throws -> Void) throws -> R
+    ) throws -> R {
+        interrupt.install()
+        let bar = ProgressBar(label, total: total, unit: unit, on: .standardError)
+        defer { bar.finish() }
+        return try body { done in
+            guard interrupt.isRaised else { return bar.update(done) }
+            bar.finish()
+            talk("interrupted: \(consequence)")
+            throw ExitCode(130)
+        }
+    }
+}
+
+extension QuantizationPreset: ExpressibleByArgument {
+    public init?(argument: String) { try? self.init(name: argument) }
+
+    public var defaultValueDescription: String { name.lowercased() }
+
+    public static var allValueStrings: [String] { all.map { $0.name.lowercased() } }
+}

@@ -1,0 +1,40 @@
+// What --restart deletes: the things that this program writes into a folder of that kind, and nothing else.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import XMData
+import XMSupport
+
+enum FolderRestart: String {
+    case run = "a run"
+    case shards
+
+    /// Every writer locks its folder with this file and leaves it there: a folder without it was not made here.
+    private static let lock = ".lock"
+
+    /// Deletes what is this program's. Throws where the folder holds other things only, or another program writes in
+    /// it.
+    func clear(_ folder: URL) throws {
+        let files = FileManager.default
+        let names = (try? files.contentsOfDirectory(atPath: folder.path)) ?? []
+        if names.isEmpty { return }
+        guard names.contains(Self.lock) else {
+            throw CommandError.notMadeHere(folder: folder.path, kind: rawValue)
+        }
+        let lock = try FolderLock(folder)
+        defer { withExtendedLifetime(lock) {} }
+        for name in names where owns(name, in: folder) { try files.removeItem(at: folder.appending(path: name)) }
+    }
+
+    private func owns(_ name: String, in folder: URL) -> Bool {
+        switch self {
+        case .run:
+            ["config.yaml", "run.json", "metrics.jsonl", "checkpoints", "report.html", "shards"].contains(name)
+        case .shards:
+            [
+                ShardManifest.fileName, PreparedFolder.tokenizerName, "duplicates.json", "duplicates.bin", ".sorting",
+                "stats.html",
+            ].contains(name) || PreparedFolder.isSource(folder.appending(path: name))
+        }
+    }
+}

@@ -1,0 +1,21 @@
+// How many threads a command computes with.
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import XMTensor
+
+struct ThreadOptions: ParsableArguments {
+    @Option(help: "Compute threads (default: all cores of this machine).")
+    var threads: Int?
+
+    func validate() throws {
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads is \(threads); it must be 1 to 1024")
+        }
+    }
+
+    func makePool() -> ThreadPool {
+        ThreadPool(threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    }
+}
