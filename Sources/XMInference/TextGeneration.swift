@@ -28,8 +28,8 @@ package struct TextAnswer: Sendable {
 }
 
 extension LanguageModel {
-    /// Answers in the order of the requests; `onText(request, part)` gets the text as it comes, in whole characters, and
-    /// ends the request by returning false.
+    /// Answers in the order of the requests; `onText(request, part)` gets the text as it comes, in whole characters,
+    /// and ends the request by returning false.
     package func generateText(
         _ requests: [TextRequest], onText: (Int, String) -> Bool = { _, _ in true },
         shouldContinue: () -> Bool = { true }

@@ -1,5 +1,5 @@
-// The matrices of a GGUF file under their Hugging Face names, with the rotary permutation of its queries and keys undone
-// (model.md 4.3).
+// The matrices of a GGUF file under their Hugging Face names, with the rotary permutation of its queries and keys
+// undone (model.md 4.3).
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMFormats

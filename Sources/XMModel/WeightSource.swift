@@ -22,7 +22,8 @@ extension WeightSource {
         throw CheckpointError.notANumber(file: path, name: name, index: index)
     }
 
-    /// The first matrix or vector with a value that is not finite, as an error: what to say when results are no numbers.
+    /// The first matrix or vector with a value that is not finite, as an error: what to say when results are no
+    /// numbers.
     package func firstNotFinite(_ config: Xmodel2Config) throws {
         for parameter in ParameterLayout(config).parameters {
             if parameter.shape.count == 1 {

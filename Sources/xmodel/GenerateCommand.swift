@@ -17,9 +17,9 @@ struct GenerateCommand: ParsableCommand {
             "user", "content": "…"}]}, with an optional "id"; they run side by side, and one JSON line an answer is \
             written in their order. The answers do not depend on how many run together.
 
-              xmodel generate --model SmolLM2-135M-Instruct.Q4_1.gguf --chat --prompt "What is gravity?"
+              xmodel generate --model model.gguf --chat --prompt "What is gravity?"
               xmodel generate --model runs/nano --prompt "It was a" --temperature 0.8 --top-p 0.95
-              xmodel generate --model model.gguf --prompts questions.jsonl --batch 16 > answers.jsonl
+              xmodel generate --model model.gguf --prompts questions.jsonl > answers.jsonl
               cat letter.txt | xmodel generate --model model.gguf --file - --max-tokens 200
             """)
 

@@ -45,7 +45,12 @@ package final class FolderLock {
 
     deinit {
         for descriptor in named { ftruncate(descriptor, 0) }
-        for descriptor in descriptors { close(descriptor) }
+        for descriptor in descriptors {
+            // Not left to close: a process that is being started has copies of all descriptors until it runs its
+            // program.
+            flock(descriptor, LOCK_UN)
+            close(descriptor)
+        }
     }
 }
 
