@@ -1,5 +1,5 @@
-// A Hugging Face folder: config.json beside model.safetensors, or beside shards that model.safetensors.index.json lists.
-// A checkpoint of a run is one, and a run stands for its newest checkpoint.
+// A Hugging Face folder: config.json beside model.safetensors, or beside shards that model.safetensors.index.json
+// lists. A checkpoint of a run is one, and a run stands for its newest checkpoint.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -19,8 +19,8 @@ package enum ModelFolder {
         return checkpoints.appending(path: newest)
     }
 
-    /// The folder's safetensors files; a tensor stands in one of them only. Throws `ModelFolderError`, and what opening a
-    /// file throws.
+    /// The folder's safetensors files; a tensor stands in one of them only. Throws `ModelFolderError`, and what opening
+    /// a file throws.
     package static func weights(_ folder: URL) throws -> [SafetensorsFile] {
         let files = try weightFiles(folder).map { try SafetensorsFile(folder.appending(path: $0)) }
         var place: [String: String] = [:]

@@ -19,8 +19,8 @@ package protocol LanguageModel {
     /// Most positions of one sequence.
     var contextLength: Int { get }
 
-    /// Scores `continuation` behind `context`, which has at least one token. The model reads all but the last token; what
-    /// does not fit its context length is cut off at the beginning. Throws `ScoringError`.
+    /// Scores `continuation` behind `context`, which has at least one token. The model reads all but the last token;
+    /// what does not fit its context length is cut off at the beginning. Throws `ScoringError`.
     func loglikelihood(_ requests: [(context: [Int32], continuation: [Int32])]) throws -> [ContinuationScore]
 
     /// Log probability of every token of texts of any length, the first behind the start token, in `RollingWindows`.

@@ -1,5 +1,5 @@
-// Logits of one row with their log-softmax: log probabilities, ranks and the divergence of two models. The sums come from
-// `Backend.logSumExp`; this is the one place that subtracts them.
+// Logits of one row with their log-softmax: log probabilities, ranks and the divergence of two models. The sums come
+// from `Backend.logSumExp`; this is the one place that subtracts them.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation

@@ -94,8 +94,8 @@ package struct ModelFile: Sendable {
         try checkVocabulary()
     }
 
-    /// A piece for every row of the embedding, but for spare rows: makers round the number of rows up to a multiple of 64
-    /// to 512, and some leave a few per cent for later pieces. A tokenizer with less belongs to another model.
+    /// A piece for every row of the embedding, but for spare rows: makers round the number of rows up to a multiple of
+    /// 64 to 512, and some leave a few per cent for later pieces. A tokenizer with less belongs to another model.
     private func checkVocabulary() throws {
         let (pieces, rows) = (tokenizer.vocabularySize, config.vocabularySize)
         let mostSpare = min(max(511, rows / 16), rows / 2)

@@ -1,5 +1,6 @@
-// How texts become the tokens that are scored: a continuation behind its context, and a whole text in windows. The rules
-// are those of lm-evaluation-harness, so that scores can be compared with published ones; docs/scoring.md has them.
+// How texts become the tokens that are scored: a continuation behind its context, and a whole text in windows. The
+// rules are those of lm-evaluation-harness, so that scores can be compared with published ones; docs/scoring.md has
+// them.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMTokenizer
@@ -33,8 +34,8 @@ extension Tokenizer {
     }
 }
 
-/// A text's tokens in windows of which each predicts the next ones: every token is scored once, with as much in front of
-/// it as the model can see.
+/// A text's tokens in windows of which each predicts the next ones: every token is scored once, with as much in front
+/// of it as the model can see.
 package enum RollingWindows {
     /// The tokens of a window, counted in the text with the start token in front, and how many at its end are scored.
     package struct Window: Sendable, Equatable {

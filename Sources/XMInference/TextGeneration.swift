@@ -28,8 +28,8 @@ package struct TextAnswer: Sendable {
 }
 
 extension LanguageModel {
-    /// Answers in the order of the requests; `onText(request, part)` gets the text as it comes, in whole characters, and
-    /// ends the request by returning false, or all of them by an error, which is thrown on.
+    /// Answers in the order of the requests; `onText(request, part)` gets the text as it comes, in whole characters,
+    /// and ends the request by returning false, or all of them by an error, which is thrown on.
     package func generateText(
         _ requests: [TextRequest], onText: (Int, String) throws -> Bool = { _, _ in true },
         shouldContinue: () -> Bool = { true }

@@ -1,5 +1,5 @@
-// Tensors that a file has and the network has no place for. A model that has them computes something else, so running it
-// without them would give wrong answers and no error.
+// Tensors that a file has and the network has no place for. A model that has them computes something else, so running
+// it without them would give wrong answers and no error.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -17,7 +17,8 @@ extension WeightSource {
         }
     }
 
-    /// Tables of the rotary embedding, which follow from the configuration, and GGUF's rotary factors, which it has read.
+    /// Tables of the rotary embedding, which follow from the configuration, and GGUF's rotary factors, which it has
+    /// read.
     private func isHarmless(_ name: String) -> Bool {
         isGGUF ? name == WeightNames.ggufRopeFactors : name.hasSuffix(".rotary_emb.inv_freq")
     }

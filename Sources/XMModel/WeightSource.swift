@@ -64,7 +64,8 @@ package struct WeightSource: Sendable {
         if let index = vector.firstIndex(where: { !$0.isFinite }) { throw notANumber(parameter, index) }
     }
 
-    /// The first matrix or vector with a value that is not finite, as an error: what to say when results are no numbers.
+    /// The first matrix or vector with a value that is not finite, as an error: what to say when results are no
+    /// numbers.
     package func firstNotFinite() throws -> CheckpointError? {
         for parameter in ParameterLayout.all(config) {
             let matrix = try matrix(parameter)

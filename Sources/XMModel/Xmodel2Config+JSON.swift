@@ -72,8 +72,8 @@ private enum ModelType: String, CaseIterable {
 }
 
 extension Xmodel2Config {
-    /// Reads a `config.json`. Throws `ModelConfigError.unsupported` for features the network does not have (biases, other
-    /// activations, other rotary angles) and `DecodingError` for a missing key.
+    /// Reads a `config.json`. Throws `ModelConfigError.unsupported` for features the network does not have (biases,
+    /// other activations, other rotary angles) and `DecodingError` for a missing key.
     package init(json: Data) throws {
         let file = try JSONDecoder().decode(ConfigFile.self, from: json)
         func refuse<T>(_ key: String, _ found: T?, unless holds: (T) -> Bool, _ wanted: String) throws {
@@ -186,7 +186,8 @@ extension Xmodel2Config {
         return try encoder.encode(file)
     }
 
-    /// The same network described by muP's constants, where a file gave multipliers and such constants exist; else itself.
+    /// The same network described by muP's constants, where a file gave multipliers and such constants exist; else
+    /// itself.
     package func withMuP() -> Xmodel2Config {
         guard let given = multipliers, !hasOwnHead else { return self }
         var result = self

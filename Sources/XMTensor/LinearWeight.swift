@@ -55,8 +55,8 @@ package struct BlockWeight: @unchecked Sendable {
         package let groupBytes: Int
     }
 
-    /// The output features of one part that one task multiplies: whole groups, but for the part's end. Plain numbers, so
-    /// that threads share no reference counts.
+    /// The output features of one part that one task multiplies: whole groups, but for the part's end. Plain numbers,
+    /// so that threads share no reference counts.
     package struct Tile {
         package let part: Int
         /// Rows within the part.

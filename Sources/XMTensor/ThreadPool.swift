@@ -48,8 +48,8 @@ package final class ThreadPool: Sendable {
         if let error = first.withLock({ $0?.error }) { throw error }
     }
 
-    /// As `run`, but hands the tasks out so that each thread mostly walks from a task to its neighbour: what is asked for
-    /// ahead of the end of one is then the beginning of the next.
+    /// As `run`, but hands the tasks out so that each thread mostly walks from a task to its neighbour: what is asked
+    /// for ahead of the end of one is then the beginning of the next.
     package func runNeighbours(_ count: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
         let share = count > 1 ? (count + threadCount - 1) / threadCount : 1
         run(count > 1 ? share * threadCount : count) { turn, worker in

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Foundation
 import Testing
 
 @testable import xmodel
@@ -20,6 +21,25 @@ struct HelpTests {
         let (status, output) = try Program.run(words + ["--help"])
         #expect(status == 0)
         return output
+    }
+
+    private static let snapshot = "Tests/Fixtures/help.txt"
+
+    @Test("the help texts are those of Tests/Fixtures/help.txt; XMODEL_RENEW_HELP=1 writes them anew")
+    func snapshot() throws {
+        let found = try Self.commands.map { words in
+            (["$ xmodel"] + words + ["--help"]).joined(separator: " ") + "\n" + (try Self.help(words))
+        }.joined(separator: "\n")
+        if ProcessInfo.processInfo.environment["XMODEL_RENEW_HELP"] == "1" {
+            try Data(found.utf8).write(to: RepositoryFiles.root.appending(path: Self.snapshot))
+        }
+        let lines = found.split(separator: "\n", omittingEmptySubsequences: false)
+        for (number, (line, wanted)) in zip(lines, RepositoryFiles.lines(Self.snapshot)).enumerated()
+        where line != wanted {
+            Issue.record("\(Self.snapshot):\(number + 1): '\(line)' in place of '\(wanted)'")
+            break
+        }
+        #expect(lines.count == RepositoryFiles.lines(Self.snapshot).count)
     }
 
     /// The examples of a help text: indented by two, and on several lines where a line ends with a backslash.

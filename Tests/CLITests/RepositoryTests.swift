@@ -69,7 +69,8 @@ struct RepositoryTests {
 
     @Test("library modules do not print, exit, crash or read the environment")
     func librariesAreQuiet() throws {
-        // A call is a name that no letter, digit, underscore or dot precedes; `swiftCode` has removed comments and text.
+        // A call is a name that no letter, digit, underscore or dot precedes; `swiftCode` has removed comments and
+        // text.
         let calls = ["fatalError\\(", "try!", "print\\(", "exit\\(", "getenv\\("].map { "(?:^|[^\\w.])" + $0 }
         let forbidden = try Regex((calls + ["ProcessInfo\\.processInfo\\.environment"]).joined(separator: "|"))
         // The program may do all this, and XMTestSupport serves tests only.

@@ -1,4 +1,5 @@
-// `xmodel tokenizer template` as users call it: models and templates alone, options of a conversation, errors in a line.
+// `xmodel tokenizer template` as users call it: models and templates alone, options of a conversation, errors in a
+// line.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation

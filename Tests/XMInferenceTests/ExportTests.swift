@@ -207,7 +207,7 @@ struct ExportTests {
         #expect(text == (inConfig ? " <|b|>[a]P" : " <s>[a]"))
         let gguf = folder.url.appending(path: "own.gguf")
         try GGUFExport.write(
-            try StoredWeights(file.weights, config: file.config), tokenizer: TokenizerExport(file), name: "own",
+            file.weights, tokenizer: TokenizerExport(file), name: "own",
             as: .granite,
             preset: try QuantizationPreset(name: "f32"), to: gguf, pool: pool)
         #expect(try ModelFile(gguf.path).chatTemplate?.source == source)

@@ -1,5 +1,5 @@
-// Model files that change while they are read, carry somebody else's tokenizer, or are damaged anywhere: an error that says
-// so, never a crash and never a model that is not the one asked for.
+// Model files that change while they are read, carry somebody else's tokenizer, or are damaged anywhere: an error that
+// says so, never a crash and never a model that is not the one asked for.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation

@@ -1,5 +1,6 @@
-// Log probabilities of texts by the rules of lm-evaluation-harness (docs/scoring.md): where texts are cut, which windows
-// are read, what is scored; on tokens made by hand and against numbers of a real model (Tests/Fixtures/scoring).
+// Log probabilities of texts by the rules of lm-evaluation-harness (docs/scoring.md): where texts are cut, which
+// windows are read, what is scored; on tokens made by hand and against numbers of a real model
+// (Tests/Fixtures/scoring).
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation

@@ -134,6 +134,22 @@ struct FilesTests {
             try Set(FileManager.default.contentsOfDirectory(atPath: folder.url.path)) == Set(kept + ["a", gone[0]]))
     }
 
+    @Test("a lock ends with its owner, though a process that is being started still has the file open")
+    func lockEnds() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.url.appending(path: ".lock").path
+        var lock: FolderLock? = try FolderLock(folder.url)
+        let copies = (0..<1024).filter {
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == path
+        }.map { dup(Int32($0)) }
+        #expect(copies.count == 1)
+        #expect(throws: FolderLockError.self) { _ = try FolderLock(folder.url) }
+        withExtendedLifetime(lock) {}
+        lock = nil
+        #expect(throws: Never.self) { _ = try FolderLock(folder.url) }
+        copies.forEach { close($0) }
+    }
+
     @Test("a folder is verified by size and hash, and a failed one leaves nothing")
     func folder() throws {
         let parent = try TemporaryFolder()

@@ -13,7 +13,8 @@ import XMTestSupport
 private enum Tolerance {
     /// Sums of some hundred terms in f32.
     static let f32 = 2e-6
-    /// Activations rounded to 8 bits per block of 32: half a step of max|x| / 127, 1/254 of the largest, for every term.
+    /// Activations rounded to 8 bits per block of 32: half a step of max|x| / 127, 1/254 of the largest, for every
+    /// term.
     static let rounding = 1.0 / 254
 }
 

@@ -100,9 +100,8 @@ package struct DataPreparation: Sendable {
     }
 
     /// Does the units of `part` (all of them without one) that are not done, and without a part joins them.
-    /// `searchOnly` stops when the duplicates are known. `progress` hears of each phase when it begins, then of each batch.
-    /// Throws `PreparationError.interrupted` when `interrupt` is raised.
-    /// Returns nil after a part.
+    /// `searchOnly` stops when the duplicates are known. `progress` hears of each phase when it begins, then of each
+    /// batch. Throws `PreparationError.interrupted` when `interrupt` is raised. Returns nil after a part.
     package func run(
         part: PreparationPart? = nil, searchOnly: Bool = false, pool: ThreadPool,
         interrupt: InterruptFlag = InterruptFlag(),

@@ -1,5 +1,5 @@
-// A metadata array of a GGUF file. Vocabularies have hundreds of thousands of elements, so an array keeps its bytes as the
-// file has them: opening checks the lengths, and elements are decoded when somebody asks for them.
+// A metadata array of a GGUF file. Vocabularies have hundreds of thousands of elements, so an array keeps its bytes as
+// the file has them: opening checks the lengths, and elements are decoded when somebody asks for them.
 // SPDX-License-Identifier: Apache-2.0
 
 package struct GGUFArray: Sendable, Equatable {
@@ -25,8 +25,8 @@ package struct GGUFArray: Sendable, Equatable {
     package init(_ floats: [Float]) { self.init(floats.map { .float32($0) }, elementType: .float32) }
     package init(_ integers: [Int32]) { self.init(integers.map { .int32($0) }, elementType: .int32) }
 
-    /// The array at the cursor, which is moved behind it. Throws `GGUFReason` when it does not fit the file, is nested, or
-    /// has a truth value that is none.
+    /// The array at the cursor, which is moved behind it. Throws `GGUFReason` when it does not fit the file, is nested,
+    /// or has a truth value that is none.
     init(_ cursor: inout GGUFCursor) throws {
         elementType = try cursor.valueType("the type of an array's elements")
         guard elementType != .array else {

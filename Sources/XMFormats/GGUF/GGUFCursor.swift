@@ -1,5 +1,5 @@
-// Reads little-endian fields front to back out of a file's header, or out of bytes; every length is compared with what is
-// left before it is used, so that a lying count ends in an error and neither in a crash nor in an allocation.
+// Reads little-endian fields front to back out of a file's header, or out of bytes; every length is compared with what
+// is left before it is used, so that a lying count ends in an error and neither in a crash nor in an allocation.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport

@@ -1,5 +1,5 @@
-// Which type every tensor of a quantised file gets. A plain preset stores all matrices in one type; the mixed one spends
-// more bits where an error costs most. docs/formats.md lists the rules.
+// Which type every tensor of a quantised file gets. A plain preset stores all matrices in one type; the mixed one
+// spends more bits where an error costs most. docs/formats.md lists the rules.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMModel
@@ -37,8 +37,8 @@ package struct QuantizationPreset: Sendable, Equatable {
         self = found
     }
 
-    /// The type of a tensor by its GGUF name. Vectors stay F32. Rows that are not whole blocks fall back to Q8_0, and to
-    /// F16 where that does not fit either.
+    /// The type of a tensor by its GGUF name. Vectors stay F32. Rows that are not whole blocks fall back to Q8_0, and
+    /// to F16 where that does not fit either.
     package func type(of name: String, shape: [Int], layers: Int) -> QuantizationType {
         guard shape.count >= 2, let columns = shape.last else { return .f32 }
         let wanted = better.flatMap { isKeptBetter(name, layers: layers) ? $0 : nil } ?? type

@@ -1,5 +1,5 @@
-// A GGUF file of any architecture with other tensor types: every tensor becomes f32 and is rounded again; metadata stays
-// but for the keys that name the types.
+// A GGUF file of any architecture with other tensor types: every tensor becomes f32 and is rounded again; metadata
+// stays but for the keys that name the types.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation

@@ -1,5 +1,5 @@
-// From rows of f32 to the bytes of a file, a few megabytes at a time. Rows are read, permuted and rounded by all threads;
-// every row is rounded on its own, so the bytes do not depend on their number.
+// From rows of f32 to the bytes of a file, a few megabytes at a time. Rows are read, permuted and rounded by all
+// threads; every row is rounded on its own, so the bytes do not depend on their number.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMTensor

@@ -1,5 +1,5 @@
-// A file's bytes without reading them: mapped, read-only, gone with the last reference. For files that nobody else writes
-// to, such as our shards; those of others are read through PositionedFile.swift.
+// A file's bytes without reading them: mapped, read-only, gone with the last reference. For files that nobody else
+// writes to, such as our shards; those of others are read through PositionedFile.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation

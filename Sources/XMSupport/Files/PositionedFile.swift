@@ -1,5 +1,5 @@
-// A file whose bytes are read where they are wanted, by any thread, into memory of the reader. A map would be as fast, but
-// ends the program with a bus error when somebody cuts the file under it; here that is an error like any other.
+// A file whose bytes are read where they are wanted, by any thread, into memory of the reader. A map would be as fast,
+// but ends the program with a bus error when somebody cuts the file under it; here that is an error like any other.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -27,8 +27,8 @@ package final class PositionedFile: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Fills `memory` with the bytes from `offset` on. Throws `FileError.changed` where the file was written to or became
-    /// shorter since it was opened, so that all that was read is of one file.
+    /// Fills `memory` with the bytes from `offset` on. Throws `FileError.changed` where the file was written to or
+    /// became shorter since it was opened, so that all that was read is of one file.
     package func read(at offset: Int, into memory: UnsafeMutableRawBufferPointer) throws {
         var rest = memory
         var place = offset

@@ -1,5 +1,6 @@
-// A weight matrix in memory, as a model file stores it: rows of blocks. Read next: QuantizationType.swift for the formats,
-// StoredMatrix.swift for matrices that still lie in their file, ../LinearWeight.swift for what products make of both.
+// A weight matrix in memory, as a model file stores it: rows of blocks. Read next: QuantizationType.swift for the
+// formats, StoredMatrix.swift for matrices that still lie in their file, ../LinearWeight.swift for what products make
+// of both.
 // SPDX-License-Identifier: Apache-2.0
 
 /// One matrix [rows, columns] in a block format, in memory that outlives the view.

@@ -1,5 +1,5 @@
-// The storage formats of tensors in GGUF files: plain floats and blocks of quantised weights, with conversion both ways.
-// Numbers, names and sizes are GGML's (https://github.com/ggml-org/ggml, docs/gguf.md); the arithmetic is in
+// The storage formats of tensors in GGUF files: plain floats and blocks of quantised weights, with conversion both
+// ways. Numbers, names and sizes are GGML's (https://github.com/ggml-org/ggml, docs/gguf.md); the arithmetic is in
 // CXMKernels/quant. Read next: BlockMatrix.swift, and XMFormats/GGUF/GGUFFile.swift.
 // SPDX-License-Identifier: Apache-2.0
 

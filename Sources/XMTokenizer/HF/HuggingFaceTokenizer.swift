@@ -44,8 +44,8 @@ package struct HuggingFaceTokenizer: Sendable {
         }
     }
 
-    /// The chat template of a folder whose tokenizer is in another file; nil without one. Special tokens that the folder
-    /// does not name are those of `tokenizer`. Throws `VocabularyError` or `JinjaError`.
+    /// The chat template of a folder whose tokenizer is in another file; nil without one. Special tokens that the
+    /// folder does not name are those of `tokenizer`. Throws `VocabularyError` or `JinjaError`.
     package static func chatTemplate(folder: URL, tokenizer: any Tokenizer) throws -> ChatTemplate? {
         let name = "tokenizer_config.json"
         let config = try config(content(name, of: folder), file: folder.appending(path: name).path)

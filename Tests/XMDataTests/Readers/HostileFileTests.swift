@@ -1,4 +1,5 @@
-// Truncated and altered files of every format: a counted skip or a clear error, never a crash, never a cut-off document.
+// Truncated and altered files of every format: a counted skip or a clear error, never a crash, never a cut-off
+// document.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation

@@ -128,8 +128,8 @@ extension CPUBackend {
         }
     }
 
-    /// y [rows, columns] = x Wᵀ for the packed groups of W. x is row 0 of the activations, quantised ones for an integer
-    /// format; y is where the first of the columns goes in row 0.
+    /// y [rows, columns] = x Wᵀ for the packed groups of W. x is row 0 of the activations, quantised ones for an
+    /// integer format; y is where the first of the columns goes in row 0.
     func blockProduct(
         _ format: PackedFormat, _ groups: UnsafeRawPointer, K: Int, columns: Int, x: UnsafeRawPointer,
         rows: Range<Int>, y: UnsafeMutableRawPointer, yType: DType, ldy: Int

@@ -1,5 +1,5 @@
-// Macros and `call` blocks. As in Jinja a macro sees the names of the place where it is written, not those of its caller;
-// the body of a `call` block is a macro named `caller`, which the macro that is called may use.
+// Macros and `call` blocks. As in Jinja a macro sees the names of the place where it is written, not those of its
+// caller; the body of a `call` block is a macro named `caller`, which the macro that is called may use.
 // SPDX-License-Identifier: Apache-2.0
 
 /// A macro with the scopes around it, beyond those of the whole template.

@@ -1,5 +1,5 @@
-// A chat template in the language Jinja, as far as the templates of published models use it, set up as transformers does
-// (trim_blocks, lstrip_blocks, loop controls, `generation` blocks); docs/chat-templates.md says what was checked.
+// A chat template in the language Jinja, as far as the templates of published models use it, set up as transformers
+// does (trim_blocks, lstrip_blocks, loop controls, `generation` blocks); docs/chat-templates.md says what was checked.
 // Read on: JinjaLexer, JinjaParser, JinjaEvaluator. ChatTemplate.swift is what callers use.
 // SPDX-License-Identifier: Apache-2.0
 
