@@ -11,7 +11,7 @@ struct InspectCommand: ParsableCommand {
         commandName: "inspect",
         abstract: "Show a model file: metadata, tensors, parameter count, memory of the KV cache.",
         discussion: """
-            Reads GGUF and safetensors files, Hugging Face folders, checkpoints, and a run (its newest checkpoint). Weights
+            Reads GGUF and safetensors files, Hugging Face folders, checkpoints, and a run (its newest checkpoint). Weights \
             stay on disk.
 
               xmodel inspect SmolLM2-135M-Instruct.Q4_1.gguf

@@ -16,8 +16,8 @@ extension TokenizerCommand {
                 wanted, "tools", "add_generation_prompt" (default: true) and whatever else the template reads, such as \
                 "enable_thinking".
 
-                  echo '[{"role": "user", "content": "Hi"}]' | xmodel tokenizer template --model model.gguf
-                  xmodel tokenizer template --model chat_template.jinja --json conversations.jsonl
+                  xmodel tokenizer template --model model.gguf chats.jsonl
+                  xmodel tokenizer template --model runs/nano --json chats.jsonl
                 """)
 
         @Option(help: "A GGUF file, a model folder, a checkpoint, a run, or a template alone (FILE.jinja).")
