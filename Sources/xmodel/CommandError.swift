@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import XMTensor
 
 enum CommandError: Error, CustomStringConvertible, Equatable {
     case tooFewPositions(option: String, needed: Int, model: Int)
@@ -12,6 +13,9 @@ enum CommandError: Error, CustomStringConvertible, Equatable {
     case idsTooWide(pieces: Int)
     case noIDs(line: String)
     case noData(file: String)
+    case noInstructionSet(name: String)
+    case noTemplate(model: String)
+    case noMessages
 
     var description: String {
         switch self {
@@ -29,6 +33,10 @@ enum CommandError: Error, CustomStringConvertible, Equatable {
         case .noIDs(let line): "'\(line)' is not a list of ids; write whole numbers with blanks between them"
         case .noData(let file):
             "\(file): there is no such file; name the folder of real data with --data-root or XMODEL_DATA"
+        case .noInstructionSet(let name):
+            "XMODEL_ISA is '\(name)'; choose " + InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")
+        case .noTemplate(let model): "\(model): has no chat template; name a model with one, or a .jinja file"
+        case .noMessages: "the conversation has no \"messages\"; give a list of messages, or an object with one"
         }
     }
 }

@@ -19,7 +19,7 @@ struct ModelOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Products with quantised weights: integer rounds activations to 8 bits and is fast; dequantized is exact.",
+            "Products with quantised weights: integer rounds activations to 8 bits and is fast; dequantized does not.",
             valueName: "integer|dequantized"))
     var products: QuantizedProducts = .integer
 

@@ -6,18 +6,18 @@ import Foundation
 import XMTensor
 
 struct ComputeOptions: ParsableArguments {
-    @Option(help: "Compute threads (default: all cores of this machine).")
-    var threads: Int?
+    @OptionGroup var threading: ThreadOptions
 
     @Option(help: "Storage of activations: auto, f32 or bf16. auto takes bf16 where the CPU multiplies it fast.")
     var compute: String = "auto"
 
+    func validate() throws { _ = try dtype() }
+
     /// The backend these options ask for. The instruction set can be lowered for tests with XMODEL_ISA.
     func makeBackend(products: QuantizedProducts = .integer) throws -> CPUBackend {
-        guard threads ?? 1 >= 1 else { throw ValidationError("--threads is \(threads!); it must be at least 1") }
-        let pool = ThreadPool(threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount)
-        return try CPUBackend(
-            compute: try dtype(), pool: pool, instructionSet: try Self.instructionSet(), quantizedProducts: products)
+        try CPUBackend(
+            compute: try dtype(), pool: threading.makePool(), instructionSet: try Self.instructionSet(),
+            quantizedProducts: products)
     }
 
     private func dtype() throws -> DType {
@@ -31,8 +31,7 @@ struct ComputeOptions: ParsableArguments {
     static func instructionSet() throws -> InstructionSet {
         guard let name = ProcessInfo.processInfo.environment["XMODEL_ISA"], !name.isEmpty else { return .best }
         guard let isa = InstructionSet(rawValue: name) else {
-            throw ValidationError(
-                "XMODEL_ISA is '\(name)'; choose " + InstructionSet.allCases.map(\.rawValue).joined(separator: ", "))
+            throw CommandError.noInstructionSet(name: name)
         }
         return isa
     }

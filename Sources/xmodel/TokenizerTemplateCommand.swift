@@ -53,8 +53,7 @@ extension TokenizerCommand {
                 return try template.render(value, addGenerationPrompt: true, strftime: clock)
             }
             guard let messages = dict["messages"] else {
-                throw ValidationError(
-                    "the conversation has no \"messages\"; give a list of messages, or an object with one")
+                throw CommandError.noMessages
             }
             let rest = dict.named.filter { !["messages", "tools", "add_generation_prompt"].contains($0.key) }
             return try template.render(
@@ -68,7 +67,7 @@ extension TokenizerCommand {
                 return try ChatTemplate(source: try InputFile.text(model), bos: "", eos: "")
             }
             guard let template = try ModelFile(model).chatTemplate else {
-                throw ValidationError("\(model): has no chat template; name a model with one, or a .jinja file")
+                throw CommandError.noTemplate(model: model)
             }
             return template
         }
