@@ -47,11 +47,9 @@ package struct ModelFile: Sendable {
             let sentencePiece = try SentencePieceTokenizer(model: sentencePieceFile, file: url.path)
             tokenizer = sentencePiece
             vocabulary = nil
-            if let source = try file.metadata.ownChatTemplate() {
-                chatTemplate = try ChatTemplate(source: source, tokenizer: sentencePiece)
-            } else {
-                chatTemplate = sentencePiece.hasChatMarkup ? try ChatTemplate.xmodel2() : nil
-            }
+            chatTemplate =
+                try file.metadata.ownChatTemplate().map { try ChatTemplate(source: $0, tokenizer: sentencePiece) }
+                ?? (sentencePiece.hasChatMarkup ? .xmodel2() : nil)
             stopIDs = Self.stopIDs(tokenizer, [])
             try checkVocabulary()
             return
@@ -75,20 +73,21 @@ package struct ModelFile: Sendable {
         // Folders may have both files: tokenizer.model is exact where it is a Unigram model, and is not read elsewhere.
         let model = folder.appending(path: "tokenizer.model")
         let hasJSON = FileManager.default.fileExists(atPath: folder.appending(path: "tokenizer.json").path)
-        if hasJSON, (try? SentencePieceTokenizer(contentsOf: model)) == nil {
-            let files = try HuggingFaceTokenizer(folder: folder)
-            tokenizer = files.tokenizer
-            vocabulary = files.vocabulary
-            chatTemplate = files.chatTemplate
-            sentencePieceFile = nil
-        } else {
-            let sentencePiece = try SentencePieceTokenizer(contentsOf: model)
+        let unigram =
+            hasJSON ? try? SentencePieceTokenizer(contentsOf: model) : try SentencePieceTokenizer(contentsOf: model)
+        if let sentencePiece = unigram {
             tokenizer = sentencePiece
             chatTemplate =
                 try HuggingFaceTokenizer.chatTemplate(folder: folder, tokenizer: sentencePiece)
                 ?? (sentencePiece.hasChatMarkup ? .xmodel2() : nil)
             sentencePieceFile = try Data(contentsOf: model)
             vocabulary = nil
+        } else {
+            let files = try HuggingFaceTokenizer(folder: folder)
+            tokenizer = files.tokenizer
+            vocabulary = files.vocabulary
+            chatTemplate = files.chatTemplate
+            sentencePieceFile = nil
         }
         stopIDs = Self.stopIDs(tokenizer, try GenerationConfig.read(folder: folder)?.eos_token_id ?? [])
         try checkVocabulary()

@@ -38,12 +38,6 @@ package struct Tensor: @unchecked Sendable {
         return Tensor(pointer + range.lowerBound * columns * dtype.size, dtype, [range.count, columns])
     }
 
-    /// The same memory under another shape of the same count.
-    package func reshaped(_ shape: [Int]) -> Tensor {
-        precondition(shape.reduce(1, *) == count)
-        return Tensor(pointer, dtype, shape)
-    }
-
     /// A copy of the elements, widened to f32. For tests, reports and small outputs.
     package func floats() -> [Float] {
         switch dtype {

@@ -141,11 +141,7 @@ struct ConvertTests {
             (["quantize", big, path("q.gguf"), "--type", "q4_k"], SIGINT),
             (["bench", "model", path("m.gguf")] + large, SIGTERM),
         ] {
-            let process = Process()
-            process.executableURL = Program.url
-            process.arguments = arguments + ["--threads", "1"]
-            process.standardError = FileHandle.nullDevice
-            try process.run()
+            let process = try Program.start(arguments + ["--threads", "1"])
             for _ in 0..<60_000 where try process.isRunning && begun().isEmpty { Thread.sleep(forTimeInterval: 0.001) }
             kill(process.processIdentifier, signal)
             process.waitUntilExit()

@@ -28,14 +28,7 @@ struct ExampleFolder {
             "PATH": "\(Program.url.deletingLastPathComponent().path):\(path)", "HOME": root.path,
             "XMODEL_DATA": root.path,
         ]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let data = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+        return try process.collect()
     }
 
     private func link(_ target: URL, _ name: String) throws {

@@ -29,14 +29,8 @@ struct KilledWriterTests {
     }
 
     private func write(_ file: URL, preset: String) throws -> Process {
-        let process = Process()
-        process.executableURL = Program.url
-        process.arguments = [
+        try Program.start([
             "bench", "model", "--preset", preset, "--vocabulary", "1000", "--type", "q8_0", "--threads", "1", file.path,
-        ]
-        process.standardError = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        return process
+        ])
     }
 }

@@ -11,13 +11,31 @@ enum Program {
         let process = Process()
         process.executableURL = url
         process.arguments = arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        process.standardInput = FileHandle.nullDevice
+        return try process.collect()
+    }
+
+    /// Starts the program, for tests that end it from outside; what it says is dropped.
+    static func start(_ arguments: [String]) throws -> Process {
+        let process = Process()
+        process.executableURL = url
+        process.arguments = arguments
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
         try process.run()
+        return process
+    }
+}
+
+extension Process {
+    /// Runs without input, from start to end; standard output, and standard error with it unless it is dropped.
+    func collect(droppingErrors: Bool = false) throws -> (status: Int32, output: String) {
+        let output = Pipe()
+        standardOutput = output
+        standardError = droppingErrors ? FileHandle.nullDevice : output
+        standardInput = FileHandle.nullDevice
+        try run()
         let data = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+        waitUntilExit()
+        return (terminationStatus, String(decoding: data, as: UTF8.self))
     }
 }

@@ -57,12 +57,7 @@ struct RealTextPreparationTests {
         var kills = 0
         var killedInside = 0
         while true {
-            let process = Process()
-            process.executableURL = Program.url
-            process.arguments = arguments("prepare", "killed", ["--threads", "2"])
-            process.standardOutput = FileHandle.nullDevice
-            process.standardError = FileHandle.nullDevice
-            try process.run()
+            let process = try Program.start(arguments("prepare", "killed", ["--threads", "2"]))
             // Each time a little longer: the search of duplicates begins anew until it ends once, shards stay.
             let decisions = folder.url.appending(path: "killed/duplicates.json")
             let isSearched = FileManager.default.fileExists(atPath: decisions.path)

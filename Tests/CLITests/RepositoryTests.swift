@@ -223,13 +223,6 @@ struct RepositoryTests {
         if let environment {
             process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         }
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = environment == nil ? FileHandle.nullDevice : output
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let data = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+        return try process.collect(droppingErrors: environment == nil)
     }
 }

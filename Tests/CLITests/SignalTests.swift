@@ -28,20 +28,17 @@ struct SignalTests {
 
     /// A run far longer than the test.
     private func train() throws -> Process {
-        let process = Process()
-        process.executableURL = Program.url
         let small = ["model.hidden_size=32", "model.intermediate_size=64", "model.num_hidden_layers=1"]
         let short = ["train.steps=1000000", "train.save_every=0", "train.log_every=1", "train.sequence_length=32"]
-        process.arguments =
+        return try Program.start(
             ["train", RepositoryFiles.root.appending(path: "recipes/pretrain/quickstart.yaml").path]
-            + ["--output", folder.url.appending(path: "run").path, "--data-root", folder.url.path, "--threads", "1"]
-            + (small + ["model.num_attention_heads=2", "model.num_key_value_heads=1"] + short).flatMap {
-                ["--set", $0]
-            }
-        process.standardError = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        return process
+                + [
+                    "--output", folder.url.appending(path: "run").path, "--data-root", folder.url.path, "--threads",
+                    "1",
+                ]
+                + (small + ["model.num_attention_heads=2", "model.num_key_value_heads=1"] + short).flatMap {
+                    ["--set", $0]
+                })
     }
 
     /// Waits for two more steps, sends the signal, expects exit code 0; returns all steps that are logged.

@@ -61,7 +61,4 @@ package struct BatchSchedule: Sendable, Equatable {
         }
         return total
     }
-
-    /// The largest batch of the run, which memory is planned for.
-    package var largestRows: Int { phases.map(\.rows).max() ?? 0 }
 }

@@ -62,7 +62,9 @@ struct GeneratePrompt {
 
     private init(line: String, place: String) throws {
         self.place = place
-        let members = try Self.members(of: JSONLine.value(line, place), ["id", "prompt", "messages"], place)
+        let value: JSONValue
+        do { value = try JSONValue.parse(line) } catch { throw PromptError.notJSON(place, reason: "\(error)") }
+        let members = try Self.members(of: value, ["id", "prompt", "messages"], place)
         switch members["id"] {
         case nil, .null: id = nil
         case .string(let text), .number(let text): id = text
@@ -98,12 +100,6 @@ struct GeneratePrompt {
             throw PromptError.unknownKey(place, key: key, known: known)
         }
         return members
-    }
-}
-
-private enum JSONLine {
-    static func value(_ line: String, _ place: String) throws -> JSONValue {
-        do { return try JSONValue.parse(line) } catch { throw PromptError.notJSON(place, reason: "\(error)") }
     }
 }
 
