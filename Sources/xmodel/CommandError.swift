@@ -35,7 +35,8 @@ enum CommandError: Error, CustomStringConvertible, Equatable {
             "\(file): there is no such file; name the folder of real data with --data-root or XMODEL_DATA"
         case .noInstructionSet(let name):
             "XMODEL_ISA is '\(name)'; choose " + InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")
-        case .noTemplate(let model): "\(model): has no chat template; name a model with one, or a .jinja file"
+        case .noTemplate(let model):
+            "\(model): brings no chat template; give one with --chat-template FILE, or texts to continue to 'xmodel generate'"
         case .noMessages: "the conversation has no \"messages\"; give a list of messages, or an object with one"
         }
     }

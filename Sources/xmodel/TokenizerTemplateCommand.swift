@@ -14,14 +14,16 @@ extension TokenizerCommand {
             discussion: """
                 Each line of FILE is a conversation in JSON: a list of messages, or an object with "messages" and, where \
                 wanted, "tools", "add_generation_prompt" (default: true) and whatever else the template reads, such as \
-                "enable_thinking".
+                "enable_thinking". A template can be tried without a model; its special tokens are empty then.
 
                   xmodel tokenizer template --model model.gguf chats.jsonl
-                  xmodel tokenizer template --model runs/nano --json chats.jsonl
+                  xmodel tokenizer template --chat-template own.jinja --json chats.jsonl
                 """)
 
-        @Option(help: "A GGUF file, a model folder, a checkpoint, a run, or a template alone (FILE.jinja).")
-        var model: String
+        @Option(name: [.long, .short], help: "A GGUF file, a Hugging Face folder, a checkpoint, or a run.")
+        var model: String?
+
+        @OptionGroup var templateOptions: ChatTemplateOptions
 
         @Flag(help: "Print one JSON object for each conversation, with its text or what is wrong with it.")
         var json = false
@@ -32,8 +34,15 @@ extension TokenizerCommand {
         @Argument(help: "One conversation a line; - is standard input.")
         var file = "-"
 
+        func validate() throws {
+            guard model != nil || templateOptions.chatTemplate != nil else {
+                throw ValidationError("give --model, --chat-template or both")
+            }
+            _ = try moment()
+        }
+
         func run() throws {
-            let template = try loadTemplate()
+            let template = try templateOptions.template(of: model.map { try ModelFile($0) })
             let clock = ChatTemplate.clock(try moment())
             for line in try InputFile.text(file).split(whereSeparator: { $0 == "\n" || $0 == "\r\n" }) {
                 do {
@@ -55,21 +64,13 @@ extension TokenizerCommand {
             guard let messages = dict["messages"] else {
                 throw CommandError.noMessages
             }
-            let rest = dict.named.filter { !["messages", "tools", "add_generation_prompt"].contains($0.key) }
+            var template = template
+            for entry in dict.named where !["messages", "tools", "add_generation_prompt"].contains(entry.key) {
+                template.options[entry.key] = entry.value
+            }
             return try template.render(
                 messages, tools: dict["tools"] ?? .none,
-                options: Dictionary(rest.map { ($0.key, $0.value) }) { $1 },
                 addGenerationPrompt: dict["add_generation_prompt"] != .bool(false), strftime: clock)
-        }
-
-        private func loadTemplate() throws -> ChatTemplate {
-            guard URL(filePath: model).pathExtension != "jinja" else {
-                return try ChatTemplate(source: try InputFile.text(model), bos: "", eos: "")
-            }
-            guard let template = try ModelFile(model).chatTemplate else {
-                throw CommandError.noTemplate(model: model)
-            }
-            return template
         }
 
         private func moment() throws -> Date {

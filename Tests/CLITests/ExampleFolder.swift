@@ -88,6 +88,7 @@ struct ExampleFolder {
             _ = try folder.file(name, String(text.prefix(name == "letter.txt" ? 1000 : 20_000)))
         }
         _ = try folder.file("questions.jsonl", #"{"prompt": "It was"}"# + "\n" + #"{"prompt": "Tom"}"# + "\n")
+        _ = try folder.file("own.jinja", "{{ messages[0].content }}")
         _ = try folder.file("chats.jsonl", #"[{"role": "user", "content": "Who is Tom?"}]"# + "\n")
     }
 }

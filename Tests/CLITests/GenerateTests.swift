@@ -57,6 +57,29 @@ struct GenerateTests {
         }
     }
 
+    @Test("a template and its options from the command line are what the model reads")
+    func ownTemplate() throws {
+        let source =
+            "{% if enable_thinking %}{{ messages[0].content * 3 }}{% else %}{{ messages[0].content }}{% endif %}"
+        let file = try folder.file("own.jinja", source)
+        func tokens(_ options: String...) throws -> Int {
+            let result = try Program.run(
+                ["generate", "--model", folder.url.path, "--max-tokens", "1", "--json", "--chat", "--prompt", "a b c "]
+                    + ["--chat-template", file.path] + options)
+            return try #require(result.lines.first?["prompt_tokens"] as? Int)
+        }
+        let short = try tokens()
+        #expect(try tokens("--template-options", #"{"enable_thinking": false}"#) == short)
+        #expect(try tokens("--template-options", #"{"enable_thinking": true}"#) > 2 * short)
+
+        let notJSON = try generate("--chat", "--prompt", "a", "--template-options", "thinking")
+        #expect(notJSON.status == 64 && notJSON.talk.contains("--template-options is thinking; give a JSON object"))
+        let unused = try generate("--prompt", "a", "--chat-template", file.path)
+        #expect(unused.status == 64 && unused.talk.contains("need --chat, or conversations in --prompts"))
+        let missing = try generate("--chat", "--prompt", "a", "--chat-template", "nowhere.jinja")
+        #expect(missing.status == 1 && missing.talk.contains("nowhere.jinja: "))
+    }
+
     @Test("drawn text is the same for the same seed and another for another")
     func seed() throws {
         func draw(_ seed: String) throws -> String {

@@ -31,7 +31,7 @@ struct TokenizerTemplateTests {
 
             """)
         let (status, output) = try template([
-            "--model", file.path, "--date", "2026-02-03T04:05:06", conversations.path,
+            "--chat-template", file.path, "--date", "2026-02-03T04:05:06", conversations.path,
         ])
         #expect(status == 0)
         #expect(

@@ -250,10 +250,10 @@ struct ChatTemplateTests {
 
     @Test("options are names of the template, and win over special tokens")
     func options() throws {
-        let template = try ChatTemplate(
+        var template = try ChatTemplate(
             source: "{{ bos_token }}{{ enable_thinking }}{{ documents }}", bos: "<s>", eos: "")
-        let options: [String: JinjaValue] = ["bos_token": .string("B"), "enable_thinking": .bool(false)]
-        #expect(try template.render(.list([]), options: options, addGenerationPrompt: false) == "BFalseNone")
+        template.options = ["bos_token": .string("B"), "enable_thinking": .bool(false)]
+        #expect(try template.render(.list([]), addGenerationPrompt: false) == "BFalseNone")
     }
 
     @Test("the clock answers formats of strftime")

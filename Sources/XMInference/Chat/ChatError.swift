@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package enum ChatError: Error, CustomStringConvertible, Equatable {
-    case noTemplate(model: String)
     case messageTooLong(tokens: Int, context: Int)
     case notAConversation(file: String, reason: String)
     case unknownCommand(name: String, nearest: String?)
@@ -12,9 +11,6 @@ package enum ChatError: Error, CustomStringConvertible, Equatable {
 
     package var description: String {
         switch self {
-        case .noTemplate(let model):
-            "\(model): brings no chat template, so it is not made for conversations; continue texts with it by "
-                + "`xmodel generate`"
         case .messageTooLong(let tokens, let context):
             "the message takes \(tokens) tokens with its surroundings and the context holds \(context), the answer "
                 + "included; shorten it, or start with a larger --context"

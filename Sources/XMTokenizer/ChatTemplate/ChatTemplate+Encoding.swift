@@ -7,13 +7,15 @@ package import Foundation
 extension ChatTemplate {
     /// Token ids of a conversation. A symbol such as `<|im_end|>` inside a message, a tool or a tool call stays text.
     package func encode(
-        _ messages: JinjaValue, tools: JinjaValue = .none, options: [String: JinjaValue] = [:],
-        addGenerationPrompt: Bool, tokenizer: any Tokenizer, strftime: (@Sendable (String) -> String)? = nil
+        _ messages: JinjaValue, tools: JinjaValue = .none, addGenerationPrompt: Bool,
+        tokenizer: any Tokenizer, strftime: (@Sendable (String) -> String)? = nil
     ) throws -> [Int32] {
         let guardian = SymbolGuard(tokenizer.controlSymbols, in: [messages, tools] + options.values)
-        let text = try render(
-            guardian.guarded(messages), tools: guardian.guarded(tools), options: options.mapValues(guardian.guarded),
-            addGenerationPrompt: addGenerationPrompt, strftime: strftime)
+        var template = self
+        template.options = options.mapValues(guardian.guarded)
+        let text = try template.render(
+            guardian.guarded(messages), tools: guardian.guarded(tools), addGenerationPrompt: addGenerationPrompt,
+            strftime: strftime)
         var ids: [Int32] = []
         for (part, isSymbolText) in guardian.parts(of: text) {
             ids += tokenizer.encode(part, matchingSymbols: !isSymbolText)

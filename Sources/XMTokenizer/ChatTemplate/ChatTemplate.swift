@@ -18,6 +18,8 @@ package struct ChatTemplate: Sendable {
 
     /// The template's text.
     package let source: String
+    /// What the template reads besides messages and tools, such as `enable_thinking` or `documents`.
+    package var options: [String: JinjaValue] = [:]
     private let template: JinjaTemplate
     /// The special tokens' texts, under the names that templates use.
     private let symbols: [String: JinjaValue]
@@ -47,11 +49,11 @@ package struct ChatTemplate: Sendable {
         try ChatTemplate(source: xmodel2Source, bos: "<s>", eos: "</s>")
     }
 
-    /// The conversation as one text. `tools` is a list of JSON schemas, or `.none`; `options` is what else the template
-    /// reads (`enable_thinking`, `documents`); `strftime` answers templates that ask for the date, see `clock`.
+    /// The conversation as one text. `tools` is a list of JSON schemas, or `.none`; `strftime` answers templates that ask
+    /// for the date, see `clock`.
     package func render(
-        _ messages: JinjaValue, tools: JinjaValue = .none, options: [String: JinjaValue] = [:],
-        addGenerationPrompt: Bool, strftime: (@Sendable (String) -> String)? = nil
+        _ messages: JinjaValue, tools: JinjaValue = .none, addGenerationPrompt: Bool,
+        strftime: (@Sendable (String) -> String)? = nil
     ) throws -> String {
         var variables: [String: JinjaValue] = ["documents": JinjaValue.none]
         variables.merge(symbols) { $1 }

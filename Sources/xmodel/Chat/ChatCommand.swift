@@ -35,6 +35,8 @@ struct ChatCommand: ParsableCommand {
     @Option(help: "Tokens of one answer at most.")
     var maxTokens = 1024
 
+    @OptionGroup var templateOptions: ChatTemplateOptions
+
     @OptionGroup var sampling: SamplingArguments
 
     func validate() throws {
@@ -43,7 +45,7 @@ struct ChatCommand: ParsableCommand {
 
     func run() throws {
         let file = try ModelFile(modelOptions.model)
-        guard let template = file.chatTemplate else { throw ChatError.noTemplate(model: modelOptions.model) }
+        let template = try templateOptions.template(of: file)
         let saved = try load.map { try SavedChat(contentsOf: URL(filePath: $0)) }
         let loaded = try modelOptions.load(file, slots: 1, context: 4096)
         var session = ChatSession(

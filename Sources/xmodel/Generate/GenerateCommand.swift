@@ -40,6 +40,8 @@ struct GenerateCommand: ParsableCommand {
     @Option(help: "System message in front of the question, with --chat; a conversation that has one keeps it.")
     var system: String?
 
+    @OptionGroup var templateOptions: ChatTemplateOptions
+
     @Option(help: "Tokens to generate at most.")
     var maxTokens = 128
 
@@ -68,6 +70,9 @@ struct GenerateCommand: ParsableCommand {
             throw ValidationError("give one of --prompt, --file and --prompts")
         }
         guard system == nil || chat else { throw ValidationError("--system needs --chat") }
+        guard templateOptions.isEmpty || chat || prompts != nil else {
+            throw ValidationError("--chat-template and --template-options need --chat, or conversations in --prompts")
+        }
         guard !stop.contains("") else { throw ValidationError("--stop is empty; give the text that ends an answer") }
         if let logprobs {
             guard (0...100).contains(logprobs) else {
@@ -84,7 +89,8 @@ struct GenerateCommand: ParsableCommand {
         let prompts = try readPrompts()
         guard !prompts.isEmpty else { return }
         let clock = ChatTemplate.clock(.now)
-        let ids = try prompts.map { try $0.encode(file, clock) }
+        let template = Result { try templateOptions.template(of: file) }
+        let ids = try prompts.map { try $0.encode(file, template, clock) }
         let needed = ids.map(\.count).max()! + maxTokens
         let capacity = try modelOptions.capacity(file, needed: needed)
         for (prompt, ids) in zip(prompts, ids) where ids.count >= capacity {

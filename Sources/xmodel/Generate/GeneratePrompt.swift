@@ -39,13 +39,15 @@ struct GeneratePrompt {
         return result
     }
 
-    /// Token ids for a model; `clock` answers templates that ask for the date.
-    func encode(_ file: ModelFile, _ clock: @escaping @Sendable (String) -> String) throws -> [Int32] {
+    /// Token ids for a model; conversations go through `template`, whose failure is theirs alone, and `clock` answers
+    /// templates that ask for the date.
+    func encode(
+        _ file: ModelFile, _ template: Result<ChatTemplate, any Error>, _ clock: @escaping @Sendable (String) -> String
+    ) throws -> [Int32] {
         switch content {
         case .text(let text): return file.encode(text)
         case .conversation(let messages):
-            guard let template = file.chatTemplate else { throw PromptError.noTemplate(model: file.url.path) }
-            return try template.encode(
+            return try template.get().encode(
                 ChatTemplate.value(messages), addGenerationPrompt: true, tokenizer: file.tokenizer, strftime: clock)
         }
     }
@@ -110,7 +112,6 @@ enum PromptError: Error, CustomStringConvertible {
     case wrongValue(String, key: String, wanted: String)
     case notOne(String)
     case tooLong(String?, tokens: Int, context: Int)
-    case noTemplate(model: String)
 
     var description: String {
         switch self {
@@ -126,8 +127,6 @@ enum PromptError: Error, CustomStringConvertible {
         case .tooLong(let place, let tokens, let context):
             "\(place.map { $0 + ": " } ?? "")the prompt has \(tokens) tokens and the context holds \(context), the answer "
                 + "included; shorten the prompt or ask for a larger --context"
-        case .noTemplate(let model):
-            "\(model): brings no chat template; leave out --chat and give a text to continue"
         }
     }
 }
