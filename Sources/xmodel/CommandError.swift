@@ -36,7 +36,8 @@ enum CommandError: Error, CustomStringConvertible, Equatable {
         case .noInstructionSet(let name):
             "XMODEL_ISA is '\(name)'; choose " + InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")
         case .noTemplate(let model):
-            "\(model): brings no chat template; give one with --chat-template FILE, or texts to continue to 'xmodel generate'"
+            "\(model): brings no chat template; give one with --chat-template FILE, or texts to continue to "
+                + "'xmodel generate'"
         case .noMessages: "the conversation has no \"messages\"; give a list of messages, or an object with one"
         }
     }

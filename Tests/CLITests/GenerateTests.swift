@@ -65,7 +65,7 @@ struct GenerateTests {
         func tokens(_ options: String...) throws -> Int {
             let result = try Program.run(
                 ["generate", "--model", folder.url.path, "--max-tokens", "1", "--json", "--chat", "--prompt", "a b c "]
-                    + ["--chat-template", file.path] + options)
+                    + ["--chat-template", file.path] + options, input: "")
             return try #require(result.lines.first?["prompt_tokens"] as? Int)
         }
         let short = try tokens()

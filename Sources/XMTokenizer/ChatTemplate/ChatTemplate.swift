@@ -49,8 +49,8 @@ package struct ChatTemplate: Sendable {
         try ChatTemplate(source: xmodel2Source, bos: "<s>", eos: "</s>")
     }
 
-    /// The conversation as one text. `tools` is a list of JSON schemas, or `.none`; `strftime` answers templates that ask
-    /// for the date, see `clock`.
+    /// The conversation as one text. `tools` is a list of JSON schemas, or `.none`; `strftime` answers templates that
+    /// ask for the date, see `clock`.
     package func render(
         _ messages: JinjaValue, tools: JinjaValue = .none, addGenerationPrompt: Bool,
         strftime: (@Sendable (String) -> String)? = nil
