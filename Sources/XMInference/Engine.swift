@@ -31,8 +31,8 @@ package final class Engine {
     private let logits: Tensor  // f32 [headRows, V]
     private let largest: Tensor  // f32 [headRows]
     private let logSum: Tensor  // f32 [headRows]
-    /// A row of logits that filters may change.
-    private let filtered: UnsafeMutableBufferPointer<Float>
+    /// A row for samplers to work in.
+    private let sampled: Tensor  // f32 [1, V]
     private var slots: CacheSlots
 
     /// Rows of logits that exist at one time.
@@ -55,8 +55,7 @@ package final class Engine {
         logits = try arena.tensor("logits", "logits", .f32, [headRows, config.vocabularySize])
         largest = try arena.tensor("logits", "largest", .f32, [headRows])
         logSum = try arena.tensor("logits", "log sum", .f32, [headRows])
-        let row = try arena.tensor("logits", "filtered row", .f32, [config.vocabularySize])
-        filtered = UnsafeMutableBufferPointer(start: row.f32, count: row.count)
+        sampled = try arena.tensor("logits", "sampled row", .f32, [1, config.vocabularySize])
         try model.backend.reserveScratch(
             shape: AttentionShape(
                 B: 1, T: max(shape.capacity, rows), H: config.heads, K: config.keyValueHeads, d: config.headSize,
@@ -157,22 +156,23 @@ package final class Engine {
             model.logits(ofRows: group.map(\.row), workspace: workspace, gathered: gathered, into: logits)
             let rows = 0..<group.count
             model.backend.logSumExp(logits.rows(rows), largest: largest, logSum: logSum)
-            for (row, (_, index)) in zip(rows, group) {
-                let row = LogitRow(logits, row: row, largest: largest, logSum: logSum)
+            for (number, (_, index)) in zip(rows, group) {
+                let row = LogitRow(logits, row: number, largest: largest, logSum: logSum)
                 guard row.logSum.isFinite else { throw EngineError.notANumber }
-                accept(row, &running[index], onToken: onToken)
+                accept(row, logits.rows(number..<number + 1), &running[index], onToken: onToken)
             }
         }
     }
 
     /// Scores the next prompt token with a row of logits, or chooses the next token of the answer.
-    private func accept(_ row: LogitRow, _ sequence: inout EngineSequence, onToken: (Int, GeneratedToken) -> Bool) {
+    private func accept(
+        _ row: LogitRow, _ logits: Tensor, _ sequence: inout EngineSequence, onToken: (Int, GeneratedToken) -> Bool
+    ) {
         if let expected = sequence.nextScored {
             sequence.append(TokenScore(logprob: row.logprob(expected), isGreedy: row.isLikeliest(expected)))
             return
         }
-        filtered.baseAddress!.update(from: row.logits.baseAddress!, count: filtered.count)
-        let id = sequence.sampler.choose(filtered)
+        let id = sequence.sampler.choose(logits, scratch: sampled, on: model.backend)
         let token = GeneratedToken(id: id, logprob: row.logprob(id), top: row.top(sequence.topLogprobs))
         sequence.append(token, capacity: shape.capacity, onToken: onToken)
     }

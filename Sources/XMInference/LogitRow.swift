@@ -22,7 +22,7 @@ struct LogitRow {
     /// The token that greedy decoding takes: the lowest id among the largest.
     func isLikeliest(_ id: Int32) -> Bool { logits[Int(id)] == largest && !logits[..<Int(id)].contains(largest) }
 
-    var likeliest: Int32 { Int32(logits.firstIndex(of: largest) ?? 0) }
+    var likeliest: Int32 { Int32(logits.indexOfLargest) }
 
     /// The n likeliest tokens, the lower id first among equals.
     func top(_ n: Int) -> [TokenLogprob] {

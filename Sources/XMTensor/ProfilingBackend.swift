@@ -124,6 +124,10 @@ package final class ProfilingBackend: Backend, @unchecked Sendable {
     package func logSumExp(_ logits: Tensor, largest: Tensor, logSum: Tensor) {
         timed { base.logSumExp(logits, largest: largest, logSum: logSum) }
     }
+
+    package func unnormalizedSoftmax(_ logits: Tensor, factor: Float, into weights: Tensor) {
+        timed { base.unnormalizedSoftmax(logits, factor: factor, into: weights) }
+    }
     package func scale(_ x: Tensor, by factor: Float) { timed { base.scale(x, by: factor) } }
     package func add(_ x: Tensor, to y: Tensor) { timed { base.add(x, to: y) } }
     package func zero(_ x: Tensor) { timed { base.zero(x) } }

@@ -4,9 +4,24 @@
 import Foundation
 import Testing
 import XMInference
+import XMTensor
 
 @Suite("SamplingTests")
 struct SamplingTests {
+    private static let backend = try! CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 1))
+
+    private func choose(_ sampler: inout Sampler, _ logits: [Float]) -> Int32 {
+        var (logits, scratch) = (logits, logits)
+        return logits.withUnsafeMutableBytes { logits in
+            scratch.withUnsafeMutableBytes { scratch in
+                let shape = [1, logits.count / 4]
+                return sampler.choose(
+                    Tensor(logits.baseAddress!, .f32, shape), scratch: Tensor(scratch.baseAddress!, .f32, shape),
+                    on: Self.backend)
+            }
+        }
+    }
+
     /// Which tokens are drawn in many tries, and how often.
     private func draws(
         _ logits: [Float], _ change: (inout SamplingOptions) -> Void, prompt: [Int32] = []
@@ -16,8 +31,7 @@ struct SamplingTests {
         var counts: [Int32: Int] = [:]
         for sequence in 0..<2000 {
             var sampler = Sampler(options, prompt: prompt, sequence: UInt64(sequence))
-            var copy = logits
-            counts[copy.withUnsafeMutableBufferPointer { sampler.choose($0) }, default: 0] += 1
+            counts[choose(&sampler, logits), default: 0] += 1
         }
         return counts
     }
@@ -28,8 +42,14 @@ struct SamplingTests {
     @Test("greedy takes the largest, the lowest id among equals")
     func greedy() {
         var sampler = Sampler(.greedy)
-        var logits: [Float] = [1, 3, 3, 2]
-        #expect(logits.withUnsafeMutableBufferPointer { sampler.choose($0) } == 1)
+        #expect(choose(&sampler, [1, 3, 3, 2]) == 1)
+        #expect(choose(&sampler, [-5, -.infinity, -4]) == 2)
+        // In any place of a long row, with an equal one behind it.
+        for place in [0, 1, 15, 16, 255, 256, 300, 511, 512, 998] {
+            var row = (0..<1000).map { -Float($0 % 7) - 1 }
+            (row[place], row[999]) = (0.5, 0.5)
+            #expect(choose(&sampler, row) == place)
+        }
     }
 
     @Test("drawing follows the probabilities")
@@ -41,6 +61,16 @@ struct SamplingTests {
             let deviation = (share * (1 - share) / 2000).squareRoot()
             #expect(abs(found - share) < 4 * deviation)
         }
+    }
+
+    @Test("drawing from a long row finds each token in proportion, those of weight 0 never")
+    func longRow() {
+        // Tokens 3, 300 and 769 hold 1/2, 1/4, 1/4 of 770; the others are excluded.
+        var logits = [Float](repeating: -.infinity, count: 770)
+        for (id, share) in [(3, Float(0.5)), (300, 0.25), (769, 0.25)] { logits[id] = log(share) }
+        let counts = draws(logits) { _ in }
+        #expect(counts.keys.sorted() == [3, 300, 769])
+        #expect(abs(Double(counts[3]!) / 2000 - 0.5) < 0.05 && abs(Double(counts[769]!) / 2000 - 0.25) < 0.04)
     }
 
     @Test("a low temperature sharpens")
@@ -81,12 +111,14 @@ struct SamplingTests {
 
     @Test("the repetition penalty divides positive logits and multiplies negative ones")
     func repetition() {
-        var options = SamplingOptions.greedy
-        options.repetitionPenalty = 2
-        var sampler = Sampler(options, prompt: [0, 2])
-        var logits: [Float] = [4, 1, -1, -1.5]
-        _ = logits.withUnsafeMutableBufferPointer { sampler.choose($0) }
-        #expect(logits == [2, 1, -2, -1.5])
+        func chosen(_ logits: [Float]) -> Int32 {
+            var options = SamplingOptions.greedy
+            options.repetitionPenalty = 2
+            var sampler = Sampler(options, prompt: [0, 2])
+            return choose(&sampler, logits)
+        }
+        #expect(chosen([4, 1.9, 0, 0]) == 0 && chosen([4, 2.1, 0, 0]) == 1)
+        #expect(chosen([-9, -2.1, -1, -9]) == 2 && chosen([-9, -1.9, -1, -9]) == 1)
     }
 
     @Test("presence and frequency count the answer and not the prompt")
@@ -97,8 +129,7 @@ struct SamplingTests {
         var sampler = Sampler(options, prompt: [1])
         var chosen: [Int32] = []
         for _ in 0..<4 {
-            var logits: [Float] = [3, 2, 0]
-            chosen.append(logits.withUnsafeMutableBufferPointer { sampler.choose($0) })
+            chosen.append(choose(&sampler, [3, 2, 0]))
         }
         // 3, then 3 - 1.5 against 2, then 1.5 against 2 - 1.5, then 1 against 0.5.
         #expect(chosen == [0, 1, 0, 0])
@@ -108,10 +139,7 @@ struct SamplingTests {
     func seeds() {
         func draw(_ sequence: UInt64) -> [Int32] {
             var sampler = Sampler(.random(temperature: 1, seed: 4), sequence: sequence)
-            return (0..<20).map { _ in
-                var copy = Self.logits
-                return copy.withUnsafeMutableBufferPointer { sampler.choose($0) }
-            }
+            return (0..<20).map { _ in choose(&sampler, Self.logits) }
         }
         #expect(draw(1) == draw(1) && draw(1) != draw(2))
     }

@@ -1,14 +1,11 @@
 // Keeps tokens at least p times as likely as the likeliest (arXiv 2407.01082).
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
-
-struct MinP: LogitFilter {
+struct MinP: TokenFilter {
     let p: Double
 
-    func apply(to logits: UnsafeMutableBufferPointer<Float>, history: TokenHistory) {
-        guard p > 0, let largest = logits.max() else { return }
-        let threshold = largest + Float(log(p))
-        for index in logits.indices where logits[index] < threshold { logits[index] = -.infinity }
+    func apply(to weights: UnsafeMutableBufferPointer<Float>) {
+        let threshold = Float(p)
+        for index in weights.indices where weights[index] < threshold { weights[index] = 0 }
     }
 }

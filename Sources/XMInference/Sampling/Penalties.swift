@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Divides positive logits and multiplies negative ones, of tokens in prompt or answer (CTRL, arXiv 1909.05858, 4.1).
-struct RepetitionPenalty: LogitFilter {
+struct RepetitionPenalty: LogitPenalty {
     let factor: Float
 
     func apply(to logits: UnsafeMutableBufferPointer<Float>, history: TokenHistory) {
@@ -14,7 +14,7 @@ struct RepetitionPenalty: LogitFilter {
 }
 
 /// Takes `presence` once and `frequency` per occurrence from the logits of tokens in the answer.
-struct AnswerPenalty: LogitFilter {
+struct AnswerPenalty: LogitPenalty {
     let presence: Float
     let frequency: Float
 

@@ -1,47 +1,46 @@
-// The choice of one token from logits: filters, then the largest or a draw from the stream of (seed, sequence).
+// The choice of one token from a row of logits: penalties, then the largest, or a draw from the stream of (seed,
+// sequence) among the tokens that the filters leave.
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import XMSupport
+package import XMTensor
 
 package struct Sampler: Sendable {
-    private let filters: [any LogitFilter]
-    private let isGreedy: Bool
+    private let penalties: [any LogitPenalty]
+    private let filters: [any TokenFilter]
+    /// nil: greedy.
+    private let temperature: Double?
     private var random: RandomStream
     private var history: TokenHistory
 
     /// `sequence` separates the random streams of sequences with one seed.
     package init(_ options: SamplingOptions, prompt: [Int32] = [], sequence: UInt64 = 0) {
-        filters = options.filters
-        isGreedy = options.temperature == nil
+        (penalties, filters, temperature) = (options.penalties, options.filters, options.temperature)
         random = RandomStream(seed: options.seed, "sample", sequence)
         history = TokenHistory(prompt: prompt)
     }
 
-    /// The token chosen from `logits` [V], which are left as the filters made them.
-    package mutating func choose(_ logits: UnsafeMutableBufferPointer<Float>) -> Int32 {
-        for filter in filters { filter.apply(to: logits, history: history) }
-        let id = isGreedy ? Self.largest(logits) : draw(logits)
-        history.append(id)
-        return id
-    }
-
-    /// The lowest id among the largest.
-    private static func largest(_ logits: UnsafeMutableBufferPointer<Float>) -> Int32 {
-        var best = 0
-        for index in logits.indices where logits[index] > logits[best] { best = index }
-        return Int32(best)
-    }
-
-    private mutating func draw(_ logits: UnsafeMutableBufferPointer<Float>) -> Int32 {
-        let best = Self.largest(logits)
-        let largest = logits[Int(best)]
-        let total = logits.reduce(0.0) { $0 + Double(exp($1 - largest)) }
-        var left = random.uniform() * total
-        for index in logits.indices {
-            left -= Double(exp(logits[index] - largest))
-            if left < 0 { return Int32(index) }
+    /// The token chosen from `logits`, f32 [1,V], finite but for excluded tokens, which are -infinity. `scratch`, of
+    /// the same shape, is changed.
+    package mutating func choose(_ logits: Tensor, scratch: Tensor, on backend: any Backend) -> Int32 {
+        var logits = logits
+        if !penalties.isEmpty {
+            scratch.f32.update(from: logits.f32, count: logits.count)
+            let penalised = UnsafeMutableBufferPointer(start: scratch.f32, count: scratch.count)
+            for penalty in penalties { penalty.apply(to: penalised, history: history) }
+            logits = scratch
         }
-        return best  // rounding used up the mass
+        let id: Int
+        if let temperature {
+            // A temperature next to nothing must not make the factor infinite.
+            backend.unnormalizedSoftmax(logits, factor: Float(1 / max(temperature, 1e-30)), into: scratch)
+            let weights = UnsafeMutableBufferPointer(start: scratch.f32, count: scratch.count)
+            for filter in filters { filter.apply(to: weights) }
+            id = UnsafeBufferPointer(weights).index(atShare: random.uniform())
+        } else {
+            id = UnsafeBufferPointer(start: logits.f32, count: logits.count).indexOfLargest
+        }
+        history.append(Int32(id))
+        return Int32(id)
     }
 }

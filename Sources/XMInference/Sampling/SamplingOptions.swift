@@ -1,4 +1,5 @@
-// How the next token is chosen. To add a way: one file here with a `LogitFilter` and one line in `filters`.
+// How the next token is chosen. To add a way: one file here with a `TokenFilter` and one line in `filters`, or with a
+// `LogitPenalty` and one line in `penalties`.
 // The order is the usual one: penalties, temperature, top-k, top-p, min-p, then a draw.
 // SPDX-License-Identifier: Apache-2.0
 
@@ -35,14 +36,18 @@ package struct SamplingOptions: Codable, Sendable, Equatable {
     }
 
     /// What changes the logits, in order.
-    var filters: [any LogitFilter] {
-        var list: [any LogitFilter] = []
+    var penalties: [any LogitPenalty] {
+        var list: [any LogitPenalty] = []
         if let repetitionPenalty { list.append(RepetitionPenalty(factor: Float(repetitionPenalty))) }
         if presencePenalty != nil || frequencyPenalty != nil {
             list.append(AnswerPenalty(presence: Float(presencePenalty ?? 0), frequency: Float(frequencyPenalty ?? 0)))
         }
-        guard let temperature else { return list }
-        list.append(Temperature(temperature: Float(temperature)))
+        return list
+    }
+
+    /// What leaves tokens out of a draw, in order.
+    var filters: [any TokenFilter] {
+        var list: [any TokenFilter] = []
         if let topK { list.append(TopK(k: topK)) }
         if let topP { list.append(TopP(p: topP)) }
         if let minP { list.append(MinP(p: minP)) }
@@ -73,9 +78,15 @@ package struct SamplingError: Error, CustomStringConvertible, Equatable {
     package var description: String { "\(name) is \(found); it must be \(wanted)" }
 }
 
-/// Changes logits [V] before the choice; an excluded token gets -infinity. A pure function of its arguments.
-protocol LogitFilter: Sendable {
+/// Changes logits [V] by what was said so far. A pure function of its arguments.
+protocol LogitPenalty: Sendable {
     func apply(to logits: UnsafeMutableBufferPointer<Float>, history: TokenHistory)
+}
+
+/// Excludes tokens from a draw. The weights [V] stand in the proportion of the probabilities, the largest is 1; an
+/// excluded token gets 0. A pure function of its argument.
+protocol TokenFilter: Sendable {
+    func apply(to weights: UnsafeMutableBufferPointer<Float>)
 }
 
 /// How often each token stands in the prompt and in the answer so far.

@@ -221,6 +221,15 @@ package final class CPUBackend: Backend {
         }
     }
 
+    package func unnormalizedSoftmax(_ logits: Tensor, factor: Float, into weights: Tensor) {
+        let V = logits.columns
+        pool.run(logits.rows) { row, _ in
+            var (largest, sum) = (Float(), Float())
+            kernels.softmax_tile_f32(
+                logits.f32 + row * V, V, factor, weights.f32 + row * V, V, &largest, &sum, 1, 1, V)
+        }
+    }
+
     package func scale(_ x: Tensor, by factor: Float) {
         pool.runTiles(x.count, tile: Self.vectorTile) { tile, _ in
             kernels.scale_row_f32(x.f32 + tile.lowerBound, factor, tile.count)
