@@ -5,6 +5,7 @@ import Foundation
 import Testing
 import XMSupport
 import XMTensor
+import XMTestSupport
 
 @Suite("OperationGradientTests")
 struct OperationGradientTests {
@@ -155,7 +156,7 @@ struct OperationGradientTests {
     }
 
     @Test(
-        "a packed product gives the same bits for every number of rows", arguments: [DType.f32, .bf16], [false, true])
+        "a packed product gives the same bits for every number of rows", arguments: DType.withProducts, [false, true])
     func rowInvariance(compute: DType, wide: Bool) throws {
         let backend = try CPUBackend(compute: compute, pool: ThreadPool(threadCount: 1))
         let (M, N, K) = (64, wide ? 4500 : 96, 160)
@@ -174,9 +175,49 @@ struct OperationGradientTests {
         }
         let (whole, part) = (try arena.tensor("t", "y", .f32, [M, N]), try arena.tensor("t", "z", .f32, [M, N]))
         backend.linearForward(x: x, weight: weight, y: whole)
-        for rows in [1, 7, 33] {
-            backend.linearForward(x: x.rows(0..<rows), weight: weight, y: part.rows(0..<rows))
-            #expect(part.rows(0..<rows).floats() == whole.rows(0..<rows).floats(), "\(rows) rows")
+        for rows in [0..<1, 0..<7, 0..<33, 5..<6, 31..<64, 63..<64] {
+            backend.linearForward(x: x.rows(rows), weight: weight, y: part.rows(rows))
+            #expect(part.rows(rows).floats() == whole.rows(rows).floats(), "rows \(rows)")
         }
+    }
+
+    @Test("a gradient of the input has the same bits for every number of rows", arguments: DType.withProducts)
+    func backwardRowInvariance(compute: DType) throws {
+        let backend = try CPUBackend(compute: compute, pool: ThreadPool(threadCount: 1))
+        let (M, N, K) = (64, 96, 160)
+        let weight = try backend.linearWeight(master: try tensor("w", [N, K]), training: true, in: arena, name: "w")
+        backend.pack([weight])
+        let dy = try arena.tensor("t", "dy", compute, [M, N])
+        let source = try tensor("src", [M, N])
+        for i in 0..<M * N {
+            switch compute {
+            case .f32: dy.f32[i] = source.f32[i]
+            case .bf16: dy.bf16[i] = UInt16(source.f32[i].bitPattern >> 16)
+            }
+        }
+        let (whole, part) = (
+            try arena.tensor("t", "dx", compute, [M, K]), try arena.tensor("t", "p", compute, [M, K])
+        )
+        backend.linearBackwardInput(dy: dy, weight: weight, dx: whole)
+        for rows in [0..<1, 0..<33, 5..<6, 31..<64] {
+            backend.linearBackwardInput(dy: dy.rows(rows), weight: weight, dx: part.rows(rows))
+            #expect(part.rows(rows).floats() == whole.rows(rows).floats(), "rows \(rows)")
+        }
+    }
+
+    @Test("bf16 has products on this CPU", .enabled(if: DType.withProducts.contains(.bf16), "\(DType.noProducts)"))
+    func hasBF16() throws {
+        let backend = try CPUBackend(compute: .bf16, pool: ThreadPool(threadCount: 1))
+        _ = try backend.linearWeight(master: try tensor("w", [16, 16]), training: true, in: arena, name: "w")
+    }
+
+    @Test(
+        "without products in bf16 a weight that is trained is refused with what to do",
+        .enabled(if: !DType.withProducts.contains(.bf16), "this CPU has bf16 products"))
+    func noBF16() throws {
+        let backend = try CPUBackend(compute: .bf16, pool: ThreadPool(threadCount: 1))
+        #expect {
+            _ = try backend.linearWeight(master: try tensor("w", [16, 16]), training: true, in: arena, name: "w")
+        } throws: { "\($0)".contains("oneDNN has no bf16 products for this CPU") }
     }
 }

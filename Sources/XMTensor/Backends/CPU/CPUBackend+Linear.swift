@@ -18,6 +18,21 @@ extension xm_dnn_matmul {
         guard xm_dnn_run(&shape, a, b, c) == 0 else { preconditionFailure(String(cString: xm_dnn_error())) }
     }
 
+    /// The first `rows` rows of the product, of dense A and C. Fewer than M are filled up with zeros: with fewer rows
+    /// oneDNN may take another kernel, which sums in another order (its f32 products without AVX-512 do).
+    func run(rows: Int, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ c: UnsafeMutableRawPointer) {
+        guard rows < M else { return run(a, b, c) }
+        func bytes(_ columns: Int64, _ type: Int32) -> Int { Int(columns) * (type == XM_DNN_BF16.rawValue ? 2 : 4) }
+        let (rowOfA, rowOfC) = (bytes(K, a_type), bytes(N, c_type))
+        withUnsafeTemporaryAllocation(byteCount: Int(M) * (rowOfA + rowOfC), alignment: 64) { scratch in
+            let (wholeA, wholeC) = (scratch.baseAddress!, scratch.baseAddress! + Int(M) * rowOfA)
+            wholeA.copyMemory(from: a, byteCount: rows * rowOfA)
+            (wholeA + rows * rowOfA).initializeMemory(as: UInt8.self, repeating: 0, count: (Int(M) - rows) * rowOfA)
+            run(wholeA, b, wholeC)
+            c.copyMemory(from: wholeC, byteCount: rows * rowOfC)
+        }
+    }
+
     /// Packs the right-hand side of the product from f32 rows.
     func pack(_ rows: Tensor, into target: UnsafeMutableRawPointer) {
         var shape = self
@@ -66,7 +81,7 @@ extension CPUBackend {
     static let tileWidth = 1024
 
     /// y tile [M, tile] = x Wᵀ for one packed tile of W, densely: with a row stride oneDNN sums in another order.
-    func forwardProduct(_ weight: MasterWeight, tile: Int, M: Int, out: DType) -> xm_dnn_matmul {
+    func forwardProduct(_ weight: MasterWeight, tile: Int, M: Int = rowTile, out: DType) -> xm_dnn_matmul {
         forwardProduct(M: M, N: weight.forwardTiles[tile].count, K: weight.master.columns, out: out)
     }
 
@@ -86,6 +101,7 @@ extension CPUBackend {
     }
 
     package func linearWeight(master: Tensor, training: Bool, in arena: Arena, name: String) throws -> LinearWeight {
+        guard Self.hasProducts(in: compute) else { throw CPUBackendError.productsMissing(compute) }
         let (N, K) = (master.shape[0], master.shape[1])
         func packedBytes(_ shape: xm_dnn_matmul) throws -> Int {
             var shape = shape
@@ -140,13 +156,13 @@ extension CPUBackend {
         pool.run(weight.forwardTiles.count * rowTiles) { task, worker in
             let (tile, first) = (task / rowTiles, task % rowTiles * Self.rowTile)
             let rows = first..<min(first + Self.rowTile, x.rows)
-            let product = forwardProduct(weight, tile: tile, M: rows.count, out: y.dtype)
+            let product = forwardProduct(weight, tile: tile, out: y.dtype)
             guard isTiled else {
-                product.run(x.rows(rows).pointer, weight.packed(tile: tile), y.rows(rows).pointer)
+                product.run(rows: rows.count, x.rows(rows).pointer, weight.packed(tile: tile), y.rows(rows).pointer)
                 return
             }
             let dense = UnsafeMutableRawPointer(scratch.logits[worker])
-            product.run(x.rows(rows).pointer, weight.packed(tile: tile), dense)
+            product.run(rows: rows.count, x.rows(rows).pointer, weight.packed(tile: tile), dense)
             let columns = weight.forwardTiles[tile]
             let bytes = columns.count * y.dtype.size
             for row in rows {
@@ -162,8 +178,8 @@ extension CPUBackend {
             preconditionFailure("weight is not prepared for training")
         }
         pool.runTiles(dy.rows, tile: Self.rowTile) { rows, _ in
-            backwardProduct(M: rows.count, N: weight.N, K: weight.K, out: dx.dtype)
-                .run(dy.rows(rows).pointer, packed, dx.rows(rows).pointer)
+            backwardProduct(M: Self.rowTile, N: weight.N, K: weight.K, out: dx.dtype)
+                .run(rows: rows.count, dy.rows(rows).pointer, packed, dx.rows(rows).pointer)
         }
     }
 

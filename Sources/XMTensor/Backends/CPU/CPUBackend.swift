@@ -36,6 +36,7 @@ package enum InstructionSet: String, Sendable, CaseIterable {
 
 package enum CPUBackendError: Error, CustomStringConvertible {
     case instructionSetMissing(InstructionSet)
+    case productsMissing(DType)
     case oneDNN(String)
 
     package var description: String {
@@ -43,6 +44,9 @@ package enum CPUBackendError: Error, CustomStringConvertible {
         case .instructionSetMissing(let isa):
             "this CPU has no \(isa.rawValue) instructions; available: "
                 + InstructionSet.available.map(\.rawValue).joined(separator: ", ")
+        case .productsMissing(let type):
+            "oneDNN has no \(type.rawValue) products for this CPU (they take AVX-512), and training needs them; "
+                + "compute in f32"
         case .oneDNN(let text): text
         }
     }
@@ -77,10 +81,13 @@ package final class CPUBackend: Backend {
         kernels = table.pointee
         blockKernels = xm_block_kernels_for(instructionSet.kernelISA).pointee
         self.quantizedProducts = quantizedProducts
-        var probe = xm_dnn_matmul.product(M: 64, N: 64, K: 64, type: compute, out: .f32)
-        guard xm_dnn_implementation(&probe) != nil else {
-            throw CPUBackendError.oneDNN(String(cString: xm_dnn_error()))
-        }
+    }
+
+    /// Whether oneDNN multiplies this type on this machine, as products with master weights need. Those with weights in
+    /// block formats are our own and run everywhere.
+    package static func hasProducts(in type: DType) -> Bool {
+        var probe = xm_dnn_matmul.product(M: 64, N: 64, K: 64, type: type, out: .f32)
+        return xm_dnn_implementation(&probe) != nil
     }
 
     /// The compute type this machine is fast in, and why, for the start-up line.
