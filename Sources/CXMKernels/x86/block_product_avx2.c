@@ -1,6 +1,7 @@
-// Block products for AVX2 with FMA: a group's 16 rows of W in two halves of eight lanes, up to four activation rows in
-// registers. Sums of products of bytes stay inside 16 bits for as many steps as the format allows, so they are exact;
-// float operations are those of reference/block_product.c in the same order: same bits.
+// Block products for AVX2 with FMA: a group's 16 rows of W in two halves of eight lanes. Several activation rows in
+// registers share what is unpacked of W; a single one takes both halves at once, so that memory is read in one stream.
+// Sums of products of bytes stay inside 16 bits for as many steps as the format allows, so they are exact; float
+// operations are those of reference/block_product.c in the same order: same bits.
 // SPDX-License-Identifier: Apache-2.0
 
 #if defined(__x86_64__)
@@ -12,7 +13,8 @@
 
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
-#define ROWS 4
+#define INTEGER_ROWS 4
+#define DENSE_ROWS 6
 
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 
@@ -81,12 +83,12 @@ static void quantize_bf16(const uint16_t *x, xm_activation_block *blocks, ptrdif
     }
 }
 
-// The eight steps of a block as unsigned bytes, for the eight rows whose bytes begin at quants.
+// The eight steps of a block as unsigned bytes, for the eight rows whose bytes begin at quants; fewer than 8 bits.
 INLINE void unpack_quants(const xm_integer_layout f, const uint8_t *quants, __m256i w[8]) {
     const __m256i low = _mm256_set1_epi8(15), upper = _mm256_set1_epi8(f.bits == 5 ? 0x10 : 0x30);
     UNROLL for (int s = 0; s < 8; s++) {
-        const __m256i both = load(quants + 64 * (f.bits == 8 ? s : s % 4));
-        w[s] = f.bits == 8 ? both : _mm256_and_si256(s < 4 ? both : _mm256_srli_epi16(both, 4), low);
+        const __m256i both = load(quants + 64 * (s % 4));
+        w[s] = _mm256_and_si256(s < 4 ? both : _mm256_srli_epi16(both, 4), low);
         if (f.bits == 5 || f.bits == 6) {
             const __m256i plane = load(quants + 256 + (f.bits == 6 ? s / 4 * 64 : 0));
             const int left = f.bits == 5 ? 4 - s : 4 - s % 4 * 2;
@@ -97,18 +99,9 @@ INLINE void unpack_quants(const xm_integer_layout f, const uint8_t *quants, __m2
 }
 
 // The dot products of steps first..<last. Sixteen bits hold 8 steps of 4-bit products (8 * 2 * 15 * 127 = 30480), 4 of
-// 5 bits (31496), 2 of 6 bits (32004); 8-bit values are widened.
+// 5 bits (31496), 2 of 6 bits (32004).
 INLINE __m256i dot(const xm_integer_layout f, const __m256i w[8], const uint8_t *q, int first, int last) {
     __m256i sum = _mm256_setzero_si256();
-    if (f.bits == 8) {
-        UNROLL for (int s = first; s < last; s++) {
-            const __m256i a = broadcast(q + 4 * s), even = _mm256_srai_epi16(_mm256_slli_epi16(a, 8), 8);
-            const __m256i w_even = _mm256_and_si256(w[s], _mm256_set1_epi16(255));
-            sum = _mm256_add_epi32(sum, _mm256_madd_epi16(w_even, even));
-            sum = _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_srli_epi16(w[s], 8), _mm256_srai_epi16(a, 8)));
-        }
-        return sum;
-    }
     const int run = f.bits == 4 ? 8 : f.bits == 5 ? 4 : 2;
     __m256i narrow = _mm256_setzero_si256();
     UNROLL for (int s = first; s < last; s++) {
@@ -117,6 +110,23 @@ INLINE __m256i dot(const xm_integer_layout f, const __m256i w[8], const uint8_t 
         if (s % run == run - 1) sum = _mm256_add_epi32(sum, _mm256_madd_epi16(narrow, _mm256_set1_epi16(1)));
     }
     return sum;
+}
+
+// The dot products of a block of 8-bit values with R rows of activations. Magnitudes of W multiply activations that
+// take its sign: 2 * 128 * 127 = 32512 fits 16 bits, the products of offset values would not.
+INLINE void byte_dots(const int R, const uint8_t *quants, const uint8_t *x, ptrdiff_t x_stride, __m256i dots[]) {
+    UNROLL for (int r = 0; r < R; r++) dots[r] = _mm256_setzero_si256();
+    UNROLL for (int s = 0; s < 8; s++) {
+        const __m256i w = _mm256_xor_si256(load(quants + 64 * s), _mm256_set1_epi8((char)0x80));
+        const __m256i magnitude = _mm256_abs_epi8(w);
+        UNROLL for (int r = 0; r < R; r++) {
+            const __m256i turned = _mm256_sign_epi8(broadcast(x + r * x_stride + 4 * s), w);
+            const __m256i products = _mm256_maddubs_epi16(magnitude, turned);
+            dots[r] = _mm256_add_epi32(dots[r], _mm256_madd_epi16(products, _mm256_set1_epi16(1)));
+            // One step after the other: there are no registers for the magnitudes of all.
+            __asm__ volatile("" : "+x"(dots[r]));
+        }
+    }
 }
 
 // Eight bytes as f32.
@@ -128,8 +138,13 @@ INLINE __m256 load_bytes(const uint8_t *p, const int is_signed) {
 // Block b of a unit for eight rows of W (half 0 or 1 of the group) and R rows of activations.
 INLINE void add_block(const xm_integer_layout f, const int R, const uint8_t *unit, int b, int half, const uint8_t *x,
                       ptrdiff_t x_stride, __m256 sums[]) {
-    __m256i w[8];
-    unpack_quants(f, unit + xm_quants_at(f, b) + half * 32, w);
+    const uint8_t *quants = unit + xm_quants_at(f, b) + half * 32;
+    __m256i w[8], byte[INTEGER_ROWS];
+    if (f.bits == 8) {
+        byte_dots(R, quants, x, x_stride, byte);
+    } else {
+        unpack_quants(f, quants, w);
+    }
     const uint8_t *own = unit + xm_scales_at(f, b);
     __m256 d, m = _mm256_setzero_ps();  // m: the minimum, or d of columns 16...31
     if (f.head_bytes == 0) {
@@ -155,9 +170,9 @@ INLINE void add_block(const xm_integer_layout f, const int R, const uint8_t *uni
             sums[r] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(second), _mm256_mul_ps(m, scale), sums[r]);
             continue;
         }
-        __m256i dots = dot(f, w, q, 0, 8);
-        if (!f.has_minimum) {
-            dots = _mm256_add_epi32(dots, _mm256_set1_epi32(a->negative_sum * (1 << f.offset_shift)));
+        __m256i dots = f.bits == 8 ? byte[r] : dot(f, w, q, 0, 8);
+        if (!f.has_minimum && f.bits != 8) {
+            dots = _mm256_add_epi32(dots, _mm256_slli_epi32(broadcast(&a->negative_sum), f.offset_shift));
         }
         sums[r] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dots), _mm256_mul_ps(d, scale), sums[r]);
         if (f.has_minimum && f.head_bytes == 0) sums[r] = _mm256_fmadd_ps(m, _mm256_set1_ps(a->scaled_sum), sums[r]);
@@ -167,41 +182,59 @@ INLINE void add_block(const xm_integer_layout f, const int R, const uint8_t *uni
 
 // Lanes of y[row][column...]; the last group may stand over the edge.
 INLINE void store(const xm_block_product *p, ptrdiff_t row, ptrdiff_t column, __m256 value) {
+    const ptrdiff_t at = row * p->ldy + column, left = p->columns - column;
+    if (left >= 8 && !p->y_is_bf16) {
+        _mm256_storeu_ps((float *)p->y + at, value);
+        return;
+    }
     float lanes[8];
     _mm256_storeu_ps(lanes, value);
-    for (int i = 0; i < 8 && column + i < p->columns; i++) {
-        const ptrdiff_t at = row * p->ldy + column + i;
+    for (ptrdiff_t i = 0; i < 8 && i < left; i++) {
         if (p->y_is_bf16) {
-            ((xm_bf16 *)p->y)[at] = xm_round_bf16(lanes[i]);
+            ((xm_bf16 *)p->y)[at + i] = xm_round_bf16(lanes[i]);
         } else {
-            ((float *)p->y)[at] = lanes[i];
+            ((float *)p->y)[at + i] = lanes[i];
         }
     }
 }
 
-// All columns of R rows.
-INLINE void integer_rows(const xm_integer_layout f, const int R, const xm_block_product *p, ptrdiff_t row) {
+// All columns of R rows, `halves` of a group at a time.
+INLINE void integer_rows(const xm_integer_layout f, const int R, const int halves, const xm_block_product *p,
+                         ptrdiff_t row) {
     const ptrdiff_t blocks = p->K / 32, group_bytes = xm_integer_group_bytes(f, p->K);
     const uint8_t *x = (const uint8_t *)p->x + row * p->x_stride;
-    for (ptrdiff_t column = 0; column < p->columns; column += 8) {
+    for (ptrdiff_t column = 0; column < p->columns; column += 8 * halves) {
         const uint8_t *unit = (const uint8_t *)p->weights + column / 16 * group_bytes;
-        const int half = column % 16 / 8;
-        __m256 sums[ROWS];
-        UNROLL for (int r = 0; r < R; r++) sums[r] = _mm256_setzero_ps();
+        const int first = column % 16 / 8;
+        __m256 sums[2][INTEGER_ROWS];
+        UNROLL for (int h = 0; h < halves; h++) {
+            UNROLL for (int r = 0; r < R; r++) sums[h][r] = _mm256_setzero_ps();
+        }
         for (ptrdiff_t b = 0; b < blocks; b++) {
             const int inside = (int)(b % f.unit_blocks);
-            add_block(f, R, unit, inside, half, x + b * (ptrdiff_t)sizeof(xm_activation_block), p->x_stride, sums);
+            const uint8_t *block = x + b * (ptrdiff_t)sizeof(xm_activation_block);
+            // A single row waits for memory: ahead of what the processor asks for by itself (docs/LOG.md).
+            if (halves == 2) {
+                const char *ahead = (const char *)unit + xm_quants_at(f, inside) + 8192;
+                UNROLL for (int line = 0; line < f.quant_bytes; line += 64) _mm_prefetch(ahead + line, _MM_HINT_T0);
+            }
+            UNROLL for (int h = 0; h < halves; h++) {
+                add_block(f, R, unit, inside, first + h, block, p->x_stride, sums[h]);
+            }
             if (inside == f.unit_blocks - 1) unit += xm_unit_bytes(f);
         }
-        UNROLL for (int r = 0; r < R; r++) store(p, row + r, column, sums[r]);
+        UNROLL for (int h = 0; h < halves; h++) {
+            UNROLL for (int r = 0; r < R; r++) store(p, row + r, column + 8 * h, sums[h][r]);
+        }
     }
 }
 
-#define INTEGER_PRODUCT(NAME, LAYOUT)                                               \
-    static void NAME(const xm_block_product *p) {                                   \
-        ptrdiff_t row = 0;                                                          \
-        for (; row + 4 <= p->rows; row += 4) integer_rows(LAYOUT, 4, p, row);       \
-        for (; row < p->rows; row++) integer_rows(LAYOUT, 1, p, row);               \
+#define INTEGER_PRODUCT(NAME, LAYOUT)                                                                   \
+    static void NAME(const xm_block_product *p) {                                                       \
+        ptrdiff_t row = 0;                                                                              \
+        for (; row + INTEGER_ROWS <= p->rows; row += INTEGER_ROWS) integer_rows(LAYOUT, INTEGER_ROWS, 1, p, row); \
+        for (; row + 2 <= p->rows; row += 2) integer_rows(LAYOUT, 2, 1, p, row);                        \
+        if (row < p->rows) integer_rows(LAYOUT, 1, 2, p, row);                                          \
     }
 
 INTEGER_PRODUCT(product_q8_0, XM_LAYOUT_Q8_0)
@@ -213,45 +246,68 @@ INTEGER_PRODUCT(product_q4_k, XM_LAYOUT_Q4_K)
 INTEGER_PRODUCT(product_q5_k, XM_LAYOUT_Q5_K)
 INTEGER_PRODUCT(product_q6_k, XM_LAYOUT_Q6_K)
 
-// Dense: one column k (bf16 pairs: two) of eight rows of W at a time.
-INLINE void dense_rows(const enum xm_packed_format format, const int R, const xm_block_product *p, ptrdiff_t row) {
+// Dense, R rows and `halves` times eight columns from `column` on: one k (bf16 pairs: two) at a time.
+INLINE void dense_tile(const enum xm_packed_format format, const int R, const int halves, const xm_block_product *p,
+                       ptrdiff_t row, ptrdiff_t column) {
     const ptrdiff_t group_bytes = xm_dense_group_bytes(format, p->K);
+    const uint8_t *groups = (const uint8_t *)p->weights + column / 16 * group_bytes;
+    const uint8_t *x = (const uint8_t *)p->x + row * p->x_stride;
     const __m256i odd = _mm256_set1_epi32((int)0xffff0000u);
-    for (ptrdiff_t column = 0; column < p->columns; column += 8) {
-        const uint8_t *group = (const uint8_t *)p->weights + column / 16 * group_bytes;
-        const int half = column % 16 / 8;
-        __m256 sums[ROWS];
-        UNROLL for (int r = 0; r < R; r++) sums[r] = _mm256_setzero_ps();
-        for (ptrdiff_t k = 0; k < p->K; k += format == XM_PACKED_BF16 ? 2 : 1) {
-            __m256i pairs = _mm256_setzero_si256();
-            __m256 w = _mm256_setzero_ps();
-            if (format == XM_PACKED_BF16) pairs = load(group + k * 32 + half * 32);
-            if (format == XM_PACKED_F32) w = _mm256_loadu_ps((const float *)group + k * 16 + half * 8);
-            if (format == XM_PACKED_F16_F32) w = load_halves(group + k * 32 + half * 16);
-            if (format == XM_PACKED_BF16_F32) w = widen_bf16((const uint16_t *)group + k * 16 + half * 8);
-            UNROLL for (int r = 0; r < R; r++) {
-                const uint8_t *x = (const uint8_t *)p->x + (row + r) * p->x_stride;
-                if (format != XM_PACKED_BF16) {
-                    sums[r] = _mm256_fmadd_ps(w, _mm256_castsi256_ps(broadcast(x + 4 * k)), sums[r]);
-                    continue;
-                }
-                uint32_t pair = 0;
-                memcpy(&pair, x + 2 * k, k + 1 < p->K ? 4 : 2);
-                const __m256i both = _mm256_set1_epi32((int)pair);
-                sums[r] = _mm256_fmadd_ps(_mm256_castsi256_ps(_mm256_and_si256(pairs, odd)),
-                                          _mm256_castsi256_ps(_mm256_and_si256(both, odd)), sums[r]);
-                sums[r] = _mm256_fmadd_ps(_mm256_castsi256_ps(_mm256_slli_epi32(pairs, 16)),
-                                          _mm256_castsi256_ps(_mm256_slli_epi32(both, 16)), sums[r]);
+    __m256 sums[4][DENSE_ROWS];
+    UNROLL for (int h = 0; h < halves; h++) {
+        UNROLL for (int r = 0; r < R; r++) sums[h][r] = _mm256_setzero_ps();
+    }
+    for (ptrdiff_t k = 0; k < p->K; k += format == XM_PACKED_BF16 ? 2 : 1) {
+        __m256 w[4], w_even[4];
+        UNROLL for (int h = 0; h < halves; h++) {
+            const uint8_t *group = groups + h / 2 * group_bytes;
+            const int half = h % 2;
+            if (format == XM_PACKED_BF16) {
+                const __m256i pairs = load(group + k * 32 + half * 32);
+                w[h] = _mm256_castsi256_ps(_mm256_and_si256(pairs, odd));
+                w_even[h] = _mm256_castsi256_ps(_mm256_slli_epi32(pairs, 16));
+            }
+            if (format == XM_PACKED_F32) w[h] = _mm256_loadu_ps((const float *)group + k * 16 + half * 8);
+            if (format == XM_PACKED_F16_F32) w[h] = load_halves(group + k * 32 + half * 16);
+            if (format == XM_PACKED_BF16_F32) w[h] = widen_bf16((const uint16_t *)group + k * 16 + half * 8);
+        }
+        UNROLL for (int r = 0; r < R; r++) {
+            if (format != XM_PACKED_BF16) {
+                const __m256 value = _mm256_castsi256_ps(broadcast(x + r * p->x_stride + 4 * k));
+                UNROLL for (int h = 0; h < halves; h++) sums[h][r] = _mm256_fmadd_ps(w[h], value, sums[h][r]);
+                continue;
+            }
+            uint32_t pair = 0;
+            memcpy(&pair, x + r * p->x_stride + 2 * k, k + 1 < p->K ? 4 : 2);
+            const __m256i both = _mm256_set1_epi32((int)pair);
+            const __m256 x_odd = _mm256_castsi256_ps(_mm256_and_si256(both, odd));
+            const __m256 x_even = _mm256_castsi256_ps(_mm256_slli_epi32(both, 16));
+            UNROLL for (int h = 0; h < halves; h++) {
+                sums[h][r] = _mm256_fmadd_ps(w[h], x_odd, sums[h][r]);
+                sums[h][r] = _mm256_fmadd_ps(w_even[h], x_even, sums[h][r]);
             }
         }
-        UNROLL for (int r = 0; r < R; r++) store(p, row + r, column, sums[r]);
+    }
+    UNROLL for (int h = 0; h < halves; h++) {
+        if (column + 8 * h >= p->columns) break;
+        UNROLL for (int r = 0; r < R; r++) store(p, row + r, column + 8 * h, sums[h][r]);
     }
 }
 
+// Twelve sums keep both FMA units busy; a single row takes two groups for four.
 INLINE void dense_product(const enum xm_packed_format format, const xm_block_product *p) {
+    const int most = format == XM_PACKED_BF16 ? 4 : DENSE_ROWS;
     ptrdiff_t row = 0;
-    for (; row + 4 <= p->rows; row += 4) dense_rows(format, 4, p, row);
-    for (; row < p->rows; row++) dense_rows(format, 1, p, row);
+    for (; row + most <= p->rows; row += most) {
+        for (ptrdiff_t column = 0; column < p->columns; column += 16) dense_tile(format, most, 2, p, row, column);
+    }
+    for (; row + 2 <= p->rows; row += 2) {
+        for (ptrdiff_t column = 0; column < p->columns; column += 16) dense_tile(format, 2, 2, p, row, column);
+    }
+    if (row == p->rows) return;
+    ptrdiff_t column = 0;
+    for (; column + 16 < p->columns; column += 32) dense_tile(format, 1, 4, p, row, column);
+    if (column < p->columns) dense_tile(format, 1, 2, p, row, column);
 }
 
 static void product_dense(const xm_block_product *p) {

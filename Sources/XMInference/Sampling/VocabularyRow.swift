@@ -24,7 +24,9 @@ extension UnsafeBufferPointer<Float> {
         let whole = range.count / 16 * 16
         let start = UnsafeRawPointer(baseAddress! + range.lowerBound)
         for offset in stride(from: 0, to: whole, by: 16) {
-            lanes = pointwiseMax(lanes, start.loadUnaligned(fromByteOffset: 4 * offset, as: SIMD16<Float>.self))
+            // pointwiseMax has rules for NaN, which are not vector instructions.
+            let next = start.loadUnaligned(fromByteOffset: 4 * offset, as: SIMD16<Float>.self)
+            lanes.replace(with: next, where: next .> lanes)
         }
         return self[range.dropFirst(whole)].reduce(lanes.max(), Swift.max)
     }
