@@ -1,7 +1,8 @@
 // Block products for AVX2 with FMA: a group's 16 rows of W in two halves of eight lanes. Several activation rows in
 // registers share what is unpacked of W; a single one takes both halves at once, so that memory is read in one stream.
 // Sums of products of bytes stay inside 16 bits for as many steps as the format allows, so they are exact; float
-// operations are those of reference/block_product.c in the same order: same bits.
+// operations are those of reference/block_product.c in the same order: same bits. Dense products are in
+// vector/block_dense_avx2.h.
 // SPDX-License-Identifier: Apache-2.0
 
 #if defined(__x86_64__)
@@ -13,8 +14,9 @@
 
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
-#define INTEGER_ROWS 4
-#define DENSE_ROWS 6
+// Keeps the compiler from beginning all steps of a block at once, for which there are no registers.
+#define IN_ORDER(VALUE) __asm__ volatile("" : "+x"(VALUE))
+#define INTEGER_ROWS 6
 
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 
@@ -83,26 +85,24 @@ static void quantize_bf16(const uint16_t *x, xm_activation_block *blocks, ptrdif
     }
 }
 
-// The eight steps of a block as unsigned bytes, for the eight rows whose bytes begin at quants; fewer than 8 bits.
+// The eight steps of a block of 5 or 6 bits as unsigned bytes, for the eight rows whose bytes begin at quants.
 INLINE void unpack_quants(const xm_integer_layout f, const uint8_t *quants, __m256i w[8]) {
     const __m256i low = _mm256_set1_epi8(15), upper = _mm256_set1_epi8(f.bits == 5 ? 0x10 : 0x30);
     UNROLL for (int s = 0; s < 8; s++) {
         const __m256i both = load(quants + 64 * (s % 4));
         w[s] = _mm256_and_si256(s < 4 ? both : _mm256_srli_epi16(both, 4), low);
-        if (f.bits == 5 || f.bits == 6) {
-            const __m256i plane = load(quants + 256 + (f.bits == 6 ? s / 4 * 64 : 0));
-            const int left = f.bits == 5 ? 4 - s : 4 - s % 4 * 2;
-            const __m256i moved = left >= 0 ? _mm256_slli_epi16(plane, left) : _mm256_srli_epi16(plane, -left);
-            w[s] = _mm256_or_si256(w[s], _mm256_and_si256(moved, upper));
-        }
+        const __m256i plane = load(quants + 256 + (f.bits == 6 ? s / 4 * 64 : 0));
+        const int left = f.bits == 5 ? 4 - s : 4 - s % 4 * 2;
+        const __m256i moved = left >= 0 ? _mm256_slli_epi16(plane, left) : _mm256_srli_epi16(plane, -left);
+        w[s] = _mm256_or_si256(w[s], _mm256_and_si256(moved, upper));
     }
 }
 
-// The dot products of steps first..<last. Sixteen bits hold 8 steps of 4-bit products (8 * 2 * 15 * 127 = 30480), 4 of
-// 5 bits (31496), 2 of 6 bits (32004).
+// The dot products of steps first..<last of 5 or 6 bits. Sixteen bits hold 4 steps of 5-bit products (4 * 2 * 31 * 127
+// = 31496), 2 of 6 bits (32004).
 INLINE __m256i dot(const xm_integer_layout f, const __m256i w[8], const uint8_t *q, int first, int last) {
     __m256i sum = _mm256_setzero_si256();
-    const int run = f.bits == 4 ? 8 : f.bits == 5 ? 4 : 2;
+    const int run = f.bits == 5 ? 4 : 2;
     __m256i narrow = _mm256_setzero_si256();
     UNROLL for (int s = first; s < last; s++) {
         const __m256i products = _mm256_maddubs_epi16(w[s], broadcast(q + 4 * s));
@@ -110,6 +110,24 @@ INLINE __m256i dot(const xm_integer_layout f, const __m256i w[8], const uint8_t 
         if (s % run == run - 1) sum = _mm256_add_epi32(sum, _mm256_madd_epi16(narrow, _mm256_set1_epi16(1)));
     }
     return sum;
+}
+
+// The dot products of a block of 4-bit values with R rows of activations. Sixteen bits hold all eight steps (8 * 2 * 15
+// * 127 = 30480).
+INLINE void nibble_dots(const int R, const uint8_t *quants, const uint8_t *x, ptrdiff_t x_stride, __m256i dots[]) {
+    UNROLL for (int t = 0; t < 4; t++) {
+        const __m256i both = load(quants + 64 * t), mask = _mm256_set1_epi8(15);
+        const __m256i low = _mm256_and_si256(both, mask), high = _mm256_and_si256(_mm256_srli_epi16(both, 4), mask);
+        UNROLL for (int r = 0; r < R; r++) {
+            const uint8_t *q = x + r * x_stride + 4 * t;
+            const __m256i first = _mm256_maddubs_epi16(low, broadcast(q));
+            const __m256i second = _mm256_maddubs_epi16(high, broadcast(q + 16));
+            dots[r] = t == 0 ? _mm256_add_epi16(first, second)
+                             : _mm256_add_epi16(_mm256_add_epi16(dots[r], first), second);
+            IN_ORDER(dots[r]);
+        }
+    }
+    UNROLL for (int r = 0; r < R; r++) dots[r] = _mm256_madd_epi16(dots[r], _mm256_set1_epi16(1));
 }
 
 // The dot products of a block of 8-bit values with R rows of activations. Magnitudes of W multiply activations that
@@ -123,8 +141,7 @@ INLINE void byte_dots(const int R, const uint8_t *quants, const uint8_t *x, ptrd
             const __m256i turned = _mm256_sign_epi8(broadcast(x + r * x_stride + 4 * s), w);
             const __m256i products = _mm256_maddubs_epi16(magnitude, turned);
             dots[r] = _mm256_add_epi32(dots[r], _mm256_madd_epi16(products, _mm256_set1_epi16(1)));
-            // One step after the other: there are no registers for the magnitudes of all.
-            __asm__ volatile("" : "+x"(dots[r]));
+            IN_ORDER(dots[r]);
         }
     }
 }
@@ -139,9 +156,11 @@ INLINE __m256 load_bytes(const uint8_t *p, const int is_signed) {
 INLINE void add_block(const xm_integer_layout f, const int R, const uint8_t *unit, int b, int half, const uint8_t *x,
                       ptrdiff_t x_stride, __m256 sums[]) {
     const uint8_t *quants = unit + xm_quants_at(f, b) + half * 32;
-    __m256i w[8], byte[INTEGER_ROWS];
+    __m256i w[8], whole[INTEGER_ROWS];
     if (f.bits == 8) {
-        byte_dots(R, quants, x, x_stride, byte);
+        byte_dots(R, quants, x, x_stride, whole);
+    } else if (f.bits == 4) {
+        nibble_dots(R, quants, x, x_stride, whole);
     } else {
         unpack_quants(f, quants, w);
     }
@@ -170,7 +189,7 @@ INLINE void add_block(const xm_integer_layout f, const int R, const uint8_t *uni
             sums[r] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(second), _mm256_mul_ps(m, scale), sums[r]);
             continue;
         }
-        __m256i dots = f.bits == 8 ? byte[r] : dot(f, w, q, 0, 8);
+        __m256i dots = f.bits == 8 || f.bits == 4 ? whole[r] : dot(f, w, q, 0, 8);
         if (!f.has_minimum && f.bits != 8) {
             dots = _mm256_add_epi32(dots, _mm256_slli_epi32(broadcast(&a->negative_sum), f.offset_shift));
         }
@@ -229,12 +248,14 @@ INLINE void integer_rows(const xm_integer_layout f, const int R, const int halve
     }
 }
 
-#define INTEGER_PRODUCT(NAME, LAYOUT)                                                                   \
-    static void NAME(const xm_block_product *p) {                                                       \
-        ptrdiff_t row = 0;                                                                              \
-        for (; row + INTEGER_ROWS <= p->rows; row += INTEGER_ROWS) integer_rows(LAYOUT, INTEGER_ROWS, 1, p, row); \
-        for (; row + 2 <= p->rows; row += 2) integer_rows(LAYOUT, 2, 1, p, row);                        \
-        if (row < p->rows) integer_rows(LAYOUT, 1, 2, p, row);                                          \
+#define INTEGER_PRODUCT(NAME, LAYOUT)                                                               \
+    static void NAME(const xm_block_product *p) {                                                   \
+        /* Formats that are unpacked whole leave registers for four rows. */                        \
+        const int most = LAYOUT.bits == 8 || LAYOUT.bits == 4 ? INTEGER_ROWS : 4;                   \
+        ptrdiff_t row = 0;                                                                          \
+        for (; row + most <= p->rows; row += most) integer_rows(LAYOUT, most, 1, p, row);           \
+        for (; row + 2 <= p->rows; row += 2) integer_rows(LAYOUT, 2, 1, p, row);                    \
+        if (row < p->rows) integer_rows(LAYOUT, 1, 2, p, row);                                      \
     }
 
 INTEGER_PRODUCT(product_q8_0, XM_LAYOUT_Q8_0)
@@ -246,78 +267,7 @@ INTEGER_PRODUCT(product_q4_k, XM_LAYOUT_Q4_K)
 INTEGER_PRODUCT(product_q5_k, XM_LAYOUT_Q5_K)
 INTEGER_PRODUCT(product_q6_k, XM_LAYOUT_Q6_K)
 
-// Dense, R rows and `halves` times eight columns from `column` on: one k (bf16 pairs: two) at a time.
-INLINE void dense_tile(const enum xm_packed_format format, const int R, const int halves, const xm_block_product *p,
-                       ptrdiff_t row, ptrdiff_t column) {
-    const ptrdiff_t group_bytes = xm_dense_group_bytes(format, p->K);
-    const uint8_t *groups = (const uint8_t *)p->weights + column / 16 * group_bytes;
-    const uint8_t *x = (const uint8_t *)p->x + row * p->x_stride;
-    const __m256i odd = _mm256_set1_epi32((int)0xffff0000u);
-    __m256 sums[4][DENSE_ROWS];
-    UNROLL for (int h = 0; h < halves; h++) {
-        UNROLL for (int r = 0; r < R; r++) sums[h][r] = _mm256_setzero_ps();
-    }
-    for (ptrdiff_t k = 0; k < p->K; k += format == XM_PACKED_BF16 ? 2 : 1) {
-        __m256 w[4], w_even[4];
-        UNROLL for (int h = 0; h < halves; h++) {
-            const uint8_t *group = groups + h / 2 * group_bytes;
-            const int half = h % 2;
-            if (format == XM_PACKED_BF16) {
-                const __m256i pairs = load(group + k * 32 + half * 32);
-                w[h] = _mm256_castsi256_ps(_mm256_and_si256(pairs, odd));
-                w_even[h] = _mm256_castsi256_ps(_mm256_slli_epi32(pairs, 16));
-            }
-            if (format == XM_PACKED_F32) w[h] = _mm256_loadu_ps((const float *)group + k * 16 + half * 8);
-            if (format == XM_PACKED_F16_F32) w[h] = load_halves(group + k * 32 + half * 16);
-            if (format == XM_PACKED_BF16_F32) w[h] = widen_bf16((const uint16_t *)group + k * 16 + half * 8);
-        }
-        UNROLL for (int r = 0; r < R; r++) {
-            if (format != XM_PACKED_BF16) {
-                const __m256 value = _mm256_castsi256_ps(broadcast(x + r * p->x_stride + 4 * k));
-                UNROLL for (int h = 0; h < halves; h++) sums[h][r] = _mm256_fmadd_ps(w[h], value, sums[h][r]);
-                continue;
-            }
-            uint32_t pair = 0;
-            memcpy(&pair, x + r * p->x_stride + 2 * k, k + 1 < p->K ? 4 : 2);
-            const __m256i both = _mm256_set1_epi32((int)pair);
-            const __m256 x_odd = _mm256_castsi256_ps(_mm256_and_si256(both, odd));
-            const __m256 x_even = _mm256_castsi256_ps(_mm256_slli_epi32(both, 16));
-            UNROLL for (int h = 0; h < halves; h++) {
-                sums[h][r] = _mm256_fmadd_ps(w[h], x_odd, sums[h][r]);
-                sums[h][r] = _mm256_fmadd_ps(w_even[h], x_even, sums[h][r]);
-            }
-        }
-    }
-    UNROLL for (int h = 0; h < halves; h++) {
-        if (column + 8 * h >= p->columns) break;
-        UNROLL for (int r = 0; r < R; r++) store(p, row + r, column + 8 * h, sums[h][r]);
-    }
-}
-
-// Twelve sums keep both FMA units busy; a single row takes two groups for four.
-INLINE void dense_product(const enum xm_packed_format format, const xm_block_product *p) {
-    const int most = format == XM_PACKED_BF16 ? 4 : DENSE_ROWS;
-    ptrdiff_t row = 0;
-    for (; row + most <= p->rows; row += most) {
-        for (ptrdiff_t column = 0; column < p->columns; column += 16) dense_tile(format, most, 2, p, row, column);
-    }
-    for (; row + 2 <= p->rows; row += 2) {
-        for (ptrdiff_t column = 0; column < p->columns; column += 16) dense_tile(format, 2, 2, p, row, column);
-    }
-    if (row == p->rows) return;
-    ptrdiff_t column = 0;
-    for (; column + 16 < p->columns; column += 32) dense_tile(format, 1, 4, p, row, column);
-    if (column < p->columns) dense_tile(format, 1, 2, p, row, column);
-}
-
-static void product_dense(const xm_block_product *p) {
-    switch (p->format) {
-        case XM_PACKED_F32: dense_product(XM_PACKED_F32, p); break;
-        case XM_PACKED_F16_F32: dense_product(XM_PACKED_F16_F32, p); break;
-        case XM_PACKED_BF16_F32: dense_product(XM_PACKED_BF16_F32, p); break;
-        default: dense_product(XM_PACKED_BF16, p);
-    }
-}
+#include "../vector/block_dense_avx2.h"
 
 #pragma clang attribute pop
 
