@@ -82,6 +82,20 @@ struct SamplingTests {
         #expect(abs(found - wanted) < 0.03)
     }
 
+    @Test("next to no temperature takes the likeliest, beside any filter", arguments: [1e-3, 1e-6, 1e-40])
+    func cold(temperature: Double) {
+        let logits = (0..<400).map { 20.3 + Float($0 % 97) / 7 }
+        for (topK, topP, minP) in [(nil, nil, nil), (3, nil, nil), (nil, 0.9, nil), (nil, nil, 0.1)]
+            as [(Int?, Double?, Double?)]
+        {
+            let drawn = draws(logits) {
+                ($0.temperature, $0.topK, $0.topP, $0.minP) = (temperature, topK, topP, minP)
+            }
+            // Tokens 96, 193, 290 and 387 are the likeliest alike.
+            #expect(Set(drawn.keys).isSubset(of: [96, 193, 290, 387]))
+        }
+    }
+
     @Test(
         "top-k keeps k tokens, lower ids among equals",
         arguments: [(1, [2]), (2, [0, 2]), (3, [0, 1, 2]), (9, [0, 1, 2, 3])] as [(Int, [Int32])])

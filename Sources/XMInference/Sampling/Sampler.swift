@@ -30,15 +30,16 @@ package struct Sampler: Sendable {
             for penalty in penalties { penalty.apply(to: penalised, history: history) }
             logits = scratch
         }
-        let id: Int
-        if let temperature {
-            // A temperature next to nothing must not make the factor infinite.
-            backend.unnormalizedSoftmax(logits, factor: Float(1 / max(temperature, 1e-30)), into: scratch)
+        let row = UnsafeBufferPointer(start: logits.f32, count: logits.count)
+        var id = row.indexOfLargest
+        let largest = row[id]
+        if let temperature, largest.isFinite {
             let weights = UnsafeMutableBufferPointer(start: scratch.f32, count: scratch.count)
+            // Differences before the temperature divides them: the largest weight is 1, whatever the temperature.
+            for index in row.indices { weights[index] = row[index] - largest }
+            backend.unnormalizedSoftmax(scratch, factor: Float(1 / max(temperature, 1e-30)), into: scratch)
             for filter in filters { filter.apply(to: weights) }
             id = UnsafeBufferPointer(weights).index(atShare: random.uniform())
-        } else {
-            id = UnsafeBufferPointer(start: logits.f32, count: logits.count).indexOfLargest
         }
         history.append(Int32(id))
         return Int32(id)
