@@ -39,6 +39,9 @@ struct DoctorCommand: ParsableCommand {
             try Output.line(String(decoding: try encoder.encode(report), as: UTF8.self))
             return
         }
+        func rate(_ gigaflops: Double) -> String {
+            gigaflops > 0 ? String(format: "%.0f GFLOP/s", gigaflops) : "none: oneDNN has no such products for this CPU"
+        }
         try Output.line(
             """
             CPU              \(report.cpu)
@@ -47,8 +50,8 @@ struct DoctorCommand: ParsableCommand {
             threads          \(report.threads)
             memory           \(String(format: "%.1f", Double(report.memory_bytes) / Double(1 << 30))) GiB
             oneDNN           \(report.onednn)
-            bf16 products    \(String(format: "%.0f", report.bf16_gflops)) GFLOP/s
-            f32 products     \(String(format: "%.0f", report.f32_gflops)) GFLOP/s
+            bf16 products    \(rate(report.bf16_gflops))
+            f32 products     \(rate(report.f32_gflops))
             memory copy      \(String(format: "%.1f", report.copy_bytes_per_second / 1e9)) GB/s (read + write)
             """)
     }

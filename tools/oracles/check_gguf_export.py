@@ -33,7 +33,7 @@ def check(options, target, file):
                                              *sorted(options.model.glob("checkpoints/*/tokenizer.model"))))
     blank = " " if unigram else ""  # in front of a text, which the file of a Unigram model leaves to the text's writer
     greedy = [options.llama / "llama-completion", "-m", file, "-n", NEW_TOKENS + MORE_TOKENS, "--temp", "0",
-              "-t", options.threads, "-ctk", "f32", "-ctv", "f32", "-fa", "off", "--no-display-prompt", "--simple-io"]
+              "-t", options.threads, "-ctk", "f32", "-ctv", "f32", "-fa", "off", "--no-display-prompt", "--simple-io", "--special"]
     good = True
     for prompt in PROMPTS:
         for chat in (False, True):
@@ -46,7 +46,7 @@ def check(options, target, file):
                 theirs = run(*greedy, "-cnv", "--jinja", "-st", "-p", prompt)
             else:
                 theirs = run(*greedy, "-no-cnv", "-p", blank + prompt)
-            theirs = theirs.replace("[end of text]", "").strip()
+            theirs = theirs.replace("[end of text]", "").strip().removesuffix("<|im_end|>").removesuffix("</s>").strip()
             ours = run(options.xmodel, "generate", "--model", options.model, "--prompt", prompt, "--max-tokens",
                        NEW_TOKENS, "--compute", "f32", "--products", "dequantized", *(["--chat"] if chat else []))
             ours = ours[0 if chat else len(prompt) :].strip()
