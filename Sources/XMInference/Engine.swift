@@ -156,23 +156,21 @@ package final class Engine {
             model.logits(ofRows: group.map(\.row), workspace: workspace, gathered: gathered, into: logits)
             let rows = 0..<group.count
             model.backend.logSumExp(logits.rows(rows), largest: largest, logSum: logSum)
-            for (number, (_, index)) in zip(rows, group) {
-                let row = LogitRow(logits, row: number, largest: largest, logSum: logSum)
+            for (row, (_, index)) in zip(rows, group) {
+                let row = LogitRow(logits, row: row, largest: largest, logSum: logSum)
                 guard row.logSum.isFinite else { throw EngineError.notANumber }
-                accept(row, logits.rows(number..<number + 1), &running[index], onToken: onToken)
+                accept(row, &running[index], onToken: onToken)
             }
         }
     }
 
     /// Scores the next prompt token with a row of logits, or chooses the next token of the answer.
-    private func accept(
-        _ row: LogitRow, _ logits: Tensor, _ sequence: inout EngineSequence, onToken: (Int, GeneratedToken) -> Bool
-    ) {
+    private func accept(_ row: LogitRow, _ sequence: inout EngineSequence, onToken: (Int, GeneratedToken) -> Bool) {
         if let expected = sequence.nextScored {
             sequence.append(TokenScore(logprob: row.logprob(expected), isGreedy: row.isLikeliest(expected)))
             return
         }
-        let id = sequence.sampler.choose(logits, scratch: sampled, on: model.backend)
+        let id = sequence.sampler.choose(row.tensor, scratch: sampled, on: model.backend)
         let token = GeneratedToken(id: id, logprob: row.logprob(id), top: row.top(sequence.topLogprobs))
         sequence.append(token, capacity: shape.capacity, onToken: onToken)
     }

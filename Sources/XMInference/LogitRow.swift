@@ -6,16 +6,19 @@ import Foundation
 import XMTensor
 
 struct LogitRow {
-    let logits: UnsafeBufferPointer<Float>
+    /// f32 [1, V].
+    let tensor: Tensor
     private let largest: Float
     /// Logarithm of the sum of exponentials; not finite where a logit is not a number.
     let logSum: Float
 
     /// Row `row` of `logits` f32 [M, V], with what `logSumExp` gave for it: both f32 [M].
     init(_ logits: Tensor, row: Int, largest: Tensor, logSum: Tensor) {
-        self.logits = UnsafeBufferPointer(start: logits.f32 + row * logits.columns, count: logits.columns)
+        tensor = logits.rows(row..<row + 1)
         (self.largest, self.logSum) = (largest.f32[row], logSum.f32[row])
     }
+
+    var logits: UnsafeBufferPointer<Float> { UnsafeBufferPointer(start: tensor.f32, count: tensor.count) }
 
     func logprob(_ id: Int32) -> Float { logits[Int(id)] - logSum }
 

@@ -88,10 +88,10 @@ package final class TinyTraining {
     }
 
     /// Logits of all rows, [B*T, V].
-    package func logits(_ rows: TokenRows) -> [Float] {
+    package func logits(_ rows: TokenRows) throws -> [Float] {
         let V = model.config.vocabularySize
         let memory = Arena()
-        let logits = try! memory.tensor("logits", "logits", .f32, [rows.B * rows.T, V])
+        let logits = try memory.tensor("logits", "logits", .f32, [rows.B * rows.T, V])
         rows.withBatch { model.logits($0, workspace: workspace, into: logits) }
         return logits.floats()
     }

@@ -127,7 +127,7 @@ struct EngineTests {
         let scores = try Self.engine(training.model, slots: 1, arena).run([EngineRequest(prompt: prompt, scoredFrom: 1)]
         )[0].scores
         let V = 5000
-        let logits = training.logits(TokenRows(prompt, B: 1))
+        let logits = try training.logits(TokenRows(prompt, B: 1))
         for (index, score) in scores.enumerated() {
             let row = logits[index * V..<(index + 1) * V].map(Double.init)
             let largest = row.max()!

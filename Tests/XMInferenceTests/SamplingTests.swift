@@ -8,16 +8,24 @@ import XMTensor
 
 @Suite("SamplingTests")
 struct SamplingTests {
-    private static let backend = try! CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 1))
+    private let backend: CPUBackend
+
+    init() throws { backend = try CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 1)) }
 
     private func choose(_ sampler: inout Sampler, _ logits: [Float]) -> Int32 {
-        var (logits, scratch) = (logits, logits)
+        var scratch = logits
+        return choose(&sampler, logits, &scratch)
+    }
+
+    /// `scratch` is left as the sampler leaves it.
+    private func choose(_ sampler: inout Sampler, _ logits: [Float], _ scratch: inout [Float]) -> Int32 {
+        var logits = logits
         return logits.withUnsafeMutableBytes { logits in
             scratch.withUnsafeMutableBytes { scratch in
                 let shape = [1, logits.count / 4]
                 return sampler.choose(
                     Tensor(logits.baseAddress!, .f32, shape), scratch: Tensor(scratch.baseAddress!, .f32, shape),
-                    on: Self.backend)
+                    on: backend)
             }
         }
     }
@@ -125,12 +133,16 @@ struct SamplingTests {
 
     @Test("the repetition penalty divides positive logits and multiplies negative ones")
     func repetition() {
+        var options = SamplingOptions.greedy
+        options.repetitionPenalty = 2
         func chosen(_ logits: [Float]) -> Int32 {
-            var options = SamplingOptions.greedy
-            options.repetitionPenalty = 2
             var sampler = Sampler(options, prompt: [0, 2])
             return choose(&sampler, logits)
         }
+        var sampler = Sampler(options, prompt: [0, 2])
+        var penalised = [Float](repeating: 0, count: 4)
+        _ = choose(&sampler, [4, 1, -1, -1.5], &penalised)
+        #expect(penalised == [2, 1, -2, -1.5])
         #expect(chosen([4, 1.9, 0, 0]) == 0 && chosen([4, 2.1, 0, 0]) == 1)
         #expect(chosen([-9, -2.1, -1, -9]) == 2 && chosen([-9, -1.9, -1, -9]) == 1)
     }

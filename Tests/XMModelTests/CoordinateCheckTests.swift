@@ -21,7 +21,7 @@ struct CoordinateCheckTests {
         let training = try TinyTraining(config, B: 4, T: 32)
         training.model.initialize(seed: 11)
         let rows = ModelInvariantTests.rows(B: 4, T: 32, V: 64)
-        let before = training.logits(rows)
+        let before = try training.logits(rows)
         let (m, v) = (
             try ParameterStore(training.model.weights.layout, in: training.arena, group: "m"),
             try ParameterStore(training.model.weights.layout, in: training.arena, group: "v")
@@ -39,7 +39,7 @@ struct CoordinateCheckTests {
             }
             training.model.packWeights()
         }
-        let after = training.logits(rows)
+        let after = try training.logits(rows)
         return zip(after, before).reduce(0.0) { $0 + Double(abs($1.0 - $1.1)) } / Double(after.count)
     }
 

@@ -155,6 +155,18 @@ struct OperationGradientTests {
                 < Self.tolerance)
     }
 
+    /// Random numbers in the compute type.
+    private func activations(_ name: String, _ compute: DType, _ shape: [Int]) throws -> Tensor {
+        let (source, result) = (try tensor("src", shape), try arena.tensor("t", name, compute, shape))
+        for i in 0..<result.count {
+            switch compute {
+            case .f32: result.f32[i] = source.f32[i]
+            case .bf16: result.bf16[i] = UInt16(source.f32[i].bitPattern >> 16)
+            }
+        }
+        return result
+    }
+
     @Test(
         "a packed product gives the same bits for every number of rows", arguments: DType.withProducts, [false, true])
     func rowInvariance(compute: DType, wide: Bool) throws {
@@ -165,14 +177,7 @@ struct OperationGradientTests {
         let w = try tensor("w", [N, K])
         let weight = try backend.linearWeight(master: w, training: false, in: arena, name: "w")
         backend.pack([weight])
-        let x = try arena.tensor("t", "x", compute, [M, K])
-        let source = try tensor("src", [M, K])
-        for i in 0..<M * K {
-            switch compute {
-            case .f32: x.f32[i] = source.f32[i]
-            case .bf16: x.bf16[i] = UInt16(source.f32[i].bitPattern >> 16)
-            }
-        }
+        let x = try activations("x", compute, [M, K])
         let (whole, part) = (try arena.tensor("t", "y", .f32, [M, N]), try arena.tensor("t", "z", .f32, [M, N]))
         backend.linearForward(x: x, weight: weight, y: whole)
         for rows in [0..<1, 0..<7, 0..<33, 5..<6, 31..<64, 63..<64] {
@@ -187,14 +192,7 @@ struct OperationGradientTests {
         let (M, N, K) = (64, 96, 160)
         let weight = try backend.linearWeight(master: try tensor("w", [N, K]), training: true, in: arena, name: "w")
         backend.pack([weight])
-        let dy = try arena.tensor("t", "dy", compute, [M, N])
-        let source = try tensor("src", [M, N])
-        for i in 0..<M * N {
-            switch compute {
-            case .f32: dy.f32[i] = source.f32[i]
-            case .bf16: dy.bf16[i] = UInt16(source.f32[i].bitPattern >> 16)
-            }
-        }
+        let dy = try activations("dy", compute, [M, N])
         let (whole, part) = (
             try arena.tensor("t", "dx", compute, [M, K]), try arena.tensor("t", "p", compute, [M, K])
         )

@@ -33,7 +33,8 @@ def check(options, target, file):
                                              *sorted(options.model.glob("checkpoints/*/tokenizer.model"))))
     blank = " " if unigram else ""  # in front of a text, which the file of a Unigram model leaves to the text's writer
     greedy = [options.llama / "llama-completion", "-m", file, "-n", NEW_TOKENS + MORE_TOKENS, "--temp", "0",
-              "-t", options.threads, "-ctk", "f32", "-ctv", "f32", "-fa", "off", "--no-display-prompt", "--simple-io", "--special"]
+              "-t", options.threads, "-ctk", "f32", "-ctv", "f32", "-fa", "off", "--no-display-prompt", "--simple-io",
+              "--special"]
     good = True
     for prompt in PROMPTS:
         for chat in (False, True):

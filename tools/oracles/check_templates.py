@@ -187,7 +187,8 @@ def ours(program, file):
         for settings in SETTINGS.values():
             lines.append(json.dumps({"messages": messages, "add_generation_prompt": False, **SYMBOLS, **settings}))
     done = subprocess.run(
-        [program, "tokenizer", "template", "--chat-template", str(file), "--json", "--date", NOW.strftime("%Y-%m-%dT%H:%M:%S")],
+        [program, "tokenizer", "template", "--chat-template", str(file), "--json",
+         "--date", NOW.strftime("%Y-%m-%dT%H:%M:%S")],
         input="\n".join(lines) + "\n", capture_output=True, text=True, encoding="utf-8")
     if done.returncode != 0:
         return [{"error": done.stderr.strip()}] * len(lines)

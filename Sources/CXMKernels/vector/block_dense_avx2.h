@@ -59,6 +59,9 @@ INLINE void dense_product(const enum xm_packed_format format, const xm_block_pro
     for (; row + most <= p->rows; row += most) {
         for (ptrdiff_t column = 0; column < p->columns; column += 16) dense_tile(format, most, 2, p, row, column);
     }
+    for (; row + 4 <= p->rows; row += 4) {
+        for (ptrdiff_t column = 0; column < p->columns; column += 16) dense_tile(format, 4, 2, p, row, column);
+    }
     for (; row + 2 <= p->rows; row += 2) {
         for (ptrdiff_t column = 0; column < p->columns; column += 16) dense_tile(format, 2, 2, p, row, column);
     }

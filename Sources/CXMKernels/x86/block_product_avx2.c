@@ -254,6 +254,7 @@ INLINE void integer_rows(const xm_integer_layout f, const int R, const int halve
         const int most = LAYOUT.bits == 8 || LAYOUT.bits == 4 ? INTEGER_ROWS : 4;                   \
         ptrdiff_t row = 0;                                                                          \
         for (; row + most <= p->rows; row += most) integer_rows(LAYOUT, most, 1, p, row);           \
+        for (; row + 4 <= p->rows; row += 4) integer_rows(LAYOUT, 4, 1, p, row);                    \
         for (; row + 2 <= p->rows; row += 2) integer_rows(LAYOUT, 2, 1, p, row);                    \
         if (row < p->rows) integer_rows(LAYOUT, 1, 2, p, row);                                      \
     }
