@@ -1,207 +1,223 @@
-// A line chart as inline SVG: linear or logarithmic height, shaded stages, faint raw values under a smoothed line.
+// Curves over a run: values by step or by tokens, stages as shaded stretches, marks for what happened on the way.
+// The page shows one of two drawings, by step or by tokens, and HoverScript.swift reads the values beside them.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
 
 package struct LineChart: Sendable {
-    package struct Series: Sendable {
-        package var name: String
-        package var points: [(x: Double, y: Double)]
-        /// Weight of the past in the exponential mean drawn over the raw line; 0 draws the raw line alone.
-        package var smoothing: Double
+    /// Where on the run a value belongs.
+    package struct Position: Sendable, Equatable {
+        package var step: Int
+        /// Tokens of training up to and including the step.
+        package var tokens: Int
 
-        package init(name: String, points: [(x: Double, y: Double)], smoothing: Double = 0) {
-            (self.name, self.points, self.smoothing) = (name, points, smoothing)
+        package init(step: Int, tokens: Int) { (self.step, self.tokens) = (step, tokens) }
+    }
+
+    package struct Point: Sendable {
+        package var position: Position
+        package var value: Double
+
+        package init(_ position: Position, _ value: Double) { (self.position, self.value) = (position, value) }
+    }
+
+    package struct Series: Sendable {
+        package enum Style: Sendable { case line, points }
+
+        package var name: String
+        package var color: ChartColor
+        package var points: [Point]
+        package var style: Style
+        /// Draws the mean of neighbouring points over the faint raw line.
+        package var isSmoothed: Bool
+
+        package init(
+            name: String, color: ChartColor, points: [Point], style: Style = .line, isSmoothed: Bool = false
+        ) {
+            (self.name, self.color, self.points) = (name, color, points)
+            (self.style, self.isSmoothed) = (style, isSmoothed)
         }
     }
 
-    /// A shaded stretch of the x axis with a name.
+    /// A shaded stretch of the run with a name.
     package struct Band: Sendable {
         package var name: String
-        package var range: ClosedRange<Double>
+        package var from: Position
+        package var to: Position
 
-        package init(name: String, range: ClosedRange<Double>) { (self.name, self.range) = (name, range) }
+        package init(name: String, from: Position, to: Position) { (self.name, self.from, self.to) = (name, from, to) }
+    }
+
+    /// Something that happened at a step: a resume, a skipped update, a changed key.
+    package struct Mark: Sendable {
+        package enum Kind: String, Sendable, CaseIterable { case resumed, skipped }
+
+        package var kind: Kind
+        package var position: Position
+        package var text: String
+
+        package init(_ kind: Kind, at position: Position, _ text: String) {
+            (self.kind, self.position, self.text) = (kind, position, text)
+        }
     }
 
     package var title: String
-    package var xLabel: String
-    package var yLabel: String
+    package var unit: String
     package var series: [Series]
-    package var bands: [Band] = []
-    package var isLogarithmic = false
+    package var bands: [Band]
+    package var marks: [Mark]
+    package var isLogarithmic: Bool
 
-    package init(title: String, xLabel: String, yLabel: String, series: [Series]) {
-        (self.title, self.xLabel, self.yLabel, self.series) = (title, xLabel, yLabel, series)
+    package init(
+        title: String, unit: String, series: [Series], bands: [Band] = [], marks: [Mark] = [],
+        isLogarithmic: Bool = false
+    ) {
+        (self.title, self.unit, self.series, self.bands) = (title, unit, series, bands)
+        (self.marks, self.isLogarithmic) = (marks, isLogarithmic)
+    }
+
+    enum Axis: String, CaseIterable {
+        case steps, tokens
+
+        func value(_ position: Position) -> Double { Double(self == .steps ? position.step : position.tokens) }
     }
 
     private static let (width, height) = (760.0, 300.0)
-    private static let (left, right, top, bottom) = (64.0, 16.0, 22.0, 44.0)
+    private static let (left, right, top, bottom) = (76.0, 14.0, 24.0, 30.0)
     /// More points than this are thinned to the extremes of equal stretches.
     private static let largestCount = 800
 
-    /// The chart; an empty frame with a note when no point is finite.
-    package func svg() -> String {
+    /// Caption, both drawings, legend, and the values for the hover script.
+    package func html() -> String {
         let drawn = series.map { series in
-            Series(
-                name: series.name,
-                points: series.points.filter { $0.x.isFinite && $0.y.isFinite && (!isLogarithmic || $0.y > 0) },
-                smoothing: series.smoothing)
+            var series = series
+            series.points = series.points.filter { $0.value.isFinite && (!isLogarithmic || $0.value > 0) }
+            return series
         }
-        let all = drawn.flatMap(\.points)
-        guard let x = range(all.map(\.x) + bands.flatMap { [$0.range.lowerBound, $0.range.upperBound] }),
-            let y = range(all.map { height($0.y) })
-        else { return frame("<text class=\"note\" x=\"380\" y=\"150\" text-anchor=\"middle\">no values</text>") }
-        func px(_ value: Double) -> Double {
-            Self.left + (value - x.lowerBound) / (x.upperBound - x.lowerBound) * (Self.width - Self.left - Self.right)
-        }
-        func py(_ value: Double) -> Double {
-            Self.height - Self.bottom
-                - (height(value) - y.lowerBound) / (y.upperBound - y.lowerBound)
-                * (Self.height - Self.top - Self.bottom)
-        }
-        var body = ""
-        for (index, band) in bands.enumerated() {
-            let (from, to) = (px(band.range.lowerBound), px(band.range.upperBound))
-            body +=
-                "<rect class=\"band\(index % 2)\" x=\"\(f(from))\" y=\"\(Self.top)\" width=\"\(f(max(to - from, 0)))\" "
-                + "height=\"\(Self.height - Self.top - Self.bottom)\"/>"
-            body +=
-                "<text class=\"band\" x=\"\(f((from + to) / 2))\" y=\"15\" text-anchor=\"middle\">"
-                + "\(escaped(band.name))</text>"
-        }
-        for tick in Ticks.values(x) {
-            body +=
-                "<text class=\"tick\" x=\"\(f(px(tick)))\" y=\"\(Self.height - 26)\" text-anchor=\"middle\">"
-                + "\(Ticks.label(tick))</text>"
-        }
-        for tick in Ticks.values(y) {
-            let at =
-                Self.height - Self.bottom
-                - (tick - y.lowerBound) / (y.upperBound - y.lowerBound) * (Self.height - Self.top - Self.bottom)
-            body +=
-                "<line class=\"grid\" x1=\"\(Self.left)\" x2=\"\(Self.width - Self.right)\" y1=\"\(f(at))\" y2=\"\(f(at))\"/>"
-            body +=
-                "<text class=\"tick\" x=\"\(Self.left - 8)\" y=\"\(f(at + 4))\" text-anchor=\"end\">"
-                + "\(Ticks.label(isLogarithmic ? pow(10, tick) : tick))</text>"
-        }
-        for (index, line) in drawn.enumerated() where !line.points.isEmpty {
-            func path(_ points: [(x: Double, y: Double)], _ style: String) -> String {
-                let text = Self.thinned(points, to: Self.largestCount).map { "\(f(px($0.x))),\(f(py($0.y)))" }
-                return "<polyline class=\"\(style) c\(index % 6)\" points=\"\(text.joined(separator: " "))\">"
-                    + "<title>\(escaped(line.name))</title></polyline>"
-            }
-            if line.points.count == 1 {
-                body +=
-                    "<circle class=\"c\(index % 6)\" cx=\"\(f(px(line.points[0].x)))\" cy=\"\(f(py(line.points[0].y)))\" r=\"3\"/>"
-            } else if line.smoothing > 0 {
-                body += path(line.points, "raw") + path(Self.smoothed(line.points, line.smoothing), "line")
-            } else {
-                body += path(line.points, "line")
-            }
-        }
-        body +=
-            "<text class=\"label\" x=\"\(Self.width / 2)\" y=\"\(Self.height - 6)\" text-anchor=\"middle\">\(escaped(xLabel))</text>"
-        body +=
-            "<text class=\"label\" transform=\"rotate(-90)\" x=\"\(-Self.height / 2)\" y=\"14\" text-anchor=\"middle\">\(escaped(yLabel))</text>"
-        return frame(body) + legend(drawn)
+        return "<figure class=\"chart\"><figcaption>\(escaped(title)) <span class=\"unit\">\(escaped(unit))"
+            + (isLogarithmic ? ", logarithmic scale" : "") + "</span></figcaption>"
+            + Axis.allCases.map { "<div class=\"by-\($0.rawValue)\">\(svg(drawn, $0))</div>" }.joined()
+            + legend(drawn) + values(drawn) + "</figure>"
     }
 
-    private func height(_ y: Double) -> Double { isLogarithmic ? log10(max(y, 1e-300)) : y }
+    private func svg(_ drawn: [Series], _ axis: Axis) -> String {
+        let positions = drawn.flatMap { $0.points.map(\.position) } + bands.flatMap { [$0.from, $0.to] }
+        guard let x = ChartScale(positions.map(axis.value)),
+            let y = ChartScale(drawn.flatMap { $0.points.map(\.value) }, isLogarithmic: isLogarithmic)
+        else {
+            return "<svg viewBox=\"0 0 760 60\" role=\"img\" aria-label=\"\(escaped(title))\">"
+                + "<text class=\"tick\" x=\"380\" y=\"34\" text-anchor=\"middle\">no values yet</text></svg>"
+        }
+        func px(_ position: Position) -> Double {
+            Self.left + x.position(axis.value(position)) * (Self.width - Self.left - Self.right)
+        }
+        func py(_ value: Double) -> Double {
+            Self.height - Self.bottom - y.position(value) * (Self.height - Self.top - Self.bottom)
+        }
+        var body = bands.enumerated().map { band($1, $0, px) }.joined() + grid(x, y, py)
+        for line in drawn where !line.points.isEmpty { body += curve(line, px, py) }
+        body += marks.map { mark($0, px($0.position)) }.joined()
+        return "<svg viewBox=\"0 0 760 300\" role=\"img\" aria-label=\"\(escaped(title)) by \(axis.rawValue)\" "
+            + "data-x0=\"\(x.range.lowerBound)\" data-x1=\"\(x.range.upperBound)\" data-left=\"\(Self.left)\" "
+            + "data-right=\"\(Self.width - Self.right)\">\(body)</svg>"
+    }
 
-    private func frame(_ body: String) -> String {
-        "<svg viewBox=\"0 0 760 300\" role=\"img\" aria-label=\"\(escaped(title))\">\(body)</svg>"
+    private func band(_ band: Band, _ index: Int, _ px: (Position) -> Double) -> String {
+        let (from, to) = (px(band.from), px(band.to))
+        let width = max(to - from, 0)
+        let name = escaped(band.name)
+        // Wide enough for the letters of a narrow screen, else the name shows on hover only.
+        let label =
+            width < 13 * Double(band.name.count)
+            ? "" : "<text class=\"tick\" x=\"\(f((from + to) / 2))\" y=\"16\" text-anchor=\"middle\">\(name)</text>"
+        return "<rect class=\"band\(index % 2)\" x=\"\(f(from))\" y=\"\(Self.top)\" width=\"\(f(width))\" "
+            + "height=\"\(Self.height - Self.top - Self.bottom)\"><title>\(name)</title></rect>\(label)"
+    }
+
+    private func grid(_ x: ChartScale, _ y: ChartScale, _ py: (Double) -> Double) -> String {
+        let columns = x.ticks.map { tick in
+            let at = Self.left + x.position(tick) * (Self.width - Self.left - Self.right)
+            return "<text class=\"tick\" x=\"\(f(at))\" y=\"\(Self.height - 8)\" text-anchor=\"middle\">"
+                + "\(ChartScale.label(tick))</text>"
+        }
+        let lines = y.ticks.map { tick in
+            let at = f(py(tick))
+            return
+                "<line class=\"grid\" x1=\"\(Self.left)\" x2=\"\(Self.width - Self.right)\" y1=\"\(at)\" y2=\"\(at)\"/>"
+                + "<text class=\"tick\" x=\"\(Self.left - 8)\" y=\"\(f(py(tick) + 5))\" text-anchor=\"end\">"
+                + "\(ChartScale.label(tick))</text>"
+        }
+        return (columns + lines).joined()
+    }
+
+    private func curve(_ line: Series, _ px: (Position) -> Double, _ py: (Double) -> Double) -> String {
+        let color = line.color.cssClass
+        if line.style == .points || line.points.count == 1 {
+            return line.points.map {
+                "<circle class=\"\(color)\" cx=\"\(f(px($0.position)))\" cy=\"\(f(py($0.value)))\" r=\"4\"/>"
+            }.joined()
+        }
+        func path(_ points: [Point], _ style: String) -> String {
+            let text = Self.thinned(points, to: Self.largestCount).map { "\(f(px($0.position))),\(f(py($0.value)))" }
+            return
+                "<polyline class=\"\(style) \(color)\"\(line.color.style) points=\"\(text.joined(separator: " "))\"/>"
+        }
+        return line.isSmoothed
+            ? path(line.points, "raw") + path(Self.smoothed(line.points), "line") : path(line.points, "line")
+    }
+
+    private func mark(_ mark: Mark, _ x: Double) -> String {
+        let foot = Self.height - Self.bottom
+        return "<path class=\"mark \(mark.kind.rawValue)\" d=\"M\(f(x)),\(Self.top) V\(foot)\">"
+            + "<title>\(escaped(mark.text))</title></path>"
+            + "<path class=\"flag \(mark.kind.rawValue)\" d=\"M\(f(x - 5)),\(foot + 8) h10 l-5,-8 z\">"
+            + "<title>\(escaped(mark.text))</title></path>"
     }
 
     private func legend(_ drawn: [Series]) -> String {
-        guard drawn.count > 1 else { return "" }
-        return "<p class=\"legend\">"
-            + drawn.enumerated().map {
-                "<span><i class=\"b\($0 % 6)\"></i>\(escaped($1.name))</span>"
-            }.joined() + "</p>"
+        let names = drawn.filter { !$0.points.isEmpty }.map {
+            "<span><i class=\"b \($0.color.cssClass)\($0.style == .points ? " dot" : "")\"\($0.color.style)></i>"
+                + "\(escaped($0.name))</span>"
+        }
+        let kinds = Mark.Kind.allCases.filter { kind in marks.contains { $0.kind == kind } }.map {
+            "<span><i class=\"b \($0.rawValue)\"></i>\($0.rawValue)</span>"
+        }
+        return names.count + kinds.count > 1 ? "<p class=\"legend\">\((names + kinds).joined())</p>" : ""
     }
 
-    /// The span of the values, a little widened when they are all alike; nil without values.
-    private func range(_ values: [Double]) -> ClosedRange<Double>? {
-        guard let low = values.min(), let high = values.max() else { return nil }
-        if low == high { return low - max(abs(low) * 0.1, 1e-6)...high + max(abs(high) * 0.1, 1e-6) }
-        return low...high
+    /// `[{"n": name, "c": class, "p": [[step, tokens, value], …]}, …]` for the hover script.
+    private func values(_ drawn: [Series]) -> String {
+        let series = drawn.map { line in
+            let points = Self.thinned(line.points, to: Self.largestCount).map {
+                "[\($0.position.step),\($0.position.tokens),\(String(format: "%.6g", $0.value))]"
+            }
+            return
+                "{\"n\":\(jsonString(line.name)),\"c\":\"\(line.color.cssClass)\",\"p\":[\(points.joined(separator: ","))]}"
+        }
+        return "<script type=\"application/json\">[\(series.joined(separator: ","))]</script>"
     }
 
-    /// Exponential mean with bias correction.
-    static func smoothed(_ points: [(x: Double, y: Double)], _ weight: Double) -> [(x: Double, y: Double)] {
-        var (sum, norm) = (0.0, 0.0)
-        return points.map {
-            sum = weight * sum + (1 - weight) * $0.y
-            norm = weight * norm + (1 - weight)
-            return ($0.x, sum / norm)
+    /// Mean over a window around each point, which narrows towards both ends, so that neither end pulls the curve.
+    package static func smoothed(_ points: [Point]) -> [Point] {
+        let widest = min(points.count / 40, 100)
+        return points.indices.map { index in
+            let half = min(widest, index, points.count - 1 - index)
+            let window = points[index - half...index + half]
+            return Point(points[index].position, window.reduce(0) { $0 + $1.value } / Double(window.count))
         }
     }
 
     /// At most about `count` points: first and last, and the lowest and highest of each stretch.
-    static func thinned(_ points: [(x: Double, y: Double)], to count: Int) -> [(x: Double, y: Double)] {
+    package static func thinned(_ points: [Point], to count: Int) -> [Point] {
         guard points.count > count, count >= 4 else { return points }
         let stretch = (points.count + count / 2 - 1) / (count / 2)
-        var kept: [(x: Double, y: Double)] = [points[0]]
+        var kept = [points[0]]
         for start in stride(from: 0, to: points.count, by: stretch) {
             let part = points[start..<min(start + stretch, points.count)]
-            let low = part.indices.min { part[$0].y < part[$1].y }!
-            let high = part.indices.max { part[$0].y < part[$1].y }!
+            let low = part.indices.min { part[$0].value < part[$1].value }!
+            let high = part.indices.max { part[$0].value < part[$1].value }!
             for index in Set([low, high]).sorted() { kept.append(points[index]) }
         }
         return kept + [points[points.count - 1]]
     }
-}
-
-/// Round numbers along an axis.
-enum Ticks {
-    /// Four to eight multiples of 1, 2 or 5 times a power of ten inside the range.
-    static func values(_ range: ClosedRange<Double>) -> [Double] {
-        let span = range.upperBound - range.lowerBound
-        guard span > 0, span.isFinite else { return [range.lowerBound] }
-        let raw = span / 6
-        let power = pow(10, floor(log10(raw)))
-        let step = [1, 2, 5, 10].map { $0 * power }.first { $0 >= raw } ?? raw
-        let first = (range.lowerBound / step).rounded(.up)
-        let last = (range.upperBound / step).rounded(.down)
-        guard last >= first else { return [range.lowerBound] }
-        return (Int(first)...Int(last)).map { Double($0) * step }
-    }
-
-    static func label(_ value: Double) -> String {
-        switch abs(value) {
-        case 0: "0"
-        case ..<1e-4: String(format: "%.1e", value)
-        case ..<10: String(format: "%.3g", value)
-        case ..<1e4: trimmed(String(format: "%.1f", value))
-        case ..<1e6: trimmed(String(format: "%.1f", value / 1e3)) + "k"
-        case ..<1e9: trimmed(String(format: "%.1f", value / 1e6)) + "M"
-        default: trimmed(String(format: "%.1f", value / 1e9)) + "B"
-        }
-    }
-
-    private static func trimmed(_ text: String) -> String {
-        guard text.contains(".") else { return text }
-        var text = text
-        while text.hasSuffix("0") { text.removeLast() }
-        if text.hasSuffix(".") { text.removeLast() }
-        return text
-    }
-}
-
-/// Coordinates to a tenth of a pixel.
-func f(_ value: Double) -> String { String(format: "%.1f", value) }
-
-/// Text that may stand in HTML and SVG, also inside attributes.
-package func escaped(_ text: String) -> String {
-    var result = ""
-    for character in text {
-        switch character {
-        case "&": result += "&amp;"
-        case "<": result += "&lt;"
-        case ">": result += "&gt;"
-        case "\"": result += "&quot;"
-        default: result.append(character)
-        }
-    }
-    return result
 }

@@ -5,38 +5,50 @@ import Foundation
 
 /// Named shares of a whole.
 package struct PieChart: Sendable {
-    package var title: String
-    package var shares: [(name: String, share: Double)]
+    package struct Slice: Sendable {
+        package var name: String
+        package var share: Double
+        package var color: ChartColor
 
-    /// Shares are divided by their sum; zero and negative ones are left out.
-    package init(title: String, shares: [(name: String, share: Double)]) {
-        let kept = shares.filter { $0.share > 0 && $0.share.isFinite }
-        let total = kept.reduce(0) { $0 + $1.share }
-        self.title = title
-        self.shares = kept.map { ($0.name, $0.share / total) }
+        package init(name: String, share: Double, color: ChartColor) {
+            (self.name, self.share, self.color) = (name, share, color)
+        }
     }
 
-    package func svg() -> String {
+    package var title: String
+    package var slices: [Slice]
+
+    /// Shares are divided by their sum; zero and negative ones are left out.
+    package init(title: String, slices: [Slice]) {
+        let kept = slices.filter { $0.share > 0 && $0.share.isFinite }
+        let largest = kept.map(\.share).max() ?? 1
+        // Divided by the largest first: a sum of large shares would overflow.
+        let total = kept.reduce(0) { $0 + $1.share / largest }
+        self.title = title
+        self.slices = kept.map { Slice(name: $0.name, share: $0.share / largest / total, color: $0.color) }
+    }
+
+    package func html() -> String {
         let radius = 80.0
         var start = -Double.pi / 2
         var body = ""
-        for (index, slice) in shares.enumerated() {
+        for slice in slices {
             let end = start + 2 * .pi * slice.share
-            let label = "\(slice.name) \(percent(slice.share))"
+            let paint = "class=\"\(slice.color.cssClass)\"\(slice.color.style)"
+            let title = "<title>\(escaped("\(slice.name) \(percent(slice.share))"))</title>"
             if slice.share > 0.9999 {
-                body +=
-                    "<circle class=\"s\(index % 6)\"\(paler(index)) cx=\"100\" cy=\"100\" r=\"\(radius)\"><title>\(escaped(label))</title></circle>"
+                body += "<circle \(paint) cx=\"100\" cy=\"100\" r=\"\(radius)\">\(title)</circle>"
             } else {
                 let (x0, y0) = (100 + radius * cos(start), 100 + radius * sin(start))
                 let (x1, y1) = (100 + radius * cos(end), 100 + radius * sin(end))
                 body +=
-                    "<path class=\"s\(index % 6)\"\(paler(index)) d=\"M100,100 L\(f(x0)),\(f(y0)) A\(radius),\(radius) 0 "
-                    + "\(slice.share > 0.5 ? 1 : 0) 1 \(f(x1)),\(f(y1)) Z\"><title>\(escaped(label))</title></path>"
+                    "<path \(paint) d=\"M100,100 L\(f(x0)),\(f(y0)) A\(radius),\(radius) 0 "
+                    + "\(slice.share > 0.5 ? 1 : 0) 1 \(f(x1)),\(f(y1)) Z\">\(title)</path>"
             }
             start = end
         }
-        let legend = shares.enumerated().map {
-            "<span><i class=\"b\($0 % 6)\"\(paler($0))></i>\(escaped($1.name)) \(percent($1.share))</span>"
+        let legend = slices.map {
+            "<span><i class=\"b \($0.color.cssClass)\"\($0.color.style)></i>\(escaped($0.name)) \(percent($0.share))</span>"
         }.joined()
         return "<figure class=\"pie\"><figcaption>\(escaped(title))</figcaption>"
             + "<svg viewBox=\"0 0 200 200\" role=\"img\" aria-label=\"\(escaped(title))\">\(body)</svg>"
@@ -44,16 +56,17 @@ package struct PieChart: Sendable {
     }
 }
 
-/// Shares of 1, one bar each: with intervals in colours of their own, bars of a histogram all alike.
+/// Shares of 1, one bar each, with the interval where there is one.
 package struct BarChart: Sendable {
     package struct Bar: Sendable {
-        package let name: String
-        package let value: Double
-        package let low: Double
-        package let high: Double
+        package var name: String
+        /// From 0 to 1.
+        package var value: Double
+        package var interval: ClosedRange<Double>?
+        package var color: ChartColor
 
-        package init(name: String, value: Double, low: Double, high: Double) {
-            (self.name, self.value, self.low, self.high) = (name, value, low, high)
+        package init(name: String, value: Double, interval: ClosedRange<Double>? = nil, color: ChartColor) {
+            (self.name, self.value, self.interval, self.color) = (name, value, interval, color)
         }
     }
 
@@ -61,27 +74,15 @@ package struct BarChart: Sendable {
 
     package init(bars: [Bar]) { self.bars = bars }
 
-    package func svg() -> String {
-        let height = 44.0 * Double(bars.count) + 8
-        var body = ""
-        for (index, bar) in bars.enumerated() {
-            let y = 44.0 * Double(index) + 8
-            func x(_ value: Double) -> Double { 180 + 460 * min(max(value, 0), 1) }
-            body += "<text class=\"label\" x=\"170\" y=\"\(f(y + 19))\" text-anchor=\"end\">\(escaped(bar.name))</text>"
-            let isInterval = bar.low < bar.high
-            body +=
-                "<rect class=\"s\(isInterval ? index % 6 : 0)\" x=\"180\" y=\"\(f(y))\" width=\"\(f(x(bar.value) - 180))\" height=\"28\" rx=\"2\"/>"
-            if isInterval {
-                body +=
-                    "<path class=\"whisker\" d=\"M\(f(x(bar.low))),\(f(y + 14)) H\(f(x(bar.high))) M\(f(x(bar.low))),\(f(y + 8)) v12 M\(f(x(bar.high))),\(f(y + 8)) v12\"/>"
+    package func html() -> String {
+        func width(_ value: Double) -> String { f(100 * min(max(value, 0), 1)) + "%" }
+        let rows = bars.map { bar in
+            let whisker = bar.interval.map {
+                "<i class=\"whisker\" style=\"left:\(width($0.lowerBound));width:\(width($0.upperBound - $0.lowerBound))\"></i>"
             }
-            body += "<text class=\"label\" x=\"\(f(x(bar.high) + 10))\" y=\"\(f(y + 19))\">\(percent(bar.value))</text>"
+            return "<span>\(escaped(bar.name))</span><span class=\"track\"><i class=\"b \(bar.color.cssClass)\" "
+                + "style=\"width:\(width(bar.value))\"></i>\(whisker ?? "")</span><span>\(percent(bar.value))</span>"
         }
-        return "<svg viewBox=\"0 0 760 \(f(height))\" role=\"img\">\(body)</svg>"
+        return "<div class=\"bars\">\(rows.joined())</div>"
     }
 }
-
-/// The seventh colour is the first again, paler.
-private func paler(_ index: Int) -> String { index < 6 ? "" : " style=\"opacity:.55\"" }
-
-private func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }

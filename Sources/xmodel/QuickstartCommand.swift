@@ -6,6 +6,7 @@ import ArgumentParser
 import Foundation
 import XMData
 import XMInference
+import XMReport
 import XMSupport
 import XMTensor
 import XMTokenizer
@@ -160,57 +161,36 @@ struct QuickstartCommand: ParsableCommand {
 
     // MARK: Results
 
-    private struct Results: Encodable {
-        struct Branch: Encodable {
-            let correct: Int
-            let asked: Int
-            let accuracy: Double
-            let interval: [Double]
-        }
-        let branches: [String: Branch]
-        let questions: Int
-        let tokens_per_second: Double
-        let seconds: [String: Double]
-    }
-
     private func report(_ config: TrainConfig, _ branches: [Branch], folder: URL, times: [String: Double]) throws {
-        let stable = folder.appending(path: "stable")
-        let metrics = try MetricsLog.read(stable.appending(path: "metrics.jsonl"))
-        let rates = metrics.map(\.tokensPerSecond).sorted()
-        let results = Results(
-            branches: Dictionary(
-                uniqueKeysWithValues: branches.map {
-                    let a = $0.accuracy
-                    return (
-                        $0.name,
-                        Results.Branch(
-                            correct: a.correct, asked: a.asked, accuracy: a.share,
-                            interval: [a.interval.lowerBound, a.interval.upperBound])
-                    )
-                }),
-            questions: questions, tokens_per_second: rates[rates.count / 2], seconds: times)
+        var report = RunReport(
+            title: "Xmodel-2 quickstart",
+            trunk: try RunHistory(folder.appending(path: "stable"), name: "stable stage"),
+            branches: try branches.map { try RunHistory($0.folder, name: $0.name) })
+        report.accuracies = branches.map { ($0.name, $0.accuracy) }
+        report.samples = branches[0].answers.indices.prefix(8).map { index in
+            let question = branches[0].answers[index].question
+            return HTMLReport.Sample(
+                prompt: question.question, expected: question.answer,
+                answers: branches.map { branch in
+                    HTMLReport.Sample.Answer(
+                        name: branch.name, text: branch.answers[index].answer,
+                        isRight: AnswerCheck.finalNumber(in: branch.answers[index].answer) == question.final)
+                })
+        }
+        try report.write(to: folder.appending(path: "report.html"))
+
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        let results = QuickstartResults(
+            report, accuracies: Dictionary(uniqueKeysWithValues: branches.map { ($0.name, $0.accuracy) }),
+            seconds: times)
         try AtomicFile.write(encoder.encode(results), to: folder.appending(path: "quickstart.json"))
-
-        var named = config
-        named.name = "Xmodel-2 quickstart"
-        var extra = RunReport.Extra()
-        extra.bars = branches.map { ("\($0.name.dropFirst(4)) % instruction data", $0.accuracy) }
-        extra.exchanges = branches[0].answers.prefix(8).map { ($0.question.question, $0.answer) }
-        extra.branches = try branches.map {
-            ($0.name, try MetricsLog.read($0.folder.appending(path: "metrics.jsonl")))
-        }
-        extra.decayPies = branches.map { ("decay, \($0.name)", $0.mixture) }
-        try RunReport.write(
-            for: named, sources: config.data.sources.map(\.name), folder: stable, extra: extra)
-        try? FileManager.default.removeItem(at: folder.appending(path: "report.html"))
-        try FileManager.default.moveItem(
-            at: stable.appending(path: "report.html"), to: folder.appending(path: "report.html"))
 
         try Output.line("\nA few held-out questions and what the 64 % branch answers:\n")
         for (question, answer) in branches[0].answers.prefix(4) {
-            try Output.line("  \(question.question)\n  -> \(answer)\n")
+            let mark = AnswerCheck.finalNumber(in: answer) == question.final ? "right" : "wrong, \(question.final)"
+            try Output.line("  \(question.question)\n  -> \(answer)  (\(mark))\n")
         }
         for branch in branches { try Output.line("\(branch.name)  \(branch.accuracy.text)") }
         try Output.line(

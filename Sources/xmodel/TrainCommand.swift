@@ -116,7 +116,7 @@ struct TrainRun {
         // Also of a run that the guard stops: the report shows where it went wrong.
         let outcome = Result { try trainer.run(interrupt: interrupt) }
         bar.finish()
-        try RunReport.write(for: trainer.config, sources: trainer.sources.map(\.name), folder: paths.output)
+        try RunReport(folder: paths.output).write(to: paths.output.appending(path: "report.html"))
         return try outcome.get()
     }
 
@@ -155,7 +155,7 @@ struct TrainRun {
             (try? RunInfo.read(file)) ?? RunInfo(seeds: ["run": config.seed], parent: trainer.state.parent)
         info.starts.append(
             RunInfo.Start(
-                date: started, version: Xmodel.version, command: command,
+                date: started, version: Xmodel.version, commit: ProgramCommit.find(), command: command,
                 hardware: RunInfo.Hardware(
                     processor: DoctorCommand.cpuName(), instructionSet: backend.instructionSet.rawValue,
                     threads: backend.pool.threadCount, memoryBytes: Int(ProcessInfo.processInfo.physicalMemory)),

@@ -11,19 +11,23 @@ package struct RunInfo: Codable, Sendable, Equatable {
         package var date: Date
         /// The program's version.
         package var version: String
+        /// Commit of the checkout that the program lies in; nil for an installed program.
+        package var commit: String?
         /// The command line, argument by argument.
         package var command: [String]
         package var hardware: Hardware
         /// Steps that were done before.
         package var afterStep: Int
 
-        package init(date: Date, version: String, command: [String], hardware: Hardware, afterStep: Int) {
-            (self.date, self.version, self.command) = (date, version, command)
+        package init(
+            date: Date, version: String, commit: String? = nil, command: [String], hardware: Hardware, afterStep: Int
+        ) {
+            (self.date, self.version, self.commit, self.command) = (date, version, commit, command)
             (self.hardware, self.afterStep) = (hardware, afterStep)
         }
 
         enum CodingKeys: String, CodingKey {
-            case date, version, command, hardware
+            case date, version, commit, command, hardware
             case afterStep = "after_step"
         }
     }

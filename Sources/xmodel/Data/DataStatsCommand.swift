@@ -44,20 +44,28 @@ enum DataReport {
         var blocks: [HTMLReport.Block] = [
             .heading("Sources"), .table(SourceTable.rows(manifest).map { $0.dropLast() }),
         ]
-        let shares = manifest.sources.map { ($0.name, Double($0.tokens)) }
+        let colors = Dictionary(
+            uniqueKeysWithValues: manifest.sources.enumerated().map { ($1.name, ChartColor.source($0)) })
+        let shares = manifest.sources.map {
+            PieChart.Slice(name: $0.name, share: Double($0.tokens), color: colors[$0.name]!)
+        }
         let categories = statistics.reduce(into: [InstructionCategory: Int]()) {
             $0.merge($1.1.categoryTokens, uniquingKeysWith: +)
         }
-        var pies = [PieChart(title: "tokens", shares: shares)]
+        var pies = [PieChart(title: "tokens", slices: shares)]
         if !categories.isEmpty {
             pies.append(
                 PieChart(
                     title: "tokens by category",
-                    shares: categories.sorted { $0.key.code < $1.key.code }.map { ($0.key.rawValue, Double($0.value)) })
+                    slices: categories.sorted { $0.key.code < $1.key.code }.enumerated().map { index, category in
+                        PieChart.Slice(
+                            name: category.key.rawValue, share: Double(category.value),
+                            color: .source(manifest.sources.count + index))
+                    })
             )
         }
         blocks.append(.pies(pies))
-        if let mixtures { blocks += mixturePies(mixtures) }
+        if let mixtures { blocks += mixturePies(mixtures, colors) }
         blocks.append(.heading("What became of the rows"))
         blocks.append(
             .table(
@@ -92,9 +100,17 @@ enum DataReport {
             blocks: blocks)
     }
 
-    private static func mixturePies(_ mixtures: StageMixtures) -> [HTMLReport.Block] {
+    private static func mixturePies(
+        _ mixtures: StageMixtures, _ colors: [String: ChartColor]
+    ) -> [HTMLReport.Block] {
         func pie(_ title: String, _ mixture: [String: Double]) -> PieChart {
-            PieChart(title: title, shares: mixture.sorted { $0.value > $1.value }.map { ($0.key, $0.value) })
+            PieChart(
+                title: title,
+                slices: mixture.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { name, share in
+                    // A category of a source, "sft/math", has its source's colour.
+                    let source = name.split(separator: "/").first.map(String.init) ?? name
+                    return PieChart.Slice(name: name, share: share, color: colors[source] ?? .source(colors.count))
+                })
         }
         return [
             .heading("Mixtures"),
@@ -111,7 +127,7 @@ enum DataReport {
                 let share = Double(numbers.lengthCounts[power]) / Double(max(documents, 1))
                 return BarChart.Bar(
                     name: "\(HumanText.grouped(1 << power)) to \(HumanText.grouped((1 << (power + 1)) - 1))",
-                    value: share, low: share, high: share)
+                    value: share, color: .source(0))
             })
     }
 }
