@@ -44,15 +44,15 @@ extension HTMLReport {
         .track i.whisker{top:6px;height:12px;border:solid var(--ink);border-width:0 1.5px;border-radius:0;\
         background:linear-gradient(var(--ink),var(--ink)) center/100% 1.5px no-repeat}
         .wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:8px 0}
-        th,td{text-align:left;padding:4px 16px 4px 0;border-bottom:1px solid var(--line)}
-        th{color:var(--soft);font-weight:500}.n{text-align:right}tr.total td{font-weight:600}
+        th,td{text-align:left;padding:4px 16px 4px 0;border-bottom:1px solid var(--line);white-space:nowrap}
+        th{color:var(--soft);font-weight:500}.n{text-align:right}
         dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 18px;margin:8px 0}
         dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere;white-space:pre-wrap}
         details{margin:12px 0}summary{cursor:pointer;color:var(--soft)}
         pre{background:var(--tint);padding:12px;border-radius:6px;overflow-x:auto;font-size:12.5px;line-height:1.45}
         .sample{border-left:3px solid var(--line);padding:2px 14px;margin:16px 0}.sample p{margin:4px 0;white-space:pre-wrap}
         .right{color:var(--good)}.wrong{color:var(--bad)}
-        @media(max-width:560px){main{padding:20px 14px 64px}text{font-size:24px}svg polyline{stroke-width:3}\
+        @media(max-width:560px){main{padding:20px 14px 64px}text{font-size:21px}svg polyline{stroke-width:3}\
         dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}.pie{width:100%}}
         @media print{.axis,.tip{display:none}details{display:none}}
         """

@@ -32,7 +32,7 @@ enum HoverScript {
               tip.append(title);
               for(const [s,p] of rows){const row=document.createElement("div"),color=document.createElement("i");
                 color.className="b "+s.c;row.append(color,`${s.n} ${p[2]}`);tip.append(row)}
-              cursor.setAttribute("d",`M${left+(head[column]-x0)/(x1-x0)*(right-left)},24 V270`);
+              cursor.setAttribute("d",`M${left+(head[column]-x0)/(x1-x0)*(right-left)},28 V268`);
               tip.hidden=false;
               const figureBox=figure.getBoundingClientRect(),half=event.clientX-figureBox.left;
               tip.style.top=(box.top-figureBox.top+8)+"px";

@@ -83,7 +83,7 @@ package struct LineChart: Sendable {
     }
 
     private static let (width, height) = (760.0, 300.0)
-    private static let (left, right, top, bottom) = (76.0, 14.0, 24.0, 30.0)
+    private static let (left, right, top, bottom) = (84.0, 24.0, 28.0, 32.0)
     /// More points than this are thinned to the extremes of equal stretches.
     private static let largestCount = 800
 
@@ -129,7 +129,7 @@ package struct LineChart: Sendable {
         // Wide enough for the letters of a narrow screen, else the name shows on hover only.
         let label =
             width < 13 * Double(band.name.count)
-            ? "" : "<text class=\"tick\" x=\"\(f((from + to) / 2))\" y=\"16\" text-anchor=\"middle\">\(name)</text>"
+            ? "" : "<text class=\"tick\" x=\"\(f((from + to) / 2))\" y=\"19\" text-anchor=\"middle\">\(name)</text>"
         return "<rect class=\"band\(index % 2)\" x=\"\(f(from))\" y=\"\(Self.top)\" width=\"\(f(width))\" "
             + "height=\"\(Self.height - Self.top - Self.bottom)\"><title>\(name)</title></rect>\(label)"
     }

@@ -164,7 +164,7 @@ struct QuickstartCommand: ParsableCommand {
     private func report(_ config: TrainConfig, _ branches: [Branch], folder: URL, times: [String: Double]) throws {
         var report = RunReport(
             title: "Xmodel-2 quickstart",
-            trunk: try RunHistory(folder.appending(path: "stable"), name: "stable stage"),
+            trunk: try RunHistory(folder.appending(path: "stable"), name: "stable"),
             branches: try branches.map { try RunHistory($0.folder, name: $0.name) })
         report.accuracies = branches.map { ($0.name, $0.accuracy) }
         report.samples = branches[0].answers.indices.prefix(8).map { index in

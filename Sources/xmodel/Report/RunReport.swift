@@ -114,10 +114,10 @@ struct RunReport {
         for run in runs {
             let stages = Set(run.metrics.map(\.stage))
             if stages.contains(.warmup) || stages.contains(.stable) {
-                pies.append(pie("\(run.name), stable stage", run.config.mixtures.stable))
+                pies.append(pie(runs.count == 1 ? "stable stage" : "\(run.name): stable stage", run.config.mixtures.stable))
             }
             if stages.contains(.decay) {
-                pies.append(pie("\(run.name), decay", run.config.mixtures.decay ?? run.config.mixtures.stable))
+                pies.append(pie(runs.count == 1 ? "decay" : "\(run.name): decay", run.config.mixtures.decay ?? run.config.mixtures.stable))
             }
         }
         return pies
