@@ -46,6 +46,34 @@ struct RecipeTests {
         #expect(message(Self.text, overrides: ["train.step=3"]).contains("unknown key 'step' in 'train'"))
     }
 
+    @Test("all missing keys are said at once, also those of sections that are missing or empty")
+    func missing() {
+        struct Whole: Codable {
+            var name: String
+            var share: Double
+            var isOn: Bool
+            var list: [Int]
+            var sizes: [String: Int]
+            var train: Train
+            struct Train: Codable { var steps: Int; var rate: Double?; var inner: Inner }
+            struct Inner: Codable { var width: UInt8 }
+        }
+        func message(_ yaml: String) -> String {
+            do {
+                return "\(try Recipe.decode(Whole.self, yaml: yaml, file: "r.yaml"))"
+            } catch { return "\(error)" }
+        }
+        let all = "'name', 'share', 'isOn', 'list', 'sizes'"
+        #expect(message("{}") == "r.yaml: keys \(all), 'train.steps', 'train.inner.width' are missing; add them")
+        #expect(
+            message("train: {steps: 3, inner: }") == "r.yaml: keys \(all), 'train.inner.width' are missing; add them")
+        #expect(
+            message("{name: a, share: 1, isOn: true, list: [], sizes: {}, train: {steps: 3}}")
+                == "r.yaml:1: key 'train.inner.width' is missing; add it")
+        // A slip is still named as one.
+        #expect(message("shore: 3").contains("unknown key 'shore' at the top level; did you mean 'share'?"))
+    }
+
     @Test("wrong values, missing keys, bad YAML and bad overrides")
     func wrong() {
         #expect(
@@ -56,7 +84,7 @@ struct RecipeTests {
                 == "r.yaml:5: 'train.kind' is 'cosin'; it must be one of wsd, cosine; did you mean 'cosine'?")
         #expect(message(Self.text.replacing("wsd", with: "foobar")).hasSuffix("it must be one of wsd, cosine"))
         #expect(message("train: 3\nname: a").contains("'train' is '3'; it must be a section with keys"))
-        #expect(message("name: a\n").contains("key 'train' is missing"))
+        #expect(message("train:\n  kind: wsd\nname: a\n") == "r.yaml:2: key 'train.steps' is missing; add it")
         #expect(message("name: [a\n").contains("not valid YAML"))
         #expect(message(Self.text + "name: b\n").contains("stands twice"))
         #expect(message(Self.text, overrides: ["steps"]).contains("write it as key.path=value"))

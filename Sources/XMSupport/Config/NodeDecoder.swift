@@ -37,6 +37,21 @@ struct NodeDecoder: Decoder {
 
         func ask(_ key: String, path: String) { asked[path, default: []].insert(key) }
 
+        /// Keys that have no default and are not there, with the section that wants them.
+        private var missing: [(key: String, file: String, line: Int)] = []
+
+        var missingCount: Int { missing.count }
+
+        func miss(_ key: String, in section: (file: String, line: Int)) {
+            missing.append((key, section.file, section.line))
+        }
+
+        /// Throws one error that names all missing keys.
+        func throwMissingKeys() throws {
+            guard let first = missing.first else { return }
+            throw RecipeError.missingKeys(file: first.file, line: first.line, keys: missing.map(\.key))
+        }
+
         /// A missing key is most often there under a slip of its name: says so where one is two letters away.
         func throwMisspelling(of key: String, in mapping: Node.Mapping, path: String) throws {
             for (node, _) in mapping {
@@ -71,6 +86,9 @@ struct NodeDecoder: Decoder {
     let node: Node
     let path: [String]
     let context: Context
+    /// Whether this stands for a value that is not there. Decoding goes on with zeros and empty lists, so that the keys
+    /// that are missing inside it, and after it, are found too; `Context.throwMissingKeys` then ends it.
+    var isMissing = false
 
     var codingPath: [any CodingKey] { path.map(Key.init) }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
@@ -101,6 +119,7 @@ struct NodeDecoder: Decoder {
     }
 
     func container<K: CodingKey>(keyedBy type: K.Type) throws -> KeyedDecodingContainer<K> {
+        if isMissing { return KeyedDecodingContainer(Keyed(decoder: self, mapping: Node.Mapping([]))) }
         if node.null != nil { return KeyedDecodingContainer(Keyed(decoder: self, mapping: Node.Mapping([]))) }
         guard case .mapping(let mapping) = node else { throw wrong("a section with keys") }
         context.visit(mapping, path: name)
@@ -108,6 +127,7 @@ struct NodeDecoder: Decoder {
     }
 
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
+        if isMissing { return Unkeyed(decoder: self, nodes: []) }
         guard case .sequence(let sequence) = node else { throw wrong("a list") }
         return Unkeyed(decoder: self, nodes: Array(sequence))
     }
@@ -119,6 +139,7 @@ struct NodeDecoder: Decoder {
         do {
             return try T(from: self)
         } catch let DecodingError.dataCorrupted(context) {
+            if isMissing { try self.context.throwMissingKeys() }
             guard let names = Self.names(of: type) else { throw wrong(context.debugDescription) }
             let near = node.string.flatMap { nearestName(to: $0, in: names) }
             throw wrong("one of \(names.joined(separator: ", "))\(near.map { "; did you mean '\($0)'?" } ?? "")")
@@ -158,11 +179,23 @@ private struct Keyed<K: CodingKey>: KeyedDecodingContainerProtocol {
         decoder.context.ask(key.stringValue, path: decoder.name)
         guard let node = mapping[key.stringValue] else {
             try decoder.context.throwMisspelling(of: key.stringValue, in: mapping, path: decoder.name)
-            let place = decoder.context.place(decoder.name, decoder.node.mark)
-            throw RecipeError.missingKey(
-                file: place.file, line: place.line, key: (decoder.path + [key.stringValue]).joined(separator: "."))
+            return NodeDecoder(
+                node: Node(""), path: decoder.path + [key.stringValue], context: decoder.context, isMissing: true)
         }
         return decoder.child(node, key.stringValue)
+    }
+
+    /// Reads the value of a key. One that is missing is noted; of a missing section, the keys inside it are.
+    private func read<T: Decodable>(_ type: T.Type, _ key: K) throws -> T {
+        let value = try value(key)
+        guard value.isMissing else { return try value.read(type) }
+        let before = decoder.context.missingCount
+        let placeholder = Result { try value.read(type) }
+        if decoder.context.missingCount == before {
+            decoder.context.miss(value.name, in: decoder.context.place(decoder.name, decoder.node.mark))
+        }
+        if case .failure = placeholder { try decoder.context.throwMissingKeys() }
+        return try placeholder.get()
     }
 
     func decodeNil(forKey key: K) throws -> Bool {
@@ -170,7 +203,7 @@ private struct Keyed<K: CodingKey>: KeyedDecodingContainerProtocol {
         return mapping[key.stringValue].map { $0.null != nil } ?? true
     }
 
-    func decode<T: Decodable>(_ type: T.Type, forKey key: K) throws -> T { try value(key).read(type) }
+    func decode<T: Decodable>(_ type: T.Type, forKey key: K) throws -> T { try read(type, key) }
 
     func nestedContainer<N: CodingKey>(keyedBy type: N.Type, forKey key: K) throws -> KeyedDecodingContainer<N> {
         try value(key).container(keyedBy: type)
@@ -225,16 +258,21 @@ private struct Single: SingleValueDecodingContainer {
         return value
     }
     private func integer<T: FixedWidthInteger>(_ type: T.Type) throws -> T {
+        if decoder.isMissing { return 0 }
         let text = decoder.node.string?.replacing("_", with: "")
         return try scalar(text.flatMap { T($0) }, "a whole number")
     }
 
-    func decodeNil() -> Bool { decoder.node.null != nil }
-    func decode(_ type: Bool.Type) throws -> Bool { try scalar(decoder.node.bool, "true or false") }
-    func decode(_ type: String.Type) throws -> String {
-        try scalar(decoder.node.null == nil ? decoder.node.string : nil, "a text")
+    func decodeNil() -> Bool { !decoder.isMissing && decoder.node.null != nil }
+    func decode(_ type: Bool.Type) throws -> Bool {
+        try decoder.isMissing ? false : scalar(decoder.node.bool, "true or false")
     }
-    func decode(_ type: Double.Type) throws -> Double { try scalar(decoder.node.float, "a number") }
+    func decode(_ type: String.Type) throws -> String {
+        try decoder.isMissing ? "" : scalar(decoder.node.null == nil ? decoder.node.string : nil, "a text")
+    }
+    func decode(_ type: Double.Type) throws -> Double {
+        try decoder.isMissing ? 0 : scalar(decoder.node.float, "a number")
+    }
     func decode(_ type: Float.Type) throws -> Float { Float(try decode(Double.self)) }
     func decode(_ type: Int.Type) throws -> Int { try integer(type) }
     func decode(_ type: Int8.Type) throws -> Int8 { try integer(type) }

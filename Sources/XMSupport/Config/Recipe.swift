@@ -10,7 +10,7 @@ package enum RecipeError: Error, CustomStringConvertible, Equatable {
     case empty(file: String)
     case syntax(file: String, line: Int, reason: String)
     case unknownKey(file: String, line: Int, key: String, path: String, nearest: String?)
-    case missingKey(file: String, line: Int, key: String)
+    case missingKeys(file: String, line: Int, keys: [String])
     case wrongValue(file: String, line: Int, key: String, found: String, wanted: String)
     case badOverride(String, reason: String)
 
@@ -24,7 +24,10 @@ package enum RecipeError: Error, CustomStringConvertible, Equatable {
             let place = path.isEmpty ? "at the top level" : "in '\(path)'"
             let hint = nearest.map { "; did you mean '\($0)'?" } ?? "; remove it"
             return "\(at(file, line)): unknown key '\(key)' \(place)\(hint)"
-        case .missingKey(let file, let line, let key): return "\(at(file, line)): key '\(key)' is missing; add it"
+        case .missingKeys(let file, let line, let keys):
+            return keys.count == 1
+                ? "\(at(file, line)): key '\(keys[0])' is missing; add it"
+                : "\(file): keys \(keys.map { "'\($0)'" }.joined(separator: ", ")) are missing; add them"
         case .wrongValue(let file, let line, let key, let found, let wanted):
             return "\(at(file, line)): '\(key)' is \(found); it must be \(wanted)"
         case .badOverride(let text, let reason): return "--set \(text): \(reason)"
@@ -70,6 +73,7 @@ package enum Recipe {
         }
         let context = NodeDecoder.Context(file: file, overrides: paths)
         let result = try T(from: NodeDecoder(node: root, path: [], context: context))
+        try context.throwMissingKeys()
         try context.throwFirstUnknownKey()
         return result
     }
