@@ -4,7 +4,6 @@
 import ArgumentParser
 import Foundation
 import XMData
-import XMDistributed
 import XMModel
 import XMSupport
 import XMTensor
@@ -64,32 +63,13 @@ struct BenchTrainCommand: ParsableCommand {
         let profiler = ProfilingBackend(cpu)
         let backend: any Backend = profile ? profiler : cpu
         let config = preset.config(vocabularySize: vocabulary)
-        let arena = Arena()
-        let model = try Xmodel2Model(config, backend: backend, positions: length, training: true, in: arena)
-        let optimizer = AdamWConfig()
-        let step = try TrainStep(
-            model: model, groups: parameterGroups(model.weights.layout, config: config, optimizer: optimizer),
-            optimizer: optimizer, microRows: microRows ?? rows, length: length, recompute: recompute,
-            communicator: SingleProcess(), in: arena)
-        model.initialize(seed: 1)
-        let batch = randomBatch()
-        var seconds: [Double] = []
-        for number in 1...steps + 2 {
-            if number == 3 { profiler.reset() }
-            let start = ContinuousClock.now
-            let gradient = try step.gradient(rows: 0..<rows, targetCount: batch.targetCount) { first, count in
-                batch.slice(first, count)
-            }
-            step.update(learningRate: 1e-3, gradientNorm: gradient.norm, clip: 1, t: number)
-            if number > 2 { seconds.append((ContinuousClock.now - start).seconds) }
-        }
-        let median = seconds.sorted()[seconds.count / 2]
-        let tokens = Double(rows * length)
+        let speed = try TrainingSpeed.measure(
+            config, backend: backend, rows: rows, length: length, microRows: microRows ?? rows, steps: steps,
+            recompute: recompute, whenWarm: profiler.reset)
         let result = Result(
-            tokens_per_second: tokens / median, seconds: median, peak_bytes: ProcessMemory.peak,
-            planned_bytes: arena.totalBytes,
-            gflops: FlopCount(config, sequenceLength: length).training * tokens / median / 1e9,
-            compute: cpu.compute.rawValue, threads: cpu.pool.threadCount)
+            tokens_per_second: speed.tokensPerSecond, seconds: speed.secondsPerStep, peak_bytes: ProcessMemory.peak,
+            planned_bytes: speed.plannedBytes, gflops: speed.gflops, compute: cpu.compute.rawValue,
+            threads: cpu.pool.threadCount)
         if profile { try Output.line(profiler.table(steps: steps)) }
         if json {
             let encoder = JSONEncoder()
@@ -112,17 +92,6 @@ struct BenchTrainCommand: ParsableCommand {
         let gflops: Double
         let compute: String
         let threads: Int
-    }
-
-    private func randomBatch() -> Batch {
-        var random = RandomStream(seed: 1, "bench")
-        let count = rows * length
-        let tokens = (0..<count).map { _ in Int32.random(in: 0..<Int32(vocabulary), using: &random) }
-        // As the peer's loss: every position but the last of a row predicts its neighbour.
-        let targets = tokens.indices.map { $0 % length == length - 1 ? Batch.noTarget : tokens[$0 + 1] }
-        return Batch(
-            rows: rows, length: length, inputs: tokens, targets: targets, sources: Array(repeating: 0, count: rows),
-            positions: tokens.indices.map { Int32($0 % length) }, documents: nil)
     }
 }
 

@@ -1,0 +1,174 @@
+// What lies in a folder of someone's own text: which files are documents and which hold conversations, told from their
+// first records, grouped into the sources that a recipe can name.
+// Next: CorpusLines.swift, which reads the documents.
+// SPDX-License-Identifier: Apache-2.0
+
+package import Foundation
+import XMSupport
+
+/// Files that are read alike.
+package struct SurveyedSource: Sendable, Equatable {
+    /// How the files are read; `files` is filled in by `FolderSurvey.patterns`.
+    package var config: SourceConfig
+    package var files: [DocumentFile]
+
+    package var isConversation: Bool { config.format.isConversation }
+}
+
+package struct FolderSurvey: Sendable {
+    /// Text first, then conversations, each in the order of their first file.
+    package private(set) var sources: [SurveyedSource] = []
+    /// Files set aside for measuring: those named valid, validation, val, dev, test or heldout.
+    package private(set) var validation: [SurveyedSource] = []
+    /// Files that hold neither text nor conversations, with the reason.
+    package private(set) var ignored: [(path: String, reason: String)] = []
+
+    /// Looks at every file of known kinds in `folder` and below, and at `conversations` outside it.
+    ///
+    /// Throws `ReaderError.noFiles` where there is none, `SurveyError.nothing` where none can be used.
+    package init(_ folder: URL, conversations: [URL] = []) throws {
+        let inside = try DocumentFiles([folder.path], root: folder).files
+        let outside =
+            conversations.isEmpty
+            ? [] : try DocumentFiles(conversations.map(\.path), root: folder).files.filter { !inside.contains($0) }
+        for file in inside { try add(file) }
+        for file in outside {
+            try add(file)
+            guard sources.contains(where: { $0.isConversation && $0.files.contains(file) }) else {
+                throw SurveyError.noConversations(path: file.url.path, why: ignored.last?.reason ?? "it holds text")
+            }
+        }
+        guard !sources.isEmpty else { throw SurveyError.nothing(folder: folder.path, ignored: ignored) }
+        sources = sources.filter { !$0.isConversation } + sources.filter(\.isConversation)
+        name(&sources, "text", "chat")
+        name(&validation, "validation", "validation-chat")
+    }
+
+    private mutating func add(_ file: DocumentFile) throws {
+        switch try RecordKind.of(file) {
+        case .failure(let reason): ignored.append((file.path, reason.text))
+        case .success(let config):
+            let stem = file.url.lastPathComponent.split(separator: ".").first?.lowercased() ?? ""
+            if ["valid", "validation", "val", "dev", "test", "heldout"].contains(stem), !config.format.isConversation {
+                Self.append(file, config, to: &validation)
+            } else {
+                Self.append(file, config, to: &sources)
+            }
+        }
+    }
+
+    private static func append(_ file: DocumentFile, _ config: SourceConfig, to list: inout [SurveyedSource]) {
+        if let index = list.firstIndex(where: { $0.config == config }) {
+            list[index].files.append(file)
+        } else {
+            list.append(SurveyedSource(config: config, files: [file]))
+        }
+    }
+
+    private func name(_ list: inout [SurveyedSource], _ text: String, _ chat: String) {
+        var counts: [String: Int] = [:]
+        for index in list.indices {
+            let name = list[index].isConversation ? chat : text
+            counts[name, default: 0] += 1
+            list[index].config.name = counts[name] == 1 ? name : "\(name)-\(counts[name]!)"
+        }
+    }
+
+    /// The sources with `files` as paths relative to `base`: the whole folder where it is one source, a pattern for
+    /// each kind of file where all of that kind are one source, else the files by name.
+    package func configs(_ list: [SurveyedSource], folder: URL, base: URL) -> [SourceConfig] {
+        let isAlone = sources.count + validation.count == 1 && ignored.isEmpty
+        let start = RelativePath.path(of: folder, from: base)
+        return list.map { source in
+            var config = source.config
+            let isInside = source.files.allSatisfy { $0.url.path.hasPrefix(folder.path) }
+            if isAlone && isInside {
+                config.files = [start]
+                return config
+            }
+            config.files = Set(source.files.map { Self.ending($0.url) }).sorted().flatMap { ending -> [String] in
+                let files = source.files.filter { Self.ending($0.url) == ending }
+                return files.count > 3 && isInside && files.count == count(ofEnding: ending)
+                    ? ["\(start)/**/*\(ending)"] : files.map { RelativePath.path(of: $0.url, from: base) }
+            }
+            return config
+        }
+    }
+
+    /// How many files of the folder end so, whatever they hold.
+    private func count(ofEnding ending: String) -> Int {
+        (sources + validation).flatMap(\.files).count { Self.ending($0.url) == ending }
+            + ignored.count { Self.ending(URL(filePath: $0.path)) == ending }
+    }
+
+    /// ".txt", ".jsonl.gz".
+    private static func ending(_ url: URL) -> String {
+        let parts = url.lastPathComponent.split(separator: ".").dropFirst()
+        return "." + parts.suffix(parts.count > 1 && ["gz", "zst"].contains(parts.last) ? 2 : 1).joined(separator: ".")
+    }
+}
+
+package enum SurveyError: Error, CustomStringConvertible {
+    case nothing(folder: String, ignored: [(path: String, reason: String)])
+    case noConversations(path: String, why: String)
+
+    package var description: String {
+        switch self {
+        case .nothing(let folder, let ignored):
+            "\(folder): no file in it can be used (\(ignored[0].path): \(ignored[0].reason)); text is read from .txt and "
+                + ".md files and from a field 'text' of .jsonl, .json, .csv, .tsv and .parquet files"
+        case .noConversations(let path, let why):
+            "\(path): holds no conversations (\(why)); each record needs 'messages', 'conversations', 'question' and "
+                + "'answer', 'prompt' and 'response', or 'instruction' and 'output'"
+        }
+    }
+}
+
+/// How the records of a file are read, told by the fields of the first ones.
+private enum RecordKind {
+    struct Reason: Error { let text: String }
+
+    private static let textFields = ["text", "content", "document", "body", "article"]
+    /// Names of a question and of its answer.
+    private static let exchanges = [
+        ("question", "answer"), ("prompt", "response"), ("prompt", "completion"), ("question", "response"),
+        ("input", "output"),
+    ]
+    private static let recordsLookedAt = 20
+
+    static func of(_ file: DocumentFile) throws -> Result<SourceConfig, Reason> {
+        var config = SourceConfig(name: "", files: [], format: .text)
+        if file.format == .text { return .success(config) }
+        let stream = try file.open(ReaderOptions())
+        var first: [String: JSONValue]?
+        for _ in 0..<recordsLookedAt {
+            guard let (record, _) = try stream.nextRecord() else { break }
+            guard let members = record.object else { continue }
+            if first == nil { first = members }
+            if let format = conversation(members, &config.fields) {
+                config.format = format
+                return .success(config)
+            }
+            if let field = textFields.first(where: { members[$0]?.string?.isEmpty == false }) {
+                if field != "text" { config.field = field }
+                return .success(config)
+            }
+        }
+        guard let first else { return .failure(Reason(text: "holds no records")) }
+        let names = first.keys.sorted().prefix(8).joined(separator: ", ")
+        return .failure(Reason(text: "its fields are \(names)"))
+    }
+
+    private static func conversation(
+        _ members: [String: JSONValue], _ fields: inout [String: String]?
+    ) -> SourceConfig.Format? {
+        if members["messages"]?.array != nil { return .messages }
+        if members["conversations"]?.array != nil { return .sharegpt }
+        func isText(_ name: String) -> Bool { members[name]?.string != nil }
+        if isText("instruction"), isText("output") || members["instances"]?.array != nil { return .instruction }
+        guard let (question, answer) = exchanges.first(where: { isText($0.0) && isText($0.1) }) else { return nil }
+        if question != "question" { fields = (fields ?? [:]).merging(["question": question]) { $1 } }
+        if answer != "answer" { fields = (fields ?? [:]).merging(["answer": answer]) { $1 } }
+        return .qa
+    }
+}

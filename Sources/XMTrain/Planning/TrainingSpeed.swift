@@ -1,0 +1,61 @@
+// How fast a shape trains on this machine: whole steps on random tokens.
+// SPDX-License-Identifier: Apache-2.0
+
+package import XMData
+import XMDistributed
+package import XMModel
+import XMSupport
+package import XMTensor
+
+package struct TrainingSpeed: Sendable {
+    /// Median time of a step.
+    package let secondsPerStep: Double
+    package let tokensPerSecond: Double
+    /// Model FLOPs per second / 1e9 (FlopCount.swift).
+    package let gflops: Double
+    /// Bytes of the memory plan.
+    package let plannedBytes: Int
+
+    /// Times `steps` steps of `rows` sequences of `length` tokens, after two that are not timed.
+    package static func measure(
+        _ config: Xmodel2Config, backend: any Backend, rows: Int, length: Int, microRows: Int, steps: Int,
+        recompute: Bool = false, whenWarm: () -> Void = {}
+    ) throws -> TrainingSpeed {
+        let arena = Arena()
+        let model = try Xmodel2Model(config, backend: backend, positions: length, training: true, in: arena)
+        let optimizer = AdamWConfig()
+        let step = try TrainStep(
+            model: model, groups: parameterGroups(model.weights.layout, config: config, optimizer: optimizer),
+            optimizer: optimizer, microRows: microRows, length: length, recompute: recompute,
+            communicator: SingleProcess(), in: arena)
+        model.initialize(seed: 1)
+        let batch = randomBatch(rows: rows, length: length, vocabulary: config.vocabularySize)
+        var seconds: [Double] = []
+        for number in 1...steps + 2 {
+            if number == 3 { whenWarm() }
+            let start = ContinuousClock.now
+            let gradient = try step.gradient(rows: 0..<rows, targetCount: batch.targetCount) { first, count in
+                batch.slice(first, count)
+            }
+            step.update(learningRate: 1e-3, gradientNorm: gradient.norm, clip: 1, t: number)
+            if number > 2 { seconds.append((ContinuousClock.now - start).seconds) }
+        }
+        let median = seconds.sorted()[seconds.count / 2]
+        let tokens = Double(rows * length)
+        return TrainingSpeed(
+            secondsPerStep: median, tokensPerSecond: tokens / median,
+            gflops: FlopCount(config, sequenceLength: length).training * tokens / median / 1e9,
+            plannedBytes: arena.totalBytes)
+    }
+
+    private static func randomBatch(rows: Int, length: Int, vocabulary: Int) -> Batch {
+        var random = RandomStream(seed: 1, "bench")
+        let count = rows * length
+        let tokens = (0..<count).map { _ in Int32.random(in: 0..<Int32(vocabulary), using: &random) }
+        // As the peer's loss: every position but the last of a row predicts its neighbour.
+        let targets = tokens.indices.map { $0 % length == length - 1 ? Batch.noTarget : tokens[$0 + 1] }
+        return Batch(
+            rows: rows, length: length, inputs: tokens, targets: targets, sources: Array(repeating: 0, count: rows),
+            positions: tokens.indices.map { Int32($0 % length) }, documents: nil)
+    }
+}
