@@ -67,7 +67,10 @@ package struct DataConfig: Codable, Sendable, Equatable {
     /// 256 MiB of 16-bit ids.
     package static let defaultShardTokens = 1 << 27
 
-    /// SentencePiece model file, relative to the data root (or absolute).
+    /// Folder that all paths of the section are relative to; itself relative to the recipe's folder. Default: that
+    /// folder. `--data-root` replaces it.
+    package var root: String?
+    /// SentencePiece model file.
     package var tokenizer: String
     package var sources: [SourceConfig]
     /// Text that is only measured, by name: the same forms as a source. Default none.
@@ -76,8 +79,7 @@ package struct DataConfig: Codable, Sendable, Equatable {
     package var deduplicate: DeduplicationConfig?
     /// Evaluation sets that no document may share a phrase with. Default: none.
     package var decontaminate: DecontaminationConfig?
-    /// Folder of the prepared shards, relative to the current folder (or absolute). Default: `shards` in the run
-    /// folder.
+    /// Folder of the prepared shards, relative to the recipe's folder. Default: `shards` in the run folder.
     package var shards: String?
     /// Tokens after which a shard is closed. Default 134,217,728.
     package var shardTokens: Int?
@@ -85,15 +87,16 @@ package struct DataConfig: Codable, Sendable, Equatable {
     package init(
         tokenizer: String, sources: [SourceConfig], validation: [SourceConfig]? = nil,
         deduplicate: DeduplicationConfig? = nil, decontaminate: DecontaminationConfig? = nil, shards: String? = nil,
-        shardTokens: Int? = nil
+        shardTokens: Int? = nil, root: String? = nil
     ) {
+        self.root = root
         (self.tokenizer, self.sources, self.validation) = (tokenizer, sources, validation)
         (self.deduplicate, self.decontaminate) = (deduplicate, decontaminate)
         (self.shards, self.shardTokens) = (shards, shardTokens)
     }
 
     enum CodingKeys: String, CodingKey {
-        case tokenizer, sources, validation, deduplicate, decontaminate, shards
+        case root, tokenizer, sources, validation, deduplicate, decontaminate, shards
         case shardTokens = "shard_tokens"
     }
 }

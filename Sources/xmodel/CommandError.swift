@@ -16,6 +16,8 @@ enum CommandError: Error, CustomStringConvertible, Equatable {
     case noInstructionSet(name: String)
     case noTemplate(model: String)
     case noMessages
+    case isThere(file: String, fix: String)
+    case noText(folder: String)
 
     var description: String {
         switch self {
@@ -38,6 +40,8 @@ enum CommandError: Error, CustomStringConvertible, Equatable {
         case .noTemplate(let model):
             "\(model): brings no chat template; give one with --chat-template FILE, or texts to continue to "
                 + "'xmodel generate'"
+        case .isThere(let file, let fix): "\(file): is there already; \(fix)"
+        case .noText(let folder): "\(folder): no file in it has any text"
         case .noMessages: "the conversation has no \"messages\"; give a list of messages, or an object with one"
         }
     }

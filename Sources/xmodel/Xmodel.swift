@@ -20,7 +20,8 @@ struct Xmodel: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            TrainCommand.self, GenerateCommand.self, ChatCommand.self, PerplexityCommand.self, ConvertCommand.self,
+            InitCommand.self, TrainCommand.self, GenerateCommand.self, ChatCommand.self, PerplexityCommand.self,
+            ConvertCommand.self,
             QuantizeCommand.self, InspectCommand.self, TokenizerCommand.self, QuickstartCommand.self,
             DataCommand.self, DoctorCommand.self, BenchCommand.self,
         ])

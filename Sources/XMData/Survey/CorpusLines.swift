@@ -26,7 +26,7 @@ package enum CorpusLines {
     ) throws -> [CorpusCount] {
         let stored = sources.flatMap(\.files).reduce(0) { $0 + $1.sizeBytes }
         let stride = max(1, (stored + maximumBytes - 1) / maximumBytes)
-        FileManager.default.createFile(atPath: file.path, contents: nil)
+        try AtomicFile.write(Data(), to: file)
         let output = try FileHandle(forWritingTo: file)
         defer { try? output.close() }
         var buffer: [UInt8] = []
@@ -80,7 +80,8 @@ package enum CorpusLines {
             while rest.count > maximumLineBytes {
                 let head = rest.prefix(maximumLineBytes)
                 // A byte 10xxxxxx goes on with the character before it.
-                let end = head.lastIndex(of: UInt8(ascii: " ")).map { $0 + 1 }
+                let end =
+                    head.lastIndex(of: UInt8(ascii: " ")).map { $0 + 1 }
                     ?? head.indices.last { rest[$0] & 0xC0 != 0x80 } ?? head.endIndex
                 parts.append(rest[..<max(end, rest.startIndex + 1)])
                 rest = rest[max(end, rest.startIndex + 1)...]

@@ -11,11 +11,11 @@ package enum CommentedRecipe {
         var result = header.map { $0.isEmpty ? "#" : "# \($0)" }
         for line in lines {
             let indent = line.prefix { $0 == " " || $0 == "-" }.count
-            guard let colon = line.range(of: ":"), line.utf8.count > indent else {
+            guard let colon = line.firstIndex(of: ":"), line.utf8.count > indent else {
                 result.append(String(line))
                 continue
             }
-            let key = line[..<colon.lowerBound].dropFirst(indent)
+            let key = line[..<colon].dropFirst(indent)
             if indent == 0 { result.append("") }
             path.removeAll { $0.indent >= indent }
             path.append((indent, key))

@@ -1,7 +1,7 @@
 // How fast a shape trains on this machine: whole steps on random tokens.
 // SPDX-License-Identifier: Apache-2.0
 
-package import XMData
+import XMData
 import XMDistributed
 package import XMModel
 import XMSupport

@@ -5,6 +5,7 @@
 import ArgumentParser
 import Foundation
 import XMData
+import XMModel
 import XMSupport
 import XMTensor
 import XMTokenizer
@@ -146,5 +147,7 @@ struct TrainingTime: ExpressibleByArgument, CustomStringConvertible {
     }
 
     var description: String { defaultValueDescription }
-    var defaultValueDescription: String { seconds.truncatingRemainder(dividingBy: 60) == 0 ? "\(Int(seconds / 60))m" : "\(seconds)s" }
+    var defaultValueDescription: String {
+        seconds.truncatingRemainder(dividingBy: 60) == 0 ? "\(Int(seconds / 60))m" : "\(seconds)s"
+    }
 }

@@ -75,7 +75,8 @@ struct InitPlan {
     private func share(_ isIncluded: (SurveyedSource) -> Bool) -> [String: Double] {
         let included = zip(survey.sources, tokens).filter { isIncluded($0.0) }
         let total = included.reduce(0) { $0 + $1.1 }
-        return Dictionary(uniqueKeysWithValues: included.map { ($0.0.config.name, rounded(max($0.1 / max(total, 1), 0.001))) })
+        return Dictionary(
+            uniqueKeysWithValues: included.map { ($0.0.config.name, rounded(max($0.1 / max(total, 1), 0.001))) })
     }
 
     private func rounded(_ share: Double) -> Double { (share * 1000).rounded() / 1000 }
