@@ -95,7 +95,10 @@ let package = Package(
         tests("XMTrainTests", ["XMTrain", "XMModel", "XMData", "XMTensor", "XMFormats", "XMDistributed", "XMSupport"]),
         tests(
             "CLITests",
-            ["xmodel", "XMTrain", "XMSupport", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            [
+                "xmodel", "XMTrain", "XMData", "XMReport", "XMSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
