@@ -70,25 +70,11 @@ package struct ModelFile: Sendable {
     private init(folder: URL) throws {
         weights = try WeightSource(folder: folder, config: Xmodel2Config(folder: folder))
         url = folder
-        // Folders may have both files: tokenizer.model is exact where it is a Unigram model, and is not read elsewhere.
-        let model = folder.appending(path: "tokenizer.model")
-        let hasJSON = FileManager.default.fileExists(atPath: folder.appending(path: "tokenizer.json").path)
-        let unigram =
-            hasJSON ? try? SentencePieceTokenizer(contentsOf: model) : try SentencePieceTokenizer(contentsOf: model)
-        if let sentencePiece = unigram {
-            tokenizer = sentencePiece
-            chatTemplate =
-                try HuggingFaceTokenizer.chatTemplate(folder: folder, tokenizer: sentencePiece)
-                ?? (sentencePiece.hasChatMarkup ? .xmodel2() : nil)
-            sentencePieceFile = try Data(contentsOf: model)
-            vocabulary = nil
-        } else {
-            let files = try HuggingFaceTokenizer(folder: folder)
-            tokenizer = files.tokenizer
-            vocabulary = files.vocabulary
-            chatTemplate = files.chatTemplate
-            sentencePieceFile = nil
-        }
+        let files = try HuggingFaceTokenizer(folder: folder)
+        (tokenizer, vocabulary, sentencePieceFile) = (files.tokenizer, files.vocabulary, files.sentencePieceFile)
+        let hasChatMarkup = (files.tokenizer as? SentencePieceTokenizer)?.hasChatMarkup == true
+        let isOurs = files.sentencePieceFile != nil && hasChatMarkup
+        chatTemplate = try files.chatTemplate ?? (isOurs ? .xmodel2() : nil)
         stopIDs = Self.stopIDs(tokenizer, try GenerationConfig.read(folder: folder)?.eos_token_id ?? [])
         try checkVocabulary()
     }

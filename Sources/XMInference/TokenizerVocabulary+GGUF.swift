@@ -46,6 +46,14 @@ extension TokenizerVocabulary {
             }
             prefix = given
         }
+        if let name = try metadata.string(GGUFMetadata.leadingBlankKey) {
+            guard let given = LeadingBlank(rawValue: name) else {
+                throw VocabularyError.unsupported(
+                    file: file, key: GGUFMetadata.leadingBlankKey, found: "'\(name)'",
+                    wanted: "kept, first_piece, every_piece_before_text, first_character, all_of_first_piece")
+            }
+            leadingBlank = given
+        }
         removesExtraBlanks = try metadata.bool(key("remove_extra_whitespaces")) ?? false
         guard model == .byteLevel else { return }
         let pre = try metadata.string(key("pre")) ?? "default"

@@ -1,5 +1,19 @@
 // Text from tokens as they come: only whole characters leave it, however a character's bytes are spread over tokens.
+// Decoding a list of tokens is the same with all of them at hand, so both give the same text.
 // SPDX-License-Identifier: Apache-2.0
+
+/// What decoding leaves out at the beginning of a text: the blank that encoding put there.
+package enum LeadingBlank: String, Sendable {
+    case kept
+    /// The "▁" that begins the first piece, if one does (SentencePiece).
+    case firstPiece = "first_piece"
+    /// The "▁" that begins a piece, until there is text (SentencePiece with `remove_extra_whitespaces`).
+    case everyPieceBeforeText = "every_piece_before_text"
+    /// The text's first character, if it is a blank (the decoder `Strip` of tokenizer.json).
+    case firstCharacter = "first_character"
+    /// Every "▁" of the first piece (the decoder `Metaspace` of tokenizer.json).
+    case allOfFirstPiece = "all_of_first_piece"
+}
 
 package struct StreamingDecoder: Sendable {
     private let tokenizer: any Tokenizer
@@ -12,45 +26,55 @@ package struct StreamingDecoder: Sendable {
         isAtStart = !continuing
     }
 
+    /// The whole text of some tokens.
+    static func text(of ids: [Int32], _ tokenizer: any Tokenizer) -> String {
+        var decoder = StreamingDecoder(tokenizer)
+        return ids.reduce(into: "") { $0 += decoder.append($1) } + decoder.finish()
+    }
+
     /// The characters that this token completes; the space of the dummy prefix is dropped from the first token.
     package mutating func append(_ id: Int32) -> String {
         var bytes = tokenizer.bytes(of: id)
-        if isAtStart, !bytes.isEmpty {
-            if tokenizer.dropsFirstBlank, tokenizer.piece(id).hasPrefix("\u{2581}") { bytes.removeFirst() }
-            isAtStart = false
-        }
+        if isAtStart, !bytes.isEmpty { dropLeadingBlank(of: id, &bytes) }
         pending += bytes
         return release(all: false)
     }
 
-    /// What is left at the end; bytes that never became a character are U+FFFD, one each.
+    /// What is left at the end; a character that was never completed is U+FFFD.
     package mutating func finish() -> String { release(all: true) }
 
+    private mutating func dropLeadingBlank(of id: Int32, _ bytes: inout [UInt8]) {
+        isAtStart = false
+        switch tokenizer.leadingBlank {
+        case .kept: break
+        case .firstPiece: if PieceText.beginsWithBlankMark(tokenizer.piece(id)) { bytes.removeFirst() }
+        case .everyPieceBeforeText:
+            if PieceText.beginsWithBlankMark(tokenizer.piece(id)) { bytes.removeFirst() }
+            isAtStart = bytes.isEmpty
+        case .firstCharacter: if bytes[0] == 0x20 { bytes.removeFirst() }
+        case .allOfFirstPiece:
+            if PieceText.hasBlankMark(tokenizer.piece(id)) { bytes.removeAll { $0 == 0x20 } }
+        }
+    }
+
     private mutating func release(all: Bool) -> String {
-        var text = ""
+        var text: [UInt8] = []
         var index = 0
         pending.withUnsafeBufferPointer { bytes in
             while index < bytes.count {
                 let length = UnigramEncoder.characterLength(bytes, at: index)
                 if length > 0 {
-                    text += String(decoding: bytes[index..<index + length], as: UTF8.self)
+                    text += bytes[index..<index + length]
                     index += length
-                } else if !all && Self.mayContinue(bytes, from: index) {
-                    break
-                } else {
-                    text.unicodeScalars.append("\u{FFFD}")
-                    index += 1
+                    continue
                 }
+                let broken = PieceText.truncatedLength(bytes, at: index)
+                if !all, PieceText.mayContinue(bytes, at: index, length: broken) { break }
+                for _ in 0..<(tokenizer.replacesEachByte ? broken : 1) { text += PieceText.replacement }
+                index += broken
             }
         }
         pending.removeFirst(index)
-        return text
-    }
-
-    /// Whether the bytes from `index` on are a proper prefix of some character.
-    private static func mayContinue(_ bytes: UnsafeBufferPointer<UInt8>, from index: Int) -> Bool {
-        let rest = bytes.count - index
-        let wanted = bytes[index] >= 0xF0 ? 4 : bytes[index] >= 0xE0 ? 3 : bytes[index] >= 0xC2 ? 2 : 0
-        return rest < wanted && bytes[(index + 1)...].allSatisfy { $0 & 0xC0 == 0x80 }
+        return String(decoding: text, as: UTF8.self)
     }
 }

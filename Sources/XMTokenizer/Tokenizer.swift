@@ -9,8 +9,11 @@ package protocol Tokenizer: Sendable {
     var eosID: Int32? { get }
     /// Whether the model expects BOS in front of a text; `encode` never adds it, the caller does.
     var addsBOS: Bool { get }
-    /// Whether the blank that begins a first "▁" piece was put there by `encode` and is not of the text.
-    var dropsFirstBlank: Bool { get }
+    /// The blank that `encode` puts in front of a text, as decoding finds it again.
+    var leadingBlank: LeadingBlank { get }
+    /// Whether every byte of a damaged character becomes U+FFFD when decoding, as in SentencePiece; else the character
+    /// becomes one.
+    var replacesEachByte: Bool { get }
     /// Texts that `encode` turns into control tokens when it matches symbols: what user text must not spell.
     var controlSymbols: [String] { get }
     /// Token ids of a text; neither BOS nor EOS is added. Symbols are matched, as the models' own tokenizers do.
@@ -18,6 +21,8 @@ package protocol Tokenizer: Sendable {
     /// As `encode(_:)`; with `matchingSymbols` false, chat markup inside the text is ordinary characters: for text
     /// that comes from users and must not open or close a turn.
     func encode(_ text: String, matchingSymbols: Bool) -> [Int32]
+    /// As above; `isStart` false is for a text that continues another, so that no blank is put in front of it.
+    func encode(_ text: String, matchingSymbols: Bool, isStart: Bool) -> [Int32]
     /// The text of ids; control tokens give nothing.
     func decode(_ ids: [Int32]) -> String
     /// The piece as the vocabulary spells it ("▁the", "<0x0A>").
@@ -29,10 +34,15 @@ package protocol Tokenizer: Sendable {
     var fingerprint: String { get }
 }
 
-/// What a tokenizer without symbols and without BOS need not say.
+/// What most tokenizers need not say.
 extension Tokenizer {
     package var addsBOS: Bool { false }
-    package var dropsFirstBlank: Bool { true }
+    package var leadingBlank: LeadingBlank { .firstPiece }
+    package var replacesEachByte: Bool { true }
     package var controlSymbols: [String] { [] }
     package func encode(_ text: String, matchingSymbols: Bool) -> [Int32] { encode(text) }
+    package func encode(_ text: String, matchingSymbols: Bool, isStart: Bool) -> [Int32] {
+        encode(text, matchingSymbols: matchingSymbols)
+    }
+    package func decode(_ ids: [Int32]) -> String { StreamingDecoder.text(of: ids, self) }
 }

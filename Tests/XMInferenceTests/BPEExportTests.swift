@@ -186,8 +186,9 @@ struct BPEExportTests {
         vocabulary.kinds = golden.kinds.map { TokenizerVocabulary.Kind(rawValue: $0) ?? .normal }
         (vocabulary.unknownID, vocabulary.bosID, vocabulary.eosID) = (0, 1, 2)
         let files = try HuggingFaceTokenizer(tokenizerJSON: vocabulary.huggingFaceTokenizer(), configJSON: nil)
-        #expect(files.vocabulary.scores.isEmpty && !files.vocabulary.merges.isEmpty)
-        var scored = try files.vocabulary.withScores()
+        let read = try #require(files.vocabulary)
+        #expect(read.scores.isEmpty && !read.merges.isEmpty)
+        var scored = try read.withScores()
         scored.merges = []
         for tokenizer in [files.tokenizer, try scored.makeTokenizer()] {
             for item in golden.cases {
@@ -284,9 +285,10 @@ struct BPEExportTests {
         let files = try HuggingFaceTokenizer(
             tokenizerJSON: vocabulary.huggingFaceTokenizer(),
             configJSON: vocabulary.huggingFaceConfig(positions: 8192, chatTemplate: nil))
-        #expect(files.vocabulary.tokens == vocabulary.tokens && files.vocabulary.merges == vocabulary.merges)
-        #expect(files.vocabulary.kinds == vocabulary.kinds)
+        let read = try #require(files.vocabulary)
+        #expect(read.tokens == vocabulary.tokens && read.merges == vocabulary.merges)
+        #expect(read.kinds == vocabulary.kinds)
         #expect(files.tokenizer.bosID == original.bosID && files.tokenizer.eosID == original.eosID)
-        #expect(files.vocabulary.preTokenizer == .smollm && files.vocabulary.paddingID == 2)
+        #expect(read.preTokenizer == .smollm && read.paddingID == 2)
     }
 }

@@ -169,7 +169,9 @@ def main():
         f"{tokenizers.__version__} and sentencepiece {sentencepiece.__version__}, from text written in that script.\n\n"
         "`NAME.tokenizer.json` is a tiny tokenizer of the family NAME; `NAME.golden.json` its ids, its decoded text and,\n"
         "for byte-level families, the words of its pre-tokeniser, per text. `spm.golden.json` holds the pieces of a\n"
-        "SentencePiece BPE model with the library's ids.\n", encoding="utf-8")
+        "SentencePiece BPE model with the library's ids. `files.golden.json` is of `make_tokenizer_file_goldens.py`: added\n"
+        "tokens with flags, the files beside tokenizer.json, Unigram models and the flags of SentencePiece files.\n",
+        encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ package struct ConversationEncoder: Sendable {
         var segment = 0
         var segmentEnd = segments[0].text.utf8.count
         // Byte offset of each token; the dummy prefix puts one space before the text.
-        let hasDummyPrefix = ids.first.map { tokenizer.piece($0).hasPrefix("\u{2581}") } ?? false
+        let hasDummyPrefix = ids.first.map { tokenizer.piece($0).utf8.starts(with: "\u{2581}".utf8) } ?? false
         var offset = hasDummyPrefix ? -1 : 0
         for id in ids {
             while offset >= segmentEnd && segment + 1 < segments.count {

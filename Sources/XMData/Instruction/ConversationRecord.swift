@@ -71,7 +71,7 @@ package struct ConversationRecord: Sendable {
         return result
     }
 
-    private func parse(_ record: [String: JSONValue]) throws(RecordProblem) -> [[ChatMessage]] {
+    private func parse(_ record: JSONObject) throws(RecordProblem) -> [[ChatMessage]] {
         switch format {
         case .qa:
             let question = AlpacaFrame.unwrapped(try text(record, "question"))
@@ -93,7 +93,7 @@ package struct ConversationRecord: Sendable {
 
     private func name(_ field: String) -> String { fields[field] ?? field }
 
-    private func text(_ record: [String: JSONValue], _ field: String) throws(RecordProblem) -> String {
+    private func text(_ record: JSONObject, _ field: String) throws(RecordProblem) -> String {
         let name = name(field)
         guard let value = record[name], value != .null else { throw .missingField(name) }
         guard let text = value.string else { throw .notText(name) }
@@ -103,7 +103,7 @@ package struct ConversationRecord: Sendable {
     }
 
     /// Alpaca: the optional input follows the instruction after a blank line.
-    private func exchange(_ instruction: String, _ record: [String: JSONValue]) throws(RecordProblem) -> [ChatMessage] {
+    private func exchange(_ instruction: String, _ record: JSONObject) throws(RecordProblem) -> [ChatMessage] {
         let output = try text(record, "output")
         var prompt = instruction
         if let input = record[name("input")]?.string {
@@ -118,7 +118,7 @@ package struct ConversationRecord: Sendable {
     }
 
     private func turns(
-        _ record: [String: JSONValue], list: String, role: String, content: String
+        _ record: JSONObject, list: String, role: String, content: String
     ) throws(RecordProblem) -> [ChatMessage] {
         guard let value = record[name(list)], value != .null else { throw .missingField(name(list)) }
         guard let list = value.array else { throw .notText(name(list)) }

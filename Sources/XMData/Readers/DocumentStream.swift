@@ -71,9 +71,9 @@ package final class DocumentStream {
             case .text(let bytes): record = .object(["text": .string(string(bytes, isFile: true))])
             case .values(let values):
                 let members = zip(rows.columns, values).map { name, bytes in
-                    (name, bytes.map { JSONValue.string(string($0)) } ?? .null)
+                    (key: name, value: bytes.map { JSONValue.string(string($0)) } ?? .null)
                 }
-                record = .object(Dictionary(members, uniquingKeysWith: { _, last in last }))
+                record = .object(JSONObject(members))
             case .json(let bytes):
                 do throws(JSONError) {
                     record = try JSONValue.parse(string(bytes))

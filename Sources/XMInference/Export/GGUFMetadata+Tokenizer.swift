@@ -14,9 +14,13 @@ extension GGUFMetadata {
     /// Whether text is brought into normal form C; llama.cpp never does.
     static let normalFormKey = "xmodel.tokenizer.normalizes_to_nfc"
 
+    /// What decoding leaves out in front of a text, where the prefix does not say it.
+    static let leadingBlankKey = "xmodel.tokenizer.leading_blank"
+
     /// Writes the tokenizer for an embedding of `rows` rows. Throws `VocabularyError` for one that GGUF cannot say.
     mutating func describe(_ tokenizer: TokenizerExport, rows: Int) throws {
         let vocabulary = try tokenizer.gguf.withScores().filled(to: rows)
+        try Self.checkRules(vocabulary)
         func set(_ key: String, _ value: GGUFValue?) { self["tokenizer.ggml." + key] = value }
         func id(_ key: String, _ id: Int32?) { set(key, id.map { .uint32(UInt32($0)) }) }
         set("model", .string(vocabulary.model.rawValue))
@@ -43,7 +47,24 @@ extension GGUFMetadata {
         } else if ![.never, .always].contains(vocabulary.prefix) {
             self[Self.prefixKey] = .string(vocabulary.prefix.rawValue)
         }
+        if let blank = vocabulary.leadingBlank,
+            blank == .allOfFirstPiece || (blank == .kept) != (vocabulary.prefix == .never)
+        {
+            self[Self.leadingBlankKey] = .string(blank.rawValue)
+        }
         self[Self.sentencePieceKey] = tokenizer.sentencePieceFile.map { .array(GGUFArray(bytes: [UInt8]($0))) }
+    }
+
+    /// GGUF has no words for what an added token takes with it; `normalized` is left out, as llama.cpp knows none.
+    private static func checkRules(_ vocabulary: TokenizerVocabulary) throws {
+        for (id, rule) in vocabulary.symbolRules.sorted(by: { $0.key < $1.key }) {
+            for (name, flag) in [("lstrip", rule.lstrip), ("rstrip", rule.rstrip), ("single_word", rule.singleWord)]
+            where flag {
+                throw VocabularyError.unsupported(
+                    file: vocabulary.file, key: "added_tokens['\(vocabulary.tokens[Int(id)])'].\(name)", found: "true",
+                    wanted: "false, in GGUF")
+            }
+        }
     }
 
     private static func preTokenizerName(_ vocabulary: TokenizerVocabulary) throws -> String {
@@ -59,8 +80,8 @@ extension GGUFMetadata {
     /// The chat template as the model has it, without the blank that `describe` puts in front for llama.cpp.
     func ownChatTemplate() throws -> String? {
         try string("tokenizer.chat_template").map { source in
-            guard source.hasPrefix(TokenizerExport.templateBlank) else { return source }
-            return String(source.dropFirst(TokenizerExport.templateBlank.count))
+            guard source.utf8.starts(with: TokenizerExport.templateBlank.utf8) else { return source }
+            return String(decoding: source.utf8.dropFirst(TokenizerExport.templateBlank.utf8.count), as: UTF8.self)
         }
     }
 

@@ -21,6 +21,7 @@ package struct TokenizerExport: Sendable {
     /// Of a model. Throws `ExportError.noTokenizer` for one that this program could not read again.
     package init(_ file: ModelFile) throws {
         if let data = file.sentencePieceFile, let sentencePiece = file.tokenizer as? SentencePieceTokenizer {
+            try sentencePiece.checkExport(file: file.url.path)
             self.init(sentencePiece, file: data, chatTemplate: file.chatTemplate?.source)
         } else if var vocabulary = file.vocabulary, vocabulary.model != .unigram {
             vocabulary.turnEndID = vocabulary.turnEndID ?? file.turnEndID
@@ -41,7 +42,7 @@ package struct TokenizerExport: Sendable {
         sentencePieceFile = file
         stopIDs = [gguf.eosID, gguf.turnEndID].compactMap(\.self)
         self.chatTemplate = chatTemplate ?? (tokenizer.hasChatMarkup ? ChatTemplate.xmodel2Source : nil)
-        let blank = tokenizer.dropsFirstBlank && gguf.prefix == .never ? Self.templateBlank : ""
+        let blank = tokenizer.leadingBlank != .kept && gguf.prefix == .never ? Self.templateBlank : ""
         ggufChatTemplate = self.chatTemplate.map { blank + $0 }
     }
 

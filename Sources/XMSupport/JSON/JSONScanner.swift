@@ -59,9 +59,9 @@ package struct JSONScanner {
             _ = try string(into: &text)
             return .string(String(decoding: text, as: UTF8.self))
         case UInt8(ascii: "{"):
-            var object: [String: JSONValue] = [:]
+            var object = JSONObject()
             try members(depth: depth) { scanner, key throws(JSONError) in
-                object[String(decoding: key, as: UTF8.self)] = try scanner.value(depth: depth + 1)
+                object.append(String(decoding: key, as: UTF8.self), try scanner.value(depth: depth + 1))
             }
             return .object(object)
         case UInt8(ascii: "["):
@@ -116,7 +116,9 @@ package struct JSONScanner {
                 } else if scanner.peek == UInt8(ascii: "{") && !isEntered {
                     isEntered = true
                     // All paths that lead in here, so that the object is scanned once.
-                    let inner = paths.map { $0.count > level + 1 && $0[level] == path[level] ? $0 : [] }
+                    let inner = paths.map {
+                        $0.count > level + 1 && $0[level].utf8.elementsEqual(path[level].utf8) ? $0 : []
+                    }
                     try scanner.object(paths: inner, depth: depth + 1, level: level + 1, &places)
                 }
             }

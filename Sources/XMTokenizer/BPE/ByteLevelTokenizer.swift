@@ -13,8 +13,8 @@ package final class ByteLevelTokenizer: Tokenizer {
     private let byteIDs: [Int32]  // [256], -1 for a byte without a piece
     /// Pieces that merging their own bytes gives back: such a word needs no search.
     private let isWhole: [Bool]
-    private let symbols: SymbolMatcher
-    private let userSymbols: SymbolMatcher
+    private let symbols: SymbolMatchers
+    private let userSymbols: SymbolMatchers
     private let ids: PieceTable  // by the piece as it is spelled
     package let fingerprint: String
 
@@ -35,8 +35,18 @@ package final class ByteLevelTokenizer: Tokenizer {
         }
         let words = PieceTable(
             spelled.enumerated().map { id, bytes in vocabulary.kind(id) == .normal ? bytes : nil })
-        let byteIDs = (0...255).map { words.find([UInt8($0)]) }
-        let merges = try Self.merges(of: vocabulary, words: words)
+        let ids = PieceTable(vocabulary.tokens.map { Array($0.utf8) })
+        // A piece that is an added token too is found by its spelling: its bytes and merges are still the model's.
+        let byteIDs = (0...255).map { byte in
+            let id = words.find([UInt8(byte)])
+            return id >= 0 ? id : ids.id(of: String(ByteAlphabet.scalars[byte])) ?? -1
+        }
+        if let unknown = vocabulary.unknownID, byteIDs.contains(-1), vocabulary.hasUnknownInModel {
+            throw VocabularyError.unsupported(
+                file: file, key: "model.unk_token", found: "'\(vocabulary.piece(unknown))', and some byte has no piece",
+                wanted: "null, or a piece for every byte")
+        }
+        let merges = try Self.merges(of: vocabulary, words: words, ids: ids)
         var isWhole = [Bool](repeating: false, count: spelled.count)
         var scratch: [MergeTable.Merge] = []
         for (id, bytes) in spelled.enumerated() where vocabulary.kind(id) == .normal {
@@ -49,22 +59,24 @@ package final class ByteLevelTokenizer: Tokenizer {
             isWhole[id] = symbols == [Int32(id)]
         }
         (self.spelled, self.words, self.byteIDs) = (spelled, words, byteIDs)
-        ids = PieceTable(vocabulary.tokens.map { Array($0.utf8) })
+        self.ids = ids
         (self.merges, self.isWhole) = (merges, isWhole)
-        symbols = SymbolMatcher(vocabulary.symbols(fromUser: false))
-        userSymbols = SymbolMatcher(vocabulary.symbols(fromUser: true))
+        let normalize = { vocabulary.normalizesToNFC ? Self.normal($0) : $0 }
+        symbols = SymbolMatchers(vocabulary.symbols(fromUser: false), normalize: normalize)
+        userSymbols = SymbolMatchers(vocabulary.symbols(fromUser: true), normalize: normalize)
         fingerprint = vocabulary.fingerprint
     }
 
-    private static func merges(of vocabulary: TokenizerVocabulary, words: PieceTable) throws -> MergeTable {
+    private static func merges(
+        of vocabulary: TokenizerVocabulary, words: PieceTable, ids: PieceTable
+    ) throws -> MergeTable {
         var table = MergeTable(capacity: vocabulary.merges.count)
         for (rank, merge) in vocabulary.merges.enumerated() {
             func find(_ piece: @autoclosure () -> String, _ bytes: [UInt8]?) throws -> Int32 {
                 let id = bytes.map { words.find($0) } ?? -1
-                guard id >= 0 else {
-                    throw VocabularyError.unknownPiece(file: vocabulary.file, key: "merges[\(rank)]", piece: piece())
-                }
-                return id
+                if id >= 0 { return id }
+                if bytes != nil, let id = ids.id(of: piece()) { return id }
+                throw VocabularyError.unknownPiece(file: vocabulary.file, key: "merges[\(rank)]", piece: piece())
             }
             let (left, right) = (ByteAlphabet.bytes(of: merge.left), ByteAlphabet.bytes(of: merge.right))
             let id = try find(merge.left + merge.right, left.flatMap { left in right.map { left + $0 } })
@@ -79,10 +91,9 @@ package final class ByteLevelTokenizer: Tokenizer {
     package var bosID: Int32? { vocabulary.bosID }
     package var eosID: Int32? { vocabulary.eosID }
     package var addsBOS: Bool { vocabulary.addsBOS }
-    package var dropsFirstBlank: Bool { false }
-    package var controlSymbols: [String] {
-        vocabulary.tokens.indices.filter { vocabulary.kind($0) == .control }.map { vocabulary.tokens[$0] }
-    }
+    package var leadingBlank: LeadingBlank { .kept }
+    package var replacesEachByte: Bool { false }
+    package var controlSymbols: [String] { vocabulary.controlSymbols }
 
     package func encode(_ text: String) -> [Int32] { encode(text, matchingSymbols: true) }
 
@@ -90,10 +101,14 @@ package final class ByteLevelTokenizer: Tokenizer {
         var text = text
         var result: [Int32] = []
         var scratch = Scratch()
+        let symbols = matchingSymbols ? symbols : userSymbols
         text.withUTF8 { bytes in
-            (matchingSymbols ? symbols : userSymbols).split(
+            symbols.given.split(
                 bytes,
-                plain: { encodePlain(UnsafeBufferPointer(rebasing: bytes[$0]), &scratch, into: &result) },
+                plain: {
+                    encodePlain(
+                        UnsafeBufferPointer(rebasing: bytes[$0]), symbols.normalized, &scratch, into: &result)
+                },
                 symbol: { result.append($0) })
         }
         return result
@@ -105,12 +120,24 @@ package final class ByteLevelTokenizer: Tokenizer {
         var merges: [MergeTable.Merge] = []
     }
 
-    private func encodePlain(_ text: UnsafeBufferPointer<UInt8>, _ scratch: inout Scratch, into result: inout [Int32]) {
+    private static func normal(_ text: some Collection<UInt8>) -> [UInt8] {
+        Array(String(decoding: text, as: UTF8.self).precomposedStringWithCanonicalMapping.utf8)
+    }
+
+    private func encodePlain(
+        _ text: UnsafeBufferPointer<UInt8>, _ symbols: SymbolMatcher, _ scratch: inout Scratch,
+        into result: inout [Int32]
+    ) {
+        func encode(_ normal: UnsafeBufferPointer<UInt8>) {
+            symbols.split(
+                normal,
+                plain: { encodeNormal(UnsafeBufferPointer(rebasing: normal[$0]), &scratch, into: &result) },
+                symbol: { result.append($0) })
+        }
         if vocabulary.normalizesToNFC, text.contains(where: { $0 >= 0x80 }) {
-            var normal = String(decoding: text, as: UTF8.self).precomposedStringWithCanonicalMapping
-            normal.withUTF8 { encodeNormal($0, &scratch, into: &result) }
+            Self.normal(text).withUnsafeBufferPointer(encode)
         } else {
-            encodeNormal(text, &scratch, into: &result)
+            encode(text)
         }
     }
 
@@ -139,10 +166,5 @@ package final class ByteLevelTokenizer: Tokenizer {
     package func bytes(of id: Int32) -> [UInt8] {
         guard spelled.indices.contains(Int(id)), vocabulary.kind(Int(id)) != .control else { return [] }
         return spelled[Int(id)]
-    }
-
-    package func decode(_ ids: [Int32]) -> String {
-        var decoder = StreamingDecoder(self)
-        return ids.reduce(into: "") { $0 += decoder.append($1) } + decoder.finish()
     }
 }

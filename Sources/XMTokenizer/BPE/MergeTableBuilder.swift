@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 struct MergeTableBuilder {
-    /// Normal pieces, by their UTF-8.
+    /// Pieces that merges lead to, by their UTF-8.
     let pieces: PieceTable
     private(set) var merges: MergeTable
     /// Characters inside pieces that are no pieces themselves; numbered from the size of the vocabulary on.
@@ -13,8 +13,14 @@ struct MergeTableBuilder {
 
     init(_ vocabulary: TokenizerVocabulary) throws {
         self.vocabulary = vocabulary
-        let bytes = vocabulary.tokens.enumerated().map { id, token in
-            vocabulary.kind(id) == .normal ? Array(token.utf8) : nil
+        // With a list of merges an added token may be a piece of the model as well: only the list leads to it.
+        let isListed = !vocabulary.merges.isEmpty
+        let bytes = vocabulary.tokens.enumerated().map { id, token -> [UInt8]? in
+            switch vocabulary.kind(id) {
+            case .normal: Array(token.utf8)
+            case .control, .userDefined: isListed ? Array(token.utf8) : nil
+            case .unknown, .unused, .byte: nil
+            }
         }
         pieces = PieceTable(bytes)
         merges = MergeTable(capacity: max(vocabulary.merges.count, 2 * vocabulary.tokens.count))

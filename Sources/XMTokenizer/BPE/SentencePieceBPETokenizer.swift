@@ -10,8 +10,7 @@ package final class SentencePieceBPETokenizer: Tokenizer {
     private let loneTable: PieceTable
     private let merges: MergeTable
     private let byteIDs: [Int32]  // [256], empty when the vocabulary lacks some byte
-    private let symbols: SymbolMatcher
-    private let userSymbols: SymbolMatcher
+    private let marking: BlankMarking
     private let ids: PieceTable
     package let fingerprint: String
 
@@ -19,7 +18,7 @@ package final class SentencePieceBPETokenizer: Tokenizer {
         self.vocabulary = vocabulary
         var byteIDs = [Int32](repeating: -1, count: 256)
         for (id, token) in vocabulary.tokens.enumerated() where vocabulary.kind(id) == .byte {
-            guard let byte = Self.byte(token) else {
+            guard let byte = PieceText.byte(token) else {
                 throw VocabularyError.malformed(
                     file: vocabulary.file, key: "tokens[\(id)]",
                     reason: "'\(token)' has the type of a byte; such pieces are written <0x00> to <0xFF>")
@@ -32,15 +31,8 @@ package final class SentencePieceBPETokenizer: Tokenizer {
         let builder = try MergeTableBuilder(vocabulary)
         (pieces, merges) = (builder.pieces, builder.merges)
         (loneCharacters, loneTable) = (builder.loneCharacters, PieceTable(builder.loneCharacters))
-        symbols = SymbolMatcher(vocabulary.symbols(fromUser: false))
-        userSymbols = SymbolMatcher(vocabulary.symbols(fromUser: true))
+        marking = BlankMarking(vocabulary)
         fingerprint = vocabulary.fingerprint
-    }
-
-    /// The value of a piece `<0x41>`.
-    static func byte(_ piece: String) -> UInt8? {
-        piece.utf8.count == 6 && piece.hasPrefix("<0x") && piece.hasSuffix(">")
-            ? UInt8(piece.dropFirst(3).dropLast(), radix: 16) : nil
     }
 
     package var vocabularySize: Int { vocabulary.tokens.count }
@@ -48,43 +40,30 @@ package final class SentencePieceBPETokenizer: Tokenizer {
     package var bosID: Int32? { vocabulary.bosID }
     package var eosID: Int32? { vocabulary.eosID }
     package var addsBOS: Bool { vocabulary.addsBOS }
-    package var dropsFirstBlank: Bool { vocabulary.prefix != .never }
-    package var controlSymbols: [String] {
-        vocabulary.tokens.indices.filter { vocabulary.kind($0) == .control }.map { vocabulary.tokens[$0] }
+    package var leadingBlank: LeadingBlank {
+        vocabulary.leadingBlank ?? (vocabulary.prefix == .never ? .kept : .firstPiece)
     }
+    package var controlSymbols: [String] { vocabulary.controlSymbols }
 
     package func encode(_ text: String) -> [Int32] { encode(text, matchingSymbols: true) }
 
     package func encode(_ text: String, matchingSymbols: Bool) -> [Int32] {
+        encode(text, matchingSymbols: matchingSymbols, isStart: true)
+    }
+
+    package func encode(_ text: String, matchingSymbols: Bool, isStart: Bool) -> [Int32] {
         var text = text
         var result: [Int32] = []
-        text.withUTF8 { bytes in
-            (matchingSymbols ? symbols : userSymbols).split(
-                bytes,
-                plain: {
-                    encodePlain(UnsafeBufferPointer(rebasing: bytes[$0]), isStart: $0.lowerBound == 0, into: &result)
-                },
+        text.withUTF8 {
+            marking.split(
+                $0, matchingSymbols: matchingSymbols, isStart: isStart, plain: { merge($0, into: &result) },
                 symbol: { result.append($0) })
         }
         return result
     }
 
-    private func encodePlain(_ text: UnsafeBufferPointer<UInt8>, isStart: Bool, into result: inout [Int32]) {
-        let mark: [UInt8] = [0xE2, 0x96, 0x81]  // U+2581
-        let beginsBlank = text[0] == 0x20 || text.starts(with: mark)
-        let hasPrefix =
-            switch vocabulary.prefix {
-            case .never: false
-            case .always: true
-            case .unlessBlank: !beginsBlank
-            case .atStartUnlessBlank: isStart && !beginsBlank
-            }
-        var normal: [UInt8] = hasPrefix ? mark : []
-        normal.reserveCapacity(text.count + text.count / 2 + 3)
-        for byte in text {
-            if byte == 0x20 { normal += mark } else { normal.append(byte) }
-        }
-        var symbols = normal.withUnsafeBufferPointer(characters)
+    private func merge(_ normal: UnsafeBufferPointer<UInt8>, into result: inout [Int32]) {
+        var symbols = characters(of: normal)
         var scratch: [MergeTable.Merge] = []
         merges.apply(to: &symbols, merges: &scratch)
         for symbol in symbols {
@@ -136,13 +115,8 @@ package final class SentencePieceBPETokenizer: Tokenizer {
         switch vocabulary.kind(Int(id)) {
         case .control: return []
         case .unknown: return unknownSurface
-        case .byte: return Self.byte(piece).map { [$0] } ?? []
-        case .normal, .unused, .userDefined: return Array(piece.replacing("\u{2581}", with: " ").utf8)
+        case .byte: return PieceText.byte(piece).map { [$0] } ?? []
+        case .normal, .unused, .userDefined: return PieceText.withBlanks(piece)
         }
-    }
-
-    package func decode(_ ids: [Int32]) -> String {
-        var decoder = StreamingDecoder(self)
-        return ids.reduce(into: "") { $0 += decoder.append($1) } + decoder.finish()
     }
 }

@@ -34,12 +34,14 @@ extension TokenizerVocabulary {
         }
         for id in tokens.indices where kind(id) != .normal { result.scores[id] = 0 }
         // Merges of one piece have one score, so their order among themselves is lost, and no other.
-        func ranked(_ merges: [Merge]) -> [String: Set<[String]>] {
-            merges.reduce(into: [:]) { $0[$1.left + $1.right, default: []].insert([$1.left, $1.right]) }
+        func bytes(_ merges: [Merge]) -> [[UInt8]] { merges.map { Array(($0.left + $0.right).utf8) } }
+        func ranked(_ merges: [Merge]) -> [[UInt8]: Set<[[UInt8]]>] {
+            merges.reduce(into: [:]) {
+                $0[Array(($1.left + $1.right).utf8), default: []].insert([Array($1.left.utf8), Array($1.right.utf8)])
+            }
         }
         let again = result.mergesByScore()
-        guard again.map({ $0.left + $0.right }) == merges.map({ $0.left + $0.right }), ranked(again) == ranked(merges)
-        else {
+        guard bytes(again) == bytes(merges), ranked(again) == ranked(merges) else {
             throw VocabularyError.unsupported(
                 file: file, key: "model.merges", found: "a list that SentencePiece's scores cannot say",
                 wanted: "every cut of a piece in two pieces, one piece after the other")
@@ -62,7 +64,7 @@ extension TokenizerVocabulary {
     /// Without the pieces at the end that only fill it.
     package func withoutFilling() -> TokenizerVocabulary {
         var result = self
-        while let text = result.tokens.last, text == Self.filling(result.tokens.count - 1),
+        while let text = result.tokens.last, PieceText.isSame(text, Self.filling(result.tokens.count - 1)),
             result.kind(result.tokens.count - 1) == .unused
         {
             result.tokens.removeLast()

@@ -5,7 +5,7 @@
 import Foundation
 import XMSupport
 
-package struct TokenizerVocabulary: Sendable, Equatable {
+package struct TokenizerVocabulary: Sendable {
     package enum Model: String, Sendable {
         /// Byte-level BPE: merges by rank over the byte alphabet.
         case byteLevel = "gpt2"
@@ -28,6 +28,10 @@ package struct TokenizerVocabulary: Sendable, Equatable {
         package init(left: String, right: String) {
             self.left = left
             self.right = right
+        }
+
+        package static func == (a: Merge, b: Merge) -> Bool {
+            PieceText.isSame(a.left, b.left) && PieceText.isSame(a.right, b.right)
         }
 
         /// From one string with a blank between the pieces; nil without one.
@@ -71,6 +75,16 @@ package struct TokenizerVocabulary: Sendable, Equatable {
     package var prefix = Prefix.always
     /// `remove_extra_whitespaces`; for Unigram models.
     package var removesExtraBlanks = false
+    /// How the text of symbols is found, by id; those without an entry have no rule of their own.
+    package var symbolRules: [Int32: SymbolRule] = [:]
+    /// What decoding leaves out in front of a text; nil: the first "▁" where `prefix` puts one there.
+    package var leadingBlank: LeadingBlank?
+    /// Whether the model itself, and not only a configuration, has an unknown piece; for byte-level models.
+    package var hasUnknownInModel = false
+    /// Pieces that the model finds; those behind them are added tokens only. nil: all.
+    package var modelPieces: Int?
+    /// For Unigram models: which program's search and sums.
+    package var symbolScore = SymbolScore.current
     /// For byte-level models.
     package var preTokenizer: PreTokenizer?
     /// A word that is a piece becomes that piece, though no merges lead to it (Llama 3); for byte-level models.
@@ -121,20 +135,10 @@ package struct TokenizerVocabulary: Sendable, Equatable {
     }
 
     private func makeUnigram() throws -> any Tokenizer {
-        var pieces: [SentencePieceModel.Piece] = []
-        pieces.reserveCapacity(tokens.count)
-        for (id, token) in tokens.enumerated() {
-            let kind = SentencePieceModel.Kind(rawValue: Int(kind(id).rawValue)) ?? .normal
-            pieces.append(.init(text: token, score: scores.isEmpty ? 0 : scores[id], kind: kind))
-        }
-        if let unknownID { pieces[Int(unknownID)].kind = .unknown }
-        guard pieces.contains(where: { $0.kind == .unknown }) else {
+        guard unknownID != nil || kinds.contains(.unknown) else {
             throw VocabularyError.malformed(file: file, key: "token_type", reason: "no piece is the unknown one")
         }
-        let model = SentencePieceModel(
-            pieces: pieces, byteFallback: pieces.contains { $0.kind == .byte }, addDummyPrefix: prefix != .never,
-            removeExtraWhitespaces: removesExtraBlanks)
-        return SentencePieceTokenizer(model, fingerprint: fingerprint, addsBOS: addsBOS)
+        return SentencePieceTokenizer(self)
     }
 
     /// Hash of all that decides which ids a text gets.
@@ -151,18 +155,26 @@ package struct TokenizerVocabulary: Sendable, Equatable {
             data.append(contentsOf: merge.right.utf8)
             data.append(0x0A)
         }
+        for (id, rule) in symbolRules.sorted(by: { $0.key < $1.key }) { data += Array("\(id) \(rule)\n".utf8) }
+        if symbolScore != .current { data += Array(symbolScore.rawValue.utf8) }
         for score in scores { withUnsafeBytes(of: score.bitPattern.littleEndian) { data.append(contentsOf: $0) } }
         return SHA256.hex(of: Data(data))
     }
 
     /// Symbols that are matched in text before it is cut: all of them, or only those that a user may write.
-    func symbols(fromUser: Bool) -> [(text: String, id: Int32)] {
+    func symbols(fromUser: Bool) -> [SymbolMatcher.Symbol] {
         tokens.enumerated().compactMap { id, text in
-            switch kind(id) {
-            case .userDefined: fromUser && text.contains("<") ? nil : (text, Int32(id))
-            case .control, .unknown: fromUser ? nil : (text, Int32(id))
-            case .normal, .unused, .byte: nil
-            }
+            let isMatched =
+                switch kind(id) {
+                case .userDefined: !(fromUser && PieceText.hasMarkup(text))
+                case .control, .unknown: !fromUser
+                case .normal, .unused, .byte: false
+                }
+            guard isMatched else { return nil }
+            return .init(bytes: Array(text.utf8), id: Int32(id), rule: symbolRules[Int32(id)] ?? SymbolRule())
         }
     }
+
+    /// Texts that become control tokens where symbols are matched.
+    var controlSymbols: [String] { tokens.indices.filter { kind($0) == .control }.map { tokens[$0] } }
 }

@@ -18,7 +18,7 @@ package enum VocabularyError: Error, CustomStringConvertible, Equatable {
             "\(file): \(key) is \(found); supported: \(wanted). Use a model with such a tokenizer"
         case .unknownPiece(let file, let key, let piece):
             "\(file): \(key) names the piece '\(piece)', which is not in the vocabulary; "
-                + "the vocabulary and its merges are of different models"
+                + "the files are of different models"
         }
     }
 }

@@ -24,13 +24,17 @@ package struct ChatTemplate: Sendable {
     /// The special tokens' texts, under the names that templates use.
     private let symbols: [String: JinjaValue]
 
-    /// A model's own template. Throws `JinjaError`.
-    package init(source: String, bos: String, eos: String, unknown: String? = nil, padding: String? = nil) throws {
+    /// A model's own template; `others` are further special tokens by their names. Throws `JinjaError`.
+    package init(
+        source: String, bos: String, eos: String, unknown: String? = nil, padding: String? = nil,
+        others: [(name: String, text: String)] = []
+    ) throws {
         self.source = source
         template = try JinjaTemplate(source)
         var symbols: [String: JinjaValue] = ["bos_token": .string(bos), "eos_token": .string(eos)]
         if let unknown { symbols["unk_token"] = .string(unknown) }
         if let padding { symbols["pad_token"] = .string(padding) }
+        for (name, text) in others { symbols[name] = .string(text) }
         self.symbols = symbols
     }
 

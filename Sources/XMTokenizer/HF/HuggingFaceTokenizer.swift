@@ -1,25 +1,62 @@
-// The tokenizer and chat template of a Hugging Face model folder: tokenizer.json, tokenizer_config.json and, in newer
-// folders, chat_template.jinja. Only BPE models; Xmodel's own tokenizer.model is read by SentencePieceTokenizer, and of
-// such a folder only the template is read here.
+// The tokenizer and chat template of a Hugging Face model folder: tokenizer.json or tokenizer.model, the files beside
+// them that name special and added tokens, and, in newer folders, chat_template.jinja.
+// Read next: TokenizerJSON.swift, TokenizerConfigJSON.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 
 package struct HuggingFaceTokenizer: Sendable {
     package let tokenizer: any Tokenizer
-    package let vocabulary: TokenizerVocabulary
+    /// What the tokenizer was made from; nil where that is a SentencePiece file.
+    package let vocabulary: TokenizerVocabulary?
+    /// The tokenizer's SentencePiece file; nil where it was made from tokenizer.json.
+    package let sentencePieceFile: Data?
     /// nil when the model has none.
     package let chatTemplate: ChatTemplate?
 
-    /// Reads a folder. Throws `VocabularyError` or `JinjaError`.
+    /// Reads a folder. Throws `VocabularyError`, `TokenizerError` or `JinjaError`.
+    ///
+    /// tokenizer.json is what the folder says, with its added tokens. Only where it is no more than the spelling of
+    /// tokenizer.model that this program writes, the SentencePiece file itself is read, which is exact.
     package init(folder: URL) throws {
-        guard let model = try Self.content("tokenizer.json", of: folder) else {
-            throw VocabularyError.unreadable(
-                file: folder.appending(path: "tokenizer.json").path, reason: "no such file")
+        let name = folder.path + "/"
+        let files = Files(
+            config: try Self.content("tokenizer_config.json", of: folder),
+            specialTokens: try Self.content("special_tokens_map.json", of: folder),
+            addedTokens: try Self.content("added_tokens.json", of: folder),
+            template: try Self.content("chat_template.jinja", of: folder).map { String(decoding: $0, as: UTF8.self) })
+        let model = try Self.content("tokenizer.model", of: folder)
+        guard let json = try Self.content("tokenizer.json", of: folder) else {
+            guard let model else {
+                throw VocabularyError.unreadable(
+                    file: name + "tokenizer.json", reason: "no such file, and no tokenizer.model")
+            }
+            try self.init(sentencePiece: model, files, name: name)
+            return
         }
-        try self.init(
-            tokenizerJSON: model, configJSON: try Self.content("tokenizer_config.json", of: folder),
-            template: try Self.template(of: folder), name: folder.path + "/")
+        let vocabulary = try TokenizerJSON(json, file: name + "tokenizer.json").vocabulary()
+        if let model, vocabulary.model == .unigram,
+            let sentencePiece = try? SentencePieceTokenizer(model: model, file: name + "tokenizer.model"),
+            vocabulary.isSpelling(sentencePiece.huggingFaceVocabulary())
+        {
+            try self.init(sentencePiece: model, files, name: name)
+        } else {
+            try self.init(vocabulary, files, name: name)
+        }
+    }
+
+    /// The files beside a vocabulary.
+    private struct Files {
+        var config: Data?
+        var specialTokens: Data?
+        var addedTokens: Data?
+        var template: String?
+
+        func read(name: String, isBPE: Bool, addsBlank: Bool) throws -> TokenizerConfigJSON {
+            try TokenizerConfigJSON(
+                config: config, specialTokens: specialTokens, addedTokens: addedTokens, name: name, isBPE: isBPE,
+                addsBlank: addsBlank)
+        }
     }
 
     private static func content(_ name: String, of folder: URL) throws -> Data? {
@@ -32,62 +69,110 @@ package struct HuggingFaceTokenizer: Sendable {
         }
     }
 
-    private static func template(of folder: URL) throws -> String? {
-        try content("chat_template.jinja", of: folder).map { String(decoding: $0, as: UTF8.self) }
-    }
-
-    private static func config(_ data: Data?, file: String) throws -> TokenizerConfigJSON? {
-        do {
-            return try data.map { try JSONDecoder().decode(TokenizerConfigJSON.self, from: $0) }
-        } catch {
-            throw VocabularyError(decoding: error, file: file)
-        }
-    }
-
-    /// The chat template of a folder whose tokenizer is in another file; nil without one. Special tokens that the
-    /// folder does not name are those of `tokenizer`. Throws `VocabularyError` or `JinjaError`.
-    package static func chatTemplate(folder: URL, tokenizer: any Tokenizer) throws -> ChatTemplate? {
-        let name = "tokenizer_config.json"
-        let config = try config(content(name, of: folder), file: folder.appending(path: name).path)
-        guard let source = try template(of: folder) ?? config?.chat_template?.source else { return nil }
-        return try ChatTemplate(
-            source: source, tokenizer: tokenizer, bos: config?.bos_token?.content, eos: config?.eos_token?.content,
-            padding: config?.pad_token?.content)
-    }
-
     /// From the files' contents; `name` stands before the file names in errors, `template` wins over the config's.
-    package init(tokenizerJSON: Data, configJSON: Data?, template: String? = nil, name: String = "") throws {
-        let file = name + "tokenizer.json"
-        let configFile = name + "tokenizer_config.json"
-        var vocabulary = try TokenizerJSON.read(tokenizerJSON, file: file).vocabulary(file: file)
-        let config = try Self.config(configJSON, file: configFile)
-        func id(_ key: String, _ token: TokenizerConfigJSON.Token?) throws -> Int32? {
-            guard let token else { return nil }
-            guard let id = vocabulary.tokens.firstIndex(of: token.content) else {
-                throw VocabularyError.unknownPiece(file: configFile, key: key, piece: token.content)
-            }
-            return Int32(id)
-        }
-        if let bos = try id("bos_token", config?.bos_token) {
-            // The post-processor adds the token it names; that is a BOS only when it is this one.
-            if vocabulary.bosID != bos { vocabulary.addsBOS = false }
-            vocabulary.bosID = bos
-        }
-        vocabulary.eosID = try id("eos_token", config?.eos_token)
-        if let adds = config?.add_bos_token { vocabulary.addsBOS = adds && vocabulary.bosID != nil }
-        func known(_ token: TokenizerConfigJSON.Token?) -> Int32? {
-            token.flatMap { vocabulary.tokens.firstIndex(of: $0.content) }.map(Int32.init)
-        }
-        vocabulary.unknownID = vocabulary.unknownID ?? known(config?.unk_token)
-        vocabulary.paddingID = known(config?.pad_token)
+    package init(
+        tokenizerJSON: Data, configJSON: Data?, specialTokensJSON: Data? = nil, addedTokensJSON: Data? = nil,
+        template: String? = nil, name: String = ""
+    ) throws {
+        try self.init(
+            TokenizerJSON(tokenizerJSON, file: name + "tokenizer.json").vocabulary(),
+            Files(
+                config: configJSON, specialTokens: specialTokensJSON, addedTokens: addedTokensJSON, template: template),
+            name: name)
+    }
+
+    private init(_ vocabulary: TokenizerVocabulary, _ files: Files, name: String) throws {
+        let config = try files.read(
+            name: name, isBPE: vocabulary.model != .unigram,
+            addsBlank: vocabulary.model != .byteLevel && vocabulary.prefix != .never)
+        let vocabulary = try vocabulary.adding(config)
         self.vocabulary = vocabulary
+        sentencePieceFile = nil
         tokenizer = try vocabulary.makeTokenizer()
-        guard let source = template ?? config?.chat_template?.source else {
-            chatTemplate = nil
-            return
+        chatTemplate = try (files.template ?? config.chatTemplate).map {
+            try ChatTemplate(source: $0, specialTokens: config, tokenizer: nil)
         }
-        chatTemplate = try ChatTemplate(
-            source: source, bos: config?.bos_token?.content ?? "", eos: config?.eos_token?.content ?? "",
-            unknown: config?.unk_token?.content, padding: config?.pad_token?.content)
+    }
+
+    /// A SentencePiece file, whose pieces a configuration can name and cannot add to.
+    private init(sentencePiece model: Data, _ files: Files, name: String) throws {
+        let config = try files.read(name: name, isBPE: false, addsBlank: true)
+        let tokenizer = try SentencePieceTokenizer(model: model, file: name + "tokenizer.model", config: config)
+        let added = config.added.map { (key: "added_tokens_decoder.\($0.id)", token: $0.token) }
+        let extra = config.extra.map { (key: "extra_special_tokens", token: $0) }
+        for (key, token) in added + config.named.inOrder + extra where tokenizer.id(of: token.content) == nil {
+            throw VocabularyError.unsupported(
+                file: config.file, key: key, found: "'\(token.content)', which tokenizer.model lacks",
+                wanted: "a piece of tokenizer.model, or a tokenizer.json with the added tokens")
+        }
+        vocabulary = nil
+        sentencePieceFile = model
+        self.tokenizer = tokenizer
+        chatTemplate = try (files.template ?? config.chatTemplate).map {
+            try ChatTemplate(source: $0, specialTokens: config, tokenizer: tokenizer)
+        }
+    }
+}
+
+extension ChatTemplate {
+    /// A model's template with the special tokens of its configuration, and for those that it does not name, of
+    /// `tokenizer`.
+    init(source: String, specialTokens config: TokenizerConfigJSON, tokenizer: (any Tokenizer)?) throws {
+        func text(_ id: Int32?) -> String { id.flatMap { tokenizer?.piece($0) } ?? "" }
+        let named = ["bos_token", "eos_token", "unk_token", "pad_token"]
+        try self.init(
+            source: source, bos: config.named["bos_token"]?.content ?? text(tokenizer?.bosID),
+            eos: config.named["eos_token"]?.content ?? text(tokenizer?.eosID),
+            unknown: config.named["unk_token"]?.content ?? tokenizer.map { $0.piece($0.unknownID) },
+            padding: config.named["pad_token"]?.content,
+            others: config.named.inOrder.filter { !named.contains($0.key) }.map { ($0.key, $0.token.content) })
+    }
+}
+
+extension TokenizerVocabulary {
+    /// With the added and special tokens of a configuration. Throws `VocabularyError`.
+    func adding(_ config: TokenizerConfigJSON) throws -> TokenizerVocabulary {
+        var builder = VocabularyBuilder(self)
+        for (id, token) in config.added {
+            guard Int(builder.futureID(of: token.content)) == id else {
+                throw VocabularyError.malformed(
+                    file: config.file, key: "added_tokens_decoder.\(id)",
+                    reason: "'\(token.content)' has, or would get, the id \(builder.futureID(of: token.content))")
+            }
+            builder.add(token)
+        }
+        for (key, token) in config.named.inOrder {
+            // A model cannot have learnt to begin or end with what its vocabulary lacks.
+            guard builder.id(of: token.content) != nil || key != "bos_token" && key != "eos_token" else {
+                throw VocabularyError.unknownPiece(file: config.file, key: key, piece: token.content)
+            }
+            builder.addNamed(token)
+        }
+        for token in config.extra { builder.addExtra(token) }
+        var result = builder.vocabulary
+        func id(_ key: String) -> Int32? { config.named[key].flatMap { builder.id(of: $0.content) } }
+        if let bos = id("bos_token") {
+            if addsBOS, bosID != bos {
+                throw VocabularyError.unsupported(
+                    file: config.file, key: "bos_token", found: "'\(piece(bos))'",
+                    wanted: "'\(piece(bosID ?? 0))', which the post_processor puts in front")
+            }
+            result.bosID = bos
+        }
+        result.eosID = id("eos_token")
+        if let adds = config.addsBOS { result.addsBOS = adds && result.bosID != nil }
+        result.unknownID = result.unknownID ?? id("unk_token")
+        result.paddingID = id("pad_token")
+        return result
+    }
+
+    /// Whether this is what tokenizer.json says of a SentencePiece vocabulary, and no more.
+    func isSpelling(_ other: TokenizerVocabulary) -> Bool {
+        func controls(_ vocabulary: TokenizerVocabulary) -> [Int] {
+            vocabulary.tokens.indices.filter { vocabulary.kind($0) == .control }
+        }
+        return tokens.elementsEqual(other.tokens, by: PieceText.isSame) && scores == other.scores
+            && controls(self) == controls(other) && !kinds.contains(.userDefined) && symbolRules.isEmpty
+            && unknownID == other.unknownID && prefix == other.prefix && addsBOS == other.addsBOS
     }
 }

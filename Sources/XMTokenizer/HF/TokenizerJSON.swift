@@ -1,116 +1,102 @@
-// The file tokenizer.json of Hugging Face tokenizers, as far as BPE models need it; keys keep their spelling there.
-// TokenizerJSON+Vocabulary.swift checks what these values say and turns them into a vocabulary.
+// The file tokenizer.json of Hugging Face tokenizers: the components and their options that this program knows, each
+// with the keys it may have. TokenizerJSON+Vocabulary.swift turns them into a vocabulary; a component, an option or a
+// value that is not one of a known family is refused by name.
 // SPDX-License-Identifier: Apache-2.0
 
-struct TokenizerJSON: Decodable {
-    struct AddedToken: Decodable {
-        let id: Int32
-        let content: String
-        let special: Bool
-        let single_word: Bool?
-        let lstrip: Bool?
-        let rstrip: Bool?
-    }
+import Foundation
+import XMSupport
 
-    /// `{"Regex": "…"}` or `{"String": "…"}`.
-    struct Pattern: Decodable {
-        let Regex: String?
-        let String: String?
-    }
-
-    /// A normalizer, pre-tokenizer or post-processor: the fields of all kinds, those of its `type` are there.
-    struct Component: Decodable {
+struct TokenizerJSON {
+    /// A normalizer, pre-tokeniser, post-processor or decoder.
+    struct Component {
         let type: String
-        let normalizers: [Component]?
-        let pretokenizers: [Component]?
-        let processors: [Component]?
-        let pattern: Pattern?
-        let content: String?
-        let prepend: String?
-        let behavior: String?
-        let invert: Bool?
-        let add_prefix_space: Bool?
-        let use_regex: Bool?
-        let individual_digits: Bool?
-        let replacement: String?
-        let prepend_scheme: String?
-        let split: Bool?
-        let single: [TemplateItem]?
+        let fields: JSONFields
     }
 
-    /// One item of a `TemplateProcessing`: a special token or the text.
-    struct TemplateItem: Decodable {
-        struct Special: Decodable { let id: String }
-        let SpecialToken: Special?
+    static let topKeys: Set<ExactText> = [
+        // A text is neither cut nor filled here, as in transformers, which switches both off before it encodes.
+        "version", "truncation", "padding",
+        "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model",
+    ]
+
+    private static let byteLevel: Set<ExactText> = ["add_prefix_space", "trim_offsets", "use_regex"]
+    private static let metaspace: Set<ExactText> = [
+        "replacement", "prepend_scheme", "split", "add_prefix_space", "str_rep",
+    ]
+
+    /// The options of every type, by the kind of component.
+    static let options: [ExactText: [ExactText: Set<ExactText>]] = [
+        "normalizer": [
+            "Sequence": ["normalizers"], "NFC": [], "Prepend": ["prepend"], "Replace": ["pattern", "content"],
+        ],
+        "pre_tokenizer": [
+            "Sequence": ["pretokenizers"], "ByteLevel": byteLevel, "Digits": ["individual_digits"],
+            "Split": ["pattern", "behavior", "invert"], "Metaspace": metaspace,
+        ],
+        "post_processor": [
+            "Sequence": ["processors"], "ByteLevel": byteLevel,
+            "TemplateProcessing": ["single", "pair", "special_tokens"],
+        ],
+        "decoder": [
+            "Sequence": ["decoders"], "ByteLevel": byteLevel, "Replace": ["pattern", "content"], "ByteFallback": [],
+            "Fuse": [], "Strip": ["content", "start", "stop"], "Metaspace": metaspace,
+        ],
+    ]
+
+    static let modelKeys: [ExactText: Set<ExactText>] = [
+        "BPE": [
+            "vocab", "merges", "unk_token", "dropout", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk",
+            "byte_fallback", "ignore_merges",
+        ],
+        "Unigram": ["vocab", "unk_id", "byte_fallback"],
+    ]
+
+    let file: String
+    let addedTokens: [(id: Int32, token: AddedToken)]
+    /// The steps of each kind, without the sequences around them.
+    let normalizers: [Component]
+    let preTokenizers: [Component]
+    let postProcessors: [Component]
+    let decoders: [Component]
+    let modelType: String
+    let model: JSONFields
+
+    /// Reads a file's content. Throws `VocabularyError`.
+    init(_ data: Data, file: String) throws {
+        self.file = file
+        let fields = try JSONFields(data, file: file)
+        try fields.check(Self.topKeys)
+        guard let model = try fields.fields("model") else { throw fields.malformed("model", "missing") }
+        modelType = try model.string("type") ?? "BPE"
+        guard let known = Self.modelKeys[ExactText(modelType)] else {
+            throw model.unsupported("type", modelType, Self.modelKeys.keys.list)
+        }
+        try model.check(known.union(["type"]))
+        self.model = model
+        addedTokens = try fields.list("added_tokens").map { token in
+            guard let id = try token.integer("id").flatMap({ Int32(exactly: $0) }) else {
+                throw token.malformed("id", "not the id of a piece")
+            }
+            return (id, try AddedToken(token))
+        }
+        normalizers = try Self.steps("normalizer", "normalizers", in: fields)
+        preTokenizers = try Self.steps("pre_tokenizer", "pretokenizers", in: fields)
+        postProcessors = try Self.steps("post_processor", "processors", in: fields)
+        decoders = try Self.steps("decoder", "decoders", in: fields)
     }
 
-    struct Model: Decodable {
-        let type: String?
-        let vocab: [String: Int32]
-        let merges: [TokenizerVocabulary.Merge]
-        let unk_token: String?
-        let dropout: Double?
-        let continuing_subword_prefix: String?
-        let end_of_word_suffix: String?
-        let fuse_unk: Bool?
-        let byte_fallback: Bool?
-        let ignore_merges: Bool?
-
-        private enum CodingKeys: String, CodingKey {
-            case type, vocab, merges, unk_token, dropout, continuing_subword_prefix, end_of_word_suffix, fuse_unk
-            case byte_fallback, ignore_merges
-        }
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.container(keyedBy: CodingKeys.self)
-            type = try container.decodeIfPresent(String.self, forKey: .type)
-            if let type, type != "BPE" {
-                throw UnsupportedModel(type: type)
-            }
-            vocab = try container.decode([String: Int32].self, forKey: .vocab)
-            unk_token = try container.decodeIfPresent(String.self, forKey: .unk_token)
-            dropout = try container.decodeIfPresent(Double.self, forKey: .dropout)
-            continuing_subword_prefix = try container.decodeIfPresent(String.self, forKey: .continuing_subword_prefix)
-            end_of_word_suffix = try container.decodeIfPresent(String.self, forKey: .end_of_word_suffix)
-            fuse_unk = try container.decodeIfPresent(Bool.self, forKey: .fuse_unk)
-            byte_fallback = try container.decodeIfPresent(Bool.self, forKey: .byte_fallback)
-            ignore_merges = try container.decodeIfPresent(Bool.self, forKey: .ignore_merges)
-            merges = try Self.merges(in: container)
-        }
-
-        /// Old files write "a b", new ones ["a", "b"].
-        private static func merges(
-            in container: KeyedDecodingContainer<CodingKeys>
-        ) throws -> [TokenizerVocabulary.Merge] {
-            func wrong(_ index: Int) -> DecodingError {
-                .dataCorruptedError(
-                    forKey: .merges, in: container, debugDescription: "merge \(index) is not a pair of pieces")
-            }
-            if let texts = try? container.decode([String].self, forKey: .merges) {
-                return try texts.enumerated().map { index, text in
-                    guard let merge = TokenizerVocabulary.Merge(text) else { throw wrong(index) }
-                    return merge
-                }
-            }
-            return try container.decode([[String]].self, forKey: .merges).enumerated().map { index, pair in
-                guard pair.count == 2 else { throw wrong(index) }
-                return TokenizerVocabulary.Merge(left: pair[0], right: pair[1])
-            }
-        }
+    private static func steps(_ kind: String, _ list: String, in fields: JSONFields) throws -> [Component] {
+        try fields.fields(kind).map { try steps(of: $0, kind, list, depth: 0) } ?? []
     }
 
-    /// Thrown while decoding, where the file's name is not known yet.
-    struct UnsupportedModel: Error { let type: String }
-
-    let added_tokens: [AddedToken]?
-    let normalizer: Component?
-    let pre_tokenizer: Component?
-    let post_processor: Component?
-    let model: Model
-    /// `model.vocab` with every piece, where `read` found that Foundation's dictionary may have merged some.
-    var exactVocabulary: [(piece: String, id: Int32)]?
-
-    private enum CodingKeys: String, CodingKey {
-        case added_tokens, normalizer, pre_tokenizer, post_processor, model
+    private static func steps(of fields: JSONFields, _ kind: String, _ list: String, depth: Int) throws -> [Component] {
+        guard let type = try fields.string("type") else { throw fields.malformed("type", "missing") }
+        guard depth < 8, let known = options[ExactText(kind)]?[ExactText(type)] else {
+            let types = (options[ExactText(kind)] ?? [:]).keys.list
+            throw VocabularyError.unsupported(file: fields.file, key: "\(kind).type", found: type, wanted: types)
+        }
+        try fields.check(known.union(["type"]))
+        guard type == "Sequence" else { return [Component(type: type, fields: fields)] }
+        return try fields.list(list).flatMap { try steps(of: $0, kind, list, depth: depth + 1) }
     }
 }

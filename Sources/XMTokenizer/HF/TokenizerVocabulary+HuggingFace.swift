@@ -28,7 +28,10 @@ extension TokenizerVocabulary {
             ("model_max_length", .int(positions)),
         ]
         // Not Unigram's unknown piece: a special token is found in text, and there its text, as in WikiText, is text.
-        let unknown = model == .unigram ? nil : unknownID
+        // Nor of BPE where it is an ordinary piece.
+        let unknown = unknownID.flatMap {
+            model != .unigram && [.control, .unknown].contains(kind(Int($0))) ? $0 : nil
+        }
         let special = [
             ("bos_token", bosID), ("eos_token", eosID), ("unk_token", unknown), ("pad_token", paddingID),
         ]
@@ -47,9 +50,11 @@ extension TokenizerVocabulary {
             case .userDefined: isSpecial = false
             default: return nil
             }
+            let rule = symbolRules[Int32(id)] ?? SymbolRule()
             return .dict([
-                "id": .int(id), "content": .string(text), "single_word": .bool(false), "lstrip": .bool(false),
-                "rstrip": .bool(false), "normalized": .bool(false), "special": .bool(isSpecial),
+                "id": .int(id), "content": .string(text), "single_word": .bool(rule.singleWord),
+                "lstrip": .bool(rule.lstrip), "rstrip": .bool(rule.rstrip), "normalized": .bool(rule.normalized),
+                "special": .bool(isSpecial),
             ])
         }
     }
@@ -58,13 +63,13 @@ extension TokenizerVocabulary {
         .dict(["type": .string("Sequence"), key: .list(steps)])
     }
 
-    private static func replacing(_ old: String, by new: String) -> JinjaValue {
+    private static func replaceStep(_ old: String, by new: String) -> JinjaValue {
         .dict(["type": .string("Replace"), "pattern": .dict(["String": .string(old)]), "content": .string(new)])
     }
 
     private var normalizer: JinjaValue {
         guard model != .byteLevel else { return normalizesToNFC ? .dict(["type": .string("NFC")]) : .none }
-        let blanks = Self.replacing(" ", by: "\u{2581}")
+        let blanks = Self.replaceStep(" ", by: "\u{2581}")
         let prepend = JinjaValue.dict(["type": .string("Prepend"), "prepend": .string("\u{2581}")])
         switch prefix {
         case .never: return Self.sequence("normalizers", [blanks])
@@ -124,14 +129,21 @@ extension TokenizerVocabulary {
                 "use_regex": .bool(true),
             ])
         }
+        let fallback = JinjaValue.dict(["type": .string("ByteFallback")])
+        let fuse = JinjaValue.dict(["type": .string("Fuse")])
+        let blank = leadingBlank ?? (prefix == .never ? .kept : .firstCharacter)
+        guard blank != .allOfFirstPiece else {
+            let metaspace = JinjaValue.dict([
+                "type": .string("Metaspace"), "replacement": .string("\u{2581}"), "prepend_scheme": .string("always"),
+                "split": .bool(false),
+            ])
+            return Self.sequence("decoders", [fallback, metaspace, fuse])
+        }
         let strip = JinjaValue.dict([
             "type": .string("Strip"), "content": .string(" "), "start": .int(1), "stop": .int(0),
         ])
-        let steps: [JinjaValue] = [
-            Self.replacing("\u{2581}", by: " "), .dict(["type": .string("ByteFallback")]),
-            .dict(["type": .string("Fuse")]),
-        ]
-        return Self.sequence("decoders", steps + (prefix == .never ? [] : [strip]))
+        let steps = [Self.replaceStep("\u{2581}", by: " "), fallback, fuse]
+        return Self.sequence("decoders", steps + (blank == .kept ? [] : [strip]))
     }
 
     private func huggingFaceModel() throws -> JinjaValue {

@@ -1,5 +1,5 @@
-// The `.model` file of SentencePiece: a protocol buffer (model.md 5.5). Only the fields that encoding needs are read;
-// every length is checked, so a truncated or foreign file is an error, never a crash.
+// The `.model` file of SentencePiece: a protocol buffer (model.md 5.5, sentencepiece_model.proto). Every field is read,
+// known to matter to training only, or refused by name; ProtobufReader.swift checks every length.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -56,13 +56,19 @@ struct SentencePieceModel: Sendable {
     }
 
     var pieces: [Piece] = []
-    var isUnigram = true
     var byteFallback = false
     var addDummyPrefix = true
     var removeExtraWhitespaces = true
+    /// Whether blanks become "▁".
     var escapeWhitespaces = true
-    var hasCharacterMap = false
+    /// Whether the dummy prefix goes behind the text.
+    var treatWhitespaceAsSuffix = false
     var unknownSurface = " \u{2047} "
+    /// Pieces that are looked for in text; those behind them are added tokens of another file. nil: all.
+    var searchedPieces: Int?
+    /// Names of the control pieces.
+    var bosPiece = "<s>"
+    var eosPiece = "</s>"
 
     /// A model whose pieces came from another file than SentencePiece's own.
     init(pieces: [Piece], byteFallback: Bool, addDummyPrefix: Bool, removeExtraWhitespaces: Bool) {
@@ -80,17 +86,15 @@ struct SentencePieceModel: Sendable {
                 case 1: pieces.append(try Self.piece(try reader.message()))
                 case 2: try readTrainer(try reader.message())
                 case 3: try readNormalizer(try reader.message())
-                default: try reader.skip(wire)
+                case 5: try Self.checkDenormalizer(try reader.message())
+                default: try Self.pass(field, wire, &reader, of: "the file", harmless: [4])
                 }
             }
         }
-        func unsupported(_ reason: String) -> TokenizerError { .unsupported(file: file, reason: reason) }
         guard !pieces.isEmpty else { throw TokenizerError.malformed(file: file, offset: 0, reason: "no pieces") }
-        guard isUnigram else { throw unsupported("a BPE, word or character model; only Unigram models are read") }
-        guard !hasCharacterMap else {
-            throw unsupported("normalises text with a character map; only identity normalisation is supported")
+        guard pieces.contains(where: { $0.kind == .unknown }) else {
+            throw TokenizerError.unsupported(file: file, reason: "has no unknown piece")
         }
-        guard pieces.contains(where: { $0.kind == .unknown }) else { throw unsupported("has no unknown piece") }
     }
 
     private static func piece(_ message: ProtobufReader) throws -> Piece {
@@ -104,95 +108,92 @@ struct SentencePieceModel: Sendable {
                 let value = Int(truncatingIfNeeded: try reader.varint())
                 guard let kind = Kind(rawValue: value) else { throw reader.malformed("piece type \(value)") }
                 piece.kind = kind
-            default: try reader.skip(wire)
+            default: try pass(field, wire, &reader, of: "a piece", harmless: [])
             }
         }
         return piece
     }
 
+    /// Fields of `trainer_spec` that say how the pieces were found, and nothing about how text is cut into them:
+    /// input, model_prefix, vocab_size to clipping threshold, the sizes, the splits, the symbols (which are pieces),
+    /// required_chars, the limits, the ids (which pieces have by their place), and the names of the unknown and padding
+    /// pieces, which are known by their kind.
+    static let trainingFields: Set<Int> = [
+        1, 2, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 25, 26, 30, 31, 32, 33, 34, 36, 40,
+        41, 42, 43, 45, 48, 49, 50, 51, 52, 53,
+    ]
+
     private mutating func readTrainer(_ message: ProtobufReader) throws {
         var reader = message
         while let (field, wire) = try reader.next() {
             switch field {
-            case 3: isUnigram = try reader.varint() == 1
+            case 3:
+                let type = try reader.varint()
+                guard type != 1 else { continue }
+                let names: [UInt64: String] = [2: "BPE", 3: "WORD", 4: "CHAR"]
+                throw TokenizerError.unsupported(
+                    file: reader.file,
+                    reason: "trainer_spec.model_type is \(names[type] ?? "\(type)"); only UNIGRAM models are read")
+            case 24: treatWhitespaceAsSuffix = try reader.varint() != 0
             case 35: byteFallback = try reader.varint() != 0
-            case 44: unknownSurface = String(decoding: try reader.bytesField(), as: UTF8.self)
-            default: try reader.skip(wire)
+            case 44: unknownSurface = try reader.text()
+            case 46: bosPiece = try reader.text()
+            case 47: eosPiece = try reader.text()
+            default: try Self.pass(field, wire, &reader, of: "trainer_spec", harmless: Self.trainingFields)
             }
         }
+        // An empty name stands for the default, as in the library.
+        if bosPiece.isEmpty { bosPiece = "<s>" }
+        if eosPiece.isEmpty { eosPiece = "</s>" }
     }
 
     private mutating func readNormalizer(_ message: ProtobufReader) throws {
         var reader = message
         while let (field, wire) = try reader.next() {
             switch field {
-            case 2: hasCharacterMap = try !reader.bytesField().isEmpty
+            case 2:
+                guard try reader.bytesField().isEmpty else {
+                    throw TokenizerError.unsupported(
+                        file: reader.file,
+                        reason: "normalizer_spec.precompiled_charsmap normalises text with a character map; only "
+                            + "identity normalisation is supported")
+                }
             case 3: addDummyPrefix = try reader.varint() != 0
             case 4: removeExtraWhitespaces = try reader.varint() != 0
             case 5: escapeWhitespaces = try reader.varint() != 0
-            default: try reader.skip(wire)
+            // The name of the character map, and the rules that it was compiled from.
+            default: try Self.pass(field, wire, &reader, of: "normalizer_spec", harmless: [1, 6])
             }
         }
     }
-}
 
-/// The wire format: varints, fixed 32 and 64 bit, length-delimited.
-private struct ProtobufReader {
-    let bytes: UnsafeRawBufferPointer
-    let file: String
-    var offset = 0
-
-    init(bytes: UnsafeRawBufferPointer, file: String) {
-        self.bytes = bytes
-        self.file = file
-    }
-
-    func malformed(_ reason: String) -> TokenizerError { .malformed(file: file, offset: offset, reason: reason) }
-
-    /// Field number and wire type; nil at the end.
-    mutating func next() throws -> (field: Int, wire: Int)? {
-        guard offset < bytes.count else { return nil }
-        let tag = try varint()
-        guard tag >> 3 > 0, tag >> 3 < 1 << 29 else { throw malformed("field number \(tag >> 3)") }
-        return (Int(tag >> 3), Int(tag & 7))
-    }
-
-    mutating func varint() throws -> UInt64 {
-        var value: UInt64 = 0
-        for shift in stride(from: 0, to: 64, by: 7) {
-            guard offset < bytes.count else { throw malformed("the file ends inside a number") }
-            let byte = bytes[offset]
-            offset += 1
-            value |= UInt64(byte & 0x7f) << shift
-            if byte < 0x80 { return value }
+    /// Of a denormaliser only the character map does anything.
+    private static func checkDenormalizer(_ message: ProtobufReader) throws {
+        var reader = message
+        while let (field, wire) = try reader.next() {
+            guard field == 2 else {
+                try pass(field, wire, &reader, of: "denormalizer_spec", harmless: [1, 3, 4, 5, 6])
+                continue
+            }
+            guard try reader.bytesField().isEmpty else {
+                throw TokenizerError.unsupported(
+                    file: reader.file,
+                    reason: "denormalizer_spec.precompiled_charsmap changes decoded text with a character map; only "
+                        + "models without one are supported")
+            }
         }
-        throw malformed("a number longer than ten bytes")
     }
 
-    mutating func fixed32() throws -> UInt32 {
-        guard bytes.count - offset >= 4 else { throw malformed("the file ends inside a number") }
-        defer { offset += 4 }
-        return UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
-    }
-
-    mutating func bytesField() throws -> UnsafeRawBufferPointer {
-        let length = try varint()
-        guard length <= UInt64(bytes.count - offset) else {
-            throw malformed("a field of \(length) bytes with \(bytes.count - offset) left")
+    private static func pass(
+        _ field: Int, _ wire: Int, _ reader: inout ProtobufReader, of message: String, harmless: Set<Int>
+    ) throws {
+        guard harmless.contains(field) else {
+            throw TokenizerError.unsupported(
+                file: reader.file,
+                reason:
+                    "\(message) has the field \(field), which this program does not know; it may change results, so "
+                    + "the file is not read")
         }
-        defer { offset += Int(length) }
-        return UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + Int(length)])
-    }
-
-    mutating func message() throws -> ProtobufReader { ProtobufReader(bytes: try bytesField(), file: file) }
-
-    mutating func skip(_ wire: Int) throws {
-        switch wire {
-        case 0: _ = try varint()
-        case 1 where bytes.count - offset >= 8: offset += 8
-        case 2: _ = try bytesField()
-        case 5: _ = try fixed32()
-        default: throw malformed("wire type \(wire)")
-        }
+        try reader.skip(wire)
     }
 }

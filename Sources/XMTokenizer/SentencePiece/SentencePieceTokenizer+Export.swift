@@ -6,12 +6,23 @@
 extension SentencePieceTokenizer {
     /// Chat markup such as `<|im_end|>` or `<reserved_0>`, unlike user-defined pieces that are text (digits, blanks).
     private static func isMarkup(_ piece: SentencePieceModel.Piece) -> Bool {
-        piece.kind == .userDefined && piece.text.hasPrefix("<") && piece.text.hasSuffix(">")
-            && !piece.text.hasPrefix("<!")
+        let bytes = piece.text.utf8
+        return piece.kind == .userDefined && bytes.first == UInt8(ascii: "<") && bytes.last == UInt8(ascii: ">")
+            && !bytes.starts(with: "<!".utf8)
     }
 
     /// Whether the vocabulary has the markup of `ChatTemplate.xmodel2Source`.
     package var hasChatMarkup: Bool { id(of: "<|im_start|>") != nil && id(of: ChatTemplate.turnEnd) != nil }
+
+    /// Throws `VocabularyError` for a file whose flags other programs' formats have no words for.
+    package func checkExport(file: String) throws {
+        func refuse(_ key: String, _ found: Bool) -> VocabularyError {
+            .unsupported(
+                file: file, key: key, found: "\(found)", wanted: "\(!found), in the formats of other programs")
+        }
+        if model.treatWhitespaceAsSuffix { throw refuse("trainer_spec.treat_whitespace_as_suffix", true) }
+        if !model.escapeWhitespaces { throw refuse("normalizer_spec.escape_whitespaces", false) }
+    }
 
     /// What a character without a piece costs.
     private var unknownScore: Float {
@@ -85,7 +96,7 @@ extension SentencePieceTokenizer {
 
     /// The ASCII character that a byte piece stands for when no other piece does; nil for NUL, which ends a C string.
     private func loneCharacter(_ piece: SentencePieceModel.Piece) -> String? {
-        guard model.byteFallback, let byte = UInt8(piece.text.dropFirst(3).dropLast(), radix: 16),
+        guard model.byteFallback, let byte = PieceText.byte(piece.text),
             (1..<0x80).contains(byte)
         else {
             return nil

@@ -1,4 +1,5 @@
-// SentencePiece Unigram: encoding exact to the token, decoding, pieces (model.md 5.2, 5.3).
+// SentencePiece Unigram: encoding exact to the token, decoding, pieces (model.md 5.2, 5.3). Of a `.model` file, or of a
+// vocabulary that came in GGUF or tokenizer.json.
 // The search is Viterbi over byte positions; UnigramEncoder.swift has it. Next: UnigramTrainer.swift.
 // SPDX-License-Identifier: Apache-2.0
 
@@ -9,13 +10,16 @@ package final class SentencePieceTokenizer: Tokenizer {
     let model: SentencePieceModel
     private let encoder: UnigramEncoder
     private let plainEncoder: UnigramEncoder
-    /// By the piece's bytes: strings that are canonically equivalent are different pieces.
-    private let ids: [[UInt8]: Int32]
+    /// How tokenizer.json cuts a text at its added tokens; nil for a SentencePiece file, which has none.
+    private let marking: BlankMarking?
+    private let ids: PieceTable
     package let fingerprint: String
     package let unknownID: Int32
     package let bosID: Int32?
     package let eosID: Int32?
     package let addsBOS: Bool
+    package let leadingBlank: LeadingBlank
+    package let controlSymbols: [String]
 
     /// Reads a `.model` file. Throws `TokenizerError`. `symbolScore` says which releases of the library to agree with.
     package convenience init(contentsOf url: URL, symbolScore: SymbolScore = .current) throws {
@@ -31,58 +35,108 @@ package final class SentencePieceTokenizer: Tokenizer {
     package convenience init(
         model data: Data, file: String = "tokenizer", symbolScore: SymbolScore = .current
     ) throws {
-        let model = try SentencePieceModel(data, file: file)
-        self.init(model, fingerprint: SHA256.hex(of: data), addsBOS: false, symbolScore: symbolScore)
+        try self.init(model: data, file: file, symbolScore: symbolScore, config: nil)
     }
 
-    /// Of a model that was read already, from whatever file.
-    init(_ model: SentencePieceModel, fingerprint: String, addsBOS: Bool, symbolScore: SymbolScore = .current) {
-        self.model = model
-        self.fingerprint = fingerprint
-        self.addsBOS = addsBOS
+    /// With the special tokens that a configuration beside the file names; others are those of the file.
+    init(model data: Data, file: String, symbolScore: SymbolScore = .current, config: TokenizerConfigJSON?) throws {
+        model = try SentencePieceModel(data, file: file)
+        fingerprint = SHA256.hex(of: data)
+        marking = nil
+        leadingBlank = Self.leadingBlank(model)
+        // Control pieces cannot be spelled in text; symbols of the trainer's user can.
+        controlSymbols = model.pieces.lazy.filter { $0.kind == .userDefined && PieceText.hasMarkup($0.text) }.map(
+            \.text)
         encoder = UnigramEncoder(model, matchingSymbols: true, symbolScore: symbolScore)
         plainEncoder = UnigramEncoder(model, matchingSymbols: false, symbolScore: symbolScore)
-        var ids: [[UInt8]: Int32] = [:]
-        for (id, piece) in model.pieces.enumerated() where ids[Array(piece.text.utf8)] == nil {
-            ids[Array(piece.text.utf8)] = Int32(id)
-        }
+        let ids = PieceTable(model.pieces.map { Array($0.text.utf8) })
         self.ids = ids
         unknownID = Int32(model.pieces.firstIndex { $0.kind == .unknown } ?? 0)
-        bosID = ids[Array("<s>".utf8)]
-        eosID = ids[Array("</s>".utf8)]
+        func special(_ key: String, _ name: String, _ pieces: [SentencePieceModel.Piece]) throws -> Int32? {
+            if let named = config?.named[key] {
+                if let id = ids.id(of: named.content) { return id }
+                throw VocabularyError.unknownPiece(file: config?.file ?? file, key: key, piece: named.content)
+            }
+            return ids.id(of: name).flatMap { pieces[Int($0)].kind == .control ? $0 : nil }
+        }
+        bosID = try special("bos_token", model.bosPiece, model.pieces)
+        eosID = try special("eos_token", model.eosPiece, model.pieces)
+        addsBOS = config?.addsBOS == true && bosID != nil
+    }
+
+    /// Of a vocabulary with an unknown piece.
+    init(_ vocabulary: TokenizerVocabulary) {
+        var pieces: [SentencePieceModel.Piece] = []
+        pieces.reserveCapacity(vocabulary.tokens.count)
+        for (id, token) in vocabulary.tokens.enumerated() {
+            let kind = SentencePieceModel.Kind(rawValue: Int(vocabulary.kind(id).rawValue)) ?? .normal
+            let score = vocabulary.scores.isEmpty ? 0 : vocabulary.scores[id]
+            pieces.append(.init(text: token, score: score, kind: kind))
+        }
+        let isHuggingFace = vocabulary.symbolScore == .huggingFace
+        unknownID = vocabulary.unknownID ?? Int32(pieces.firstIndex { $0.kind == .unknown } ?? 0)
+        // An added token for unknown pieces is a symbol like others, and left out of decoded text.
+        if !isHuggingFace { pieces[Int(unknownID)].kind = .unknown }
+        var model = SentencePieceModel(
+            pieces: pieces, byteFallback: pieces.contains { $0.kind == .byte },
+            addDummyPrefix: vocabulary.prefix != .never, removeExtraWhitespaces: vocabulary.removesExtraBlanks)
+        model.searchedPieces = vocabulary.modelPieces
+        self.model = model
+        fingerprint = vocabulary.fingerprint
+        marking = isHuggingFace ? BlankMarking(vocabulary) : nil
+        leadingBlank = vocabulary.leadingBlank ?? Self.leadingBlank(model)
+        controlSymbols =
+            isHuggingFace
+            ? vocabulary.controlSymbols
+            : pieces.filter { $0.kind == .userDefined && PieceText.hasMarkup($0.text) }.map(\.text)
+        encoder = UnigramEncoder(
+            model, matchingSymbols: true, symbolScore: vocabulary.symbolScore, unknownID: unknownID)
+        plainEncoder = UnigramEncoder(
+            model, matchingSymbols: false, symbolScore: vocabulary.symbolScore, unknownID: unknownID)
+        ids = PieceTable(pieces.map { Array($0.text.utf8) })
+        (bosID, eosID, addsBOS) = (vocabulary.bosID, vocabulary.eosID, vocabulary.addsBOS)
+    }
+
+    private static func leadingBlank(_ model: SentencePieceModel) -> LeadingBlank {
+        model.removeExtraWhitespaces ? .everyPieceBeforeText : model.addDummyPrefix ? .firstPiece : .kept
     }
 
     package var vocabularySize: Int { model.pieces.count }
-
-    package var dropsFirstBlank: Bool { model.addDummyPrefix }
-
-    package var controlSymbols: [String] {
-        model.pieces.lazy.filter { $0.kind == .userDefined && $0.text.contains("<") }.map(\.text)
-    }
 
     package func encode(_ text: String) -> [Int32] { encode(text, matchingSymbols: true) }
 
     /// Ids of a text. With `matchingSymbols` false, user-defined symbols with markup (`<|im_end|>`) inside the text
     /// are ordinary characters: for text that comes from users and must not open or close a turn.
     package func encode(_ text: String, matchingSymbols: Bool) -> [Int32] {
+        encode(text, matchingSymbols: matchingSymbols, isStart: true)
+    }
+
+    package func encode(_ text: String, matchingSymbols: Bool, isStart: Bool) -> [Int32] {
         var text = text
         return text.withUTF8 { bytes in
             var result: [Int32] = []
-            encode(utf8: bytes, matchingSymbols: matchingSymbols, into: &result)
+            encode(utf8: bytes, matchingSymbols: matchingSymbols, isStart: isStart, into: &result)
             return result
         }
     }
 
     /// Appends the ids of raw bytes; malformed UTF-8 counts as U+FFFD, byte by byte.
-    package func encode(utf8: UnsafeBufferPointer<UInt8>, matchingSymbols: Bool = true, into result: inout [Int32]) {
-        (matchingSymbols ? encoder : plainEncoder).encode(utf8, into: &result)
+    package func encode(
+        utf8: UnsafeBufferPointer<UInt8>, matchingSymbols: Bool = true, isStart: Bool = true,
+        into result: inout [Int32]
+    ) {
+        let encoder = matchingSymbols ? encoder : plainEncoder
+        guard let marking else { return encoder.encode(utf8, isStart: isStart, into: &result) }
+        marking.split(
+            utf8, matchingSymbols: matchingSymbols, isStart: isStart, plain: { encoder.segment($0, into: &result) },
+            symbol: { result.append($0) })
     }
 
     package func piece(_ id: Int32) -> String {
         model.pieces.indices.contains(Int(id)) ? model.pieces[Int(id)].text : ""
     }
 
-    package func id(of piece: String) -> Int32? { ids[Array(piece.utf8)] }
+    package func id(of piece: String) -> Int32? { ids.id(of: piece) }
 
     package func bytes(of id: Int32) -> [UInt8] {
         guard model.pieces.indices.contains(Int(id)) else { return Array(model.unknownSurface.utf8) }
@@ -90,15 +144,8 @@ package final class SentencePieceTokenizer: Tokenizer {
         switch piece.kind {
         case .control: return []
         case .unknown: return Array(model.unknownSurface.utf8)
-        case .byte: return UInt8(piece.text.dropFirst(3).dropLast(), radix: 16).map { [$0] } ?? []
-        case .normal, .userDefined, .unused: return Array(piece.text.replacing("\u{2581}", with: " ").utf8)
+        case .byte: return PieceText.byte(piece.text).map { [$0] } ?? []
+        case .normal, .userDefined, .unused: return PieceText.withBlanks(piece.text)
         }
-    }
-
-    package func decode(_ ids: [Int32]) -> String {
-        var decoder = StreamingDecoder(self)
-        var text = ""
-        for id in ids { text += decoder.append(id) }
-        return text + decoder.finish()
     }
 }

@@ -12,11 +12,14 @@ package enum SymbolScore: String, Sendable, CaseIterable {
     case current
     /// Up to 0.2.1: -0.1 for every symbol; candidates are summed and compared in f64.
     case upTo0_2_1 = "up-to-0.2.1"
+    /// Hugging Face's `tokenizers`: every entry of the vocabulary is found in text, with its score, and all sums are in
+    /// f64. For vocabularies of tokenizer.json.
+    case huggingFace = "hugging-face"
 
     func score(bytes: Int) -> Double {
         switch self {
         case .current: Double(Float(0.1 * Double(bytes - 1)))
-        case .upTo0_2_1: -0.1
+        case .upTo0_2_1, .huggingFace: -0.1
         }
     }
 }
@@ -27,73 +30,103 @@ struct UnigramEncoder: Sendable {
     /// By id; the trie's score of a user-defined symbol is NaN and means: look here.
     private let symbolScores: [Double]
     private let byteIDs: [Int32]  // [256], empty without byte fallback
-    private let sumsInSingle: Bool
+    /// Whether candidates, and whether the best sums, are rounded to f32.
+    private let roundsCandidates: Bool
+    private let roundsSums: Bool
     /// Sums below it are counted from 0 again.
-    private let lowestSum: Float
+    private let lowestSum: Double
     /// Bytes of the longest piece: so far ahead of a position sums may be known.
     private let reach: Int
     private let unknownID: Int32
-    private let unknownScore: Float
+    /// The unknown piece where text may spell it, else empty.
+    private let unknownText: [UInt8]
+    private let unknownScore: Double
     private let addDummyPrefix: Bool
+    private let addSuffix: Bool
     private let removeExtraWhitespaces: Bool
+    /// What a blank becomes.
+    private let blank: [UInt8]
 
     /// `matchingSymbols` false leaves user-defined symbols that contain '<' out of the dictionary.
-    init(_ model: SentencePieceModel, matchingSymbols: Bool, symbolScore: SymbolScore) {
-        let normalScores = model.pieces.lazy.filter { $0.kind == .normal }.map(\.score)
+    init(_ model: SentencePieceModel, matchingSymbols: Bool, symbolScore: SymbolScore, unknownID: Int32? = nil) {
         var entries: [(bytes: [UInt8], id: Int32, score: Float)] = []
         var seen = Set<[UInt8]>()  // bytes: equal strings may be canonically equivalent only
-        for (id, piece) in model.pieces.enumerated() where seen.insert(Array(piece.text.utf8)).inserted {
-            let isSymbol = piece.kind == .userDefined
-            guard piece.kind == .normal || isSymbol && (matchingSymbols || !piece.text.contains("<")) else { continue }
+        var lowest: Float?
+        for (id, piece) in model.pieces.prefix(model.searchedPieces ?? .max).enumerated() {
+            let isFound =
+                switch piece.kind {
+                case .normal: true
+                case .userDefined: matchingSymbols || !PieceText.hasMarkup(piece.text)
+                case .control: symbolScore == .huggingFace && matchingSymbols
+                case .unknown, .unused, .byte: symbolScore == .huggingFace
+                }
+            if piece.kind == .normal || symbolScore == .huggingFace { lowest = min(lowest ?? piece.score, piece.score) }
+            guard isFound, seen.insert(Array(piece.text.utf8)).inserted else { continue }
+            let isSymbol = piece.kind == .userDefined && symbolScore != .huggingFace
             entries.append((Array(piece.text.utf8), Int32(id), isSymbol ? .nan : piece.score))
         }
         trie = PieceTrie(entries)
         symbolScores = model.pieces.map {
             $0.kind == .userDefined ? symbolScore.score(bytes: $0.text.utf8.count) : 0
         }
-        unknownID = Int32(model.pieces.firstIndex { $0.kind == .unknown } ?? 0)
-        unknownScore = (normalScores.min() ?? 0) - 10
-        sumsInSingle = symbolScore == .current
+        self.unknownID = unknownID ?? Int32(model.pieces.firstIndex { $0.kind == .unknown } ?? 0)
+        unknownText = symbolScore == .huggingFace ? Array(model.pieces[Int(self.unknownID)].text.utf8) : []
+        roundsCandidates = symbolScore == .current
+        roundsSums = symbolScore != .huggingFace
+        unknownScore = roundsSums ? Double((lowest ?? 0) - 10) : Double(lowest ?? 0) - 10
         lowestSum = symbolScore == .current ? -100_000 : -.infinity
         reach = max(4, entries.lazy.map(\.bytes.count).max() ?? 0)
-        addDummyPrefix = model.addDummyPrefix
+        addDummyPrefix = model.addDummyPrefix && !model.treatWhitespaceAsSuffix
+        addSuffix = model.addDummyPrefix && model.treatWhitespaceAsSuffix
         removeExtraWhitespaces = model.removeExtraWhitespaces
+        blank = model.escapeWhitespaces ? PieceText.blankMark : [0x20]
         var bytes = [Int32](repeating: -1, count: 256)
         for (id, piece) in model.pieces.enumerated() where piece.kind == .byte {
-            if let value = UInt8(piece.text.dropFirst(3).dropLast(), radix: 16) { bytes[Int(value)] = Int32(id) }
+            if let value = PieceText.byte(piece.text) { bytes[Int(value)] = Int32(id) }
         }
         byteIDs = model.byteFallback && !bytes.contains(-1) ? bytes : []
     }
 
-    func encode(_ text: UnsafeBufferPointer<UInt8>, into result: inout [Int32]) {
+    /// Appends the ids of a text; `isStart` false is for one that continues another.
+    func encode(_ text: UnsafeBufferPointer<UInt8>, isStart: Bool = true, into result: inout [Int32]) {
         guard !text.isEmpty else { return }
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 3 * text.count + 3) { normal in
-            let count = normalize(text, into: normal.baseAddress!)
+            let count = normalize(text, isStart: isStart, into: normal.baseAddress!)
             guard count > 0 else { return }
             segment(UnsafeBufferPointer(start: normal.baseAddress!, count: count), into: &result)
         }
     }
 
-    /// Dummy prefix and blanks as U+2581, malformed bytes as U+FFFD. Returns the bytes written, at most 3 per byte + 3.
-    private func normalize(_ text: UnsafeBufferPointer<UInt8>, into out: UnsafeMutablePointer<UInt8>) -> Int {
+    /// Dummy prefix or suffix, blanks as U+2581, malformed bytes as U+FFFD. Returns the bytes written, at most 3 per
+    /// byte + 3.
+    private func normalize(
+        _ text: UnsafeBufferPointer<UInt8>, isStart: Bool, into out: UnsafeMutablePointer<UInt8>
+    ) -> Int {
         var at = 0
         func put(_ a: UInt8, _ b: UInt8, _ c: UInt8) {
             (out[at], out[at + 1], out[at + 2]) = (a, b, c)
             at += 3
         }
-        var index = 0
-        var end = text.count
-        if removeExtraWhitespaces {
-            while index < end && text[index] == 0x20 { index += 1 }
-            while end > index && text[end - 1] == 0x20 { end -= 1 }
-            if index == end { return 0 }
+        let isEscaped = blank.count == 3
+        func putBlank() {
+            if isEscaped {
+                put(0xE2, 0x96, 0x81)
+            } else {
+                out[at] = 0x20
+                at += 1
+            }
         }
-        if addDummyPrefix { put(0xE2, 0x96, 0x81) }
-        while index < end {
+        var index = 0
+        if removeExtraWhitespaces {
+            while index < text.count && text[index] == 0x20 { index += 1 }
+            if index == text.count { return 0 }
+        }
+        if addDummyPrefix && isStart { putBlank() }
+        while index < text.count {
             let byte = text[index]
             if byte == 0x20 {
                 let isRepeated = removeExtraWhitespaces && index > 0 && text[index - 1] == 0x20
-                if !isRepeated { put(0xE2, 0x96, 0x81) }
+                if !isRepeated { putBlank() }
                 index += 1
             } else if byte < 0x80 {
                 out[at] = byte
@@ -111,6 +144,14 @@ struct UnigramEncoder: Sendable {
                 }
             }
         }
+        // The library removes blanks from the end of what it has written: those of the text that are written as "▁"
+        // go too, and even the dummy prefix.
+        if removeExtraWhitespaces {
+            while at >= blank.count, blank.indices.allSatisfy({ out[at - blank.count + $0] == blank[$0] }) {
+                at -= blank.count
+            }
+        }
+        if addSuffix { putBlank() }
         return at
     }
 
@@ -135,14 +176,15 @@ struct UnigramEncoder: Sendable {
 
     /// Best way to reach a byte position.
     private struct Best {
-        var score: Float
+        var score: Double
         /// First byte of the last piece, -1 while the position is not reached.
         var start: Int32
         /// The last piece, or the unknown id.
         var piece: Int32
     }
 
-    private func segment(_ text: UnsafeBufferPointer<UInt8>, into result: inout [Int32]) {
+    /// Appends the pieces of a normal text.
+    func segment(_ text: UnsafeBufferPointer<UInt8>, into result: inout [Int32]) {
         withUnsafeTemporaryAllocation(of: Best.self, capacity: text.count + 1) { best in
             best.initialize(repeating: Best(score: 0, start: -1, piece: -1))
             search(text, best)
@@ -170,14 +212,16 @@ struct UnigramEncoder: Sendable {
                         at += 1
                         guard cell.piece >= 0 else { continue }
                         let score = cell.score.isNaN ? symbolScores[Int(cell.piece)] : Double(cell.score)
-                        let candidate = sumsInSingle ? Double(here + Float(score)) : Double(here) + score
-                        if best[at].start < 0 || candidate > Double(best[at].score) {
-                            best[at] = Best(score: Float(candidate), start: Int32(start), piece: cell.piece)
+                        // Rounding an f64 sum of two f32 values gives the sum that f32 has.
+                        let candidate = roundsCandidates ? Double(Float(here + score)) : here + score
+                        if best[at].start < 0 || candidate > best[at].score {
+                            let kept = roundsSums ? Double(Float(candidate)) : candidate
+                            best[at] = Best(score: kept, start: Int32(start), piece: cell.piece)
                         }
                         if at - start == length { covered = true }
                     }
                     if !covered {
-                        let candidate = here + unknownScore
+                        let candidate = roundsSums ? Double(Float(here + unknownScore)) : here + unknownScore
                         let end = start + length
                         if best[end].start < 0 || candidate > best[end].score {
                             best[end] = Best(score: candidate, start: Int32(start), piece: unknownID)
@@ -193,7 +237,7 @@ struct UnigramEncoder: Sendable {
     private func rebase(_ best: UnsafeMutableBufferPointer<Best>, at start: Int) {
         let base = best[start].score
         for place in start..<min(best.count, start + reach + 1) where best[place].start >= 0 {
-            best[place].score -= base
+            best[place].score = Double(Float(best[place].score - base))
         }
     }
 
@@ -207,6 +251,8 @@ struct UnigramEncoder: Sendable {
             let start = Int(step.start)
             if step.piece != unknownID {
                 result.append(step.piece)
+            } else if !unknownText.isEmpty, text[start..<end].elementsEqual(unknownText) {
+                result.append(unknownID)
             } else if !byteIDs.isEmpty {
                 for index in (start..<end).reversed() { result.append(byteIDs[Int(text[index])]) }
             } else if result.count == first || result[result.count - 1] != unknownID {

@@ -75,7 +75,7 @@ package enum UnigramTrainer {
                 file: path, reason: "cannot be read (\(reason)); name a text file with one sentence a line")
         }
         defer { withExtendedLifetime(text) {} }
-        guard !file.path.contains(",") else {
+        guard !file.path.utf8.contains(UInt8(ascii: ",")) else {
             throw TokenizerError.badCorpus(
                 file: file.path, reason: "has a comma in its path, which separates files here; rename it")
         }
@@ -128,7 +128,7 @@ package enum UnigramTrainer {
         if let found = text.firstMatch(of: /Vocabulary size too high.*value <= (\d+)/) {
             return .badVocabularySize(asked: settings.vocabularySize, possible: Int(found.1))
         }
-        if text.contains("Vocabulary size is smaller than required_chars") {
+        if text.firstMatch(of: /Vocabulary size is smaller than required_chars/) != nil {
             return .badVocabularySize(asked: settings.vocabularySize, possible: nil)
         }
         return .training(text)

@@ -96,7 +96,7 @@ struct GeneratePrompt {
     /// What an object holds; all its keys are known.
     private static func members(
         of value: JSONValue, _ known: [String], _ place: String
-    ) throws -> [String: JSONValue] {
+    ) throws -> JSONObject {
         guard let members = value.object else { throw PromptError.notAnObject(place, known) }
         if let key = members.keys.sorted().first(where: { !known.contains($0) }) {
             throw PromptError.unknownKey(place, key: key, known: known)
