@@ -14,8 +14,9 @@ extension GGUFMetadata {
     /// Whether text is brought into normal form C; llama.cpp never does.
     static let normalFormKey = "xmodel.tokenizer.normalizes_to_nfc"
 
-    /// Writes the tokenizer for an embedding of `rows` rows. Throws `VocabularyError` for one that GGUF cannot say.
-    mutating func describe(_ tokenizer: TokenizerExport, rows: Int) throws {
+    /// Writes the tokenizer for an embedding of `rows` rows. Returns the ends of an answer that llama.cpp will not know.
+    /// Throws `VocabularyError` for a tokenizer that GGUF cannot say.
+    mutating func describe(_ tokenizer: TokenizerExport, rows: Int) throws -> [String] {
         let vocabulary = try tokenizer.gguf.withScores().filled(to: rows)
         func set(_ key: String, _ value: GGUFValue?) { self["tokenizer.ggml." + key] = value }
         func id(_ key: String, _ id: Int32?) { set(key, id.map { .uint32(UInt32($0)) }) }
@@ -31,7 +32,12 @@ extension GGUFMetadata {
         id("eos_token_id", vocabulary.eosID)
         id("unknown_token_id", vocabulary.unknownID)
         id("padding_token_id", vocabulary.paddingID)
-        id("eot_token_id", vocabulary.turnEndID)
+        // llama.cpp has two keys for ends beside EOS, and finds some by their text without a key.
+        let byText = EndTokens.llamaCpp(named: [:], id: Self.finder(vocabulary.tokens))
+        let ends = tokenizer.stopIDs.filter { $0 != vocabulary.eosID && !byText.contains($0) }
+        id("eot_token_id", ends.first ?? vocabulary.turnEndID)
+        id("eom_token_id", ends.dropFirst().first)
+        set("eos_token_ids", ends.count > 2 ? .array(GGUFArray(tokenizer.stopIDs)) : nil)
         set("add_bos_token", .bool(vocabulary.addsBOS))
         set("add_eos_token", .bool(false))
         let isByteLevel = vocabulary.model == .byteLevel
@@ -44,6 +50,14 @@ extension GGUFMetadata {
             self[Self.prefixKey] = .string(vocabulary.prefix.rawValue)
         }
         self[Self.sentencePieceKey] = tokenizer.sentencePieceFile.map { .array(GGUFArray(bytes: [UInt8]($0))) }
+        return ends.dropFirst(2).map { vocabulary.tokens[Int($0)] }
+    }
+
+    /// Finds symbols by their exact text; of equal ones the first.
+    private static func finder(_ tokens: [String]) -> (String) -> Int32? {
+        // Symbols begin so, and few other tokens do.
+        let symbols = tokens.indices.filter { tokens[$0].utf8.first.map("<[_".utf8.contains) ?? false }
+        return { text in symbols.first { tokens[$0].utf8.elementsEqual(text.utf8) }.map(Int32.init) }
     }
 
     private static func preTokenizerName(_ vocabulary: TokenizerVocabulary) throws -> String {
