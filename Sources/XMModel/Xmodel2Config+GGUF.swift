@@ -103,7 +103,11 @@ extension Xmodel2Config {
         guard type == "none" || type == "linear" else {
             throw ModelConfigError.unsupported(key: rope + "scaling.type", found: type, wanted: "none, linear")
         }
-        let factor = try metadata.number(rope + "scaling.factor") ?? metadata.number(rope + "scale_linear") ?? 0
+        let key = [rope + "scaling.factor", rope + "scale_linear"].first { metadata[$0] != nil }
+        let factor = try key.flatMap(metadata.number) ?? 0
+        guard factor >= 0, Float(factor).isFinite else {
+            throw ModelConfigError.invalid(key: key ?? rope, found: "\(factor)", wanted: "a positive number")
+        }
         let divisor = type == "none" || factor == 0 ? 1 : Float(factor)
         let name = WeightNames.ggufRopeFactors
         guard gguf.has(name) else { return divisor == 1 ? nil : Array(repeating: divisor, count: headSize / 2) }

@@ -135,7 +135,7 @@ struct ConfigKeyTests {
         }
         // MiniCPM: scale_depth 1, dim_model_base 1.
         let minicpm = try config("minicpm")
-        #expect(minicpm.attentionResidualScale == 1 / Float(2).squareRoot() && minicpm.logitScale == 1 / Float(64))
+        #expect(minicpm.attentionResidualScale == Float(1 / 2.0.squareRoot()) && minicpm.logitScale == 1 / Float(64))
         let xmodel = try config("xmodel")
         #expect(xmodel.normEps == 1e-5 && xmodel.maxPositions == 4096 && xmodel.embeddingScale == 12)
     }

@@ -34,9 +34,9 @@ package enum GGUFExport {
         }
         try GGUFWriter.write(tensors, metadata: metadata, to: file)
         guard !unknownEnds.isEmpty else { return [] }
-        let list = unknownEnds.map { "'\($0)'" }.joined(separator: ", ")
+        let list = unknownEnds.joined(separator: ", ")
         return [
-            "\(file.path): llama.cpp has keys for two ends of an answer beside EOS, and will not end at \(list); this program "
+            "\(file.path): llama.cpp has keys for two ends of an answer beside EOS, and will not end at token \(list); this program "
                 + "does"
         ]
     }

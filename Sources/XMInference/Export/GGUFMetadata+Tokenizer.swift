@@ -50,7 +50,7 @@ extension GGUFMetadata {
             self[Self.prefixKey] = .string(vocabulary.prefix.rawValue)
         }
         self[Self.sentencePieceKey] = tokenizer.sentencePieceFile.map { .array(GGUFArray(bytes: [UInt8]($0))) }
-        return ends.dropFirst(2).map { vocabulary.tokens[Int($0)] }
+        return ends.dropFirst(2).map { "\($0) ('\(MetadataText.oneLine(vocabulary.tokens[Int($0)]))')" }
     }
 
     /// Finds symbols by their exact text; of equal ones the first.
