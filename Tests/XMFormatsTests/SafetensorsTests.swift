@@ -121,7 +121,7 @@ struct SafetensorsTests {
         var end = 0
         let entries = types.map { name, count, bytes in
             end += bytes
-            return #""\(name)":{"dtype":"\(name)","shape":[\(count)],"data_offsets":[\(end - bytes),\(end)]}"#
+            return #""\#(name)":{"dtype":"\#(name)","shape":[\#(count)],"data_offsets":[\#(end - bytes),\#(end)]}"#
         }
         let made = try file(
             "{\(entries.joined(separator: ","))}", data: [UInt8](repeating: 0, count: end), in: folder)
