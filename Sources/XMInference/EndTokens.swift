@@ -15,8 +15,8 @@ enum EndTokens {
         "<end_of_utterance>", "<eos>", "<turn|>", "<|tool_response>",
     ]
 
-    /// Texts of llama.cpp's fill-in-the-middle tokens, which end a generation too: padding, name of a repository, end of
-    /// a file. Of each row the first that the vocabulary has, and only where no key names one.
+    /// Texts of llama.cpp's fill-in-the-middle tokens, which end a generation too: padding, name of a repository, end
+    /// of a file. Of each row the first that the vocabulary has, and only where no key names one.
     private static let fillTexts = [
         "fim_pad_token_id": ["<|fim_pad|>", "<fim-pad>", "<fim_pad>", "<PAD>", "[PAD]"],
         "fim_rep_token_id": ["<|fim_repo|>", "<|repo_name|>", "<fim-repo>", "<REPO>", "<reponame>"],

@@ -1,5 +1,5 @@
-// Which tokens end an answer: of folders as transformers reads them, of GGUF files as llama.cpp does, and none is lost on
-// the way from one to the other.
+// Which tokens end an answer: of folders as transformers reads them, of GGUF files as llama.cpp does, and none is lost
+// on the way from one to the other.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation

@@ -1,5 +1,5 @@
-// The keys of config.json: what changes a network is followed or refused by name, what does not is passed over, and what
-// nobody knows is told. The lists here are the keys that the program claims to know.
+// The keys of config.json: what changes a network is followed or refused by name, what does not is passed over, and
+// what nobody knows is told. The lists here are the keys that the program claims to know.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation

@@ -50,8 +50,8 @@ package struct GGUFMetadata: Sendable, Equatable {
         try scalar(key, "an integer") { $0.integer }
     }
 
-    /// An integer that a file may also give for every layer, as `layers` equal ones. Throws `GGUFError.badMetadata` where
-    /// they differ: this program's networks have the same shape in every layer.
+    /// An integer that a file may also give for every layer, as `layers` equal ones. Throws `GGUFError.badMetadata`
+    /// where they differ: this program's networks have the same shape in every layer.
     package func integer(_ key: String, layers: Int) throws -> Int? {
         guard case .array(let array)? = values[key] else { return try integer(key) }
         guard array.count == layers else {

@@ -14,8 +14,8 @@ extension GGUFMetadata {
     /// Whether text is brought into normal form C; llama.cpp never does.
     static let normalFormKey = "xmodel.tokenizer.normalizes_to_nfc"
 
-    /// Writes the tokenizer for an embedding of `rows` rows. Returns the ends of an answer that llama.cpp will not know.
-    /// Throws `VocabularyError` for a tokenizer that GGUF cannot say.
+    /// Writes the tokenizer for an embedding of `rows` rows. Returns the ends of an answer that llama.cpp will not
+    /// know. Throws `VocabularyError` for a tokenizer that GGUF cannot say.
     mutating func describe(_ tokenizer: TokenizerExport, rows: Int) throws -> [String] {
         let vocabulary = try tokenizer.gguf.withScores().filled(to: rows)
         func set(_ key: String, _ value: GGUFValue?) { self["tokenizer.ggml." + key] = value }
