@@ -7,9 +7,9 @@ package import XMTensor
 
 package struct StoredTensor: Sendable {
     package let name: String
-    /// As the format spells it: "F32", "Q8_0", "I64".
+    /// As the format spells it: "F32", "Q8_0", "I64", "F8_E4M3".
     package let typeName: String
-    /// nil for integers.
+    /// nil for integers and other types with which nothing is computed here.
     package let type: QuantizationType?
     /// Outermost dimension first. [rows, columns] for a matrix.
     package let shape: [Int]
@@ -52,7 +52,8 @@ package enum StoredTensorError: Error, CustomStringConvertible, Equatable {
     package var description: String {
         switch self {
         case .notFloats(let file, let name, let type):
-            "\(file): tensor '\(name)' has type \(type); F32, F16 or BF16 is wanted"
+            "\(file): tensor '\(name)' has type \(type); F32, F16 or BF16 is wanted, or in GGUF "
+                + QuantizationType.allCases.filter { $0.blockSize > 1 }.map(\.name).joined(separator: ", ")
         }
     }
 }

@@ -1,8 +1,12 @@
-// The file generation_config.json of Hugging Face folders, as far as it is needed: where a generation begins and ends.
+// Where a generation of a Hugging Face folder begins and ends: generation_config.json, or the same keys of config.json
+// where that file is absent. What else both files say about choosing tokens is told and not followed.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import XMFormats
 import XMModel
+import XMSupport
+import XMTokenizer
 
 struct GenerationConfig: Codable, Sendable, Equatable {
     var bos_token_id: Int32?
@@ -24,16 +28,58 @@ struct GenerationConfig: Codable, Sendable, Equatable {
         }
     }
 
-    /// The file of a folder; nil without one. Throws `CheckpointError.unreadable`.
-    static func read(folder: URL) throws -> GenerationConfig? {
-        let file = folder.appending(path: name)
-        guard FileManager.default.fileExists(atPath: file.path) else { return nil }
+    /// The tokens that end an answer of a folder's model, and what its files say that has no effect. Where there is no
+    /// generation_config.json, transformers takes the keys of config.json (`GenerationConfig.from_model_config`).
+    static func ends(folder: URL, _ tokenizer: any Tokenizer) throws -> (ids: Set<Int32>, notes: [String]) {
+        let configFile = ModelFolder.configFile(folder)
+        let config = try ModelFolder.config(folder)
+        let members = try Self.members(config, of: configFile)
+        let unknown = ConfigKeys.unknown(in: members)
+        var notes: [String] = []
+        if !unknown.isEmpty {
+            notes.append(
+                "\(configFile.path): passed over, since they are unknown: \(unknown.joined(separator: ", ")); where they "
+                    + "change what the model computes, its answers are not those of the original")
+        }
+        let own = folder.appending(path: name)
+        let hasOwn = FileManager.default.fileExists(atPath: own.path)
+        let file = hasOwn ? own : configFile
+        let data = hasOwn ? try Data(contentsOf: own) : config
+        let ends: [Int32]
         do {
-            return try JSONDecoder().decode(GenerationConfig.self, from: Data(contentsOf: file))
+            ends = try JSONDecoder().decode(GenerationConfig.self, from: data).eos_token_id ?? []
         } catch {
             throw CheckpointError.unreadable(
                 file: file.path, cause: "eos_token_id must be an id or a list of ids (\(error.localizedDescription))")
         }
+        notes += decodingNote(try Self.members(data, of: file), of: file, isOwn: hasOwn)
+        let pieces = 0..<Int32(tokenizer.vocabularySize)
+        for id in ends where !pieces.contains(id) {
+            notes.append(
+                "\(file.path): eos_token_id \(id) is no token of the vocabulary, which has \(pieces.count); it is passed "
+                    + "over")
+        }
+        let symbols = EndTokens.turnEnds.compactMap { tokenizer.id(of: $0) }
+        return (Set([tokenizer.eosID].compactMap(\.self) + ends.filter(pieces.contains) + symbols), notes)
+    }
+
+    /// The keys of a file that would choose other tokens than the command line asks for.
+    private static func decodingNote(_ members: [String: JSONValue], of file: URL, isOwn: Bool) -> [String] {
+        let samples = members["do_sample"] == .bool(true)
+        var found = ConfigKeys.decoding.violations(members)
+            .filter { samples || !ConfigKeys.samplingOnly.contains($0.key) }.map { "\($0.key) \($0.found)" }
+        if isOwn { found += ConfigKeys.unknownDecoding(in: members) }
+        guard !found.isEmpty else { return [] }
+        return [
+            "\(file.path): passed over: \(found.joined(separator: ", ")); the command line says how tokens are chosen"
+        ]
+    }
+
+    private static func members(_ data: Data, of file: URL) throws -> [String: JSONValue] {
+        guard let members = try? JSONValue.parse(String(decoding: data, as: UTF8.self)).object else {
+            throw CheckpointError.unreadable(file: file.path, cause: "not a JSON object; copy the folder again")
+        }
+        return members
     }
 
     func write(to folder: URL) throws {

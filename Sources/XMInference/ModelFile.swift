@@ -21,6 +21,8 @@ package struct ModelFile: Sendable {
     package let chatTemplate: ChatTemplate?
     /// Tokens that end an answer.
     package let stopIDs: Set<Int32>
+    /// What the files say that has no effect here, a sentence each.
+    package let notes: [String]
 
     package var config: Xmodel2Config { weights.config }
 
@@ -40,6 +42,7 @@ package struct ModelFile: Sendable {
 
     private init(gguf url: URL) throws {
         let file = try GGUFFile(url)
+        try file.checkTokenizerKeys()
         weights = try WeightSource(file, config: Xmodel2Config(file))
         self.url = url
         sentencePieceFile = file.metadata.sentencePieceFile()
@@ -50,7 +53,7 @@ package struct ModelFile: Sendable {
             chatTemplate =
                 try file.metadata.ownChatTemplate().map { try ChatTemplate(source: $0, tokenizer: sentencePiece) }
                 ?? (sentencePiece.hasChatMarkup ? .xmodel2() : nil)
-            stopIDs = Self.stopIDs(tokenizer, [])
+            (stopIDs, notes) = try file.ends(tokenizer)
             try checkVocabulary()
             return
         }
@@ -63,7 +66,7 @@ package struct ModelFile: Sendable {
                 source: $0, bos: text(vocabulary.bosID), eos: text(vocabulary.eosID),
                 unknown: vocabulary.unknownID.map(text), padding: vocabulary.paddingID.map(text))
         }
-        stopIDs = Self.stopIDs(tokenizer, vocabulary.turnEndID.map { [$0] } ?? [])
+        (stopIDs, notes) = try file.ends(tokenizer)
         try checkVocabulary()
     }
 
@@ -75,7 +78,7 @@ package struct ModelFile: Sendable {
         let hasChatMarkup = (files.tokenizer as? SentencePieceTokenizer)?.hasChatMarkup == true
         let isOurs = files.sentencePieceFile != nil && hasChatMarkup
         chatTemplate = try files.chatTemplate ?? (isOurs ? .xmodel2() : nil)
-        stopIDs = Self.stopIDs(tokenizer, try GenerationConfig.read(folder: folder)?.eos_token_id ?? [])
+        (stopIDs, notes) = try GenerationConfig.ends(folder: folder, tokenizer)
         try checkVocabulary()
     }
 
@@ -89,17 +92,8 @@ package struct ModelFile: Sendable {
         }
     }
 
-    /// Symbols that end a turn in the usual templates.
-    private static let turnEnds = [ChatTemplate.turnEnd, "<|eot_id|>", "<|end_of_text|>", "<|endoftext|>"]
-
-    /// EOS, what the files name, and the symbols that end a turn.
-    private static func stopIDs(_ tokenizer: any Tokenizer, _ named: [Int32]) -> Set<Int32> {
-        let known = named.filter { (0..<Int32(tokenizer.vocabularySize)).contains($0) }
-        return Set([tokenizer.eosID].compactMap(\.self) + known + turnEnds.compactMap { tokenizer.id(of: $0) })
-    }
-
     /// The one that ends a turn, not a text; nil where the vocabulary has none.
-    var turnEndID: Int32? { Self.turnEnds.prefix(2).lazy.compactMap { tokenizer.id(of: $0) }.first }
+    var turnEndID: Int32? { EndTokens.turnEnds.prefix(2).lazy.compactMap { tokenizer.id(of: $0) }.first }
 
     /// Token ids of a text to go on from, with the BOS that the model wants.
     package func encode(_ text: String) -> [Int32] {

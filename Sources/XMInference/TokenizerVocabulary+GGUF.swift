@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMFormats
+import XMModel
 package import XMTokenizer
 
 extension TokenizerVocabulary {
@@ -28,16 +29,25 @@ extension TokenizerVocabulary {
             guard let merge = Merge(text) else { throw unsupported("merges", text, wanted: "two pieces and a blank") }
             return merge
         }
-        bosID = try metadata.integer(key("bos_token_id")).map(Int32.init(clamping:))
-        eosID = try metadata.integer(key("eos_token_id")).map(Int32.init(clamping:))
-        unknownID = try metadata.integer(key("unknown_token_id")).map(Int32.init(clamping:))
+        func token(_ name: String) throws -> Int32? {
+            guard let id = try metadata.token(key(name)) else { return nil }
+            guard tokens.indices.contains(id) else {
+                throw VocabularyError.malformed(
+                    file: file, key: key(name),
+                    reason: "\(id) is not the id of a piece; ids are 0 to \(tokens.count - 1)")
+            }
+            return Int32(id)
+        }
+        (bosID, eosID, unknownID) = (
+            try token("bos_token_id"), try token("eos_token_id"), try token("unknown_token_id")
+        )
         func known(_ name: String) throws -> Int32? {
-            try metadata.integer(key(name)).flatMap { tokens.indices.contains($0) ? Int32($0) : nil }
+            try metadata.token(key(name)).flatMap { tokens.indices.contains($0) ? Int32($0) : nil }
         }
         paddingID = try known("padding_token_id")
         turnEndID = try known("eot_token_id")
         addsBOS = try metadata.bool(key("add_bos_token")) ?? (model == .sentencePiece)
-        prefix = try metadata.bool(key("add_space_prefix")) ?? true ? .always : .never
+        prefix = try metadata.bool(key("add_space_prefix")) ?? (model == .sentencePiece) ? .always : .never
         if let name = try metadata.string(GGUFMetadata.prefixKey) {
             guard let given = Prefix(rawValue: name) else {
                 throw VocabularyError.unsupported(
@@ -65,5 +75,33 @@ extension TokenizerVocabulary {
         // Llama 3's family begins with BOS where its file does not say otherwise.
         addsBOS = try metadata.bool(key("add_bos_token")) ?? (ignoresMerges && bosID != nil)
         normalizesToNFC = try metadata.bool(GGUFMetadata.normalFormKey) ?? (preTokenizer == .qwen2)
+    }
+}
+
+extension GGUFFile {
+    /// Throws `CheckpointError.badConfiguration` for a key of the tokenizer that this program does not follow.
+    func checkTokenizerKeys() throws {
+        do {
+            try GGUFKeys.checkTokenizer(metadata)
+        } catch let error as ModelConfigError {
+            throw CheckpointError.badConfiguration(file: path, error)
+        }
+    }
+
+    /// The tokens that end an answer, and what the file says that has no effect.
+    func ends(_ tokenizer: any Tokenizer) throws -> (ids: Set<Int32>, notes: [String]) {
+        let pieces = 0..<tokenizer.vocabularySize
+        var named: [String: Int32] = [:]
+        for name in GGUFKeys.ends {
+            guard let id = try metadata.token("tokenizer.ggml." + name), pieces.contains(id) else { continue }
+            named[name] = Int32(id)
+        }
+        named["eos_token_id"] = tokenizer.eosID
+        // Ollama's list, which this program writes where two keys are too few.
+        let list = try metadata.integers("tokenizer.ggml.eos_token_ids") ?? []
+        let ids = EndTokens.llamaCpp(named: named) { tokenizer.id(of: $0) }
+            .union(list.filter(pieces.contains).map { Int32($0) })
+        let notes = GGUFKeys.notes(metadata, pieces: pieces.count).map { "\(path): \($0)" }
+        return (ids, notes)
     }
 }

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import XMSupport
 
 /// The object under `rope_scaling` or `rope_parameters`.
 struct RopeScaling: Codable {
@@ -17,12 +18,30 @@ struct RopeScaling: Codable {
     /// Divisors of the rotary frequencies, [d/2]; nil where nothing changes.
     func factors(headSize d: Int, theta: Double) throws -> [Float]? {
         switch rope_type ?? type ?? "default" {
-        case "default": return nil
+        case "default":
+            // Transformers passes over the factor, llama.cpp takes it for linear scaling.
+            guard factor ?? 1 == 1 else {
+                throw ModelConfigError.unsupported(
+                    key: "rope_scaling.factor", found: "\(factor ?? 1) without a rope_type that uses it",
+                    wanted: "rope_type linear or llama3, or no factor")
+            }
+            return nil
         case "linear": return Array(repeating: Float(try required("factor", factor)), count: d / 2)
         case "llama3": return try llama3(headSize: d, theta: theta)
         case let other:
             throw ModelConfigError.unsupported(
                 key: "rope_scaling.rope_type", found: other, wanted: "default, linear, llama3")
+        }
+    }
+
+    /// Throws for what would change the angles in a way that is not known here.
+    static func refuseUnknown(_ members: [String: JSONValue], _ key: String) throws {
+        for (name, value) in members.sorted(by: { $0.key < $1.key }) where value != .null {
+            if let violation = ConfigKeys.rope.violation(name, value) {
+                throw ModelConfigError.unsupported(
+                    key: "\(key).\(name)", found: violation.found, wanted: violation.wanted)
+            }
+            guard ConfigKeys.rope.knows(name) else { throw ModelConfigError.unknownKey("\(key).\(name)") }
         }
     }
 

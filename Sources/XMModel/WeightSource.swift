@@ -24,6 +24,12 @@ package struct WeightSource: Sendable {
     /// The same of a model folder; also throws what opening its files throws.
     package init(folder: URL, config: Xmodel2Config) throws {
         let files = try ModelFolder.weights(folder)
+        for file in files {
+            // TensorFlow and Flax store matrices the other way round.
+            guard let format = file.metadata["format"], ["tf", "flax"].contains(format) else { continue }
+            throw CheckpointError.unreadable(
+                file: file.path, cause: "metadata 'format' is '\(format)'; save the model from PyTorch ('pt')")
+        }
         let path = files.count == 1 ? files[0].path : folder.path
         try self.init(path: path, config: config, files.flatMap(\.tensors.values), isGGUF: false)
     }

@@ -1,5 +1,5 @@
 // A network's shape and constants from GGUF metadata, for the architectures minicpm, granite and llama (model.md 4.2).
-// Read next: WeightSource.swift, which finds the matrices.
+// Read next: GGUFKeys.swift (all other keys), WeightSource.swift, which finds the matrices.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMFormats
@@ -10,8 +10,8 @@ extension Xmodel2Config {
         case minicpm, granite, llama
     }
 
-    /// Throws `CheckpointError.badConfiguration` for another architecture or a shape that cannot be, `GGUFError` for a
-    /// missing key.
+    /// Throws `CheckpointError.badConfiguration` for another architecture, a shape that cannot be, or a key that this
+    /// network does not follow; `GGUFError` for a missing key.
     package init(_ gguf: GGUFFile) throws {
         do {
             try self.init(reading: gguf)
@@ -28,20 +28,27 @@ extension Xmodel2Config {
                 key: "general.architecture", found: "'\(name)'",
                 wanted: GGUFArchitecture.allCases.map(\.rawValue).joined(separator: ", "))
         }
+        try GGUFKeys.check(metadata, architecture)
         func key(_ name: String) -> String { "\(architecture.rawValue).\(name)" }
         func integer(_ name: String) throws -> Int { try metadata.required(key(name), metadata.integer) }
-        let heads = try integer("attention.head_count")
+        let layers = try integer("block_count")
+        func inEveryLayer(_ name: String) throws -> Int? { try metadata.integer(key(name), layers: layers) }
+        let heads = try metadata.required(key("attention.head_count")) { _ in
+            try inEveryLayer("attention.head_count")
+        }
         // The number of rows of the embedding is what counts; `vocab_size` may be missing.
         self.init(
             vocabularySize: try gguf.tensor("token_embd.weight").shape.first ?? 0,
-            hiddenSize: try integer("embedding_length"), intermediateSize: try integer("feed_forward_length"),
-            layers: try integer("block_count"), heads: heads,
-            keyValueHeads: try metadata.integer(key("attention.head_count_kv")) ?? heads)
+            hiddenSize: try integer("embedding_length"),
+            intermediateSize: try metadata.required(key("feed_forward_length")) { _ in
+                try inEveryLayer("feed_forward_length")
+            },
+            layers: layers, heads: heads, keyValueHeads: try inEveryLayer("attention.head_count_kv") ?? heads)
         maxPositions = try integer("context_length")
         normEps = Float(try metadata.required(key("attention.layer_norm_rms_epsilon"), metadata.number))
         ropeTheta = try metadata.number(key("rope.freq_base")) ?? 10_000
-        bosID = try metadata.integer("tokenizer.ggml.bos_token_id") ?? 1
-        eosID = try metadata.integer("tokenizer.ggml.eos_token_id") ?? 2
+        bosID = try metadata.token("tokenizer.ggml.bos_token_id") ?? 1
+        eosID = try metadata.token("tokenizer.ggml.eos_token_id") ?? 2
         mup = nil
         hasOwnHead = gguf.has("output.weight")
         try validate()
@@ -49,13 +56,17 @@ extension Xmodel2Config {
             guard let width = try metadata.integer(key(name)), width != headSize else { continue }
             throw ModelConfigError.unsupported(key: key(name), found: "\(width)", wanted: "\(headSize)")
         }
-        if let experts = try metadata.integer(key("expert_count")), experts > 0 {
-            throw ModelConfigError.unsupported(key: key("expert_count"), found: "\(experts)", wanted: "0")
+        // A window that is no shorter than the context is none.
+        let window = key("attention.sliding_window")
+        if let width = try metadata.integer(window), width != 0, width < maxPositions {
+            throw ModelConfigError.unsupported(
+                key: window, found: "\(width)", wanted: "none, or at least the context length (\(maxPositions))")
         }
         if architecture != .llama {
             multipliers = try Self.multipliers(architecture, metadata, layers: layers, D: hiddenSize)
         }
-        ropeFactors = try Self.ropeFactors(gguf, headSize: headSize, scaling: key("rope.scaling."))
+        if architecture != .granite { try requirePlainAttention(metadata, key("attention.scale")) }
+        ropeFactors = try Self.ropeFactors(gguf, headSize: headSize, rope: key("rope."))
         try validate()
     }
 
@@ -78,22 +89,32 @@ extension Xmodel2Config {
         return result
     }
 
-    private static func ropeFactors(_ gguf: GGUFFile, headSize: Int, scaling: String) throws -> [Float]? {
+    /// Only Granite has another scale of the attention scores than 1/sqrt(d); 0 stands for it.
+    private func requirePlainAttention(_ metadata: GGUFMetadata, _ key: String) throws {
+        guard let scale = try metadata.number(key), scale != 0, Float(scale) != softmaxScale else { return }
+        throw ModelConfigError.unsupported(key: key, found: "\(scale)", wanted: "1/sqrt(d) (\(softmaxScale))")
+    }
+
+    /// As llama.cpp reads them: a factor without a type is linear, `rope.scale_linear` is the old name of the factor, 0
+    /// stands for 1, and the divisors of a tensor come on top.
+    private static func ropeFactors(_ gguf: GGUFFile, headSize: Int, rope: String) throws -> [Float]? {
+        let metadata = gguf.metadata
+        let type = try metadata.string(rope + "scaling.type") ?? "linear"
+        guard type == "none" || type == "linear" else {
+            throw ModelConfigError.unsupported(key: rope + "scaling.type", found: type, wanted: "none, linear")
+        }
+        let key = [rope + "scaling.factor", rope + "scale_linear"].first { metadata[$0] != nil }
+        let factor = try key.flatMap(metadata.number) ?? 0
+        guard factor >= 0, Float(factor).isFinite else {
+            throw ModelConfigError.invalid(key: key ?? rope, found: "\(factor)", wanted: "a positive number")
+        }
+        let divisor = type == "none" || factor == 0 ? 1 : Float(factor)
         let name = WeightNames.ggufRopeFactors
-        if gguf.has(name) {
-            let found = try gguf.tensor(name).shape
-            guard found == [headSize / 2] else {
-                throw CheckpointError.wrongShape(file: gguf.path, name: name, found: found, wanted: [headSize / 2])
-            }
-            return try gguf.floats(name)
+        guard gguf.has(name) else { return divisor == 1 ? nil : Array(repeating: divisor, count: headSize / 2) }
+        let found = try gguf.tensor(name).shape
+        guard found == [headSize / 2] else {
+            throw CheckpointError.wrongShape(file: gguf.path, name: name, found: found, wanted: [headSize / 2])
         }
-        switch try gguf.metadata.string(scaling + "type") ?? "none" {
-        case "none": return nil
-        case "linear":
-            let factor = try gguf.metadata.required(scaling + "factor", gguf.metadata.number)
-            return factor == 1 ? nil : Array(repeating: Float(factor), count: headSize / 2)
-        case let other:
-            throw ModelConfigError.unsupported(key: scaling + "type", found: other, wanted: "none, linear")
-        }
+        return try gguf.floats(name).map { $0 * divisor }
     }
 }

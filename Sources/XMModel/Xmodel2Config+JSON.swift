@@ -1,11 +1,12 @@
 // `config.json` read in the dialects of Xmodel-2, Xmodel-2.5, MiniCPM, Granite and Llama, and written in Xmodel's two.
-// Read next: RopeScaling.swift, Xmodel2Config+GGUF.swift.
+// Read next: ConfigKeys.swift, RopeScaling.swift, Xmodel2Config+GGUF.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
+import XMSupport
 
 /// The file as its ecosystem spells it; everything that may be absent is optional.
-private struct ConfigFile: Codable {
+struct ConfigFile: Codable {
     var architectures: [String]?
     var model_type: String?
     var vocab_size: Int
@@ -42,15 +43,29 @@ private struct ConfigFile: Codable {
     var mup_attention_residual_scale: Double?
     var mup_ffn_residual_scale: Double?
     var mup_base_width: Int?
+    /// Hidden width over base width, which the other keys say too.
+    var mup_width_multiplier: Double?
     // Granite
     var embedding_multiplier: Double?
     var residual_multiplier: Double?
     var attention_multiplier: Double?
     var logits_scaling: Double?
+
+    /// All that is read of the file; ConfigKeys.swift has the keys that are not.
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case architectures, model_type, vocab_size, hidden_size, intermediate_size, num_hidden_layers
+        case num_attention_heads, num_key_value_heads, hidden_act, max_position_embeddings, initializer_range
+        case rms_norm_eps, rope_theta, rope_scaling, rope_parameters, head_dim, attention_bias, mlp_bias
+        case attention_dropout, tie_word_embeddings, bos_token_id, eos_token_id, torch_dtype, pretraining_tp
+        case scale_emb, scale_depth, dim_model_base
+        case use_mup, mup_input_scale, mup_output_scale, mup_attention_residual_scale, mup_ffn_residual_scale
+        case mup_base_width, mup_width_multiplier
+        case embedding_multiplier, residual_multiplier, attention_multiplier, logits_scaling
+    }
 }
 
 /// One id, or a list of which the first counts here.
-private struct TokenIDs: Codable {
+struct TokenIDs: Codable {
     let first: Int?
 
     init(_ id: Int) { first = id }
@@ -67,71 +82,148 @@ private struct TokenIDs: Codable {
 }
 
 /// A value of `model_type` that is read.
-private enum ModelType: String, CaseIterable {
+enum ModelType: String, CaseIterable {
     case xmodel, minicpm, granite, llama
+
+    /// The class that transformers runs, which tells the type where the file does not.
+    var architecture: String {
+        switch self {
+        case .xmodel: "XmodelForCausalLM"
+        case .minicpm: "MiniCPMForCausalLM"
+        case .granite: "GraniteForCausalLM"
+        case .llama: "LlamaForCausalLM"
+        }
+    }
 }
 
 extension Xmodel2Config {
-    /// Reads a `config.json`. Throws `ModelConfigError.unsupported` for features the network does not have (biases,
-    /// other activations, other rotary angles) and `DecodingError` for a missing key.
+    /// Reads a `config.json`. Absent keys have the values of the type's published configuration class. Throws
+    /// `ModelConfigError.unsupported` for what the network does not have (ConfigKeys.swift) and `DecodingError` for a
+    /// missing key.
     package init(json: Data) throws {
         let file = try JSONDecoder().decode(ConfigFile.self, from: json)
-        func refuse<T>(_ key: String, _ found: T?, unless holds: (T) -> Bool, _ wanted: String) throws {
-            if let found, !holds(found) {
-                throw ModelConfigError.unsupported(key: key, found: "\(found)", wanted: wanted)
-            }
-        }
-        let types = ModelType.allCases.map(\.rawValue).joined(separator: ", ")
-        try refuse("model_type", file.model_type, unless: { ModelType(rawValue: $0) != nil }, types)
-        try refuse("hidden_act", file.hidden_act, unless: { $0 == "silu" }, "silu")
-        try refuse("attention_bias", file.attention_bias, unless: { !$0 }, "false")
-        try refuse("mlp_bias", file.mlp_bias, unless: { !$0 }, "false")
+        let members = try JSONValue.parse(String(decoding: json, as: UTF8.self)).object ?? [:]
+        let type = try Self.type(file)
+        if let first = ConfigKeys.network.violations(members).first { throw ModelConfigError.unsupported(first) }
+        try Self.refuseForeignFactors(members, type)
         let heads = file.num_attention_heads
-        try refuse(
-            "head_dim", file.head_dim, unless: { heads > 0 && $0 == file.hidden_size / heads },
-            "hidden_size / num_attention_heads")
+        if let width = file.head_dim, heads <= 0 || width != file.hidden_size / heads {
+            throw ModelConfigError.unsupported(
+                key: "head_dim", found: "\(width)", wanted: "hidden_size / num_attention_heads")
+        }
+        guard let feedForward = file.intermediate_size ?? Self.derivedWidth(file, type) else {
+            throw ModelConfigError.invalid(key: "intermediate_size", found: "missing", wanted: "a number")
+        }
         self.init(
-            vocabularySize: file.vocab_size, hiddenSize: file.hidden_size,
-            // The published default; a width that cannot be is refused below.
-            intermediateSize: file.intermediate_size ?? (max(0, min(file.hidden_size, 1 << 32)) * 8 / 3 + 255) / 256
-                * 256,
+            vocabularySize: file.vocab_size, hiddenSize: file.hidden_size, intermediateSize: feedForward,
             layers: file.num_hidden_layers, heads: heads, keyValueHeads: file.num_key_value_heads ?? heads)
-        maxPositions = file.max_position_embeddings ?? 4096
-        normEps = Float(file.rms_norm_eps ?? 1e-5)
+        maxPositions = file.max_position_embeddings ?? (type == .xmodel ? 4096 : 2048)
+        normEps = Float(file.rms_norm_eps ?? (type == .xmodel ? 1e-5 : 1e-6))
         initializerRange = file.initializer_range ?? 0.1
         bosID = file.bos_token_id?.first ?? 1
         eosID = file.eos_token_id?.first ?? 2
-        let type = file.model_type.flatMap(ModelType.init) ?? .xmodel
         switch type {
-        case .xmodel, .minicpm: readMuP(file)
+        case .xmodel: try readXmodel(file)
+        case .minicpm: readMiniCPM(file)
         case .granite: readGranite(file)
         case .llama: mup = nil
         }
         hasOwnHead = !(file.tie_word_embeddings ?? (type == .xmodel || type == .minicpm))
-        ropeTheta = file.rope_parameters?.rope_theta ?? file.rope_theta ?? 10_000
+        try refuseWindow(members)
+        // Of the two, transformers takes the older.
+        let scaled = [("rope_scaling", file.rope_scaling), ("rope_parameters", file.rope_parameters)]
+        let (key, scaling) = scaled.first { members[$0.0]?.object?.isEmpty == false } ?? ("rope_scaling", nil)
+        ropeTheta = scaling?.rope_theta ?? file.rope_theta ?? 10_000
         try validate()
-        ropeFactors = try (file.rope_parameters ?? file.rope_scaling)?.factors(headSize: headSize, theta: ropeTheta)
+        ropeFactors = try scaling?.factors(headSize: headSize, theta: ropeTheta)
+        try RopeScaling.refuseUnknown(members[key]?.object ?? [:], key)
         try validate()
     }
 
-    private mutating func readMuP(_ file: ConfigFile) {
-        let has25Keys = file.use_mup != nil || file.mup_base_width != nil
-        dialect = has25Keys ? .xmodel25 : .xmodel2
-        if has25Keys {
-            mup = file.use_mup == true ? MuP() : nil
-            attentionScale = file.use_mup == true ? .inverse : .inverseSquareRoot
-            mup?.embeddingScale = file.mup_input_scale ?? 12
-            mup?.outputScale = file.mup_output_scale ?? 1
-            mup?.attentionDepthScale = file.mup_attention_residual_scale ?? 1.4
-            mup?.feedForwardDepthScale = file.mup_ffn_residual_scale ?? 1.4
-            mup?.baseWidth = file.mup_base_width ?? 256
-        } else {
-            let depth = file.scale_depth ?? 1.4
-            mup?.embeddingScale = file.scale_emb ?? 12
-            mup?.attentionDepthScale = depth
-            mup?.feedForwardDepthScale = depth
-            mup?.baseWidth = file.dim_model_base ?? 256
+    private static func type(_ file: ConfigFile) throws -> ModelType {
+        if let name = file.model_type {
+            guard let type = ModelType(rawValue: name) else {
+                throw ModelConfigError.unsupported(
+                    key: "model_type", found: name,
+                    wanted: ModelType.allCases.map(\.rawValue).joined(separator: ", "))
+            }
+            return type
         }
+        guard let name = file.architectures?.first else { return .xmodel }
+        guard let type = ModelType.allCases.first(where: { $0.architecture == name }) else {
+            throw ModelConfigError.unsupported(
+                key: "architectures", found: name,
+                wanted: ModelType.allCases.map(\.architecture).joined(separator: ", "))
+        }
+        return type
+    }
+
+    private static func refuseForeignFactors(_ members: [String: JSONValue], _ type: ModelType) throws {
+        let own = Set(ConfigKeys.factors[type] ?? [])
+        let foreign = Set(ConfigKeys.factors.values.joined()).subtracting(own)
+        let rules = KeyRules(harmless: [], off: Dictionary(uniqueKeysWithValues: foreign.map { ($0, ["1"]) }))
+        if let first = rules.violations(members).first { throw ModelConfigError.unsupported(first) }
+    }
+
+    /// Xmodel's rule for a width that the file leaves open; a hidden width that cannot be is refused later.
+    private static func derivedWidth(_ file: ConfigFile, _ type: ModelType) -> Int? {
+        guard type == .xmodel else { return nil }
+        return (max(0, min(file.hidden_size, 1 << 32)) * 8 / 3 + 255) / 256 * 256
+    }
+
+    /// A window that is no shorter than the context is none.
+    private func refuseWindow(_ members: [String: JSONValue]) throws {
+        guard let value = members["sliding_window"], value != .null,
+            members["use_sliding_window"] != .bool(false)
+        else { return }
+        if case .number(let text) = value, let width = Int(text), width == 0 || width >= maxPositions { return }
+        throw ModelConfigError.unsupported(
+            key: "sliding_window", found: value.shown, wanted: "none, or at least max_position_embeddings")
+    }
+
+    private mutating func readXmodel(_ file: ConfigFile) throws {
+        guard file.use_mup != nil || file.mup_base_width != nil else {
+            dialect = .xmodel2
+            readMuP(file, otherwise: MuP())
+            return
+        }
+        (dialect, mup, attentionScale) = (.xmodel25, nil, .inverseSquareRoot)
+        guard file.use_mup == true else { return }
+        var constants = MuP()
+        constants.embeddingScale = file.mup_input_scale ?? 12
+        constants.outputScale = file.mup_output_scale ?? 1
+        constants.attentionDepthScale = file.mup_attention_residual_scale ?? 1.4
+        constants.feedForwardDepthScale = file.mup_ffn_residual_scale ?? 1.4
+        constants.baseWidth = file.mup_base_width ?? 256
+        (mup, attentionScale) = (constants, .inverse)
+        // What the keys of the older dialect would say again must not be something else.
+        func require(_ key: String, _ found: Double?, _ wanted: Double) throws {
+            guard let found, abs(found - wanted) > 1e-6 * abs(wanted) else { return }
+            throw ModelConfigError.invalid(
+                key: key, found: "\(found)", wanted: "\(wanted), as the keys of mup_* say, or absent")
+        }
+        try require("mup_width_multiplier", file.mup_width_multiplier, widthMultiplier)
+        try require("scale_emb", file.scale_emb, constants.embeddingScale)
+        try require("scale_depth", file.scale_depth, constants.attentionDepthScale)
+        try require("dim_model_base", file.dim_model_base.map(Double.init), Double(constants.baseWidth))
+    }
+
+    /// MiniCPM's configuration class has no factors where the file gives none.
+    private mutating func readMiniCPM(_ file: ConfigFile) {
+        var constants = MuP()
+        (constants.embeddingScale, constants.baseWidth) = (1, 1)
+        (constants.attentionDepthScale, constants.feedForwardDepthScale) = (1, 1)
+        readMuP(file, otherwise: constants)
+    }
+
+    private mutating func readMuP(_ file: ConfigFile, otherwise constants: MuP) {
+        var constants = constants
+        if let scale = file.scale_emb { constants.embeddingScale = scale }
+        if let depth = file.scale_depth {
+            (constants.attentionDepthScale, constants.feedForwardDepthScale) = (depth, depth)
+        }
+        if let base = file.dim_model_base { constants.baseWidth = base }
+        mup = constants
     }
 
     private mutating func readGranite(_ file: ConfigFile) {

@@ -169,11 +169,16 @@ package struct Multipliers: Sendable, Equatable {
 package enum ModelConfigError: Error, CustomStringConvertible {
     case invalid(key: String, found: String, wanted: String)
     case unsupported(key: String, found: String, wanted: String)
+    case unknownKey(String)
     case unknownPreset(String)
 
     package var description: String {
         if case .unknownPreset = self { return text }
         return "model: \(text)"
+    }
+
+    static func unsupported(_ violation: KeyRules.Violation) -> ModelConfigError {
+        .unsupported(key: violation.key, found: violation.found, wanted: violation.wanted)
     }
 
     /// The same for a sentence that names the file in front.
@@ -182,6 +187,9 @@ package enum ModelConfigError: Error, CustomStringConvertible {
         case .invalid(let key, let found, let wanted): "\(key) is \(found); it must be \(wanted)"
         case .unsupported(let key, let found, let wanted):
             "\(key) is \(found), which is not supported; supported: \(wanted)"
+        case .unknownKey(let key):
+            "\(key) is unknown, and keys of this kind decide what the model computes; remove it if it is of no importance, "
+                + "or take a program that knows it"
         case .unknownPreset(let name):
             "model.preset is '\(name)'; the presets are " + Preset.allCases.map(\.rawValue).joined(separator: ", ")
         }

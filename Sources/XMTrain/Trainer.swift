@@ -84,7 +84,11 @@ package final class Trainer {
         tokenizerFile = resolve(config.data.tokenizer, root: paths.dataRoot)
         let tokenizer = try SentencePieceTokenizer(contentsOf: tokenizerFile)
         let length = config.train.sequenceLength
-        modelConfig = try config.model.resolved(vocabulary: tokenizer.vocabularySize, length: length)
+        var network = try config.model.resolved(vocabulary: tokenizer.vocabularySize, length: length)
+        // Readers of the checkpoint begin and end where its config.json says.
+        if let bos = tokenizer.bosID { network.bosID = Int(bos) }
+        if let eos = tokenizer.eosID { network.eosID = Int(eos) }
+        modelConfig = network
         guard modelConfig.vocabularySize >= tokenizer.vocabularySize else {
             throw TokenizerError.wrongVocabulary(
                 tokenizer: tokenizer.vocabularySize, model: modelConfig.vocabularySize)

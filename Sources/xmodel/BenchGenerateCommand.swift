@@ -50,7 +50,7 @@ struct BenchGenerateCommand: ParsableCommand {
     }
 
     func run() throws {
-        let file = try ModelFile(model)
+        let file = try ModelFile.open(model)
         let cpu = try options.makeBackend()
         let profiler = ProfilingBackend(cpu)
         let backend: any Backend = profile ? profiler : cpu

@@ -16,7 +16,7 @@ struct ConversionSource {
     let tokenizer: TokenizerExport?
 
     init(_ model: String) throws {
-        let file = try ModelFile(model)
+        let file = try ModelFile.open(model)
         weights = file.weights
         tokenizer = try TokenizerExport(file)
     }
@@ -36,7 +36,8 @@ struct ConversionSource {
         try GGUFExport.write(
             weights, tokenizer: tokenizer ?? TokenizerExport(numbered: weights.config.vocabularySize),
             name: file.deletingPathExtension().lastPathComponent, as: architecture, preset: preset, to: file,
-            pool: pool, progress: progress)
+            pool: pool, progress: progress
+        ).forEach(talk)
     }
 }
 

@@ -77,3 +77,12 @@ struct CacheOptions: ParsableArguments {
 
 extension QuantizedProducts: ExpressibleByArgument {}
 extension CacheType: ExpressibleByArgument {}
+
+extension ModelFile {
+    /// Opens a model; what its files say that has no effect here goes to standard error.
+    static func open(_ path: String) throws -> ModelFile {
+        let file = try ModelFile(path)
+        file.notes.forEach(talk)
+        return file
+    }
+}

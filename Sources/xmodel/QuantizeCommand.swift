@@ -88,7 +88,7 @@ private struct ComparedText {
 
     /// Throws where the text cannot be read or has not one window.
     init(_ file: String, model: String, windows: Int) throws {
-        original = try ModelFile(model)
+        original = try ModelFile.open(model)
         window = Perplexity.Windows(length: min(256, original.config.maxPositions))
         let all = original.tokenizer.encode(try InputFile.text(file), matchingSymbols: false)
         tokens = Array(all.prefix(min(windows, try window.count(in: all)) * window.length))

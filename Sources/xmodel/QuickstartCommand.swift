@@ -135,7 +135,7 @@ struct QuickstartCommand: ParsableCommand {
         let lines = try String(contentsOf: folder.appending(path: "heldout.jsonl"), encoding: .utf8).split(
             separator: "\n")
         let questions = try lines.map { try JSONDecoder().decode(CurriculumQuestion.self, from: Data($0.utf8)) }
-        let file = try ModelFile(run.path)
+        let file = try ModelFile.open(run.path)
         let loaded = try LoadedModel(file, backend: backend, shape: EngineShape(slots: 50, capacity: 192))
         let prompts = try questions.map {
             try chatTemplate(file).encode(

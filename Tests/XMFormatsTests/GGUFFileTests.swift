@@ -124,6 +124,64 @@ struct GGUFFileTests {
         #expect(fewer.keys.count == metadata.keys.count - 1 && fewer["a"] == nil)
     }
 
+    @Test("tensors of types that nothing is computed with are shown, and only their use is refused")
+    func otherTypes() throws {
+        let folder = try TemporaryFolder()
+        let url = folder.url.appending(path: "a.gguf")
+        // Numbers and blocks of ggml.h.
+        for (number, name, columns, bytes) in [
+            (24, "I8", 3, 3), (27, "I64", 2, 16), (28, "F64", 1, 8), (10, "Q2_K", 256, 84), (20, "IQ4_NL", 64, 36),
+            (23, "IQ4_XS", 512, 272), (34, "TQ1_0", 256, 54), (39, "MXFP4", 32, 17),
+        ] as [(UInt32, String, UInt64, Int)] {
+            let raw = RawGGUF(tensors: 1).tensor("x", [columns, 2], type: number).data(2 * bytes)
+            try Data(raw.bytes).write(to: url)
+            let shown = try ModelFacts.read(url).tensors[0]
+            #expect(shown.type == name && shown.bytes == 2 * bytes && shown.shape == [2, Int(columns)])
+            #expect { try GGUFFile(url).floats("x") } throws: {
+                "\($0)".contains("tensor 'x' has type \(name)") && "\($0)".contains("in GGUF Q4_0, ")
+            }
+        }
+        let ragged = RawGGUF(tensors: 1).tensor("x", [31], type: 20).data(64)
+        try Data(ragged.bytes).write(to: url)
+        #expect { try GGUFFile(url) } throws: { "\($0)".contains("rows of 31 values do not divide into IQ4_NL") }
+    }
+
+    @Test("a number may stand for every layer, or a list of equal ones")
+    func perLayer() throws {
+        var metadata = Self.metadata
+        metadata["same"] = .array(GGUFArray([Int32(2), 2, 2]))
+        metadata["unequal"] = .array(GGUFArray([Int32(2), 2, 4]))
+        metadata["one"] = .uint32(2)
+        #expect(try metadata.integer("one", layers: 3) == 2 && metadata.integer("same", layers: 3) == 2)
+        #expect(try metadata.integer("none", layers: 3) == nil)
+        for (key, layers, part) in [
+            ("same", 2, "has 3 values, and the model has 2 layers"),
+            ("unequal", 3, "is 2 in some layers and 4 in others"),
+            ("strings", 3, "array of integers is wanted"), ("k", 3, "has type bool"), ("same", -1, "has -1 layers"),
+        ] {
+            #expect { try metadata.integer(key, layers: layers) } throws: {
+                #expect("\($0)".contains(part), "\($0)")
+                return "\($0)".contains("'\(key)'")
+            }
+        }
+    }
+
+    @Test("-1 of any width is no token")
+    func noToken() throws {
+        var metadata = GGUFMetadata()
+        for value: GGUFValue in [.uint32(.max), .uint64(.max), .int32(-1), .int64(-1), .int8(-1)] {
+            metadata["id"] = value
+            #expect(try metadata.token("id") == nil && metadata.isNoToken("id"))
+        }
+        for (value, id) in [(GGUFValue.uint32(7), 7), (.int32(-2), -2), (.uint32(.max - 1), 4_294_967_294)] {
+            metadata["id"] = value
+            #expect(try metadata.token("id") == id && !metadata.isNoToken("id"))
+        }
+        metadata["id"] = .string("7")
+        #expect { try metadata.token("id") } throws: { "\($0)".contains("has type string") }
+        #expect(try metadata.token("none") == nil)
+    }
+
     @Test(
         "the writer refuses what readers would refuse, and leaves the old file",
         arguments: [

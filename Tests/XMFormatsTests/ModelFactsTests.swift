@@ -55,6 +55,19 @@ struct ModelFactsTests {
         #expect(shown["strings"] == "[, é, 你好 🙂]")
     }
 
+    @Test("heads that differ from layer to layer are summed for the cache")
+    func headsOfLayers() throws {
+        let folder = try TemporaryFolder()
+        for (heads, total) in [([1, 1], 2), ([2, 1], 3), ([1], nil), ([-1, 1], nil), ([1, 1 << 30], nil)]
+            as [([Int32], Int?)]
+        {
+            let file = try TinyGGUF.write(to: folder.url.appending(path: "a.gguf")) {
+                $0["llama.attention.head_count_kv"] = .array(GGUFArray(heads))
+            }
+            #expect(try ModelFacts.read(file).cacheShape?.keyValueHeads == total)
+        }
+    }
+
     @Test("sizes of a header that cannot be are no sizes")
     func absurdSizes() throws {
         let folder = try TemporaryFolder()

@@ -58,7 +58,14 @@ struct SafetensorsTests {
             (#"{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, "needs 8"),
             (#"{"x":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}"#, "lie outside"),
             (#"{"x":{"dtype":"F32","shape":[4611686018427387904,8],"data_offsets":[0,4]}}"#, "overflows"),
-            (#"{"x":{"dtype":"Q9","shape":[1],"data_offsets":[0,4]}}"#, "unsupported type Q9"),
+            (#"{"x":{"dtype":"Q9","shape":[4611686018427387904,8],"data_offsets":[0,4]}}"#, "overflows"),
+            (#"{"x":{"dtype":"Q9","shape":[1],"data_offsets":[0,5]}}"#, "lie outside"),
+            (#"{"x":{"dtype":"F4","shape":[3],"data_offsets":[0,1]}}"#, "does not fill whole bytes"),
+            (#"{"x":{"dtype":"F8_E4M3","shape":[3],"data_offsets":[0,4]}}"#, "needs 3"),
+            (
+                #"{"x":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"y":{"dtype":"U8","shape":[0],"data_offsets":[2,2]}}"#,
+                "tensor 'y': overlaps tensor 'x'"
+            ),
             (#"{"x":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#, "valid shape"),
             (#"{"x":{"shape":[1],"data_offsets":[0,4]}}"#, "no dtype"),
             (
@@ -75,6 +82,55 @@ struct SafetensorsTests {
         let url = folder.url.appending(path: "bad")
         try data.write(to: url)
         #expect { try SafetensorsFile(url) } throws: { "\($0)".contains(reason) }
+    }
+
+    private func file(_ header: String, data: [UInt8], in folder: TemporaryFolder) throws -> SafetensorsFile {
+        let url = folder.url.appending(path: "made.safetensors")
+        let length = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) }
+        try (length + Data(header.utf8) + data).write(to: url)
+        return try SafetensorsFile(url)
+    }
+
+    @Test("empty tensors lie anywhere between others, whatever the names")
+    func empty() throws {
+        let folder = try TemporaryFolder()
+        // Names in both orders: a hash table's order would open some of these and refuse others.
+        for (full, none) in [("a", "b"), ("b", "a"), ("model.norm", "model.none"), ("x", "y")] {
+            for place in [0, 4] {
+                let header = """
+                    {"\(full)":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},
+                     "\(none)":{"dtype":"F32","shape":[0],"data_offsets":[\(place),\(place)]},
+                     "\(none)2":{"dtype":"F16","shape":[3,0],"data_offsets":[\(place),\(place)]},
+                     "\(full)2":{"dtype":"F32","shape":[],"data_offsets":[4,8]}}
+                    """
+                let made = try file(header, data: [0, 0, 128, 63, 0, 0, 0, 64], in: folder)
+                #expect(made.tensors.count == 4)
+                #expect(try made.floats(full) == [1] && made.floats(none) == [] && made.floats(full + "2") == [2])
+            }
+        }
+    }
+
+    @Test("tensors of types that nothing is computed with are shown, and only their use is refused")
+    func otherTypes() throws {
+        let folder = try TemporaryFolder()
+        let types = [
+            ("BOOL", 8, 8), ("I8", 8, 8), ("F8_E4M3", 8, 8), ("F8_E5M2", 8, 8), ("F8_E8M0", 8, 8), ("I16", 4, 8),
+            ("U16", 4, 8), ("U32", 2, 8), ("U64", 1, 8), ("F64", 1, 8), ("C64", 1, 8), ("F4", 16, 8), ("F6_E2M3", 4, 3),
+            ("F3_NEW", 7, 8),
+        ]
+        var end = 0
+        let entries = types.map { name, count, bytes in
+            end += bytes
+            return #""\#(name)":{"dtype":"\#(name)","shape":[\#(count)],"data_offsets":[\#(end - bytes),\#(end)]}"#
+        }
+        let made = try file(
+            "{\(entries.joined(separator: ","))}", data: [UInt8](repeating: 0, count: end), in: folder)
+        let facts = try ModelFacts.read(folder.url.appending(path: "made.safetensors"))
+        for (name, count, bytes) in types {
+            let shown = try #require(facts.tensors.first { $0.name == name })
+            #expect(shown.type == name && shown.shape == [count] && shown.bytes == bytes)
+            #expect { try made.floats(name) } throws: { "\($0)".contains("tensor '\(name)' has type \(name);") }
+        }
     }
 
     @Test("2,000 mutated and truncated files end in an error or a read, never in a crash")

@@ -122,6 +122,23 @@ struct WeightSourceTests {
         #expect { try open() } throws: { "\($0)".contains("has type I32; F32, F16 or BF16 is wanted") }
     }
 
+    @Test("weights of a framework that stores them otherwise are refused by the key that says so")
+    func otherFramework() throws {
+        let url = folder.url.appending(path: "model.safetensors")
+        let whole = try Data(contentsOf: url)
+        for (format, isRead) in [("pt", true), ("tf", false)] {
+            var bytes = whole
+            let place = try #require(bytes.range(of: Data(#""format":"pt""#.utf8)))
+            bytes.replaceSubrange(place, with: Data("\"format\":\"\(format)\"".utf8))
+            try bytes.write(to: url)
+            if isRead {
+                _ = try open()
+            } else {
+                #expect { try open() } throws: { "\($0)".contains("model.safetensors: metadata 'format' is 'tf'") }
+            }
+        }
+    }
+
     @Test("a value that is not a number is named as the file names the tensor, a head of its own included")
     func notANumber() throws {
         let file = try GGUFFile(

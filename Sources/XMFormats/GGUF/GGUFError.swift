@@ -11,6 +11,8 @@ package enum GGUFError: Error, CustomStringConvertible, Equatable {
     case badTensor(file: String, name: String, reason: String)
     case unknownTensorType(file: String, name: String, type: UInt32)
     case missingTensor(file: String, name: String)
+    /// The file is part `number` of `count`, counted from 1.
+    case missingPart(file: String, number: Int, count: Int, missing: String)
 
     package var description: String {
         switch self {
@@ -26,6 +28,8 @@ package enum GGUFError: Error, CustomStringConvertible, Equatable {
                 + QuantizationType.allCases.map { "\($0.name) (\($0.rawValue))" }.joined(separator: ", ")
                 + ": take another quantisation of this model"
         case .missingTensor(let file, let name): "\(file): has no tensor '\(name)'"
+        case .missingPart(let file, let number, let count, let missing):
+            "\(file): is part \(number) of \(count) of a model, and \(missing) is not there; copy all parts into one folder"
         }
     }
 }

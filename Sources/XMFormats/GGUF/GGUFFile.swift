@@ -1,19 +1,21 @@
-// Reading GGUF version 3: magic, counts, metadata, tensor infos, padding, data; all little-endian. Every length, count,
-// offset and shape is checked before use. https://github.com/ggml-org/ggml, docs/gguf.md.
-// Read next: GGUFCursor.swift, GGUFMetadata.swift, StoredTensor.swift (the data), GGUFWriter.swift.
+// A model in GGUF: one file, or several that together are one (llama.cpp's gguf-split). All users see one model.
+// Read next: GGUFPart.swift (a file), GGUFSplit.swift (which files belong together), GGUFMetadata.swift,
+// StoredTensor.swift (the data), GGUFWriter.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
-import XMSupport
 import XMTensor
 
 package struct GGUFFile: Sendable {
+    /// The first file.
     package let path: String
+    /// Of all files together.
     package let sizeBytes: Int
+    /// Without the keys that say how the model was split.
     package let metadata: GGUFMetadata
-    /// In the order of the file.
+    /// In the order of the files.
     package let tensors: [StoredTensor]
-    /// Tensor data begins at multiples of this many bytes.
+    /// Tensor data begins at multiples of this many bytes; of the first file.
     package let alignment: Int
     private let indices: [String: Int]
 
@@ -24,22 +26,21 @@ package struct GGUFFile: Sendable {
     /// As many dimensions as ggml's tensors have.
     static let mostDimensions = 4
 
-    /// Reads and checks all of the file but the weights. Throws `GGUFError` or `FileError`.
+    /// Reads and checks everything but the weights; `url` is the file, or any part of a split model. Throws `GGUFError`
+    /// or `FileError`.
     package init(_ url: URL) throws {
-        path = url.path
-        let file = try PositionedFile(url)
-        sizeBytes = file.sizeBytes
-        var cursor = GGUFCursor(file)
-        do {
-            let counts = try Self.header(&cursor)
-            metadata = try Self.metadata(&cursor, count: counts.metadata, path: url.path)
-            alignment = try Self.alignment(metadata, path: url.path)
-            let infos = try Self.infos(&cursor, count: counts.tensors, path: url.path)
-            tensors = try Self.placed(infos, after: cursor.offset, alignment: alignment, file: file, path: url.path)
-        } catch let reason as GGUFReason {
-            throw GGUFError.malformed(file: url.path, reason: reason.text)
+        let parts = try GGUFPart.all(of: url)
+        (path, alignment) = (parts[0].path, parts[0].alignment)
+        sizeBytes = parts.reduce(0) { $0 + $1.sizeBytes }
+        metadata = parts[0].metadata.withoutSplit()
+        tensors = parts.flatMap(\.tensors)
+        var indices: [String: Int] = [:]
+        for (index, tensor) in tensors.enumerated() {
+            guard let other = indices.updateValue(index, forKey: tensor.name) else { continue }
+            throw GGUFError.badTensor(
+                file: tensor.path, name: tensor.name, reason: "stands in \(tensors[other].path) too")
         }
-        indices = Dictionary(uniqueKeysWithValues: zip(tensors.map(\.name), tensors.indices))
+        self.indices = indices
     }
 
     /// Whether the tensor is there.
@@ -54,131 +55,7 @@ package struct GGUFFile: Sendable {
     /// The elements of a tensor of any type, as f32.
     package func floats(_ name: String) throws -> [Float] { try tensor(name).floats() }
 
-    // MARK: - The parts of a file, in order
-
-    private static func header(_ cursor: inout GGUFCursor) throws -> (tensors: UInt64, metadata: UInt64) {
-        guard try cursor.integer("the magic number") == magic else {
-            throw GGUFReason(text: "it does not begin with the letters GGUF")
-        }
-        let version: UInt32 = try cursor.integer("the version")
-        guard version == Self.version else {
-            let hint = version == Self.version.byteSwapped ? "; it was written for big-endian machines" : ""
-            throw GGUFReason(text: "it has version \(version)\(hint); version 3 is read: convert the model again")
-        }
-        let tensors: UInt64 = try cursor.integer("the count of tensors")
-        let metadata: UInt64 = try cursor.integer("the count of metadata keys")
-        // The shortest key has 8 bytes of length, 4 of type, 1 of value; the shortest tensor 8 + 4 + 4 + 8.
-        guard metadata <= UInt64(cursor.left / 13), tensors <= UInt64(cursor.left / 24) else {
-            throw GGUFReason(
-                text: "\(metadata) keys and \(tensors) tensors do not fit \(cursor.left) bytes; it may be truncated")
-        }
-        return (tensors, metadata)
-    }
-
-    private static func metadata(
-        _ cursor: inout GGUFCursor, count: UInt64, path: String
-    ) throws -> GGUFMetadata {
-        var metadata = GGUFMetadata(file: path)
-        for number in 0..<count {
-            let key = try cursor.string("the name of metadata key \(number)")
-            do {
-                guard metadata[key] == nil else { throw GGUFReason(text: "stands there twice") }
-                let type = try cursor.valueType("the type of its value")
-                metadata[key] =
-                    type == .array ? .array(try GGUFArray(&cursor)) : try cursor.scalar(type)
-            } catch let reason as GGUFReason {
-                throw GGUFError.badMetadata(file: path, key: key, reason: reason.text)
-            }
-        }
-        return metadata
-    }
-
-    private static func alignment(_ metadata: GGUFMetadata, path: String) throws -> Int {
-        let alignment = try metadata.integer(alignmentKey) ?? defaultAlignment
-        guard isAlignment(alignment) else {
-            throw GGUFError.badMetadata(
-                file: path, key: alignmentKey, reason: "is \(alignment); a power of two up to 2^20 is wanted")
-        }
-        return alignment
-    }
-
     static func isAlignment(_ value: Int) -> Bool {
         value >= 1 && value <= 1 << 20 && value.nonzeroBitCount == 1
-    }
-
-    /// A tensor as the file states it: the offset counts from the start of the data.
-    private struct Info {
-        let name: String
-        let type: QuantizationType
-        let shape: [Int]
-        let sizeBytes: Int
-        let offset: UInt64
-    }
-
-    private static func infos(_ cursor: inout GGUFCursor, count: UInt64, path: String) throws -> [Info] {
-        var infos: [Info] = []
-        var names: Set<String> = []
-        for number in 0..<count {
-            let name = try cursor.string("the name of tensor \(number)")
-            do {
-                // At once: a false count that runs on into zeros would otherwise collect nameless tensors.
-                guard names.insert(name).inserted else { throw GGUFReason(text: "stands there twice") }
-                let dimensions: UInt32 = try cursor.integer("the count of dimensions")
-                guard dimensions <= UInt32(mostDimensions) else {
-                    throw GGUFReason(text: "has \(dimensions) dimensions; at most \(mostDimensions) are known")
-                }
-                var reversed: [Int] = []
-                for _ in 0..<dimensions {
-                    let dimension: UInt64 = try cursor.integer("a dimension")
-                    guard let dimension = Int(exactly: dimension) else {
-                        throw GGUFReason(text: "has the dimension \(dimension), more than can be counted")
-                    }
-                    reversed.append(dimension)
-                }
-                let typeNumber: UInt32 = try cursor.integer("the type")
-                let offset: UInt64 = try cursor.integer("the offset")
-                guard let type = QuantizationType(rawValue: typeNumber) else {
-                    throw GGUFError.unknownTensorType(file: path, name: name, type: typeNumber)
-                }
-                let shape = Array(reversed.reversed())
-                let size = try type.sizeBytes(shape: shape)
-                infos.append(Info(name: name, type: type, shape: shape, sizeBytes: size, offset: offset))
-            } catch let reason as GGUFReason {
-                throw GGUFError.badTensor(file: path, name: name, reason: reason.text)
-            } catch let error as QuantizationError {
-                throw GGUFError.badTensor(file: path, name: name, reason: error.description)
-            }
-        }
-        return infos
-    }
-
-    /// Tensors with their bytes in the file; none may lie outside, off the alignment, or over another.
-    private static func placed(
-        _ infos: [Info], after end: Int, alignment: Int, file: PositionedFile, path: String
-    ) throws -> [StoredTensor] {
-        let dataStart = (end + alignment - 1) / alignment * alignment
-        let available = max(0, file.sizeBytes - dataStart)
-        let entries = try infos.map { info in
-            guard info.offset % UInt64(alignment) == 0 else {
-                throw GGUFError.badTensor(
-                    file: path, name: info.name, reason: "begins at \(info.offset), no multiple of \(alignment)")
-            }
-            guard info.offset <= UInt64(available), info.sizeBytes <= available - Int(info.offset) else {
-                throw GGUFError.badTensor(
-                    file: path, name: info.name,
-                    reason: "\(info.sizeBytes) bytes at \(info.offset) lie outside the \(available) bytes of data; "
-                        + "the file may be truncated")
-            }
-            // Without bytes of its own a tensor lies nowhere; the file may even end before the data.
-            let start = info.sizeBytes == 0 ? 0 : dataStart + Int(info.offset)
-            return StoredTensor(
-                name: info.name, typeName: info.type.name, type: info.type, shape: info.shape,
-                range: start..<start + info.sizeBytes, file: file)
-        }
-        let ordered = entries.filter { !$0.range.isEmpty }.sorted { $0.range.lowerBound < $1.range.lowerBound }
-        for (a, b) in zip(ordered, ordered.dropFirst()) where a.range.upperBound > b.range.lowerBound {
-            throw GGUFError.badTensor(file: path, name: b.name, reason: "overlaps tensor '\(a.name)'")
-        }
-        return entries
     }
 }

@@ -50,6 +50,36 @@ package struct GGUFMetadata: Sendable, Equatable {
         try scalar(key, "an integer") { $0.integer }
     }
 
+    /// An integer that a file may also give for every layer, as `layers` equal ones. Throws `GGUFError.badMetadata`
+    /// where they differ: this program's networks have the same shape in every layer.
+    package func integer(_ key: String, layers: Int) throws -> Int? {
+        guard case .array(let array)? = values[key] else { return try integer(key) }
+        guard array.count == layers else {
+            throw GGUFError.badMetadata(
+                file: file, key: key, reason: "has \(array.count) values, and the model has \(layers) layers")
+        }
+        guard let all = try integers(key), let first = all.first else { return nil }
+        if let other = all.first(where: { $0 != first }) {
+            throw GGUFError.badMetadata(
+                file: file, key: key,
+                reason: "is \(first) in some layers and \(other) in others; only models are read "
+                    + "that have the same in every layer")
+        }
+        return first
+    }
+
+    /// Whether a token id says "none": -1, in unsigned types too.
+    package func isNoToken(_ key: String) -> Bool {
+        switch values[key] {
+        case .uint32(.max), .uint64(.max): true
+        case let value?: value.integer == -1
+        case nil: false
+        }
+    }
+
+    /// A token id; nil where the key is absent or says "none".
+    package func token(_ key: String) throws -> Int? { isNoToken(key) ? nil : try integer(key) }
+
     /// float32 or float64.
     package func number(_ key: String) throws -> Double? {
         try scalar(key, "float32 or float64") { $0.number }

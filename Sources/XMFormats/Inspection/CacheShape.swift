@@ -48,10 +48,20 @@ package struct CacheShape: Sendable, Equatable, Encodable {
         guard case .string(let name)? = metadata["general.architecture"] else { return nil }
         func integer(_ key: String) -> Int? { metadata["\(name).\(key)"]?.integer }
         let layers = integer("block_count")
-        let heads = integer("attention.head_count")
+        /// Heads of all layers: from one count for every layer, or from a list of them.
+        func total(_ key: String) -> Int? {
+            if let heads = integer(key) { return Self.total(heads, layers) }
+            guard let list = try? metadata.integers("\(name).\(key)"), list.count == layers,
+                list.allSatisfy({ 0...1 << 24 ~= $0 })
+            else { return nil }
+            return list.reduce(0, +)
+        }
+        let own = "attention.head_count_kv"
+        let hasOwn = metadata["\(name).\(own)"] != nil
+        let heads = try? metadata.integer("\(name).attention.head_count", layers: layers ?? 0)
         let width = Self.headWidth(hidden: integer("embedding_length"), heads: heads)
         self.init(
-            layers: layers, keyValueHeads: Self.total(integer("attention.head_count_kv") ?? heads, layers),
+            layers: layers, keyValueHeads: total(hasOwn ? own : "attention.head_count"),
             keyWidth: integer("attention.key_length") ?? width,
             valueWidth: integer("attention.value_length") ?? width,
             contextLength: integer("context_length"))

@@ -7,6 +7,7 @@ package import Foundation
 import XMSupport
 import XMTensor
 
+/// A type that is written, or whose values are read; a file may have others (`bits`), which are shown and not used.
 package enum SafetensorsDType: String, Sendable, Codable {
     case f32 = "F32"
     case f16 = "F16"
@@ -34,6 +35,13 @@ package enum SafetensorsDType: String, Sendable, Codable {
         case .i32, .i64, .u8: nil
         }
     }
+
+    /// Bits of one element of every type that the format has.
+    static let bits = [
+        "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6, "BOOL": 8, "U8": 8, "I8": 8, "F8_E5M2": 8, "F8_E4M3": 8, "F8_E8M0": 8,
+        "F8_E5M2FNUZ": 8, "F8_E4M3FNUZ": 8, "I16": 16, "U16": 16, "F16": 16, "BF16": 16, "I32": 32, "U32": 32,
+        "F32": 32, "I64": 64, "U64": 64, "F64": 64, "C64": 64,
+    ]
 }
 
 package enum SafetensorsError: Error, CustomStringConvertible, Equatable {
@@ -82,15 +90,20 @@ package struct SafetensorsFile: Sendable {
         }
         metadata = (try? JSONDecoder().decode([String: Metadata].self, from: text))?["__metadata__"]?.values ?? [:]
         var found: [String: StoredTensor] = [:]
-        for (name, value) in header where name != "__metadata__" {
+        // In an order of their own, so that of several faults the same one is told every time.
+        for (name, value) in header.sorted(by: { $0.key < $1.key }) where name != "__metadata__" {
             do {
                 found[name] = try Self.tensor(name, value, dataStart: dataStart, in: file)
             } catch let reason as Reason {
                 throw SafetensorsError.badTensor(file: url.path, name: name, reason: reason.text)
             }
         }
-        // Tensors must not overlap: a writer that got offsets wrong is not to be trusted with weights.
-        let ordered = found.sorted { $0.value.range.lowerBound < $1.value.range.lowerBound }
+        // Tensors must not overlap: a writer that got offsets wrong is not to be trusted with weights. Empty ones lie
+        // where another begins, and before it.
+        let ordered = found.sorted {
+            ($0.value.range.lowerBound, $0.value.range.upperBound, $0.key)
+                < ($1.value.range.lowerBound, $1.value.range.upperBound, $1.key)
+        }
         for (a, b) in zip(ordered, ordered.dropFirst()) where a.value.range.upperBound > b.value.range.lowerBound {
             throw SafetensorsError.badTensor(file: url.path, name: b.key, reason: "overlaps tensor '\(a.key)'")
         }
@@ -139,30 +152,38 @@ package struct SafetensorsFile: Sendable {
         _ name: String, _ header: Header, dataStart: Int, in file: PositionedFile
     ) throws -> StoredTensor {
         guard let typeName = header.dtype else { throw Reason(text: "has no dtype") }
-        guard let dtype = SafetensorsDType(rawValue: typeName) else {
-            throw Reason(text: "has the unsupported type \(typeName)")
-        }
         guard let shape = header.shape, shape.allSatisfy({ $0 >= 0 }) else {
             throw Reason(text: "has no valid shape")
         }
         guard let offsets = header.data_offsets, offsets.count == 2 else {
             throw Reason(text: "has no valid data_offsets")
         }
-        var size = dtype.size
-        for dimension in shape {
-            let product = size.multipliedReportingOverflow(by: dimension)
-            guard !product.overflow else { throw Reason(text: "shape \(shape) overflows") }
-            size = product.partialValue
-        }
         let available = file.sizeBytes - dataStart
         guard offsets[0] >= 0, offsets[0] <= offsets[1], offsets[1] <= available else {
             throw Reason(text: "bytes \(offsets[0])..<\(offsets[1]) lie outside the \(available) bytes of data")
         }
-        guard offsets[1] - offsets[0] == size else {
+        if let size = try sizeBytes(typeName, shape), offsets[1] - offsets[0] != size {
             throw Reason(text: "has \(offsets[1] - offsets[0]) bytes; shape \(shape) of \(typeName) needs \(size)")
         }
         return StoredTensor(
-            name: name, typeName: typeName, type: dtype.weights, shape: shape,
+            name: name, typeName: typeName, type: SafetensorsDType(rawValue: typeName)?.weights, shape: shape,
             range: dataStart + offsets[0]..<dataStart + offsets[1], file: file)
+    }
+
+    /// Bytes of a tensor; nil for a type that is younger than this program, whose tensors are taken at their word.
+    private static func sizeBytes(_ typeName: String, _ shape: [Int]) throws -> Int? {
+        var elements = 1
+        for dimension in shape {
+            let product = elements.multipliedReportingOverflow(by: dimension)
+            guard !product.overflow, product.partialValue <= Int.max / 64 else {
+                throw Reason(text: "shape \(shape) overflows")
+            }
+            elements = product.partialValue
+        }
+        guard let bits = SafetensorsDType.bits[typeName] else { return nil }
+        guard elements * bits % 8 == 0 else {
+            throw Reason(text: "shape \(shape) of \(typeName) does not fill whole bytes")
+        }
+        return elements * bits / 8
     }
 }

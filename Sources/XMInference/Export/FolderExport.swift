@@ -23,7 +23,10 @@ package enum FolderExport {
     ) throws {
         try ExportError.refuseToReplace(folder)
         guard let dtype = dtype(type) else { throw ExportError.blocksInFolder(type: type.name) }
-        let config = weights.config
+        var config = weights.config
+        // Readers without the tokenizer's files end and begin where config.json says.
+        if let bos = tokenizer?.huggingFace.bosID { config.bosID = Int(bos) }
+        if let eos = tokenizer?.huggingFace.eosID { config.eosID = Int(eos) }
         try tokenizer?.check(rows: config.vocabularySize)
         let torch = [SafetensorsDType.f32: "float32", .f16: "float16", .bf16: "bfloat16"][dtype] ?? "float32"
         let configFile =

@@ -14,23 +14,31 @@ package enum GGUFExport {
         case granite, minicpm, llama
     }
 
-    /// Writes `file`, which must not exist. What `progress` throws ends the work.
+    /// Writes `file`, which must not exist. What `progress` throws ends the work. Returns what other programs will not
+    /// know of the model, a sentence each.
+    @discardableResult
     package static func write(
         _ weights: any ModelWeights, tokenizer: TokenizerExport, name: String, as architecture: Architecture,
         preset: QuantizationPreset, to file: URL, pool: ThreadPool, progress: @escaping TensorStream.Progress = { _ in }
-    ) throws {
+    ) throws -> [String] {
         try ExportError.refuseToReplace(file)
         let config = weights.config
         try tokenizer.check(rows: config.vocabularySize)
         var metadata = try metadata(config, name: name, as: architecture)
         metadata.describe(preset)
-        try metadata.describe(tokenizer, rows: config.vocabularySize)
+        let unknownEnds = try metadata.describe(tokenizer, rows: config.vocabularySize)
         let parameters = ParameterLayout.all(config)
         let stream = TensorStream(pool: pool, totalElements: parameters.reduce(0) { $0 + $1.count }, progress: progress)
         let tensors = parameters.map { parameter in
             tensor(parameter, of: weights, preset: preset, stream: stream)
         }
         try GGUFWriter.write(tensors, metadata: metadata, to: file)
+        guard !unknownEnds.isEmpty else { return [] }
+        let list = unknownEnds.joined(separator: ", ")
+        return [
+            "\(file.path): llama.cpp has keys for two ends of an answer beside EOS, and will not end at token \(list); this program "
+                + "does"
+        ]
     }
 
     /// The keys of the architecture. Throws `ModelConfigError` for a model that it cannot say.

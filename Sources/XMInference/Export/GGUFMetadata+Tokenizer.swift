@@ -17,8 +17,9 @@ extension GGUFMetadata {
     /// What decoding leaves out in front of a text, where the prefix does not say it.
     static let leadingBlankKey = "xmodel.tokenizer.leading_blank"
 
-    /// Writes the tokenizer for an embedding of `rows` rows. Throws `VocabularyError` for one that GGUF cannot say.
-    mutating func describe(_ tokenizer: TokenizerExport, rows: Int) throws {
+    /// Writes the tokenizer for an embedding of `rows` rows. Returns the ends of an answer that llama.cpp will not
+    /// know. Throws `VocabularyError` for a tokenizer that GGUF cannot say.
+    mutating func describe(_ tokenizer: TokenizerExport, rows: Int) throws -> [String] {
         let vocabulary = try tokenizer.gguf.withScores().filled(to: rows)
         try Self.checkRules(vocabulary)
         func set(_ key: String, _ value: GGUFValue?) { self["tokenizer.ggml." + key] = value }
@@ -35,7 +36,12 @@ extension GGUFMetadata {
         id("eos_token_id", vocabulary.eosID)
         id("unknown_token_id", vocabulary.unknownID)
         id("padding_token_id", vocabulary.paddingID)
-        id("eot_token_id", vocabulary.turnEndID)
+        // llama.cpp has two keys for ends beside EOS, and finds some by their text without a key.
+        let byText = EndTokens.llamaCpp(named: [:], id: Self.finder(vocabulary.tokens))
+        let ends = tokenizer.stopIDs.filter { $0 != vocabulary.eosID && !byText.contains($0) }
+        id("eot_token_id", ends.first ?? vocabulary.turnEndID)
+        id("eom_token_id", ends.dropFirst().first)
+        set("eos_token_ids", ends.count > 2 ? .array(GGUFArray(tokenizer.stopIDs)) : nil)
         set("add_bos_token", .bool(vocabulary.addsBOS))
         set("add_eos_token", .bool(false))
         let isByteLevel = vocabulary.model == .byteLevel
@@ -53,6 +59,14 @@ extension GGUFMetadata {
             self[Self.leadingBlankKey] = .string(blank.rawValue)
         }
         self[Self.sentencePieceKey] = tokenizer.sentencePieceFile.map { .array(GGUFArray(bytes: [UInt8]($0))) }
+        return ends.dropFirst(2).map { "\($0) ('\(MetadataText.oneLine(vocabulary.tokens[Int($0)]))')" }
+    }
+
+    /// Finds symbols by their exact text; of equal ones the first.
+    private static func finder(_ tokens: [String]) -> (String) -> Int32? {
+        // Symbols begin so, and few other tokens do.
+        let symbols = tokens.indices.filter { tokens[$0].utf8.first.map("<[_".utf8.contains) ?? false }
+        return { text in symbols.first { tokens[$0].utf8.elementsEqual(text.utf8) }.map(Int32.init) }
     }
 
     /// GGUF has no words for what an added token takes with it; `normalized` is left out, as llama.cpp knows none.

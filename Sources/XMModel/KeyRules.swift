@@ -1,0 +1,81 @@
+// What becomes of the keys of a model's files that no reader reads: a key that changes what is computed is refused
+// unless its value changes nothing, and of a key that nobody knows the user hears by name.
+// Read next: ConfigKeys.swift (config.json, generation_config.json), GGUFKeys.swift.
+// SPDX-License-Identifier: Apache-2.0
+
+package import XMSupport
+
+/// The keys of one kind of file, beside those that its reader reads.
+package struct KeyRules: Sendable {
+    /// Nothing that is computed here depends on them.
+    package let harmless: Set<String>
+    /// What this program does not have: these are absent, null, false, 0 or empty, or have one of the values here.
+    package let off: [String: [String]]
+    /// What every network here has: these are absent, null, true or 1.
+    package let on: Set<String>
+
+    init(harmless: Set<String>, off: [String: [String]], on: Set<String> = []) {
+        (self.harmless, self.off, self.on) = (harmless, off, on)
+    }
+
+    /// A key with a value that this program does not follow.
+    package struct Violation: Equatable {
+        package let key: String
+        package let found: String
+        package let wanted: String
+    }
+
+    /// Of a key's value; nil where it changes nothing or the key is not one of `off` and `on`.
+    func violation(_ key: String, _ value: JSONValue) -> Violation? {
+        if let others = off[key], !Self.isOff(value, or: others) {
+            let wanted = (["none"] + others).joined(separator: ", ")
+            return Violation(key: key, found: value.shown, wanted: wanted)
+        }
+        if on.contains(key), !Self.isOn(value) { return Violation(key: key, found: value.shown, wanted: "true") }
+        return nil
+    }
+
+    /// All of a file, by key.
+    package func violations(_ members: [String: JSONValue]) -> [Violation] {
+        members.sorted { $0.key < $1.key }.compactMap { violation($0.key, $0.value) }
+    }
+
+    func knows(_ key: String) -> Bool { harmless.contains(key) || off[key] != nil || on.contains(key) }
+
+    private static func isOff(_ value: JSONValue, or others: [String]) -> Bool {
+        switch value {
+        case .null: true
+        case .bool(let flag): !flag
+        case .number(let text):
+            Double(text).map { number in number == 0 || others.contains { Double($0) == number } } ?? false
+        case .string(let text): text.isEmpty || others.contains(text)
+        case .array(let elements): elements.allSatisfy { $0 != .number("0") && isOff($0, or: others) }
+        case .object(let members): members.isEmpty
+        }
+    }
+
+    private static func isOn(_ value: JSONValue) -> Bool {
+        switch value {
+        case .null: true
+        case .bool(let flag): flag
+        case .number(let text): Double(text) == 1
+        case .array(let elements): elements.allSatisfy(isOn)
+        case .string, .object: false
+        }
+    }
+}
+
+extension JSONValue {
+    /// A few words, for messages.
+    package var shown: String {
+        switch self {
+        case .null: "null"
+        case .bool(let flag): "\(flag)"
+        case .number(let text): text
+        case .string(let text): "'\(text)'"
+        case .array(let elements) where elements.count <= 4: "[\(elements.map(\.shown).joined(separator: ", "))]"
+        case .array(let elements): "a list of \(elements.count)"
+        case .object: "an object"
+        }
+    }
+}
