@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package enum DataError: Error, CustomStringConvertible, Equatable {
-    case missingFile(source: String, path: String)
+    case missingFile(source: String, path: String, format: SourceConfig.Format)
     case unreadable(path: String, reason: String)
     case badRecord(path: String, line: Int, reason: String)
     /// A file of a source of `format: tokens`; `offset` in bytes.
@@ -17,15 +17,16 @@ package enum DataError: Error, CustomStringConvertible, Equatable {
 
     package var description: String {
         switch self {
-        case .missingFile(let source, let path):
+        case .missingFile(let source, let path, let format):
             "data source '\(source)': nothing to read at \(path); check data.sources and the data root (--data-root, "
-                + "XMODEL_DATA); files that are read end in \(DocumentFormat.extensions)"
+                + "XMODEL_DATA); files that are read end in "
+                + (format == .tokens ? ".bin" : DocumentFormat.extensions)
         case .unreadable(let path, let reason): "\(path): cannot be read (\(reason))"
         case .badRecord(let path, let line, let reason): "\(path):\(line): \(reason)"
         case .badTokenFile(let path, let offset, let reason, let vocabulary):
             "\(path): at byte \(offset): \(reason); a source of format tokens takes files of 16-bit little-endian ids, each "
-                + "below \(vocabulary): make the file with the recipe's tokenizer, name the tokenizer that made it, or "
-                + "remove it from the source"
+                + "below \(vocabulary): write it anew with the recipe's tokenizer and 16-bit ids, name the tokenizer that made "
+                + "it, or remove it from the source"
         case .emptySource(let name): "data source '\(name)' holds no text; give it files with content or remove it"
         case .unknownSource(let key, let name, let known):
             "\(key) names the source '\(name)', which data.sources does not define; defined: "

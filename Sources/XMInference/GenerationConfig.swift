@@ -64,7 +64,7 @@ struct GenerationConfig: Codable, Sendable, Equatable {
     }
 
     /// The keys of a file that would choose other tokens than the command line asks for.
-    private static func decodingNote(_ members: [String: JSONValue], of file: URL, isOwn: Bool) -> [String] {
+    private static func decodingNote(_ members: JSONObject, of file: URL, isOwn: Bool) -> [String] {
         let samples = members["do_sample"] == .bool(true)
         var found = ConfigKeys.decoding.violations(members)
             .filter { samples || !ConfigKeys.samplingOnly.contains($0.key) }.map { "\($0.key) \($0.found)" }
@@ -75,7 +75,7 @@ struct GenerationConfig: Codable, Sendable, Equatable {
         ]
     }
 
-    private static func members(_ data: Data, of file: URL) throws -> [String: JSONValue] {
+    private static func members(_ data: Data, of file: URL) throws -> JSONObject {
         guard let members = try? JSONValue.parse(String(decoding: data, as: UTF8.self)).object else {
             throw CheckpointError.unreadable(file: file.path, cause: "not a JSON object; copy the folder again")
         }

@@ -106,12 +106,12 @@ package enum ConfigKeys {
     ]
 
     /// The keys of a generation_config.json that nobody knows and whose value is not null, by name.
-    package static func unknownDecoding(in members: [String: JSONValue]) -> [String] {
+    package static func unknownDecoding(in members: JSONObject) -> [String] {
         members.filter { $0.value != .null && !decoding.knows($0.key) }.keys.sorted()
     }
 
     /// The keys of a config.json that nobody knows and whose value is not null, by name.
-    package static func unknown(in members: [String: JSONValue]) -> [String] {
+    package static func unknown(in members: JSONObject) -> [String] {
         let read = Set(ConfigFile.CodingKeys.allCases.map(\.rawValue)).union(["sliding_window"])
         return members.filter { key, value in
             value != .null && !read.contains(key) && !network.knows(key) && !decoding.knows(key)

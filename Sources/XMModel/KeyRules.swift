@@ -36,7 +36,7 @@ package struct KeyRules: Sendable {
     }
 
     /// All of a file, by key.
-    package func violations(_ members: [String: JSONValue]) -> [Violation] {
+    package func violations(_ members: JSONObject) -> [Violation] {
         members.sorted { $0.key < $1.key }.compactMap { violation($0.key, $0.value) }
     }
 

@@ -35,7 +35,7 @@ struct RopeScaling: Codable {
     }
 
     /// Throws for what would change the angles in a way that is not known here.
-    static func refuseUnknown(_ members: [String: JSONValue], _ key: String) throws {
+    static func refuseUnknown(_ members: JSONObject, _ key: String) throws {
         for (name, value) in members.sorted(by: { $0.key < $1.key }) where value != .null {
             if let violation = ConfigKeys.rope.violation(name, value) {
                 throw ModelConfigError.unsupported(

@@ -158,7 +158,7 @@ extension Xmodel2Config {
         return type
     }
 
-    private static func refuseForeignFactors(_ members: [String: JSONValue], _ type: ModelType) throws {
+    private static func refuseForeignFactors(_ members: JSONObject, _ type: ModelType) throws {
         let own = Set(ConfigKeys.factors[type] ?? [])
         let foreign = Set(ConfigKeys.factors.values.joined()).subtracting(own)
         let rules = KeyRules(harmless: [], off: Dictionary(uniqueKeysWithValues: foreign.map { ($0, ["1"]) }))
@@ -172,7 +172,7 @@ extension Xmodel2Config {
     }
 
     /// A window that is no shorter than the context is none.
-    private func refuseWindow(_ members: [String: JSONValue]) throws {
+    private func refuseWindow(_ members: JSONObject) throws {
         guard let value = members["sliding_window"], value != .null,
             members["use_sliding_window"] != .bool(false)
         else { return }

@@ -50,6 +50,41 @@ struct InstructionTests {
         #expect(try read(format, json) == [wanted])
     }
 
+    @Test(
+        "an optional text that is null, empty or absent is absent; a number is its spelling",
+        arguments: [
+            (.qa, #"{"question": "q", "answer": "a", "reasoning": null}"#, ["user: q", "assistant: a"]),
+            (.qa, #"{"question": "q", "answer": "a", "reasoning": " \n"}"#, ["user: q", "assistant: a"]),
+            (.qa, #"{"question": "q", "answer": 42, "reasoning": 4.50}"#, ["user: q", "assistant: 4.50\n42"]),
+            (.instruction, #"{"instruction": "i", "input": null, "output": "o"}"#, ["user: i", "assistant: o"]),
+            (.instruction, #"{"instruction": "i", "input": 7, "output": "o"}"#, ["user: i\n\n7", "assistant: o"]),
+            (
+                .instruction, #"{"instruction": "i", "instances": null, "output": "o"}"#,
+                ["user: i", "assistant: o"]
+            ),
+            (
+                .messages,
+                #"{"messages": [{"role": "system", "content": ""}, {"role": "user", "content": "u"}, {"role": "assistant", "content": 8}]}"#,
+                ["user: u", "assistant: 8"]
+            ),
+            (
+                .sharegpt,
+                #"{"conversations": [{"from": "system", "value": null}, {"from": "human", "value": "u"}, {"from": "gpt", "value": "a"}]}"#,
+                ["user: u", "assistant: a"]
+            ),
+        ] as [(SourceConfig.Format, String, [String])])
+    func optional(format: SourceConfig.Format, json: String, wanted: [String]) throws {
+        #expect(try read(format, json) == [wanted])
+    }
+
+    @Test("a mapped name may lead into an object")
+    func nestedNames() throws {
+        #expect(
+            try read(
+                .qa, #"{"data": {"q": "1+1?"}, "a.b": "2"}"#, fields: ["question": "data.q", "answer": "a.b"])
+                == [["user: 1+1?", "assistant: 2"]])
+    }
+
     @Test("instances are conversations of their own; fields are mapped; Alpaca's frame is taken off")
     func forms() throws {
         let seed = #"{"instruction": "do", "instances": [{"input": "1", "output": "a"}, {"input": "", "output": "b"}]}"#
@@ -66,12 +101,20 @@ struct InstructionTests {
         arguments: [
             (.qa, #"{"question": "q"}"#, .missingField("answer")),
             (.qa, #"{"question": "q", "answer": null}"#, .missingField("answer")),
-            (.qa, #"{"question": 3, "answer": "a"}"#, .notText("question")),
+            (.qa, #"{"question": true, "answer": "a"}"#, .notText("question")),
+            (.qa, #"{"question": "q", "answer": "a", "reasoning": ["r"]}"#, .notText("reasoning")),
+            (.instruction, #"{"instruction": "i", "input": {"a": 1}, "output": "o"}"#, .notText("input")),
+            (.instruction, #"{"instruction": "i", "instances": "x"}"#, .notList("instances")),
+            (.messages, #"{"messages": [{"role": 1, "content": "u"}]}"#, .notText("role")),
+            (
+                .messages, #"{"messages": [{"role": "user", "content": ""}, {"role": "assistant", "content": "a"}]}"#,
+                .emptyText("content")
+            ),
             (.qa, #"{"question": "  ", "answer": "a"}"#, .emptyText("question")),
             (.qa, #"["q", "a"]"#, .notAnObject),
             (.instruction, #"{"instruction": "i", "instances": []}"#, .noAnswer),
             (.instruction, #"{"instruction": "i", "instances": [3]}"#, .missingField("output")),
-            (.messages, #"{"messages": "u"}"#, .notText("messages")),
+            (.messages, #"{"messages": "u"}"#, .notList("messages")),
             (.messages, #"{"messages": []}"#, .noAnswer),
             (.messages, #"{"messages": [{"role": "user", "content": "u"}]}"#, .noAnswer),
             (.messages, #"{"messages": [{"role": "wizard", "content": "u"}]}"#, .unknownRole("wizard")),

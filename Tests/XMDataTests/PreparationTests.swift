@@ -331,7 +331,7 @@ struct PreparationTests {
             {"question": "1+1?", "answer": "2"}
             {"question": "lost"}
             not JSON
-            {"question": 4, "answer": "x"}
+            {"question": false, "answer": "x"}
             """)
         let found = try preparation("mixed") {
             $0.sources = [SourceConfig(name: "m", files: ["mixed.jsonl"], format: .qa)]

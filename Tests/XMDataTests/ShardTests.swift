@@ -96,8 +96,51 @@ struct ShardTests {
         #expect { try FlatTokens(file, vocabulary: 9, eos: 0).document(at: 0) } throws: {
             "\($0)".contains("byte 1024: has the id 9")
         }
+        try (headed + [7, 0]).write(to: file)
+        #expect { try FlatTokens(file, vocabulary: 300, eos: 0) } throws: {
+            "\($0)".contains("byte 8: says that it holds 3 ids and has 4")
+        }
         try headed.dropLast().write(to: file)
         #expect { try FlatTokens(file, vocabulary: 300, eos: 0) } throws: { "\($0)".contains("ends inside") }
+    }
+
+    @Test("ids of 32 bits and other programs' containers are refused by name, not read as 16-bit ids")
+    func wideTokens() throws {
+        let file = folder.url.appending(path: "foreign.bin")
+        func message(_ data: Data, vocabulary: Int = 65_000) throws -> String {
+            try data.write(to: file)
+            do {
+                let tokens = try FlatTokens(file, vocabulary: vocabulary, eos: 2)
+                var start = 0
+                while start < tokens.tokenCount { start += try tokens.document(at: start).tokens.count }
+                return "read"
+            } catch { return "\(error)" }
+        }
+        func bytes<T: FixedWidthInteger>(_ ids: [Int], _ type: T.Type, bigEndian: Bool = false) -> Data {
+            ids.reduce(into: Data()) { data, id in
+                withUnsafeBytes(of: bigEndian ? T(id).bigEndian : T(id).littleEndian) { data.append(contentsOf: $0) }
+            }
+        }
+        let small = [17, 400, 2, 9, 31_999, 2]
+        #expect(try message(bytes(small, UInt16.self)) == "read")
+        for data in [bytes(small, UInt32.self), bytes(small, Int64.self)] {
+            #expect(try message(data).contains("foreign.bin: at byte 0: holds ids of 32 bits"))
+        }
+        #expect(try message(bytes(small, UInt32.self, bigEndian: true)).contains("32 bits, big-endian"))
+        // Ids above 65,535 have high halves of one.
+        let large = (0..<100).map { $0 * 1283 % 128_000 }
+        #expect(try message(bytes(large, UInt32.self)).contains("ids of 32 bits"))
+        let header = { (magic: Int, version: Int, count: Int) in
+            bytes([magic, version, count] + [Int](repeating: 0, count: 253), UInt32.self)
+        }
+        #expect(try message(header(20_240_801, 7, 6) + bytes(small, UInt32.self)).contains("for Llama 3"))
+        #expect(try message(header(20_240_520, 2, 6) + bytes(small, UInt16.self)).contains("version 2 of llm.c's"))
+        #expect(try message(header(20_240_520, 1, 6) + bytes(small, UInt32.self)).contains("holds 6 ids and has 12"))
+        #expect(try message(header(20_240_522, 1, 6) + bytes(small, UInt16.self)).contains("an evaluation set"))
+        #expect(try message(Data([0x93] + Array("NUMPY".utf8) + [1, 0])).contains("an array of NumPy"))
+        #expect(try message(bytes(small, UInt16.self), vocabulary: 31_999).contains("byte 8: has the id 31999"))
+        // Documents of one token are what they are.
+        #expect(try message(bytes([5, 2, 7, 2, 9, 2, 11, 2], UInt16.self)) == "read")
     }
 
     // MARK: Damage
@@ -181,7 +224,7 @@ struct ShardTests {
             ("\"name\" : \"a\"", "\"name\" : \"b\""), ("\"tokens\" : 400", "\"tokens\" : -1"),
             ("\"tokens\" : 400", "\"tokens\" : 9223372036854775807"), ("\"tokens\" : 400", "\"tokens\" : 401"),
             ("\"tokens\" : 400", "\"tokens\" : 1e300"), ("\"documents\" : 10", "\"documents\" : 11"),
-            ("\"documents\" : 10", "\"documents\" : 401"), ("\"version\" : 2", "\"version\" : 1"),
+            ("\"documents\" : 10", "\"documents\" : 401"), ("\"version\" : 3", "\"version\" : 2"),
             ("\"vocabulary\" : 256", "\"vocabulary\" : 0"), ("\"vocabulary\" : 256", "\"vocabulary\" : 99999999999"),
             ("\"eos\" : 0", "\"eos\" : 256"), ("\"width\" : 2", "\"width\" : 4"), ("\"width\" : 2", "\"width\" : 3"),
             ("\"bin\"", "\"exe\""), ("{", ""), ("\"number\" : 0", "\"number\" : -7"),

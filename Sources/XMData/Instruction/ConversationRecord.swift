@@ -11,6 +11,7 @@ package enum RecordProblem: Error, Equatable {
     case notAnObject
     case missingField(String)
     case notText(String)
+    case notList(String)
     case emptyText(String)
     case unknownRole(String)
     case noAnswer
@@ -22,6 +23,7 @@ package enum RecordProblem: Error, Equatable {
         case .notAnObject: "not_an_object"
         case .missingField(let field): "missing_field_\(field)"
         case .notText(let field): "not_text_\(field)"
+        case .notList(let field): "not_list_\(field)"
         case .emptyText(let field): "empty_\(field)"
         case .unknownRole: "unknown_role"
         case .noAnswer: "no_answer"
@@ -34,7 +36,8 @@ package enum RecordProblem: Error, Equatable {
         switch self {
         case .notAnObject: "the row is not an object"
         case .missingField(let field): "no '\(field)'"
-        case .notText(let field): "'\(field)' is not text"
+        case .notText(let field): "'\(field)' is neither text nor a number"
+        case .notList(let field): "'\(field)' is not a list"
         case .emptyText(let field): "'\(field)' is empty"
         case .unknownRole(let role): "role '\(role)'"
         case .noAnswer: "nothing is answered"
@@ -63,6 +66,9 @@ package struct ConversationRecord: Sendable {
         }
     }
 
+    /// The record's own names of the fields that are looked at.
+    package var names: [String] { Self.fieldNames(format).map(name) }
+
     /// The conversations of one record: one, or with Alpaca's `instances` one of each.
     package func conversations(_ record: JSONValue) throws(RecordProblem) -> [[ChatMessage]] {
         guard let members = record.object else { throw .notAnObject }
@@ -76,11 +82,11 @@ package struct ConversationRecord: Sendable {
         case .qa:
             let question = AlpacaFrame.unwrapped(try text(record, "question"))
             var answer = try text(record, "answer")
-            if record[name("reasoning")] != nil { answer = try text(record, "reasoning") + "\n" + answer }
+            if let reasoning = try optionalText(record, "reasoning") { answer = reasoning + "\n" + answer }
             return [Self.exchange(question, Self.withoutCalculatorMarks(answer))]
         case .instruction:
             let instruction = AlpacaFrame.unwrapped(try text(record, "instruction"))
-            guard let instances = record[name("instances")]?.array else { return [try exchange(instruction, record)] }
+            guard let instances = try list(record, "instances") else { return [try exchange(instruction, record)] }
             var result: [[ChatMessage]] = []
             for instance in instances { result.append(try exchange(instruction, instance.object ?? [:])) }
             guard !result.isEmpty else { throw .noAnswer }
@@ -93,24 +99,56 @@ package struct ConversationRecord: Sendable {
 
     private func name(_ field: String) -> String { fields[field] ?? field }
 
-    private func text(_ record: JSONObject, _ field: String) throws(RecordProblem) -> String {
+    /// A field under the record's own name, "a.b" for field b of object a; nil where it is absent or null.
+    private func value(_ record: JSONObject, _ field: String) -> JSONValue? {
         let name = name(field)
-        guard let value = record[name], value != .null else { throw .missingField(name) }
-        guard let text = value.string else { throw .notText(name) }
+        let found =
+            record[name]
+            ?? name.split(separator: ".").reduce(JSONValue.object(record) as JSONValue?) { $0?[String($1)] }
+        return found == .null ? nil : found
+    }
+
+    private func text(_ record: JSONObject, _ field: String) throws(RecordProblem) -> String {
+        guard let value = value(record, field) else { throw .missingField(name(field)) }
+        return try Self.text(value, field: name(field))
+    }
+
+    /// Nil where the text is absent, null or empty: the record is whole without it.
+    private func optionalText(_ record: JSONObject, _ field: String) throws(RecordProblem) -> String? {
+        try value(record, field).flatMap { value throws(RecordProblem) in
+            do throws(RecordProblem) {
+                return try Self.text(value, field: name(field))
+            } catch .emptyText { return nil }
+        }
+    }
+
+    private func list(_ record: JSONObject, _ field: String) throws(RecordProblem) -> [JSONValue]? {
+        guard let value = value(record, field) else { return nil }
+        guard let list = value.array else { throw .notList(name(field)) }
+        return list
+    }
+
+    /// A text, or a number as it is spelt; a list of parts {type: text, text}.
+    private static func text(_ value: JSONValue, field: String) throws(RecordProblem) -> String {
+        var text: String?
+        switch value {
+        case .string(let spelling), .number(let spelling): text = spelling
+        case .array(let parts):
+            let texts = parts.compactMap { $0["text"]?.string }
+            if texts.count == parts.count { text = texts.joined(separator: "\n") }
+        case .null, .bool, .object: break
+        }
+        guard let text else { throw .notText(field) }
         let trimmed = text.trimmed
-        guard !trimmed.isEmpty else { throw .emptyText(name) }
+        guard !trimmed.isEmpty else { throw .emptyText(field) }
         return trimmed
     }
 
     /// Alpaca: the optional input follows the instruction after a blank line.
     private func exchange(_ instruction: String, _ record: JSONObject) throws(RecordProblem) -> [ChatMessage] {
         let output = try text(record, "output")
-        var prompt = instruction
-        if let input = record[name("input")]?.string {
-            let trimmed = input.trimmed
-            if !trimmed.isEmpty { prompt += "\n\n" + trimmed }
-        }
-        return Self.exchange(prompt, output)
+        let input = try optionalText(record, "input")
+        return Self.exchange(instruction + (input.map { "\n\n" + $0 } ?? ""), output)
     }
 
     private static func exchange(_ prompt: String, _ answer: String) -> [ChatMessage] {
@@ -118,15 +156,23 @@ package struct ConversationRecord: Sendable {
     }
 
     private func turns(
-        _ record: JSONObject, list: String, role: String, content: String
+        _ record: JSONObject, list field: String, role: String, content: String
     ) throws(RecordProblem) -> [ChatMessage] {
-        guard let value = record[name(list)], value != .null else { throw .missingField(name(list)) }
-        guard let list = value.array else { throw .notText(name(list)) }
+        guard let list = try list(record, field) else { throw .missingField(name(field)) }
         var turns: [ChatMessage] = []
         for turn in list {
-            guard let spelled = turn[role]?.string else { throw .missingField(role) }
+            guard let spelled = turn[role], spelled != .null else { throw .missingField(role) }
+            guard let spelled = spelled.string else { throw .notText(role) }
             guard let known = Self.roles[spelled.lowercased()] else { throw .unknownRole(spelled) }
-            let text = try Self.content(turn[content], field: content)
+            let text: String
+            do throws(RecordProblem) {
+                guard let said = turn[content], said != .null else { throw .missingField(content) }
+                text = try Self.text(said, field: content)
+            } catch {
+                // A conversation is whole without a system prompt, and an empty one is none.
+                if known == "system", error == .emptyText(content) || error == .missingField(content) { continue }
+                throw error
+            }
             // A conversation that begins with an answer lost its question.
             if known == "assistant" && !turns.contains(where: { $0.role == "user" }) { continue }
             turns.append(ChatMessage(role: known, content: text))
@@ -141,20 +187,6 @@ package struct ConversationRecord: Sendable {
         "system": "system", "user": "user", "human": "user", "assistant": "assistant", "gpt": "assistant",
         "chatgpt": "assistant", "model": "assistant",
     ]
-
-    /// A text, or a list of parts {type: text, text}.
-    private static func content(_ value: JSONValue?, field: String) throws(RecordProblem) -> String {
-        guard let value, value != .null else { throw .missingField(field) }
-        var text = value.string
-        if let parts = value.array {
-            let texts = parts.compactMap { $0["text"]?.string }
-            if texts.count == parts.count { text = texts.joined(separator: "\n") }
-        }
-        guard let text else { throw .notText(field) }
-        let trimmed = text.trimmed
-        guard !trimmed.isEmpty else { throw .emptyText(field) }
-        return trimmed
-    }
 
     /// Text that spells the template's own symbols would open and close turns.
     private static func hasMarkup(_ text: String) -> Bool {

@@ -199,7 +199,7 @@ package struct DataPreparation: Sendable {
         }
         let manifest = ShardManifest(
             tokenizer: tokenizer.fingerprint, vocabulary: tokenizer.vocabularySize, eos: eos, recipe: recipe,
-            sources: sources)
+            sources: sources, records: try ShardManifest.records(of: sources, in: folder))
         try manifest.write(to: folder)
         return manifest
     }

@@ -29,11 +29,13 @@ struct DuplicateSearch {
         let samples: [Pair]
     }
 
+    static let fileNames = ["duplicates.json", "duplicates.bin"]
+
     let folder: URL
     let recipe: String
     let config: DeduplicationConfig
-    private var reportFile: URL { folder.appending(path: "duplicates.json") }
-    private var recordsFile: URL { folder.appending(path: "duplicates.bin") }
+    private var reportFile: URL { folder.appending(path: Self.fileNames[0]) }
+    private var recordsFile: URL { folder.appending(path: Self.fileNames[1]) }
 
     /// What an earlier search decided; nil when there was none.
     func existing() throws -> Duplicates? {

@@ -76,29 +76,17 @@ package struct PreparationUnit: Sendable {
     }
 
     private static func inputs(of source: SourceConfig, root: URL) throws -> [Input] {
-        if source.format == .tokens { return try tokenFiles(of: source, root: root) }
         do {
+            if source.format == .tokens {
+                return try FileSearch.files(source.files, root: root) { $0.hasSuffix(".bin") }.map {
+                    Input(path: $0.path, url: $0.url, sizeBytes: $0.sizeBytes, document: nil)
+                }
+            }
             return try DocumentFiles(source.files, root: root).files.map {
                 Input(path: $0.path, url: $0.url, sizeBytes: $0.sizeBytes, document: $0)
             }
         } catch ReaderError.noFiles(let pattern, let root) {
-            throw DataError.missingFile(source: source.name, path: root + "/" + pattern)
-        }
-    }
-
-    /// Files, and the .bin files of folders, in the order of their paths.
-    private static func tokenFiles(of source: SourceConfig, root: URL) throws -> [Input] {
-        try source.files.flatMap { path -> [Input] in
-            let url = path.hasPrefix("/") ? URL(filePath: path) : root.appending(path: path)
-            let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path))?.sorted()
-            let paths = names?.filter { $0.hasSuffix(".bin") && !$0.hasPrefix(".") }.map { path + "/" + $0 } ?? [path]
-            return try paths.map { path in
-                let url = path.hasPrefix("/") ? URL(filePath: path) : root.appending(path: path)
-                guard let size = try? FileManager.default.attributesOfItem(atPath: url.path)[.size] as? Int else {
-                    throw DataError.missingFile(source: source.name, path: url.path)
-                }
-                return Input(path: path, url: url, sizeBytes: size, document: nil)
-            }
+            throw DataError.missingFile(source: source.name, path: root + "/" + pattern, format: source.format)
         }
     }
 }

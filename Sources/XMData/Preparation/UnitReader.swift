@@ -40,6 +40,8 @@ struct UnitBatch: Sendable {
 final class UnitReader {
     private let unit: PreparationUnit
     private let options: ReaderOptions
+    /// What records are made of; other columns are not read.
+    private let fields: [String]
     private let batchBytes: Int
     private let vocabulary: Int
     private let eos: Int32
@@ -57,6 +59,7 @@ final class UnitReader {
         (self.unit, self.position, self.batchBytes) = (unit, position, batchBytes)
         (self.vocabulary, self.eos) = (vocabulary, eos)
         options = unit.source.readerOptions
+        fields = ConversationRecord(format: unit.source.format, fields: unit.source.fields ?? [:]).names
         bytesBefore = unit.inputs.prefix(position.input).reduce(0) { $0 + $1.sizeBytes }
     }
 
@@ -103,7 +106,7 @@ final class UnitReader {
             }
         }
         // The size of a record is not known before it is written; a kilobyte is near enough to bound a batch.
-        return try stream.nextRecord().map { (.record($0.record, $0.origin), 1024) }
+        return try stream.nextRecord(fields: fields).map { (.record($0.record, $0.origin), 1024) }
     }
 
     private func nextTokens(_ input: PreparationUnit.Input, _ batch: inout UnitBatch) throws -> (RawItem, bytes: Int)? {

@@ -60,33 +60,49 @@ final class ByteReader {
         case tooLong(bytes: Int)
     }
 
-    /// The next line, ended by LF or CRLF or the end of the file; nil at the end.
+    /// Whether the last line ended in a carriage return alone, as old Macs wrote them.
+    private(set) var endedByCarriageReturn = false
+    /// Before this place in the stream there is no LF that was not passed: files without any are searched once.
+    private var searchedForLF = 0
+
+    /// The next line, ended by LF, CRLF, CR or the end of the file; nil at the end.
     func line(limit: Int) throws -> Line? {
         var scanned = 0
         var dropped = 0
         while true {
             let bytes = available
-            let found =
-                bytes.count > scanned
-                ? memchr(bytes.baseAddress! + scanned, 0x0A, bytes.count - scanned) : nil
-            let length = found.map { UnsafeRawPointer($0) - bytes.baseAddress! } ?? bytes.count
-            if found == nil, length <= limit, dropped == 0, try more() {
-                scanned = length
+            let end = lineEnd(bytes, from: scanned)
+            // A carriage return that is the last byte may be half a line end.
+            if !isAtEnd, end == nil || end == bytes.count - 1 && bytes[end!] == 0x0D {
+                scanned = end ?? bytes.count
+                if end == nil, dropped + scanned > limit {
+                    consume(scanned)
+                    dropped += scanned
+                    scanned = 0
+                }
+                _ = try more()
                 continue
             }
-            if dropped > 0 || length > limit {
-                consume(length)
-                dropped += length
-                scanned = 0
-                if found == nil, try more() { continue }
-                if found != nil { consume(1) }
-                return .tooLong(bytes: dropped)
-            }
-            if found == nil && length == 0 { return nil }
-            consume(length + (found == nil ? 0 : 1))
-            let isCRLF = length > 0 && bytes[length - 1] == 0x0D
-            return .bytes(UnsafeRawBufferPointer(rebasing: bytes.prefix(isCRLF ? length - 1 : length)))
+            let length = end ?? bytes.count
+            if end == nil && length == 0 && dropped == 0 { return nil }
+            let isCR = end.map { bytes[$0] == 0x0D } ?? false
+            let isCRLF = isCR && length + 1 < bytes.count && bytes[length + 1] == 0x0A
+            endedByCarriageReturn = isCR && !isCRLF
+            consume(length + (end == nil ? 0 : isCRLF ? 2 : 1))
+            return dropped + length > limit
+                ? .tooLong(bytes: dropped + length) : .bytes(UnsafeRawBufferPointer(rebasing: bytes.prefix(length)))
         }
+    }
+
+    /// The first LF or CR at or after `start`.
+    private func lineEnd(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        func first(_ byte: Int32, _ range: Range<Int>) -> Int? {
+            guard !range.isEmpty, let base = bytes.baseAddress else { return nil }
+            return memchr(base + range.lowerBound, byte, range.count).map { UnsafeRawPointer($0) - base }
+        }
+        let lf = first(0x0A, min(bytes.count, max(start, searchedForLF - offset))..<bytes.count)
+        searchedForLF = offset + (lf ?? bytes.count)
+        return first(0x0D, start..<(lf ?? bytes.count)) ?? lf
     }
 
     /// Drops a byte order mark of UTF-8 at the very start. True when there was one.
@@ -96,12 +112,5 @@ final class ByteReader {
         guard available.starts(with: [0xEF, 0xBB, 0xBF]) else { return false }
         consume(3)
         return true
-    }
-
-    /// Whether the file begins with UTF-16's byte order mark.
-    func beginsWithUTF16Mark() throws -> Bool {
-        guard offset == 0 else { return false }
-        while available.count < 2, try more() {}
-        return available.starts(with: [0xFF, 0xFE]) || available.starts(with: [0xFE, 0xFF])
     }
 }

@@ -12,6 +12,22 @@ protocol ByteSource: AnyObject {
     func skip(_ count: Int) throws -> Int
 }
 
+extension ByteSource {
+    /// `skip` for sources that must see what they pass over.
+    func skipByReading(_ count: Int) throws -> Int {
+        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 16)
+        defer { room.deallocate() }
+        var skipped = 0
+        while skipped < count {
+            let part = UnsafeMutableRawBufferPointer(rebasing: room.prefix(count - skipped))
+            let read = try read(into: part)
+            if read == 0 { break }
+            skipped += read
+        }
+        return skipped
+    }
+}
+
 final class FileBytes: ByteSource {
     let path: String
     private let descriptor: Int32
@@ -125,16 +141,5 @@ final class DecompressedBytes: ByteSource {
         .damaged(path: file.path, offset: file.offset - pending.count, reason: reason)
     }
 
-    func skip(_ count: Int) throws -> Int {
-        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 16)
-        defer { room.deallocate() }
-        var skipped = 0
-        while skipped < count {
-            let part = UnsafeMutableRawBufferPointer(rebasing: room.prefix(count - skipped))
-            let read = try read(into: part)
-            if read == 0 { break }
-            skipped += read
-        }
-        return skipped
-    }
+    func skip(_ count: Int) throws -> Int { try skipByReading(count) }
 }

@@ -8,96 +8,15 @@ package struct DocumentFiles: Sendable, Equatable {
     /// In the order of their paths' bytes, each once, whatever the order of the patterns.
     package let files: [DocumentFile]
 
-    /// Looks up `patterns` below `root` (absolute ones where they say). A folder stands for all files of known kinds in
-    /// it and below; `*` and `?` match within a name, `**` matches any folders. A pattern without a match throws.
+    /// The files of known kinds that `patterns` stand for (FileSearch.swift). One without a match throws.
     package init(_ patterns: [String], root: URL) throws {
-        var found: [String: DocumentFile] = [:]
-        for pattern in patterns {
-            let matches = try Self.matches(pattern, root: root)
-            guard !matches.isEmpty else { throw ReaderError.noFiles(pattern: pattern, root: root.path) }
-            for file in matches { found[file.path] = file }
-        }
-        files = found.values.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
-    }
-
-    private static func matches(_ pattern: String, root: URL) throws -> [DocumentFile] {
-        let parts = pattern.split(separator: "/").map(String.init).filter { $0 != "." }
-        let fixed = parts.prefix { !isPattern($0) }
-        let base = (pattern.hasPrefix("/") ? "/" : "") + fixed.joined(separator: "/")
-        let url = pattern.hasPrefix("/") ? URL(filePath: base) : fixed.isEmpty ? root : root.appending(path: base)
-        guard let kind = kind(url) else { return [] }
-        if !kind.isFolder {
-            guard fixed.count == parts.count else { return [] }
-            guard let format = DocumentFormat(name: url.lastPathComponent) else {
-                throw ReaderError.unknownFormat(path: url.path)
+        let found = try FileSearch.files(patterns, root: root) { DocumentFormat(name: $0) != nil }
+        files = try found.map { file in
+            guard let format = DocumentFormat(name: file.url.lastPathComponent) else {
+                throw ReaderError.unknownFormat(path: file.url.path)
             }
-            return [DocumentFile(path: base, url: url, format: format, sizeBytes: kind.size)]
+            return DocumentFile(path: file.path, url: file.url, format: format, sizeBytes: file.sizeBytes)
         }
-        let rest = fixed.count == parts.count ? ["**", "*"] : Array(parts[fixed.count...])
-        var files: [DocumentFile] = []
-        try walk(url, base, rest[...], &files)
-        return files
-    }
-
-    private static func isPattern(_ part: String) -> Bool { part.contains { $0 == "*" || $0 == "?" } }
-
-    /// Adds the files below a folder whose path from there matches `parts`.
-    private static func walk(
-        _ folder: URL, _ path: String, _ parts: ArraySlice<String>, _ files: inout [DocumentFile]
-    ) throws {
-        guard let part = parts.first else { return }
-        let rest = parts.dropFirst()
-        if part == "**" {
-            try walk(folder, path, rest, &files)  // no folder
-        }
-        let names: [String]
-        do {
-            names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-        } catch {
-            throw ReaderError.unreadable(path: folder.path, reason: "the folder cannot be listed")
-        }
-        // Hidden names are unfinished files and version control.
-        for name in names where !name.hasPrefix(".") && (part == "**" || isMatch(name, part)) {
-            let url = folder.appending(path: name)
-            guard let kind = kind(url) else { continue }
-            let inner = path.isEmpty ? name : path.hasSuffix("/") ? path + name : path + "/" + name
-            if kind.isFolder {
-                try walk(url, inner, part == "**" ? parts : rest, &files)
-            } else if part != "**", rest.isEmpty, let format = DocumentFormat(name: name) {
-                files.append(DocumentFile(path: inner, url: url, format: format, sizeBytes: kind.size))
-            }
-        }
-    }
-
-    private static func kind(_ url: URL) -> (isFolder: Bool, size: Int)? {
-        var status = stat()
-        guard stat(url.path, &status) == 0 else { return nil }
-        switch status.st_mode & S_IFMT {
-        case S_IFDIR: return (true, 0)
-        case S_IFREG: return (false, Int(status.st_size))
-        default: return nil
-        }
-    }
-
-    /// Whether a name matches a pattern of `*` (any characters) and `?` (one character).
-    static func isMatch(_ name: String, _ pattern: String) -> Bool {
-        let (name, pattern) = (Array(name), Array(pattern))
-        var (n, p) = (0, 0)
-        var star: (pattern: Int, name: Int)?
-        while n < name.count {
-            if p < pattern.count, pattern[p] == "*" {
-                star = (p, n)
-                p += 1
-            } else if p < pattern.count, pattern[p] == "?" || pattern[p] == name[n] {
-                (n, p) = (n + 1, p + 1)
-            } else if let last = star {
-                star = (last.pattern, last.name + 1)
-                (n, p) = (last.name + 1, last.pattern + 1)
-            } else {
-                return false
-            }
-        }
-        return pattern[p...].allSatisfy { $0 == "*" }
     }
 }
 
@@ -119,10 +38,15 @@ package struct DocumentFile: Sendable, Equatable {
         if let claimed = Compression(extension: url.pathExtension.lowercased()), claimed != compression {
             throw ReaderError.damaged(path: url.path, offset: 0, reason: "does not begin as a \(claimed.rawValue) file")
         }
-        func reader(at offset: Int = position.offset) throws -> ByteReader {
+        func source() throws -> any ByteSource {
             let file = try FileBytes(url.path)
-            let source: any ByteSource = try compression.map { try DecompressedBytes(file, $0) } ?? file
-            return try ByteReader(source, path: url.path, offset: offset)
+            return try compression.map { try DecompressedBytes(file, $0) } ?? file
+        }
+        let order = format == .parquet ? nil : try byteOrder(of: source())
+        func reader(at offset: Int = position.offset) throws -> ByteReader {
+            let source = try source()
+            return try ByteReader(
+                order.map { UTF16Bytes(source, $0, path: url.path) } ?? source, path: url.path, offset: offset)
         }
         let limit = options.maximumDocumentBytes
         let rows: any RowReader
@@ -134,8 +58,26 @@ package struct DocumentFile: Sendable, Equatable {
             rows = try DelimitedRows(
                 reader(), head: reader(at: 0), at: position, isTSV: format == .tsv, header: options.header, limit: limit
             )
-        case .parquet: rows = try ParquetRows(file, at: position)
+        case .parquet: rows = try ParquetRows(file, at: position, limit: limit)
         }
-        return try DocumentStream(rows, of: self, options: options)
+        return try DocumentStream(rows, of: self, options: options, isWide: order != nil)
+    }
+
+    /// Of a file in UTF-16, told by its first kilobytes; nil for others.
+    private func byteOrder(of source: any ByteSource) throws -> ByteOrder? {
+        let head = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 12, alignment: 16)
+        defer { head.deallocate() }
+        var count = 0
+        while count < head.count {
+            // What is damaged is told when it is read.
+            let read = try? source.read(into: UnsafeMutableRawBufferPointer(rebasing: head[count...]))
+            guard let read, read > 0 else { break }
+            count += read
+        }
+        let bytes = UnsafeRawBufferPointer(rebasing: head[..<count])
+        if bytes.starts(with: [0xFF, 0xFE, 0, 0]) || bytes.starts(with: [0, 0, 0xFE, 0xFF]) {
+            throw ReaderError.unsupported(path: url.path, what: "UTF-32", advice: "convert the file to UTF-8")
+        }
+        return ByteOrder.ofUTF16(bytes)
     }
 }

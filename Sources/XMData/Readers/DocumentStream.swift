@@ -9,6 +9,7 @@ package final class DocumentStream {
     private let file: DocumentFile
     private let rows: any RowReader
     private let options: ReaderOptions
+    private let isWide: Bool
     /// The fields that are taken from a row: the text's, then those of the metadata.
     private let paths: [[String]]
     /// Their places among the columns of a table.
@@ -19,8 +20,9 @@ package final class DocumentStream {
     private var text: [UInt8] = []
     private var isSelected = false
 
-    init(_ rows: any RowReader, of file: DocumentFile, options: ReaderOptions) throws {
-        (self.rows, self.file, self.options) = (rows, file, options)
+    /// `isWide`: the file is in UTF-16, which its source converts.
+    init(_ rows: any RowReader, of file: DocumentFile, options: ReaderOptions, isWide: Bool) throws {
+        (self.rows, self.file, self.options, self.isWide) = (rows, file, options, isWide)
         let names = [options.field] + options.metadata
         paths = names.map { $0.split(separator: ".").map(String.init) }
         columns = names.map { rows.columns.firstIndex(of: $0) }
@@ -39,7 +41,8 @@ package final class DocumentStream {
 
     /// The next document; nil at the end.
     package func next() throws -> Document? {
-        try select([options.field] + options.metadata)
+        if !isSelected { try rows.select([options.field] + options.metadata) }
+        isSelected = true
         while true {
             let origin = DocumentOrigin(file: file.path, row: rows.position.row)
             guard let row = try rows.next() else {
@@ -49,7 +52,7 @@ package final class DocumentStream {
                 return nil
             }
             if let document = try document(row, origin) {
-                counted.documents += 1
+                countDocument()
                 counted.textBytes += document.text.utf8.count
                 return document
             }
@@ -57,9 +60,10 @@ package final class DocumentStream {
     }
 
     /// The next row as a whole, for records that are more than one text; nil at the end. A document of plain text is
-    /// an object with the one member "text".
-    package func nextRecord() throws -> (record: JSONValue, origin: DocumentOrigin)? {
-        try select(nil)
+    /// an object with the one member "text". Only `fields` will be looked at; nil: all, and the first call decides.
+    package func nextRecord(fields: [String]? = nil) throws -> (record: JSONValue, origin: DocumentOrigin)? {
+        if !isSelected { try rows.selectRecords(fields) }
+        isSelected = true
         while true {
             let origin = DocumentOrigin(file: file.path, row: rows.position.row)
             guard let row = try rows.next() else { return nil }
@@ -74,6 +78,10 @@ package final class DocumentStream {
                     (key: name, value: bytes.map { JSONValue.string(string($0)) } ?? .null)
                 }
                 record = .object(JSONObject(members))
+            case .record(let row, let converted, let repaired):
+                record = row
+                counted.converted += converted
+                counted.repaired += repaired
             case .json(let bytes):
                 do throws(JSONError) {
                     record = try JSONValue.parse(string(bytes))
@@ -82,15 +90,14 @@ package final class DocumentStream {
                     continue
                 }
             }
-            counted.documents += 1
+            countDocument()
             return (record, origin)
         }
     }
 
-    private func select(_ names: [String]?) throws {
-        guard !isSelected else { return }
-        isSelected = true
-        try rows.select(names)
+    private func countDocument() {
+        counted.documents += 1
+        if isWide { counted.converted += 1 }
     }
 
     // MARK: - Rows
@@ -101,6 +108,7 @@ package final class DocumentStream {
             counted.skip(cause, at: origin, detail)
             return nil
         case .text(let bytes): return kept(string(bytes, isFile: true), origin) { [:] }
+        case .record: preconditionFailure("whole rows were not asked for")
         case .values(let values):
             guard let column = columns[0] else {
                 throw ReaderError.noField(path: file.url.path, field: options.field, found: rows.columns)
@@ -169,10 +177,10 @@ package final class DocumentStream {
 
     /// The bytes as text, with what was done to them counted.
     private func string(_ bytes: UnsafeRawBufferPointer, isFile: Bool = false) -> String {
-        let (text, encoding) = TextEncoding.decode(bytes, allowsUTF16: isFile)
+        let (text, encoding) = TextEncoding.decode(bytes)
         switch encoding {
         case .utf8: break
-        case .latin1, .utf16: counted.converted += 1
+        case .latin1: counted.converted += 1
         case .damagedUTF8: counted.repaired += 1
         }
         guard isFile, let unix = LineEnds.unix(text) else { return text }

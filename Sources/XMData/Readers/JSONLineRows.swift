@@ -12,10 +12,6 @@ final class JSONLineRows: RowReader {
         (self.reader, self.position, self.limit) = (reader, position, limit)
         start = position.offset
         hasByteOrderMark = try reader.skipByteOrderMark()
-        if try reader.beginsWithUTF16Mark() {
-            throw ReaderError.unsupported(
-                path: reader.path, what: "JSON in UTF-16", advice: "convert the file to UTF-8")
-        }
     }
 
     var bytesRead: Int { reader.offset - start }

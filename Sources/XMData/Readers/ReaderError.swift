@@ -5,6 +5,8 @@ package enum ReaderError: Error, CustomStringConvertible, Equatable {
     case noFiles(pattern: String, root: String)
     case unknownFormat(path: String)
     case unreadable(path: String, reason: String)
+    /// `path`: with what is not ASCII escaped.
+    case nameIsNotUTF8(path: String)
     /// `offset`: in the file as it lies on disk.
     case damaged(path: String, offset: Int, reason: String)
     case unsupported(path: String, what: String, advice: String)
@@ -18,7 +20,9 @@ package enum ReaderError: Error, CustomStringConvertible, Equatable {
                 + DocumentFormat.extensions
         case .unknownFormat(let path):
             "\(path): unknown kind of file; known are " + DocumentFormat.extensions
-        case .unreadable(let path, let reason): "\(path): cannot be read (\(reason))"
+        case .unreadable(let path, let reason):
+            "\(path): cannot be read (\(reason)); make it readable or remove it from the source"
+        case .nameIsNotUTF8(let path): "\(path): its name is not UTF-8; rename it or remove it from the source"
         case .damaged(let path, let offset, let reason):
             "\(path): damaged at byte \(offset) (\(reason)); fetch the file again or remove it from the source"
         case .unsupported(let path, let what, let advice): "\(path): \(what) is not supported; \(advice)"

@@ -25,12 +25,8 @@ final class ScratchBytes {
         count += 1
     }
 
-    /// Drops a last carriage return, if one was appended at or after `place`.
-    func dropCarriageReturn(after place: Int) {
-        if count > place && buffer[count - 1] == 0x0D { count -= 1 }
-    }
-
-    private func reserve(_ more: Int) {
+    /// Makes room for `more` bytes behind those that are there.
+    func reserve(_ more: Int) {
         guard count + more > buffer.count else { return }
         let larger = UnsafeMutableRawBufferPointer.allocate(
             byteCount: max(count + more, 2 * buffer.count), alignment: 16)

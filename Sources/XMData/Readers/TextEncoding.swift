@@ -1,19 +1,15 @@
 // Which encoding a text is in, and the text in UTF-8. Most files are UTF-8; old ones are ISO-8859-1, some are damaged.
+// UTF-16 is told by the file: UTF16Bytes.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 enum TextEncoding: Equatable {
     case utf8
-    case utf16
     case latin1
     /// UTF-8 with broken sequences, each of which became U+FFFD.
     case damagedUTF8
 
-    /// The text and what it was. A byte order mark of UTF-16 is honoured where `allowsUTF16`.
-    static func decode(_ bytes: UnsafeRawBufferPointer, allowsUTF16: Bool = false) -> (text: String, TextEncoding) {
-        if allowsUTF16, bytes.count >= 2, bytes.count % 2 == 0 {
-            if bytes[0] == 0xFF && bytes[1] == 0xFE { return (utf16(bytes.dropFirst(2)) { $0 | $1 << 8 }, .utf16) }
-            if bytes[0] == 0xFE && bytes[1] == 0xFF { return (utf16(bytes.dropFirst(2)) { $0 << 8 | $1 }, .utf16) }
-        }
+    /// The text and what it was.
+    static func decode(_ bytes: UnsafeRawBufferPointer) -> (text: String, TextEncoding) {
         if let text = String(validating: bytes, as: UTF8.self) { return (text, .utf8) }
         if isLatin1(bytes) {
             let text = String(unsafeUninitializedCapacity: 2 * bytes.count) { room in
@@ -33,17 +29,6 @@ enum TextEncoding: Equatable {
             return (text, .latin1)
         }
         return (String(decoding: bytes, as: UTF8.self), .damagedUTF8)
-    }
-
-    private static func utf16(
-        _ bytes: Slice<UnsafeRawBufferPointer>, _ unit: (UInt16, UInt16) -> UInt16
-    ) -> String {
-        var units: [UInt16] = []
-        units.reserveCapacity(bytes.count / 2)
-        for index in stride(from: bytes.startIndex, to: bytes.endIndex, by: 2) {
-            units.append(unit(UInt16(bytes[index]), UInt16(bytes[index + 1])))
-        }
-        return String(decoding: units, as: UTF16.self)
     }
 
     /// Of a text that is not UTF-8: it is ISO-8859-1 when it has none of that set's control characters 0x80 to 0x9F

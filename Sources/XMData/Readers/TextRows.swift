@@ -7,7 +7,7 @@ final class TextRows: RowReader {
     private let limit: Int
     private let start: Int
     private(set) var position: ReaderPosition
-    private(set) var hasByteOrderMark = false
+    let hasByteOrderMark: Bool
     private let gathered = ScratchBytes()
     private var consumed = 0
 
@@ -16,13 +16,6 @@ final class TextRows: RowReader {
         self.separator = separator.map { Array($0.utf8) }
         start = position.offset
         hasByteOrderMark = try reader.skipByteOrderMark()
-        if try reader.beginsWithUTF16Mark() {
-            hasByteOrderMark = true
-            guard separator == nil else {
-                throw ReaderError.unsupported(
-                    path: reader.path, what: "UTF-16 with separated documents", advice: "convert the file to UTF-8")
-            }
-        }
     }
 
     var bytesRead: Int { reader.offset - start }
@@ -58,7 +51,7 @@ final class TextRows: RowReader {
                 if bytes.elementsEqual(separator) { return part(tooLong) }
                 if tooLong == 0 && gathered.count + bytes.count + 1 <= limit {
                     gathered.append(bytes)
-                    gathered.append(0x0A)
+                    gathered.append(reader.endedByCarriageReturn ? 0x0D : 0x0A)
                 } else {
                     tooLong += bytes.count + 1
                 }

@@ -135,7 +135,7 @@ package struct ShardManifest: Codable, Sendable, Equatable {
 
     package static let fileName = "manifest.json"
     /// Raised with the format, and with any rule that decides which bytes a recipe gives.
-    package static let currentVersion = 2
+    package static let currentVersion = 3
 
     package let version: Int
     /// SHA-256 of the tokenizer's model file, its pieces and the id that ends a document.
@@ -146,20 +146,44 @@ package struct ShardManifest: Codable, Sendable, Equatable {
     /// SHA-256 of the data section and the tokenizer: what decides every byte of the shards.
     package let recipe: String
     package let sources: [Source]
+    /// The other files of the folder, by their path in it: the units' records, and what the search for duplicates found.
+    package let records: [String: Shard.File]
 
     package init(
-        tokenizer: String, vocabulary: Int, eos: Int32, recipe: String, sources: [Source]
+        tokenizer: String, vocabulary: Int, eos: Int32, recipe: String, sources: [Source],
+        records: [String: Shard.File] = [:]
     ) {
         version = Self.currentVersion
         (self.tokenizer, self.vocabulary, self.eos) = (tokenizer, vocabulary, eos)
         width = .fitting(vocabulary: vocabulary)
-        (self.recipe, self.sources) = (recipe, sources)
+        (self.recipe, self.sources, self.records) = (recipe, sources, records)
     }
 
     package var tokens: Int { sources.reduce(0) { $0 + $1.tokens } }
+
 }
 
 extension ShardManifest {
+    /// The units' records, by their path in the folder.
+    private static func unitNames(_ sources: [Source]) -> [String] {
+        sources.flatMap { source in source.units.map { "\(source.name)/" + UnitRecord.fileName($0.number) } }
+    }
+
+    /// The records that lie in a folder beside the shards of `sources`, with their sizes and sums.
+    static func records(of sources: [Source], in folder: URL) throws -> [String: Shard.File] {
+        let others = DuplicateSearch.fileNames.filter {
+            FileManager.default.fileExists(atPath: folder.appending(path: $0).path)
+        }
+        var records: [String: Shard.File] = [:]
+        for name in unitNames(sources) + others {
+            let file = try MappedFile(folder.appending(path: name))
+            var hash = SHA256()
+            hash.update(file.bytes)
+            records[name] = Shard.File(bytes: file.bytes.count, sha256: hash.finalize())
+        }
+        return records
+    }
+
     /// Reads and checks the manifest of a folder; sizes and hashes of the shards are checked by `ShardVerifier`.
     package static func read(_ folder: URL) throws -> ShardManifest {
         let file = folder.appending(path: fileName)
@@ -200,6 +224,10 @@ extension ShardManifest {
         for source in sources {
             try require(SourceConfig.isFolderName(source.name), "names the source '\(source.name)'")
             for unit in source.units { try unit.validate(source: source.name, file: file) }
+        }
+        let names = Set(Self.unitNames(sources) + DuplicateSearch.fileNames)
+        for (name, record) in records {
+            try require(names.contains(name) && record.bytes >= 0, "names the file '\(name)'")
         }
     }
 }

@@ -1,6 +1,6 @@
-// Checks everything that a folder of shards claims: sizes, SHA-256, the index, that each document ends with EOS and no
-// id is outside the vocabulary, the tokenizer, and that no stray shard lies about. One file after the other on each
-// core; memory stays small whatever the folder's size.
+// Checks everything that a folder of shards claims: sizes and SHA-256 of every file, the index, that each document ends
+// with EOS and no id is outside the vocabulary, the tokenizer, and that no stray file lies about. One file after the
+// other on each core; memory stays small whatever the folder's size.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -36,7 +36,11 @@ package struct ShardVerifier: Sendable {
                 progress(done.add(bytes, ordering: .relaxed).newValue, total)
             }
         }
-        problems = Self.tokenizerProblems(folder, manifest) + found.flatMap { $0 } + Self.strays(folder, manifest)
+        let records = manifest.records.sorted { $0.key < $1.key }.compactMap { name, wanted in
+            Self.problem(folder.appending(path: name), wanted)
+        }
+        problems =
+            Self.tokenizerProblems(folder, manifest) + records + found.flatMap { $0 } + Self.strays(folder, manifest)
         shards = work.count
         tokens = manifest.tokens
         documents = manifest.sources.reduce(0) { $0 + $1.documents }
@@ -44,28 +48,28 @@ package struct ShardVerifier: Sendable {
     }
 
     private static func problems(_ shard: Shard, folder: URL, manifest: ShardManifest) -> [String] {
-        var problems: [String] = []
-        func check(_ body: () throws -> Void) {
-            do { try body() } catch { problems.append("\(error)") }
-        }
-        for (part, wanted) in shard.files.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-            let url = MappedShard.url(shard, part, in: folder)
-            check {
-                guard let file = try? MappedFile(url) else { throw ShardError.missing(file: url.path) }
-                guard file.bytes.count == wanted.bytes else {
-                    throw ShardError.wrongSize(file: url.path, found: file.bytes.count, wanted: wanted.bytes)
-                }
-                var hash = SHA256()
-                hash.update(file.bytes)
-                let sum = hash.finalize()
-                guard sum == wanted.sha256 else {
-                    throw ShardError.wrongHash(file: url.path, found: sum, wanted: wanted.sha256)
-                }
-            }
+        let problems = shard.files.sorted { $0.key.rawValue < $1.key.rawValue }.compactMap { part, wanted in
+            problem(MappedShard.url(shard, part, in: folder), wanted)
         }
         // The contents of damaged files have nothing to say.
-        if problems.isEmpty { check { try checkContents(shard, folder: folder, manifest: manifest) } }
-        return problems
+        guard problems.isEmpty else { return problems }
+        do {
+            try checkContents(shard, folder: folder, manifest: manifest)
+            return []
+        } catch { return ["\(error)"] }
+    }
+
+    /// What is wrong with a file's size or sum.
+    private static func problem(_ url: URL, _ wanted: Shard.File) -> String? {
+        guard let file = try? MappedFile(url) else { return "\(ShardError.missing(file: url.path))" }
+        guard file.bytes.count == wanted.bytes else {
+            return "\(ShardError.wrongSize(file: url.path, found: file.bytes.count, wanted: wanted.bytes))"
+        }
+        var hash = SHA256()
+        hash.update(file.bytes)
+        let sum = hash.finalize()
+        return sum == wanted.sha256
+            ? nil : "\(ShardError.wrongHash(file: url.path, found: sum, wanted: wanted.sha256))"
     }
 
     private static func checkContents(_ shard: Shard, folder: URL, manifest: ShardManifest) throws {
@@ -103,17 +107,20 @@ package struct ShardVerifier: Sendable {
         return []
     }
 
-    /// Shards that the manifest does not know would be taken for part of the data by other programs.
+    /// Files of our kinds that the manifest does not know would be taken for part of the data by other programs.
     private static func strays(_ folder: URL, _ manifest: ShardManifest) -> [String] {
-        manifest.sources.flatMap { source -> [String] in
-            let known = Set(source.shards.flatMap { shard in shard.files.keys.map { "\(shard.name).\($0.rawValue)" } })
-            let names =
-                (try? FileManager.default.contentsOfDirectory(
-                    atPath: folder.appending(path: source.name).path)) ?? []
-            let parts = Set(ShardPart.allCases.map(\.rawValue))
-            return names.sorted().filter { name in
-                parts.contains((name as NSString).pathExtension) && !name.hasPrefix(".") && !known.contains(name)
-            }.map { "\(folder.path)/\(source.name)/\($0): is not in the manifest; remove it" }
+        let shards = manifest.sources.flatMap { source in
+            source.shards.flatMap { shard in shard.files.keys.map { "\(source.name)/\(shard.name).\($0.rawValue)" } }
         }
+        let known = Set([ShardManifest.fileName, PreparedFolder.tokenizerName] + shards + manifest.records.keys)
+        let kinds = Set(ShardPart.allCases.map(\.rawValue) + ["json"])
+        func names(_ place: URL) -> [String] {
+            ((try? FileManager.default.contentsOfDirectory(atPath: place.path)) ?? []).filter { !$0.hasPrefix(".") }
+        }
+        let top = names(folder)
+        let inner = top.flatMap { name in names(folder.appending(path: name)).map { name + "/" + $0 } }
+        return (top + inner).sorted().filter { name in
+            kinds.contains((name as NSString).pathExtension) && !known.contains(name)
+        }.map { "\(folder.path)/\($0): is not in the manifest; remove it" }
     }
 }

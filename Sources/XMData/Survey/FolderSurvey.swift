@@ -140,7 +140,7 @@ private enum RecordKind {
         var config = SourceConfig(name: "", files: [], format: .text)
         if file.format == .text { return .success(config) }
         let stream = try file.open(ReaderOptions())
-        var first: [String: JSONValue]?
+        var first: JSONObject?
         for _ in 0..<recordsLookedAt {
             guard let (record, _) = try stream.nextRecord() else { break }
             guard let members = record.object else { continue }
@@ -160,7 +160,7 @@ private enum RecordKind {
     }
 
     private static func conversation(
-        _ members: [String: JSONValue], _ fields: inout [String: String]?
+        _ members: JSONObject, _ fields: inout [String: String]?
     ) -> SourceConfig.Format? {
         if members["messages"]?.array != nil { return .messages }
         if members["conversations"]?.array != nil { return .sharegpt }

@@ -55,6 +55,123 @@ struct DocumentStreamTests {
         #expect { try paths("note.pdf") } throws: { "\($0)".contains("note.pdf: unknown kind of file") }
     }
 
+    @Test("a file counts once, under whatever names: links, circles, hard links and spellings")
+    func sameFile() throws {
+        let d = folder.url.appending(path: "d")
+        try FileManager.default.createDirectory(at: d.appending(path: "x"), withIntermediateDirectories: true)
+        try Data("1".utf8).write(to: d.appending(path: "a.jsonl"))
+        try Data("2".utf8).write(to: d.appending(path: "x/b.jsonl"))
+        func link(_ name: String, _ target: String) {
+            #expect(symlink(target, d.appending(path: name).path) == 0)
+        }
+        link("loop", ".")
+        link("x/up", "..")
+        link("0-first.jsonl", "a.jsonl")
+        link("y", "x")
+        func paths(_ patterns: String...) throws -> [String] {
+            try DocumentFiles(patterns, root: folder.url).files.map(\.path)
+        }
+        #expect(try paths("d") == ["d/a.jsonl", "d/x/b.jsonl"])
+        #expect(
+            try paths("d/**/*.jsonl", "d/x/../a.jsonl", d.path + "/a.jsonl", "./d//a.jsonl") == [
+                "d/a.jsonl", "d/x/b.jsonl",
+            ])
+        #expect(try paths("d/x/../a.jsonl", "d/a.jsonl") == paths("d/a.jsonl", "d/x/../a.jsonl"))
+        #expect(try paths("d/loop/loop/x") == ["d/loop/loop/x/b.jsonl", "d/loop/loop/x/up/a.jsonl"])
+        // Token files by the same rules.
+        try Data([5, 0, 2, 0]).write(to: d.appending(path: "x/t.bin"))
+        link("u.bin", "x/t.bin")
+        let config = DataConfig(
+            tokenizer: "", sources: [SourceConfig(name: "t", files: ["d", "d/u.bin"], format: .tokens)])
+        #expect(try PreparationUnit.all(config, root: folder.url).flatMap(\.inputs).map(\.path) == ["d/u.bin"])
+        link("gone.jsonl", "nowhere")
+        #expect { try paths("d") } throws: { "\($0)".contains("gone.jsonl: cannot be read (No such file") }
+    }
+
+    @Test("a name that is not UTF-8 is told, escaped, where it would be read")
+    func nameOfBytes() throws {
+        func write(_ name: [UInt8]) throws {
+            let path = Array((folder.url.path + "/").utf8) + name + [0]
+            let descriptor = path.withUnsafeBytes {
+                open($0.assumingMemoryBound(to: CChar.self).baseAddress!, O_CREAT | O_WRONLY, 0o600)
+            }
+            try #require(descriptor >= 0)
+            close(descriptor)
+        }
+        try write(Array("caf".utf8) + [0xE9] + Array(".pdf".utf8))
+        try write(Array("b.jsonl".utf8))
+        #expect(try DocumentFiles(["."], root: folder.url).files.map(\.path) == ["b.jsonl"])
+        try write(Array("caf".utf8) + [0xE9] + Array(".jsonl".utf8))
+        #expect { try DocumentFiles(["."], root: folder.url) } throws: {
+            "\($0)".contains("/caf\\xE9.jsonl: its name is not UTF-8; rename it")
+        }
+        // Two spellings of one letter are two names.
+        let marks = try TemporaryFolder()
+        for name in ["\u{E9}.txt", "e\u{301}.txt"] { try Data().write(to: marks.url.appending(path: name)) }
+        #expect(try DocumentFiles(["?.txt", "*"], root: marks.url).files.count == 2)
+    }
+
+    @Test(
+        "UTF-16 of either order, with a mark or without, is read in every format",
+        arguments: ["a.txt", "a.jsonl", "a.json", "a.csv", "a.tsv"])
+    func wide(name: String) throws {
+        let texts = ["Grüße, 😀 world", "你好，世界。一", "Привет"]
+        for text in texts {
+            let content =
+                switch name {
+                case "a.txt": text + "\r\n"
+                case "a.json": "[{\"text\": \"\(text)\"}]"
+                case "a.jsonl": "{\"text\": \"\(text)\"}\r\n"
+                case "a.csv": "id,text\r\n1,\"\(text)\"\r\n"
+                default: "id\ttext\r\n1\t\(text)\r\n"
+                }
+            for (mark, bigEndian) in [(false, false), (false, true), (true, false), (true, true)] {
+                let bytes = ((mark ? "\u{FEFF}" : "") + content).utf16.flatMap { unit in
+                    bigEndian ? [UInt8(unit >> 8), UInt8(unit & 255)] : [UInt8(unit & 255), UInt8(unit >> 8)]
+                }
+                let found = try read(name, bytes)
+                #expect(found.texts == [name == "a.txt" ? text + "\n" : text], "\(text) \(mark) \(bigEndian)")
+                #expect(found.counts.converted == 1 && found.counts.byteOrderMarks == (mark ? 1 : 0))
+            }
+        }
+    }
+
+    @Test(
+        "a long file in UTF-16 is converted piece by piece, and a cut one is damaged; UTF-32 and stray zeros are not UTF-16"
+    )
+    func wideEdges() throws {
+        let lines = (0..<20_000).map { "{\"text\": \"😀 line \($0)\"}" }
+        let bytes = lines.joined(separator: "\n").utf16.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
+        let found = try read("a.jsonl", bytes)
+        #expect(found.texts.count == 20_000 && found.texts.last == "😀 line 19999" && found.counts.skipped.isEmpty)
+        let file = try Reading.file("a.jsonl", in: folder, bytes)
+        let stream = try file.open(ReaderOptions())
+        for _ in 0..<12_345 { _ = try stream.next() }
+        #expect(try Reading.all(file.open(ReaderOptions(), at: stream.position)).first?.text == "😀 line 12345")
+        #expect { try read("a.jsonl", bytes.dropLast()) } throws: { "\($0)".contains("ends inside a character") }
+        #expect { try read("a.txt", [0xFF, 0xFE, 0, 0, 0x41, 0, 0, 0]) } throws: { "\($0)".contains("UTF-32 is not") }
+        #expect(try read("a.txt", Array("one\0two\0three\0four\0".utf8)).texts == ["one\0two\0three\0four\0"])
+        #expect(try read("a.txt", Array("plain text with one \0 inside".utf8)).counts.converted == 0)
+    }
+
+    @Test("carriage returns alone, as old Macs ended lines")
+    func carriageReturns() throws {
+        let lines = try read(
+            "a.jsonl", Array("{\"text\": \"a\"}\r\r{\"text\": \"b\"}\r\n{\"text\": \"c\"}\n{\"text\": \"d\"}".utf8))
+        #expect(lines.texts == ["a", "b", "c", "d"] && lines.counts.skipped.isEmpty)
+        #expect(try read("a.txt", Array("one\rtwo\r".utf8)).texts == ["one\ntwo\n"])
+        let options = ReaderOptions(separator: "--")
+        #expect(try read("a.txt", Array("one\rtwo\r--\rthree\r".utf8), options).texts == ["one\ntwo\n", "three\n"])
+        // Line ends at every border of the window of 256 KiB.
+        for shift in 0..<4 {
+            let filler = String(repeating: "z", count: (1 << 18) - 14 - shift)
+            for end in ["\r", "\r\n", "\n"] {
+                let text = "{\"text\": \"\(filler)\"}\(end){\"text\": \"b\"}\(end)"
+                #expect(try read("a.jsonl", Array(text.utf8)).texts == [filler, "b"])
+            }
+        }
+    }
+
     @Test("text files: marks, CRLF, ISO-8859-1, UTF-16 and damage are converted and counted")
     func encodings() throws {
         let marked = try read("a.txt", [0xEF, 0xBB, 0xBF] + Array("a\r\nb\rc\r\n\r\n".utf8))

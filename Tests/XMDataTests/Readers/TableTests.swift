@@ -31,6 +31,8 @@ struct TableTests {
             ("text,b\n\n a ,1\n\r\nb,2", [" a ", "b"]),
             ("b,text\n,\n,\"\"\n1,é好\n", ["é好"]),
             ("a,text,c\n1,x,3\r", ["x"]),
+            ("text,b\rone,1\rtwo,2\r", ["one", "two"]),
+            ("text,b\r\"a\rb\",1\r\n\rc,2\nd,3", ["a\rb", "c", "d"]),
         ] as [(String, [String])])
     func csv(text: String, documents: [String]) throws {
         #expect(try read("a.csv", text).texts == documents)
@@ -48,6 +50,44 @@ struct TableTests {
         }
         #expect { try read("a.csv", "id,body\n1,a\n") } throws: { "\($0)".contains("found id, body") }
         #expect(try read("a.csv", "").texts == [] && read("a.csv", "id,text\n").texts == [])
+    }
+
+    @Test(
+        "TSV whose quotes are text, as most programs write it, loses no row",
+        arguments: [
+            (
+                "text\tid\nFirst\tone\n\"Second\ttwo\nThird \"s\"\tthree\nFourth\tfour\n",
+                ["First", "\"Second", "Third \"s\"", "Fourth"]
+            ),
+            (
+                "text\tid\n\"Second\t1\nThird\t2\n\"Fifth\" sentence\t3\nSixth\t4\n",
+                ["\"Second", "Third", "\"Fifth\" sentence", "Sixth"]
+            ),
+            // Both quotes are in the right places, and still the lines are rows.
+            ("text\tid\n\"open\t1\nclosed\"\t2\nlast\t3", ["\"open", "closed\"", "last"]),
+            ("id\ttext\r\n1\t\"open\r\n2\tnever closed\r\n", ["\"open", "never closed"]),
+            ("text\tid\r\"x\t1\ry\t2\r", ["\"x", "y"]),
+            // Quoted after RFC 4180: a tab and a line end inside.
+            ("text\tid\n\"a\tb\nc\td\"\t1\n\"e\"\"f\"\t2\n", ["a\tb\nc\td", "e\"f"]),
+        ] as [(String, [String])])
+    func strayQuotes(text: String, documents: [String]) throws {
+        let found = try read("a.tsv", text)
+        #expect(found.texts == documents && found.counts.skipped.isEmpty)
+        // Reading goes on from every row.
+        let file = try Reading.file("a.tsv", in: folder, Array(text.utf8))
+        let stream = try file.open(ReaderOptions())
+        for index in 0...documents.count {
+            #expect(try Reading.all(file.open(ReaderOptions(), at: stream.position)).count == documents.count - index)
+            _ = try stream.next()
+        }
+    }
+
+    @Test("a stray quote before much text swallows nothing, and is not held", arguments: [0, 1, 2])
+    func strayQuoteFarOff(shift: Int) throws {
+        let rows = (0..<40_000).map { "row \($0)\t\($0)" }
+        let text = "text\tid\n\"" + String(repeating: "z", count: shift) + "\t0\n" + rows.joined(separator: "\n")
+        let found = try read("a.tsv", text, ReaderOptions(maximumDocumentBytes: 100_000))
+        #expect(found.texts.count == 40_001 && found.texts.last == "row 39999" && found.counts.skipped.isEmpty)
     }
 
     @Test("a file without a header has numbered columns")

@@ -14,8 +14,9 @@ struct ParquetPageHeader {
     var crc: UInt32?
     var values = 0
     var encoding = 0
-    /// How definition levels are written in a first-version page.
-    var levelEncoding = 3
+    /// How levels are written in a first-version page.
+    var definitionEncoding = 3
+    var repetitionEncoding = 3
     /// Second-version pages: bytes of levels, which lie uncompressed before the values.
     var definitionBytes = 0
     var repetitionBytes = 0
@@ -38,7 +39,8 @@ struct ParquetPageHeader {
                     switch (number, kind) {
                     case (1, .int32): header.values = try reader.integer()
                     case (2, .int32): header.encoding = try reader.integer()
-                    case (3, .int32): header.levelEncoding = try reader.integer()
+                    case (3, .int32): header.definitionEncoding = try reader.integer()
+                    case (4, .int32): header.repetitionEncoding = try reader.integer()
                     default: try reader.skip(kind)
                     }
                 }

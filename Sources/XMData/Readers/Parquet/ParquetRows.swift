@@ -1,30 +1,35 @@
-// Parquet: text columns, and numbers as text, of flat tables and of structs; lists and maps are refused. Row groups are
-// read one after the other, one page of each wanted column in memory.
-// Next: ParquetMetadata.swift (the footer), ParquetColumn.swift (pages and values).
+// Parquet: text columns, of flat tables and inside structs, with numbers and other values as metadata; or whole rows,
+// lists, maps and structs included. Row groups are read one after the other, one page of each wanted column in memory.
+// Next: ParquetMetadata.swift (the footer), ParquetColumn.swift (pages and values), ParquetAssembly.swift (whole rows).
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import XMSupport
 
 final class ParquetRows: RowReader {
     private let file: FileBytes
     private let metadata: ParquetMetadata
-    private let leaves: [ParquetMetadata.Leaf]
+    private let limit: Int
+    private var leaves: [ParquetSchema.Leaf] { metadata.schema.leaves }
+    /// Leaves that are read, and for whole rows the fields that they make up.
     private var wanted: [Int] = []
+    private var fields: [ParquetField]?
     private var columnReaders: [ParquetColumn] = []
+    private var assembly: ParquetAssembly?
     private var values: [UnsafeRawBufferPointer?]
     /// The row group being read, and the rows left in it.
     private var group = -1
     private var remaining = 0
     private var bytesOfGroupsBefore = 0
-    private var numbers: [ScratchBytes]
+    /// The spelling of values that are no text.
+    private var spellings: [Int: ScratchBytes] = [:]
     private(set) var position: ReaderPosition
 
-    init(_ file: FileBytes, at position: ReaderPosition) throws {
-        (self.file, self.position) = (file, position)
+    init(_ file: FileBytes, at position: ReaderPosition, limit: Int) throws {
+        (self.file, self.position, self.limit) = (file, position, limit)
         metadata = try Self.metadata(of: file)
-        leaves = metadata.leaves
-        values = Array(repeating: nil, count: leaves.count)
-        numbers = leaves.map { _ in ScratchBytes() }
+        columns = metadata.schema.leaves.map(\.name)
+        values = Array(repeating: nil, count: columns.count)
         let rows = metadata.rowGroups.reduce(0) { $0 + $1.rows }
         guard position.row <= rows else {
             throw ReaderError.badPosition(path: file.path, offset: position.row, available: rows)
@@ -32,26 +37,32 @@ final class ParquetRows: RowReader {
     }
 
     /// Of every leaf, so that places in `Row.values` are places here.
-    var columns: [String] { leaves.map(\.name) }
+    let columns: [String]
 
     var bytesRead: Int { bytesOfGroupsBefore + columnReaders.reduce(0) { $0 + $1.bytesRead } }
 
-    func select(_ names: [String]?) throws {
-        guard let names else {
-            wanted = leaves.filter { $0.type == 6 && !$0.isRepeated }.map(\.index)
-            return
+    func selectRecords(_ names: [String]?) throws {
+        let chosen = metadata.schema.fields.filter { field in
+            names.map { names in
+                names.contains { $0 == field.name || $0.utf8.starts(with: (field.name + ".").utf8) }
+            } ?? true
         }
+        fields = chosen
+        wanted = chosen.flatMap(\.shape.leaves)
+    }
+
+    func select(_ names: [String]) throws {
         for (number, name) in names.enumerated() {
             let isField = number == 0
             guard let leaf = leaves.first(where: { $0.name == name }) else {
-                if let inner = leaves.first(where: { $0.name.hasPrefix(name + ".") }) {
+                if let inner = leaves.first(where: { $0.name.utf8.starts(with: (name + ".").utf8) }) {
                     throw nested(name, isList: inner.isRepeated)
                 }
                 guard isField else { continue }
                 throw ReaderError.noField(path: file.path, field: name, found: columns)
             }
             if leaf.isRepeated { throw nested(name, isList: true) }
-            guard leaf.type == 6 || !isField && [1, 2, 4, 5].contains(leaf.type) else {
+            guard leaf.isText || !isField else {
                 throw ReaderError.unsupported(
                     path: file.path, what: "the column '\(name)', which holds no text,",
                     advice: "set the source's 'field' to a column of text")
@@ -62,8 +73,11 @@ final class ParquetRows: RowReader {
 
     private func nested(_ name: String, isList: Bool) -> ReaderError {
         .unsupported(
-            path: file.path, what: "the nested column '\(name)' (\(isList ? "a list or map" : "a struct"))",
-            advice: isList ? "convert the file to .jsonl" : "name one of its fields, as in '\(name).text'")
+            path: file.path,
+            what: "the nested column '\(name)' (\(isList ? "a list or map" : "a struct")) as the text of a row",
+            advice: isList
+                ? "name a column of text, or, for conversations, set the source's 'format' to messages or sharegpt"
+                : "name one of its fields, as in '\(name).text'")
     }
 
     func next() throws -> Row? {
@@ -71,12 +85,25 @@ final class ParquetRows: RowReader {
             guard try nextGroup() else { return nil }
         }
         remaining -= 1
-        for (reader, index) in zip(columnReaders, wanted) {
-            let value = try reader.next()
-            values[index] = leaves[index].type == 6 ? value : value.map { number($0, leaves[index]) }
-        }
         position.row += 1
-        return .values(values)
+        if assembly != nil { return try nextRecord() }
+        var longest = 0
+        for (reader, index) in zip(columnReaders, wanted) {
+            values[index] = try reader.next()
+            if let value = values[index], !reader.leaf.isText { values[index] = try spelled(value, reader.leaf) }
+            longest = max(longest, values[index]?.count ?? 0)
+        }
+        return longest > limit ? tooLong(longest) : .values(values)
+    }
+
+    private func nextRecord() throws -> Row? {
+        guard let record = try assembly?.row(), let assembly else { return nil }
+        if assembly.isTooLong { return tooLong(assembly.size) }
+        return .record(record, converted: assembly.converted, repaired: assembly.repaired)
+    }
+
+    private func tooLong(_ bytes: Int) -> Row {
+        .skipped(.tooLong, detail: "a row of \(bytes) bytes; the limit is \(limit)")
     }
 
     /// Opens the next row group, at the row that `position` names; false after the last.
@@ -99,29 +126,36 @@ final class ParquetRows: RowReader {
         remaining = rowGroup.rows - first
         guard remaining > 0 else { return true }
         for index in wanted {
-            let chunk = rowGroup.chunks[index]
-            guard chunk.values == rowGroup.rows else {
+            let (leaf, chunk) = (leaves[index], rowGroup.chunks[index])
+            guard leaf.isRepeated ? chunk.values >= rowGroup.rows : chunk.values == rowGroup.rows else {
                 throw ReaderError.damaged(
                     path: file.path, offset: max(0, chunk.start),
-                    reason: "column '\(leaves[index].name)': \(chunk.values) values in \(rowGroup.rows) rows")
+                    reason: "column '\(leaf.name)': \(chunk.values) values in \(rowGroup.rows) rows")
             }
-            let column = try ParquetColumn(file, leaves[index], chunk)
+            let column = try ParquetColumn(file, leaf, chunk)
             try column.skip(first)
             columnReaders.append(column)
+        }
+        if let fields {
+            var byLeaf = [ParquetColumn?](repeating: nil, count: leaves.count)
+            for column in columnReaders { byLeaf[column.leaf.index] = column }
+            assembly = ParquetAssembly(byLeaf, fields, path: file.path, limit: limit)
         }
         return true
     }
 
-    /// A number's text, in memory that lives until the next row.
-    private func number(_ bytes: UnsafeRawBufferPointer, _ leaf: ParquetMetadata.Leaf) -> UnsafeRawBufferPointer {
-        let text =
-            switch leaf.type {
-            case 1: "\(Int32(littleEndian: bytes.loadUnaligned(as: Int32.self)))"
-            case 2: "\(Int64(littleEndian: bytes.loadUnaligned(as: Int64.self)))"
-            case 4: "\(Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(as: UInt32.self))))"
-            default: "\(Double(bitPattern: UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))))"
-            }
-        let scratch = numbers[leaf.index]
+    /// The text of a number, a date and so on, in memory that lives until the next row.
+    private func spelled(
+        _ bytes: UnsafeRawBufferPointer, _ leaf: ParquetSchema.Leaf
+    ) throws -> UnsafeRawBufferPointer? {
+        let text: String
+        switch ParquetValue.json(bytes, leaf) {
+        case .number(let spelling), .string(let spelling): text = spelling
+        case .bool(let value): text = "\(value)"
+        default: throw ParquetValue.unsupported(leaf, path: file.path)
+        }
+        let scratch = spellings[leaf.index] ?? ScratchBytes()
+        spellings[leaf.index] = scratch
         scratch.removeAll()
         for byte in text.utf8 { scratch.append(byte) }
         return scratch.bytes

@@ -1,4 +1,4 @@
-// Parquet's hybrid of runs and bit-packed groups: definition levels and dictionary indices.
+// Parquet's hybrid of runs and bit-packed groups: levels, dictionary indices and booleans.
 // SPDX-License-Identifier: Apache-2.0
 
 struct RunLengthDecoder {
@@ -13,6 +13,12 @@ struct RunLengthDecoder {
 
     /// `width`: bits of a value, 0 to 32.
     init(_ bytes: UnsafeRawBufferPointer, width: Int) { (self.bytes, self.width) = (bytes, width) }
+
+    /// Bits alone, without heads: plain booleans.
+    init(bits: UnsafeRawBufferPointer) {
+        self.init(bits, width: 1)
+        packed = 8 * bits.count
+    }
 
     /// The next value; nil when the bytes end.
     mutating func next() -> Int? {

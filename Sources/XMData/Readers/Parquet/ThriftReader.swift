@@ -17,7 +17,7 @@ struct ThriftReader {
 
     enum Kind: UInt8 {
         case isTrue = 1
-        case isFalse, byte, int16, int32, int64, double, binary, list, set, map, structure
+        case isFalse, byte, int16, int32, int64, double, binary, list, set, map, structure, uuid
     }
 
     /// Calls `field` with the number and kind of each field of a struct; it must take the value or `skip` it.
@@ -42,14 +42,16 @@ struct ThriftReader {
     mutating func list(
         of wanted: Kind, _ element: (inout ThriftReader) throws(ThriftError) -> Void
     ) throws(ThriftError) {
-        let (count, kind) = try listHead()
-        guard kind == wanted || count == 0 else { throw .malformed("a list of another kind") }
+        guard let (count, kind) = try listHead() else { return }
+        guard kind == wanted else { throw .malformed("a list of another kind") }
         for _ in 0..<count { try element(&self) }
     }
 
-    private mutating func listHead() throws(ThriftError) -> (count: Int, kind: Kind) {
+    /// Nil for an empty list, whose kind says nothing: fastparquet writes 0, which is no kind.
+    private mutating func listHead() throws(ThriftError) -> (count: Int, kind: Kind)? {
         let head = try byte()
         let count = head >> 4 == 15 ? try size() : Int(head >> 4)
+        guard count > 0 else { return nil }
         guard let kind = Kind(rawValue: head & 0x0F) else { throw .malformed("a list of an unknown kind") }
         // An element takes at least one byte.
         guard count <= bytes.count - position else { throw .truncated }
@@ -72,9 +74,10 @@ struct ThriftReader {
         case .byte: _ = try byte()
         case .int16, .int32, .int64: _ = try varint()
         case .double: try advance(8)
+        case .uuid: try advance(16)
         case .binary: try advance(size())
         case .list, .set:
-            let (count, kind) = try listHead()
+            guard let (count, kind) = try listHead() else { return }
             // A boolean in a list has a byte of its own.
             for _ in 0..<count { try skip(kind == .isTrue || kind == .isFalse ? .byte : kind, depth: depth + 1) }
         case .map:
