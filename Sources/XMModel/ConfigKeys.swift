@@ -107,7 +107,7 @@ package enum ConfigKeys {
 
     /// The keys of a generation_config.json that nobody knows and whose value is not null, by name.
     package static func unknownDecoding(in members: JSONObject) -> [String] {
-        members.filter { $0.value != .null && !decoding.knows($0.key) }.keys.sorted()
+        members.filter { $0.value != .null && !decoding.knows($0.key) }.map(\.key).sorted()
     }
 
     /// The keys of a config.json that nobody knows and whose value is not null, by name.
@@ -115,6 +115,6 @@ package enum ConfigKeys {
         let read = Set(ConfigFile.CodingKeys.allCases.map(\.rawValue)).union(["sliding_window"])
         return members.filter { key, value in
             value != .null && !read.contains(key) && !network.knows(key) && !decoding.knows(key)
-        }.keys.sorted()
+        }.map(\.key).sorted()
     }
 }

@@ -9,7 +9,7 @@ package struct JSONObject: Sendable {
 
     package init(_ members: [(key: String, value: JSONValue)] = []) { self.members = members }
 
-    mutating func append(_ key: String, _ value: JSONValue) { members.append((key, value)) }
+    package mutating func append(_ key: String, _ value: JSONValue) { members.append((key, value)) }
 
     package var isEmpty: Bool { members.isEmpty }
     package var keys: [String] { members.map(\.key) }

@@ -41,7 +41,7 @@ struct ParquetAssembly {
         var members: JSONObject = [:]
         for field in fields {
             let value = try value(of: field.shape)
-            if !isTooLong { members[field.name] = value }
+            if !isTooLong { members.append(field.name, value) }
         }
         return .object(members)
     }
@@ -115,7 +115,7 @@ struct ParquetAssembly {
         var members: JSONObject = [:]
         for pair in pairs {
             switch pair[fields[0].name] {
-            case .string(let key), .number(let key): members[key] = pair[fields[1].name] ?? .null
+            case .string(let key), .number(let key): members.append(key, pair[fields[1].name] ?? .null)
             default: return nil
             }
         }
