@@ -49,17 +49,14 @@ package struct ShardVerifier: Sendable {
             do { try body() } catch { problems.append("\(error)") }
         }
         for (part, wanted) in shard.files.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-            let url = MappedShard.url(shard, part, in: folder)
             check {
-                guard let file = try? MappedFile(url) else { throw ShardError.missing(file: url.path) }
-                guard file.bytes.count == wanted.bytes else {
-                    throw ShardError.wrongSize(file: url.path, found: file.bytes.count, wanted: wanted.bytes)
+                let file = try OpenShard.open(shard, part, in: folder)
+                guard file.sizeBytes == wanted.bytes else {
+                    throw ShardError.wrongSize(file: file.path, found: file.sizeBytes, wanted: wanted.bytes)
                 }
-                var hash = SHA256()
-                hash.update(file.bytes)
-                let sum = hash.finalize()
+                let sum = try SHA256.hex(ofFile: URL(filePath: file.path))
                 guard sum == wanted.sha256 else {
-                    throw ShardError.wrongHash(file: url.path, found: sum, wanted: wanted.sha256)
+                    throw ShardError.wrongHash(file: file.path, found: sum, wanted: wanted.sha256)
                 }
             }
         }
@@ -69,27 +66,26 @@ package struct ShardVerifier: Sendable {
     }
 
     private static func checkContents(_ shard: Shard, folder: URL, manifest: ShardManifest) throws {
-        let mapped = try MappedShard(shard, folder: folder, width: manifest.width)
+        let open = try OpenShard(shard, folder: folder, width: manifest.width)
         let width = manifest.width.sizeBytes
         var end = 0
-        for index in 0..<shard.documents {
-            let range = try mapped.document(index)
+        try open.forEachDocument { index, range in
             end = range.upperBound
-            let tokens = mapped.tokens(range)
+            let tokens = try open.tokens(range)
             if let bad = tokens.firstIndex(where: { $0 < 0 || Int($0) >= manifest.vocabulary }) {
                 throw ShardError.badContent(
-                    file: mapped.tokenFile.path, offset: (range.lowerBound + bad) * width,
+                    file: open.tokenURL.path, offset: (range.lowerBound + bad) * width,
                     reason: "id \(UInt32(bitPattern: tokens[bad])) in a vocabulary of \(manifest.vocabulary)")
             }
             guard tokens.last == manifest.eos, !tokens.dropLast().contains(manifest.eos) else {
                 throw ShardError.badContent(
-                    file: mapped.tokenFile.path, offset: (end - 1) * width,
+                    file: open.tokenURL.path, offset: (end - 1) * width,
                     reason: "document \(index) does not end with its only EOS \(manifest.eos)")
             }
         }
         guard end == shard.tokens else {
             throw ShardError.badContent(
-                file: mapped.tokenFile.path, offset: end * width,
+                file: open.tokenURL.path, offset: end * width,
                 reason: "the index ends here, \(shard.tokens - end) tokens before the file")
         }
     }
