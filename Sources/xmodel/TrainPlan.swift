@@ -12,8 +12,8 @@ import XMTrain
 struct TrainPlan {
     let text: String
 
-    /// Works without the recipe's data when the vocabulary size is given. `shards`: their folder; once they are prepared,
-    /// the passes over each source are known.
+    /// Works without the recipe's data when the vocabulary size is given. `shards`: their folder; once they are
+    /// prepared, the passes over each source are known.
     init(_ config: TrainConfig, dataRoot: URL, shards: URL, backend: CPUBackend) throws {
         let length = config.train.sequenceLength
         let vocabulary =
@@ -48,6 +48,12 @@ struct TrainPlan {
                     + "  \(found[$0.key.split(separator: "/").first.map(String.init) ?? ""] ?? "")"
             }.joined(separator: "\n")
         }
+        let decayMixture = config.mixtures.decay ?? config.mixtures.stable
+        let decay =
+            stableEnd == config.train.steps
+            ? ""
+            : "\nData, decay stage (steps \(stableEnd + 1) to \(config.train.steps))\n"
+                + (try shares(decayMixture, drawn?.decay, stableEnd, config.train.steps))
         text = """
             \(try Recipe.yaml(config))
             Parameters: \(HumanText.grouped(layout.count)), \
@@ -70,11 +76,8 @@ struct TrainPlan {
             \(String(format: "%.3g", schedule.rate(at: config.train.steps))) at the end
 
             Data, stable stage (steps 1 to \(stableEnd))
-            \(try shares(config.mixtures.stable, drawn?.stable, 0, stableEnd))
-            Data, decay stage (steps \(stableEnd + 1) to \(config.train.steps))
-            \(try shares(
-                config.mixtures.decay ?? config.mixtures.stable, drawn?.decay, stableEnd, config.train.steps))\
-            \(drawn == nil ? "\nPasses over each source are known when its shards are prepared." : "")
+            \(try shares(config.mixtures.stable, drawn?.stable, 0, stableEnd))\
+            \(decay)\(drawn == nil ? "\nPasses over each source are known when its shards are prepared." : "")
             """
     }
 
