@@ -42,13 +42,12 @@ package final class Trainer {
     package let modelConfig: Xmodel2Config
     package private(set) var state: TrainState
     package let step: TrainStep
-    package let sources: [any TokenSource]
+    package let sources: [TokenShards]
     private let paths: TrainerPaths
     private let tokenizerFile: URL
     private let schedule: any Schedule
     private let batches: BatchSchedule
-    private let stableMixture: MixtureSampler
-    private let decayMixture: MixtureSampler
+    private let rows: TrainingRows
     private let validation: [ValidationSet]
     private let store: CheckpointStore
     private let metrics: MetricsLog
@@ -105,13 +104,7 @@ package final class Trainer {
             DataPreparation(config.data, root: paths.dataRoot, folder: paths.shards(config.data)))
         sources = try shards.sources(mixtures: mixtures)
         ProcessMemory.releaseFree()  // reading and encoding leaves much behind that the allocator would keep
-        let mask = config.train.documentMask ?? false
-        stableMixture = try MixtureSampler(
-            sources: sources, mixture: config.mixtures.stable, seed: config.seed, stage: "stable",
-            key: "mixtures.stable", documentMask: mask)
-        decayMixture = try MixtureSampler(
-            sources: sources, mixture: config.mixtures.decay ?? config.mixtures.stable, seed: config.seed,
-            stage: "decay", key: "mixtures.decay", documentMask: mask)
+        rows = try TrainingRows(config, sources: sources)
 
         let model = try Xmodel2Model(
             modelConfig, backend: backend, positions: length, training: true, in: arena)
@@ -184,12 +177,11 @@ package final class Trainer {
         let start = ContinuousClock.now
         let number = state.step + 1
         let stage = schedule.stage(at: number)
-        let mixture = stage == .decay ? decayMixture : stableMixture
         // Another mixture has another level of loss: what was normal before says nothing about it.
         if stage == .decay, number == 1 || schedule.stage(at: number - 1) != .decay { guardian.forgetHistory() }
         let rows = batches.rows(after: state.step)
         let length = config.train.sequenceLength
-        let batch = try mixture.batch(step: number, firstRow: 0, rows: rows, length: length)
+        let batch = try self.rows.batch(step: number)
         let gradient = try step.gradient(rows: 0..<rows, targetCount: batch.targetCount) { first, count in
             batch.slice(first, count)
         }
@@ -221,7 +213,7 @@ package final class Trainer {
                 }),
             seconds: seconds, tokensPerSecond: Double(rows * length) / seconds,
             gflops: flops.training * Double(rows * length) / seconds / 1e9, memoryBytes: ProcessMemory.resident,
-            skipped: skipped)
+            skipped: skipped, passes: self.rows.passes(after: number))
     }
 
     /// Mean loss in nats per token of each validation set, and its bits per byte as "NAME bits/byte".

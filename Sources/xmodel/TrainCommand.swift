@@ -58,12 +58,13 @@ struct TrainCommand: ParsableCommand {
         let backend = try CPUBackend(
             compute: try config.compute, pool: pool, instructionSet: try ComputeOptions.instructionSet())
         let parent = branchFrom.map { URL(filePath: $0) }
+        let folder = URL(filePath: output ?? "runs/\(config.name)")
         if dryRun {
             if let parent { _ = try config.branch(from: parent) }
-            try Output.line(try TrainPlan(config, dataRoot: root, backend: backend).text)
+            let shards = TrainerPaths(output: folder, dataRoot: root).shards(config.data)
+            try Output.line(try TrainPlan(config, dataRoot: root, shards: shards, backend: backend).text)
             return
         }
-        let folder = URL(filePath: output ?? "runs/\(config.name)")
         if restart { try FolderRestart.run.clear(folder) }
         let paths = TrainerPaths(output: folder, dataRoot: root, branchFrom: parent)
         let outcome = try TrainRun(

@@ -12,8 +12,9 @@ import XMTrain
 struct TrainPlan {
     let text: String
 
-    /// Works without the recipe's data when the vocabulary size is given.
-    init(_ config: TrainConfig, dataRoot: URL, backend: CPUBackend) throws {
+    /// Works without the recipe's data when the vocabulary size is given. `shards`: their folder; once they are
+    /// prepared, the passes over each source are known.
+    init(_ config: TrainConfig, dataRoot: URL, shards: URL, backend: CPUBackend) throws {
         let length = config.train.sequenceLength
         let vocabulary =
             try config.model.vocabSize
@@ -27,20 +28,32 @@ struct TrainPlan {
         let total = flops.training * tokens
         let rate = MachineRate.measure(compute: backend.compute, pool: backend.pool, rounds: 3).gigaflops * 1e9
         let schedule = try config.makeSchedule()
-        let decayStart = config.schedule.kind == .wsd ? config.schedule.decayStart(of: config.train.steps) : nil
+        let stableEnd = config.stableSteps
         let found = Self.files(config, dataRoot)
-        func shares(_ mixture: [String: Double], _ from: Int, _ to: Int) throws -> String {
+        let drawn = try Self.rows(config, dataRoot, shards)
+        func shares(
+            _ mixture: [String: Double], _ sampler: MixtureSampler?, _ from: Int, _ to: Int
+        ) throws -> String {
             let batch = try config.batchSchedule()
-            let stageTokens = Double((batch.totalRows(after: to) - batch.totalRows(after: from)) * length)
+            let stageRows = batch.totalRows(after: to) - batch.totalRows(after: from)
+            let stageTokens = Double(stageRows * length)
             let sum = mixture.values.reduce(0, +)
-            return mixture.sorted { $0.value > $1.value }.map {
+            let passes = sampler?.plan(rows: stageRows).map { ($0.name, $0.passes) } ?? []
+            let passesByName = Dictionary(uniqueKeysWithValues: passes)
+            return mixture.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
                 "  \($0.key.padding(toLength: 24, withPad: " ", startingAt: 0))"
                     + String(format: "%6.1f %%  ", 100 * $0.value / sum)
                     + "\(HumanText.count(stageTokens * $0.value / sum)) tokens"
+                    + (passesByName[$0.key].map { String(format: ", %.3g passes", $0) } ?? "")
                     + "  \(found[$0.key.split(separator: "/").first.map(String.init) ?? ""] ?? "")"
             }.joined(separator: "\n")
         }
-        let stableEnd = decayStart ?? config.train.steps
+        let decayMixture = config.mixtures.decay ?? config.mixtures.stable
+        let decay =
+            stableEnd == config.train.steps
+            ? ""
+            : "\nData, decay stage (steps \(stableEnd + 1) to \(config.train.steps))\n"
+                + (try shares(decayMixture, drawn?.decay, stableEnd, config.train.steps))
         text = """
             \(try Recipe.yaml(config))
             Parameters: \(HumanText.grouped(layout.count)), \
@@ -63,10 +76,18 @@ struct TrainPlan {
             \(String(format: "%.3g", schedule.rate(at: config.train.steps))) at the end
 
             Data, stable stage (steps 1 to \(stableEnd))
-            \(try shares(config.mixtures.stable, 0, stableEnd))
-            Data, decay stage (steps \(stableEnd + 1) to \(config.train.steps))
-            \(try shares(config.mixtures.decay ?? config.mixtures.stable, stableEnd, config.train.steps))
+            \(try shares(config.mixtures.stable, drawn?.stable, 0, stableEnd))\
+            \(decay)\(drawn == nil ? "\nPasses over each source are known when its shards are prepared." : "")
             """
+    }
+
+    /// The rows that the run will read; nil while there are no shards that the recipe can use.
+    private static func rows(_ config: TrainConfig, _ root: URL, _ shards: URL) throws -> TrainingRows? {
+        guard let preparation = try? DataPreparation(config.data, root: root, folder: shards),
+            (try? preparation.existing()) != nil
+        else { return nil }
+        let mixtures = [config.mixtures.stable, config.mixtures.decay ?? [:]]
+        return try TrainingRows(config, sources: try PreparedFolder(shards).sources(mixtures: mixtures))
     }
 
     /// What lies under the data root for each source: files and bytes as stored, or the pattern that matches nothing.

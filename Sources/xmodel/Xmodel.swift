@@ -30,6 +30,7 @@ struct Xmodel: ParsableCommand {
     /// hears nothing, as if the signal for it had ended the program.
     static func main() {
         InterruptFlag.unblock()
+        DescriptorLimit.raise()
         do {
             do {
                 var command = try parseAsRoot()

@@ -40,7 +40,7 @@ struct DataCommandTests {
         #expect(beyond.status == 1 && beyond.output.contains("there is no document 999999: sft has "))
         #expect(!beyond.output.contains("Usage:"))
         let plan = try data("mix", ["--dry-run", "--set", "train.steps=1000"])
-        #expect(plan.status == 0 && plan.output.contains("epochs") && plan.output.contains("decay stage"))
+        #expect(plan.status == 0 && plan.output.contains("passes") && plan.output.contains("decay stage"))
         let mixed = folder.url.appending(path: "decay.bin")
         #expect(try data("mix", ["--rows", "3", "--to", mixed.path, "--set", "train.steps=1000"]).status == 0)
         #expect(try Data(contentsOf: mixed).count == 3 * 256 * 2)

@@ -52,9 +52,9 @@ struct ShardTests {
             let place = folder.url.appending(path: "cut-\(cut)-\(wholeDocuments)")
             let parts = stride(from: 0, to: 40, by: cut).map { Array(documents[$0..<min(40, $0 + cut)]) }
             let shards = try HandMadeShards.write(to: place, sources: [("a", wholeDocuments, parts)]).source("a")
-            return try (0..<30).map { row in
-                var random = RandomStream(seed: 1, "row", UInt64(row))
-                return try shards.row(length: 100, random: &random)
+            return try SamplingRule.allCases.flatMap { rule in
+                let rows = try shards.rows(rule, length: 100, seed: 1)
+                return try (0..<30).map { try rows.row($0) }
             }
         }
         for whole in [false, true] {
@@ -63,14 +63,15 @@ struct ShardTests {
         }
     }
 
-    @Test("a text shorter than a row is read around its end")
-    func short() throws {
+    @Test("a text shorter than a row is read around its end", arguments: SamplingRule.allCases)
+    func short(rule: SamplingRule) throws {
         let text = EncodedDocument(tokens: [1, 2, 0])
         let shards = try HandMadeShards.write(to: folder.url, sources: [("a", false, [[text]])]).source("a")
-        var random = RandomStream(seed: 1, "x")
-        let row = try shards.row(length: 5, random: &random)
-        #expect(row.inputs == [1, 2, 0, 1, 2] && row.targets == [2, 0, 1, 2, 0])
-        #expect(row.documents == [0, 0, 0, 1, 1])
+        let row = try shards.rows(rule, length: 5, seed: 1).row(0)
+        // The text that is cut into rows begins behind an EOS, so that its first token is a target too.
+        let span: [Int32] = rule == .permutation ? [0, 1, 2, 0, 1, 2] : [1, 2, 0, 1, 2, 0]
+        #expect(row.inputs == Array(span.dropLast()) && row.targets == Array(span.dropFirst()))
+        #expect(row.documents == (rule == .permutation ? [0, 1, 1, 1, 2] : [0, 0, 0, 1, 1]))
     }
 
     @Test("the token file is the plain layout of other programs: 16-bit ids, documents ended by EOS")
@@ -197,10 +198,8 @@ struct ShardTests {
         #expect(try problems().map { $0.contains(".idx") && $0.contains("byte") } == [true])
         func drawAll() throws {
             let shards = try PreparedFolder(folder.url).source("a")
-            for row in 0..<200 {
-                var random = RandomStream(seed: 1, "row", UInt64(row))
-                _ = try shards.row(length: 64, random: &random)
-            }
+            let rows = try shards.rows(.permutation, length: 64, seed: 1)
+            for row in 0..<20 { _ = try rows.row(row) }
         }
         #expect(throws: ShardError.self) { try drawAll() }
         _ = try prepared()
@@ -215,6 +214,21 @@ struct ShardTests {
         _ = try prepared()
         try replace(.index) { for byte in $0.indices { $0[byte] = 0 } }
         #expect(throws: ShardError.self) { try drawAll() }
+    }
+
+    @Test("a file that is cut or written to while rows are read is an error that names it")
+    func changedUnderReading() throws {
+        for (name, size) in [("a/00000-000.bin", 64), ("a/00000-000.mask", 3), ("b/00000-000.bin", 0)] {
+            let prepared = try prepared()
+            let rows = try prepared.source(String(name.prefix(1))).rows(.permutation, length: 64, seed: 1)
+            _ = try rows.row(0)
+            let file = folder.url.appending(path: name)
+            let before = try Data(contentsOf: file).count
+            #expect(truncate(file.path, off_t(size)) == 0)
+            #expect { for row in 1..<8 { _ = try rows.row(row) } } throws: {
+                "\($0)".contains("\(name): changed while it was being read (it had \(before) bytes and has \(size))")
+            }
+        }
     }
 
     @Test(

@@ -172,6 +172,18 @@ struct TrainerTests {
         #expect(!FileManager.default.fileExists(atPath: shards.path))
     }
 
+    @Test("metrics have the passes over each source, and the decay goes on where the stable stage stopped")
+    func passes() throws {
+        let trainer = try trainer(config(steps: 8), "passes")
+        _ = try trainer.run(interrupt: InterruptFlag())
+        let passes = try MetricsLog.read(folder.url.appending(path: "passes/metrics.jsonl")).map { $0.passes ?? [:] }
+        let plain = Double(trainer.sources.first { $0.name == "plain" }!.tokenCount)
+        // Three stable steps of 4 rows of 32 tokens; then five with 36 % of the rows.
+        #expect(passes[2] == ["plain": 3 * 128 / plain])
+        #expect(abs(passes[7]["plain"]! - (3 + 5 * 0.36) * 128 / plain) < 64 / plain)
+        #expect(passes[7]["sft"]! > 0 && zip(passes, passes.dropFirst()).allSatisfy { $0["plain"]! <= $1["plain"]! })
+    }
+
     @Test("the last checkpoints and the best are kept, in Hugging Face form")
     func rotation() throws {
         let trainer = try trainer(config(steps: 9, saveEvery: 1), "kept")

@@ -31,7 +31,9 @@ package struct Duplicate: Comparable, BitwiseCopyable, Sendable {
 }
 
 package struct Duplicates: Sendable {
-    private let file: MappedFile
+    private let file: PositionedFile
+    /// Keys of the records 0, 64, 128, …: one of them says where to read for any other.
+    private let heads: [DocumentKey]
     package let report: DeduplicationReport
 
     /// Writes sorted records, the first for each document, to `url`.
@@ -46,34 +48,50 @@ package struct Duplicates: Sendable {
                 try withUnsafeBytes(of: duplicate) { try file.write($0) }
             }
         }
-        self.report = report
-        file = try MappedFile(url)
+        try self.init(contentsOf: url, report: report)
     }
 
     /// Opens what an earlier run wrote; throws when it has no whole number of records.
     package init(contentsOf url: URL, report: DeduplicationReport) throws {
-        (file, self.report) = (try MappedFile(url), report)
-        guard file.bytes.count % MemoryLayout<Duplicate>.stride == 0 else {
-            throw ShardError.badContent(file: url.path, offset: file.bytes.count, reason: "ends inside a record")
+        file = try PositionedFile(url)
+        self.report = report
+        guard file.sizeBytes % MemoryLayout<Duplicate>.stride == 0 else {
+            throw ShardError.badContent(file: url.path, offset: file.sizeBytes, reason: "ends inside a record")
+        }
+        let (file, count) = (file, file.sizeBytes / MemoryLayout<Duplicate>.stride)
+        heads = try stride(from: 0, to: count, by: Self.recordsPerHead).map {
+            try Self.records($0..<$0 + 1, of: file)[0].key
         }
     }
 
-    package var count: Int { file.bytes.count / MemoryLayout<Duplicate>.stride }
+    private static let recordsPerHead = 64
+
+    private static func records(_ range: Range<Int>, of file: PositionedFile) throws -> [Duplicate] {
+        let size = MemoryLayout<Duplicate>.stride
+        let bytes = try file.bytes(range.lowerBound * size..<range.upperBound * size)
+        return bytes.withUnsafeBytes { bytes in
+            range.indices.map {
+                bytes.loadUnaligned(fromByteOffset: ($0 - range.lowerBound) * size, as: Duplicate.self)
+            }
+        }
+    }
+
+    package var count: Int { file.sizeBytes / MemoryLayout<Duplicate>.stride }
 
     package subscript(_ index: Int) -> Duplicate {
-        precondition(0..<count ~= index)
-        return file.bytes.loadUnaligned(
-            fromByteOffset: index * MemoryLayout<Duplicate>.stride, as: Duplicate.self)
+        get throws { try Self.records(index..<index + 1, of: file)[0] }
     }
 
-    /// The decision on a document; nil when it stays.
-    package func find(_ key: DocumentKey) -> Duplicate? {
-        var (low, high) = (0, count)
+    /// The decision on a document; nil when it stays. Throws when the file was changed since it was opened.
+    package func find(_ key: DocumentKey) throws -> Duplicate? {
+        var (low, high) = (0, heads.count)
         while low < high {
             let middle = (low + high) / 2
-            if self[middle].key < key { low = middle + 1 } else { high = middle }
+            if heads[middle] <= key { low = middle + 1 } else { high = middle }
         }
-        return low < count && self[low].key == key ? self[low] : nil
+        guard low > 0 else { return nil }
+        let first = (low - 1) * Self.recordsPerHead
+        return try Self.records(first..<min(first + Self.recordsPerHead, count), of: file).first { $0.key == key }
     }
 }
 

@@ -15,36 +15,29 @@ package struct ConversationEncoder: Sendable {
 
     private let tokenizer: any Tokenizer
     private let rendering: Rendering
-    private let maskPrompt: Bool
-    /// Bytes that each id stands for; empty when no mask is wanted.
-    private let lengths: [Int]
+    /// Tells which segment a token begins in; nil when no mask is wanted.
+    private let tokenStarts: TokenStarts?
 
     package init(tokenizer: any Tokenizer, rendering: Rendering = .chat, maskPrompt: Bool) {
-        (self.tokenizer, self.rendering, self.maskPrompt) = (tokenizer, rendering, maskPrompt)
-        lengths =
-            maskPrompt ? (0..<Int32(tokenizer.vocabularySize)).map { tokenizer.bytes(of: $0).count } : []
+        (self.tokenizer, self.rendering) = (tokenizer, rendering)
+        tokenStarts = maskPrompt ? TokenStarts(tokenizer) : nil
     }
 
     /// Encodes the conversation as one text, as it will be prompted, and marks tokens by the segment they begin in.
     package func encode(_ messages: [ChatMessage]) -> EncodedDocument {
         let segments = rendering == .chat ? ChatTemplate.segments(messages) : Self.plainSegments(messages)
-        let ids = tokenizer.encode(segments.map(\.text).joined())
+        let text = segments.map(\.text).joined()
+        let ids = tokenizer.encode(text)
         let eos = tokenizer.eosID.map { [$0] } ?? []
-        guard maskPrompt, !segments.isEmpty else { return EncodedDocument(tokens: ids + eos) }
-        var trained: [Bool] = []
-        trained.reserveCapacity(ids.count + 1)
+        guard let tokenStarts, !segments.isEmpty else { return EncodedDocument(tokens: ids + eos) }
         var segment = 0
         var segmentEnd = segments[0].text.utf8.count
-        // Byte offset of each token; the dummy prefix puts one space before the text.
-        let hasDummyPrefix = ids.first.map { tokenizer.piece($0).utf8.starts(with: "\u{2581}".utf8) } ?? false
-        var offset = hasDummyPrefix ? -1 : 0
-        for id in ids {
-            while offset >= segmentEnd && segment + 1 < segments.count {
+        let trained = tokenStarts.starts(of: ids, in: Array(text.utf8)).map { start in
+            while start >= segmentEnd && segment + 1 < segments.count {
                 segment += 1
                 segmentEnd += segments[segment].text.utf8.count
             }
-            trained.append(segments[segment].trained)
-            offset += lengths[Int(id)]
+            return segments[segment].trained
         }
         return EncodedDocument(tokens: ids + eos, trained: trained + eos.map { _ in true })
     }

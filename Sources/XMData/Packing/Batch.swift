@@ -34,4 +34,8 @@ package struct SampledRow: Sendable, Equatable {
     package var inputs: [Int32]
     package var targets: [Int32]
     package var documents: [Int32]
+
+    package init(inputs: [Int32], targets: [Int32], documents: [Int32]) {
+        (self.inputs, self.targets, self.documents) = (inputs, targets, documents)
+    }
 }

@@ -67,6 +67,7 @@ final class UnitWork {
         reading: Bool, encoding batch: UnitBatch?, writing: (batch: UnitBatch, items: [EncodedItem])?
     ) throws -> (following: UnitBatch?, items: [EncodedItem]) {
         let rows = batch?.items.count ?? 0
+        let repeated = try (0..<rows).map { row in try batch?.key(row).flatMap { try duplicates?.find($0) } }
         var items = [EncodedItem](repeating: EncodedItem(), count: rows)
         var following: Result<UnitBatch?, any Error> = .success(nil)
         var written: Result<Void, any Error> = .success(())
@@ -76,7 +77,7 @@ final class UnitWork {
                 switch task {
                 case 0: if reading { following = Result { try self.reader.next() } }
                 case 1: if let writing { written = Result { try self.write(writing.batch, writing.items) } }
-                default: if let batch { slots[task - 2] = self.encode(batch, task - 2) }
+                default: if let batch { slots[task - 2] = self.encode(batch, task - 2, repeated[task - 2]) }
                 }
             }
         }
@@ -84,10 +85,10 @@ final class UnitWork {
         return (try following.get(), items)
     }
 
-    private func encode(_ batch: UnitBatch, _ index: Int) -> EncodedItem {
+    private func encode(_ batch: UnitBatch, _ index: Int, _ repeated: Duplicate?) -> EncodedItem {
         var item = EncodedItem()
-        if let duplicates, let key = batch.key(index), let found = duplicates.find(key) {
-            item.counts["duplicate_\(found.cause)"] = 1
+        if let repeated {
+            item.counts["duplicate_\(repeated.cause)"] = 1
             return item
         }
         let content = parser.parse(batch.items[index], into: &item)

@@ -37,12 +37,13 @@ package struct PreparedFolder: Sendable {
         try TokenShards(name, folder: url, manifest: manifest)
     }
 
-    /// The sources that mixtures name: those of the manifest, then categories of them that a mixture asks for.
+    /// The sources that mixtures name, in the order of the manifest, then the categories that they name.
     package func sources(mixtures: [[String: Double]]) throws -> [TokenShards] {
+        let named = Set(mixtures.flatMap(\.keys))
         let whole = manifest.sources.map(\.name)
-        let categories = Set(mixtures.flatMap(\.keys)).filter { name in
+        let categories = named.filter { name in
             name.split(separator: "/").first.map { whole.contains(String($0)) } == true && !whole.contains(name)
         }
-        return try (whole + categories.sorted()).map { try source($0) }
+        return try (whole.filter(named.contains) + categories.sorted()).map { try source($0) }
     }
 }

@@ -9,6 +9,8 @@ package enum ShardError: Error, CustomStringConvertible, Equatable {
     case wrongSize(file: String, found: Int, wanted: Int)
     case wrongHash(file: String, found: String, wanted: String)
     case badContent(file: String, offset: Int, reason: String)
+    /// While it was open.
+    case changed(file: String, opened: Int, now: Int)
     case otherTokenizer(folder: String, found: String, wanted: String)
     case otherRecipe(folder: String, file: String)
     case changedInput(folder: String, input: String, found: Int, wanted: Int)
@@ -32,6 +34,10 @@ package enum ShardError: Error, CustomStringConvertible, Equatable {
                 + "again"
         case .badContent(let file, let offset, let reason):
             "\(file): at byte \(offset): \(reason); prepare the folder again"
+        case .changed(let file, let opened, let now):
+            "\(file): changed while it was being read ("
+                + (now == opened ? "something wrote to it" : "it had \(opened) bytes and has \(now)")
+                + "); put the file back or prepare the folder again, then run the same command to go on"
         case .otherTokenizer(let folder, let found, let wanted):
             "\(folder): was made with the tokenizer \(found.prefix(12))… and the recipe names \(wanted.prefix(12))…; use "
                 + "that tokenizer or another folder"

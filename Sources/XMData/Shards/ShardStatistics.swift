@@ -14,13 +14,14 @@ package struct ShardStatistics: Sendable, Equatable {
     package init(_ source: ShardManifest.Source, folder: URL, width: TokenWidth) throws {
         var fine = [Int: Int]()
         for shard in source.shards {
-            let mapped = try MappedShard(shard, folder: folder.appending(path: source.name), width: width)
-            for index in 0..<shard.documents {
-                let length = try mapped.document(index).count
+            let open = try OpenShard(shard, folder: folder.appending(path: source.name), width: width)
+            let categories = try open.categories(0..<shard.documents)
+            try open.forEachDocument { index, range in
+                let length = range.count
                 lengthCounts[Self.power(length)] += 1
                 fine[Self.rounded(length), default: 0] += 1
                 longest = max(longest, length)
-                if let category = mapped.category(index) { categoryTokens[category, default: 0] += length }
+                if let category = categories[index] { categoryTokens[category, default: 0] += length }
             }
         }
         var left = source.documents / 2

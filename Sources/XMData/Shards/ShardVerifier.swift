@@ -49,7 +49,7 @@ package struct ShardVerifier: Sendable {
 
     private static func problems(_ shard: Shard, folder: URL, manifest: ShardManifest) -> [String] {
         let problems = shard.files.sorted { $0.key.rawValue < $1.key.rawValue }.compactMap { part, wanted in
-            problem(MappedShard.url(shard, part, in: folder), wanted)
+            problem(OpenShard.url(shard, part, in: folder), wanted)
         }
         // The contents of damaged files have nothing to say.
         guard problems.isEmpty else { return problems }
@@ -61,39 +61,41 @@ package struct ShardVerifier: Sendable {
 
     /// What is wrong with a file's size or sum.
     private static func problem(_ url: URL, _ wanted: Shard.File) -> String? {
-        guard let file = try? MappedFile(url) else { return "\(ShardError.missing(file: url.path))" }
-        guard file.bytes.count == wanted.bytes else {
-            return "\(ShardError.wrongSize(file: url.path, found: file.bytes.count, wanted: wanted.bytes))"
-        }
-        var hash = SHA256()
-        hash.update(file.bytes)
-        let sum = hash.finalize()
-        return sum == wanted.sha256
-            ? nil : "\(ShardError.wrongHash(file: url.path, found: sum, wanted: wanted.sha256))"
+        do {
+            guard FileManager.default.fileExists(atPath: url.path) else { throw ShardError.missing(file: url.path) }
+            let file = try PositionedFile(url)
+            guard file.sizeBytes == wanted.bytes else {
+                throw ShardError.wrongSize(file: url.path, found: file.sizeBytes, wanted: wanted.bytes)
+            }
+            let sum = try SHA256.hex(ofFile: url)
+            guard sum == wanted.sha256 else {
+                throw ShardError.wrongHash(file: url.path, found: sum, wanted: wanted.sha256)
+            }
+            return nil
+        } catch { return "\(error)" }
     }
 
     private static func checkContents(_ shard: Shard, folder: URL, manifest: ShardManifest) throws {
-        let mapped = try MappedShard(shard, folder: folder, width: manifest.width)
+        let open = try OpenShard(shard, folder: folder, width: manifest.width)
         let width = manifest.width.sizeBytes
         var end = 0
-        for index in 0..<shard.documents {
-            let range = try mapped.document(index)
+        try open.forEachDocument { index, range in
             end = range.upperBound
-            let tokens = mapped.tokens(range)
+            let tokens = try open.tokens(range)
             if let bad = tokens.firstIndex(where: { $0 < 0 || Int($0) >= manifest.vocabulary }) {
                 throw ShardError.badContent(
-                    file: mapped.tokenFile.path, offset: (range.lowerBound + bad) * width,
+                    file: open.tokenURL.path, offset: (range.lowerBound + bad) * width,
                     reason: "id \(UInt32(bitPattern: tokens[bad])) in a vocabulary of \(manifest.vocabulary)")
             }
             guard tokens.last == manifest.eos, !tokens.dropLast().contains(manifest.eos) else {
                 throw ShardError.badContent(
-                    file: mapped.tokenFile.path, offset: (end - 1) * width,
+                    file: open.tokenURL.path, offset: (end - 1) * width,
                     reason: "document \(index) does not end with its only EOS \(manifest.eos)")
             }
         }
         guard end == shard.tokens else {
             throw ShardError.badContent(
-                file: mapped.tokenFile.path, offset: end * width,
+                file: open.tokenURL.path, offset: end * width,
                 reason: "the index ends here, \(shard.tokens - end) tokens before the file")
         }
     }

@@ -1,35 +1,27 @@
-// The shards of one source as the trainer draws rows from them. Text is one long stream, and a row is a stretch of it
-// that begins at a document when one begins near (training.md 4.8); conversations are drawn whole. Files are mapped,
-// so a source may be larger than memory. What is drawn depends on the order of tokens alone, not on how they are cut
-// into shards.
+// The shards of one source as one long stream of tokens, and its documents. Files are read where they are asked for,
+// so a source may be larger than memory. Nothing depends on how the tokens are cut into shards.
+// Next: ../Packing/RowSource.swift, which cuts the stream into rows.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
-package import XMSupport
+import XMSupport
 
-/// Where rows come from.
-package protocol TokenSource: Sendable {
-    var name: String { get }
-    var tokenCount: Int { get }
-    /// A row of `length` inputs with their targets, drawn with `random`.
-    func row(length: Int, random: inout RandomStream) throws -> SampledRow
-}
-
-package struct TokenShards: TokenSource {
+package struct TokenShards: Sendable {
     package let name: String
     package let tokenCount: Int
     package let documentCount: Int
-    private let shards: [MappedShard]
+    /// Rows hold whole documents (conversations, or one category); otherwise they are stretches of the stream.
+    let drawsDocuments: Bool
+    let eos: Int32
+    private let shards: [OpenShard]
     /// Tokens and documents in front of each shard.
     private let firstToken: [Int]
     private let firstDocument: [Int]
-    private let drawsDocuments: Bool
     /// The documents of one category; nil when all are drawn.
     private let chosen: [Int]?
     private let vocabulary: Int
-    private let eos: Int32
 
-    /// Maps a source of a prepared folder. `name` may end in a category, "sft/math": then its documents alone are
+    /// Opens a source of a prepared folder. `name` may end in a category, "sft/math": then its documents alone are
     /// drawn. Throws `ShardError`, `DataError.emptySource` when there is nothing.
     package init(_ name: String, folder: URL, manifest: ShardManifest) throws {
         let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
@@ -37,21 +29,17 @@ package struct TokenShards: TokenSource {
             throw ShardError.unknownSource(folder: folder.path, name: name, known: manifest.sources.map(\.name))
         }
         let shards = try source.shards.filter { $0.documents > 0 }.map {
-            try MappedShard($0, folder: folder.appending(path: source.name), width: manifest.width)
+            try OpenShard($0, folder: folder.appending(path: source.name), width: manifest.width)
         }
         self.name = name
         self.shards = shards
         firstToken = shards.reduce(into: [0]) { $0.append($0.last! + $1.shard.tokens) }
-        let firstDocument = shards.reduce(into: [0]) { $0.append($0.last! + $1.shard.documents) }
-        self.firstDocument = firstDocument
+        firstDocument = shards.reduce(into: [0]) { $0.append($0.last! + $1.shard.documents) }
         (vocabulary, eos) = (manifest.vocabulary, manifest.eos)
         if parts.count == 2 {
-            let documents = try Self.documents(of: parts[1], in: shards, source: source.name)
-            let ranges = try documents.map { ($0, try Self.range($0, shards, firstDocument).1) }
-            chosen = ranges.map(\.0)
+            (chosen, tokenCount) = try Self.documents(of: parts[1], in: shards, source: source.name)
             drawsDocuments = true
-            tokenCount = ranges.reduce(0) { $0 + $1.1.count }
-            documentCount = documents.count
+            documentCount = chosen!.count
         } else {
             chosen = nil
             drawsDocuments = source.wholeDocuments
@@ -62,91 +50,55 @@ package struct TokenShards: TokenSource {
         guard documentCount > 0, tokenCount > documentCount else { throw DataError.emptySource(name) }
     }
 
-    private static func documents(of category: String, in shards: [MappedShard], source: String) throws -> [Int] {
+    private static func documents(
+        of category: String, in shards: [OpenShard], source: String
+    ) throws -> (numbers: [Int], tokens: Int) {
         guard let category = InstructionCategory(rawValue: category) else {
             throw DataError.unknownCategory(source: source, name: category)
         }
-        var found: [Int] = []
+        var (numbers, tokens): ([Int], Int) = ([], 0)
         var first = 0
         for shard in shards {
-            found += (0..<shard.shard.documents).filter { shard.category($0) == category }.map { first + $0 }
+            let categories = try shard.categories(0..<shard.shard.documents)
+            try shard.forEachDocument { index, range in
+                guard categories[index] == category else { return }
+                numbers.append(first + index)
+                tokens += range.count
+            }
             first += shard.shard.documents
         }
-        return found
-    }
-
-    // MARK: Rows
-
-    package func row(length: Int, random: inout RandomStream) throws -> SampledRow {
-        try drawsDocuments
-            ? documentsRow(length: length, random: &random) : streamRow(length: length, random: &random)
-    }
-
-    /// A stretch of the stream; a source shorter than a row is read around its end.
-    private func streamRow(length: Int, random: inout RandomStream) throws -> SampledRow {
-        let last = tokenCount - (length + 1)
-        var start = last > 0 ? Int.random(in: 0...last, using: &random) : 0
-        if last > 0, let eosAt = try read(start, length).tokens.lastIndex(of: eos), start + eosAt + 1 <= last {
-            start += eosAt + 1
-        }
-        let (span, trained) = try read(start, length + 1)
-        var documents: [Int32] = []
-        var document: Int32 = 0
-        for token in span.dropLast() {
-            documents.append(document)
-            if token == eos { document += 1 }
-        }
-        return Self.row(span, trained, documents)
-    }
-
-    /// Whole documents drawn at random; the last one is cut at the row's end.
-    private func documentsRow(length: Int, random: inout RandomStream) throws -> SampledRow {
-        var tokens: [Int32] = []
-        var trained: [Bool] = []
-        var documents: [Int32] = []
-        var document: Int32 = 0
-        while tokens.count <= length {
-            let drawn = Int.random(in: 0..<documentCount, using: &random)
-            let (shard, range) = try Self.range(chosen?[drawn] ?? drawn, shards, firstDocument)
-            let part = range.prefix(length + 1 - tokens.count)
-            tokens += try checked(shard, part)
-            trained += shard.trained(part)
-            documents += Array(repeating: document, count: part.count)
-            document += 1
-        }
-        return Self.row(tokens, trained, Array(documents.dropLast()))
-    }
-
-    private static func row(_ span: [Int32], _ trained: [Bool], _ documents: [Int32]) -> SampledRow {
-        SampledRow(
-            inputs: Array(span.dropLast()),
-            targets: zip(span, trained).dropFirst().map { $1 ? $0 : Batch.noTarget }, documents: documents)
+        return (numbers, tokens)
     }
 
     // MARK: Reading
 
-    /// `count` tokens of the stream from `start` on, around its end.
-    private func read(_ start: Int, _ count: Int) throws -> (tokens: [Int32], trained: [Bool]) {
+    /// Neighbouring tokens, and which of them are predicted.
+    struct Span {
         var tokens: [Int32] = []
         var trained: [Bool] = []
-        var at = start % tokenCount
-        while tokens.count < count {
+    }
+
+    /// Appends `count` tokens of the stream from `start` on; behind its end it begins again.
+    func read(_ start: Int, _ count: Int, into span: inout Span) throws {
+        let end = span.tokens.count + count
+        var at = start
+        while span.tokens.count < end {
+            if at == firstToken.last { at = 0 }
             let index = Self.shardIndex(at, firstToken)
             let inside = at - firstToken[index]
-            let end = min(inside + count - tokens.count, shards[index].shard.tokens)
-            tokens += try checked(shards[index], inside..<end)
-            trained += shards[index].trained(inside..<end)
-            at = (at + end - inside) % tokenCount
+            let part = inside..<min(inside + end - span.tokens.count, shards[index].shard.tokens)
+            span.tokens += try checked(shards[index], part)
+            span.trained += try shards[index].trained(part)
+            at += part.count
         }
-        return (tokens, trained)
     }
 
     /// Ids that the model has; a damaged file must not reach its embedding.
-    private func checked(_ shard: MappedShard, _ range: Range<Int>) throws -> [Int32] {
-        let tokens = shard.tokens(range)
+    private func checked(_ shard: OpenShard, _ range: Range<Int>) throws -> [Int32] {
+        let tokens = try shard.tokens(range)
         if let bad = tokens.firstIndex(where: { $0 < 0 || Int($0) >= vocabulary }) {
             throw ShardError.badContent(
-                file: shard.tokenFile.path, offset: (range.lowerBound + bad) * shard.width.sizeBytes,
+                file: shard.tokenURL.path, offset: (range.lowerBound + bad) * shard.width.sizeBytes,
                 reason: "id \(UInt32(bitPattern: tokens[bad])) in a vocabulary of \(vocabulary)")
         }
         return tokens
@@ -154,19 +106,37 @@ package struct TokenShards: TokenSource {
 
     /// Tokens and predicted ones of document `index`, for looking at it.
     package func document(_ index: Int) throws -> EncodedDocument {
-        let number = chosen?[index] ?? index
-        let (shard, range) = try Self.range(number, shards, firstDocument)
-        let inside = number - firstDocument[Self.shardIndex(number, firstDocument)]
+        let (shard, inside) = place(of: chosen?[index] ?? index)
+        let range = try shards[shard].document(inside)
         return EncodedDocument(
-            tokens: try checked(shard, range), trained: shard.trained(range), category: shard.category(inside))
+            tokens: try checked(shards[shard], range), trained: try shards[shard].trained(range),
+            category: try shards[shard].category(inside))
     }
 
-    /// The shard of a document and its place in it.
-    private static func range(
-        _ document: Int, _ shards: [MappedShard], _ firstDocument: [Int]
-    ) throws -> (MappedShard, Range<Int>) {
-        let index = shardIndex(document, firstDocument)
-        return (shards[index], try shards[index].document(document - firstDocument[index]))
+    /// Where document `index` begins in the stream.
+    func start(ofDocument index: Int) throws -> Int {
+        let (shard, inside) = place(of: chosen?[index] ?? index)
+        return firstToken[shard] + (try shards[shard].document(inside).lowerBound)
+    }
+
+    /// The documents that are drawn, in order: where each lies in the stream.
+    func forEachDocument(_ body: (Range<Int>) throws -> Void) throws {
+        var wanted = chosen.map { $0[...] }
+        for (number, shard) in shards.enumerated() {
+            try shard.forEachDocument { index, range in
+                if wanted != nil {
+                    guard wanted?.first == firstDocument[number] + index else { return }
+                    wanted?.removeFirst()
+                }
+                try body(firstToken[number] + range.lowerBound..<firstToken[number] + range.upperBound)
+            }
+        }
+    }
+
+    /// The shard of a document and its number in it.
+    private func place(of document: Int) -> (shard: Int, document: Int) {
+        let shard = Self.shardIndex(document, firstDocument)
+        return (shard, document - firstDocument[shard])
     }
 
     /// The last shard that begins at or before `position`, by bisection.

@@ -1,5 +1,5 @@
-// A file's bytes without reading them: mapped, read-only, gone with the last reference. For files that nobody else
-// writes to, such as our shards; those of others are read through PositionedFile.swift.
+// A file's bytes without reading them: mapped, read-only, gone with the last reference. A file that is cut while it is
+// mapped ends the program with a bus error; what is read for longer than a moment goes through PositionedFile.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation

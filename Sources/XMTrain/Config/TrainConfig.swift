@@ -89,6 +89,9 @@ package struct LoopConfig: Codable, Sendable, Equatable {
     package var compute: String?
     /// Keep only layer inputs and run layers again in the backward pass: less memory, a third more work. Default false.
     package var recompute: Bool?
+    /// Which rows of a source are drawn: permutation (each token once per pass) or random_offset (the lab's rule, with
+    /// replacement). Default permutation.
+    package var sampling: SamplingRule?
     /// Attention stays inside a document. Default false, as the lab trains.
     package var documentMask: Bool?
     /// Largest gradient norm; 0 turns clipping off. Default 1.
@@ -110,7 +113,7 @@ package struct LoopConfig: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case steps, compute, recompute
+        case steps, compute, recompute, sampling
         case batchRows = "batch_rows"
         case batchGrowth = "batch_growth"
         case sequenceLength = "sequence_length"

@@ -32,11 +32,14 @@ package struct StepMetrics: Codable, Sendable, Equatable {
     package var memoryBytes: Int
     /// Why the update was not applied; nil = it was.
     package var skipped: String?
+    /// How often each source that was read has been read so far: 1.5 is once and a half.
+    package var passes: [String: Double]?
 
     package init(
         step: Int, tokens: Int, stage: Stage, mixture: String? = nil, loss: Double, learningRate: Double,
         gradNorm: Double, sourceLosses: [String: Double]? = nil, validation: [String: Double]? = nil,
-        seconds: Double, tokensPerSecond: Double, gflops: Double, memoryBytes: Int, skipped: String? = nil
+        seconds: Double, tokensPerSecond: Double, gflops: Double, memoryBytes: Int, skipped: String? = nil,
+        passes: [String: Double]? = nil
     ) {
         self.step = step
         self.tokens = tokens
@@ -52,10 +55,11 @@ package struct StepMetrics: Codable, Sendable, Equatable {
         self.gflops = gflops
         self.memoryBytes = memoryBytes
         self.skipped = skipped
+        self.passes = passes
     }
 
     enum CodingKeys: String, CodingKey {
-        case step, tokens, stage, mixture, loss, seconds, gflops, validation, skipped
+        case step, tokens, stage, mixture, loss, seconds, gflops, validation, skipped, passes
         case learningRate = "lr"
         case gradNorm = "grad_norm"
         case sourceLosses = "source_losses"

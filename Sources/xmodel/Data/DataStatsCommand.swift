@@ -25,7 +25,11 @@ struct DataStatsCommand: ParsableCommand {
 
     func run() throws {
         let prepared = try PreparedFolder(URL(filePath: folder))
-        let mixtures = try recipe.map { try Recipe.load(TrainConfig.self, from: URL(filePath: $0)).mixtures }
+        let mixtures = try recipe.map { recipe in
+            let config = try Recipe.load(TrainConfig.self, from: URL(filePath: recipe))
+            try config.validate()
+            return config.mixtures
+        }
         let file = page.map { URL(filePath: $0) } ?? prepared.url.appending(path: "stats.html")
         let report = try DataReport.report(prepared, mixtures: mixtures)
         try AtomicFile.write(Data(report.html().utf8), to: file)

@@ -23,12 +23,14 @@ struct DeduplicationTests {
             try deduplicator.add(maker.signature(of: texts[index]), DocumentKey(file: 0, row: index))
         }
         let found = try deduplicator.finish(to: folder.url.appending(path: name))
+        let all = try (0..<found.count).map { try found[$0] }
+        let byKey = Dictionary(uniqueKeysWithValues: all.map { ($0.key, $0) })
         for index in texts.indices {
             let key = DocumentKey(file: 0, row: index)
-            #expect(found.find(key)?.key == (0..<found.count).map { found[$0] }.first { $0.key == key }?.key)
+            #expect(try found.find(key) == byKey[key])
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).allSatisfy { !$0.contains("run") })
-        return (0..<found.count).map { found[$0] }
+        return all
     }
 
     @Test("runs on disk are merged into one order, whatever the memory", arguments: [0, 1, 1023, 1024, 5000, 20_000])
@@ -260,7 +262,7 @@ struct DeduplicationTests {
                 try deduplicator.add(signature(pair.0, pair.1), DocumentKey(file: 0, row: row))
             }
             let found = try deduplicator.finish(to: folder.url.appending(path: "conversations"))
-            return (0..<found.count).map { found[$0].key.row }
+            return try (0..<found.count).map { try found[$0].key.row }
         }
         #expect(try removed { maker.signature(of: $0 + "\n" + $1, answer: $1) } == [asked + 1])
         #expect(try removed { question, answer in maker.signature(of: question + answer) }.count > 3, "as plain text")

@@ -1,0 +1,80 @@
+// Where each token begins in the text that was encoded, in bytes. A tokenizer may have put a blank in front or at the
+// end, and left out blanks at the ends and where several follow each other; everything else of a text is in its tokens,
+// in order. An unknown token, which says nothing about its characters, reaches to where the next token goes on.
+// SPDX-License-Identifier: Apache-2.0
+
+import XMTokenizer
+
+struct TokenStarts {
+    /// What each id stands for; nil for the unknown one.
+    private let bytesOfID: [[UInt8]?]
+
+    init(_ tokenizer: any Tokenizer) {
+        bytesOfID = (0..<Int32(tokenizer.vocabularySize)).map {
+            $0 == tokenizer.unknownID ? nil : tokenizer.bytes(of: $0)
+        }
+    }
+
+    /// The byte of `text` at which each of `ids` begins. A blank that the tokenizer added begins where it was put.
+    func starts(of ids: [Int32], in text: [UInt8]) -> [Int] {
+        var at = 0
+        return ids.indices.map { index in
+            guard let bytes = bytesOfID[Int(ids[index])] else {
+                let start = Self.skippingBlanks(text, at)
+                at = end(ofUnknown: index, ids, text, from: start)
+                return start
+            }
+            guard let place = Self.place(of: bytes, in: text, from: at) else {
+                preconditionFailure("token \(ids[index]) is not in the text at byte \(at)")
+            }
+            at = place.upperBound
+            return place.lowerBound
+        }
+    }
+
+    /// Where the bytes of a token lie; nil where the text does not go on with them.
+    private static func place(of bytes: [UInt8], in text: [UInt8], from: Int) -> Range<Int>? {
+        var at = from
+        var start: Int?
+        for byte in bytes {
+            if byte == UInt8(ascii: " ") {
+                start = start ?? at
+                at += blankLength(text, at)
+            } else {
+                if at < text.count, text[at] != byte { at = skippingBlanks(text, at) }
+                guard at < text.count, text[at] == byte else { return nil }
+                start = start ?? at
+                at += 1
+            }
+        }
+        return (start ?? at)..<at
+    }
+
+    private func end(ofUnknown index: Int, _ ids: [Int32], _ text: [UInt8], from start: Int) -> Int {
+        var at = start
+        while at < text.count {
+            at += 1
+            while at < text.count, text[at] & 0xC0 == 0x80 { at += 1 }
+            guard index + 1 < ids.count, at < text.count, let next = bytesOfID[Int(ids[index + 1])] else { continue }
+            let isHere = next.first == UInt8(ascii: " ") ? Self.blankLength(text, at) > 0 : text[at] == next.first
+            if isHere, Self.place(of: next, in: text, from: at) != nil { break }
+        }
+        return at
+    }
+
+    /// Bytes of a blank, or of the "▁" that is written for one; 0 where there is none.
+    private static func blankLength(_ text: [UInt8], _ at: Int) -> Int {
+        guard at < text.count else { return 0 }
+        if text[at] == UInt8(ascii: " ") { return 1 }
+        return text[at...].starts(with: [0xE2, 0x96, 0x81]) ? 3 : 0
+    }
+
+    private static func skippingBlanks(_ text: [UInt8], _ from: Int) -> Int {
+        var at = from
+        while true {
+            let length = blankLength(text, at)
+            if length == 0 { return at }
+            at += length
+        }
+    }
+}
