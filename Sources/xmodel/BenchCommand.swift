@@ -51,12 +51,9 @@ struct BenchTrainCommand: ParsableCommand {
     @OptionGroup var options: ComputeOptions
 
     func validate() throws {
-        for (name, value) in [
-            ("vocabulary", vocabulary), ("rows", rows), ("length", length), ("micro-rows", microRows ?? 1),
-            ("steps", steps),
-        ] where value < 1 {
-            throw ValidationError("--\(name) is \(value); it must be at least 1")
-        }
+        try require(
+            ("vocabulary", vocabulary, 1...Most.size), ("rows", rows, 1...Most.batch), ("length", length, 1...1 << 20),
+            ("micro-rows", microRows, 1...Most.batch), ("steps", steps, 1...1_000_000))
     }
 
     func run() throws {
@@ -64,14 +61,20 @@ struct BenchTrainCommand: ParsableCommand {
         let profiler = ProfilingBackend(cpu)
         let backend: any Backend = profile ? profiler : cpu
         let config = preset.config(vocabularySize: vocabulary)
+        func makeStep(in arena: Arena) throws -> TrainStep {
+            let model = try Xmodel2Model(config, backend: backend, positions: length, training: true, in: arena)
+            let optimizer = AdamWConfig()
+            return try TrainStep(
+                model: model, groups: parameterGroups(model.weights.layout, config: config, optimizer: optimizer),
+                optimizer: optimizer, microRows: microRows ?? rows, length: length, recompute: recompute,
+                communicator: SingleProcess(), in: arena)
+        }
+        let plan = Arena(dryRun: true)
+        _ = try makeStep(in: plan)
+        try CommandError.requireMemory(plan.totalBytes, fix: "lower --rows, --length or --micro-rows")
         let arena = Arena()
-        let model = try Xmodel2Model(config, backend: backend, positions: length, training: true, in: arena)
-        let optimizer = AdamWConfig()
-        let step = try TrainStep(
-            model: model, groups: parameterGroups(model.weights.layout, config: config, optimizer: optimizer),
-            optimizer: optimizer, microRows: microRows ?? rows, length: length, recompute: recompute,
-            communicator: SingleProcess(), in: arena)
-        model.initialize(seed: 1)
+        let step = try makeStep(in: arena)
+        step.model.initialize(seed: 1)
         let batch = randomBatch()
         var seconds: [Double] = []
         for number in 1...steps + 2 {
@@ -98,8 +101,8 @@ struct BenchTrainCommand: ParsableCommand {
         } else {
             try Output.line(
                 "\(preset.rawValue), vocabulary \(vocabulary), \(rows) x \(length) tokens, \(result.compute): "
-                    + "\(HumanText.grouped(Int(result.tokens_per_second))) tokens/s, "
-                    + "\(Int(result.gflops)) GFLOP/s, peak \(HumanText.bytes(result.peak_bytes)) "
+                    + "\(HumanText.rate(result.tokens_per_second)) tokens/s, "
+                    + "\(HumanText.rate(result.gflops)) GFLOP/s, peak \(HumanText.bytes(result.peak_bytes)) "
                     + "(planned \(HumanText.bytes(result.planned_bytes)))")
         }
     }

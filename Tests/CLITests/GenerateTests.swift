@@ -150,13 +150,42 @@ struct GenerateTests {
         let lines = #"{"prompt": "It was"}"# + "\n" + #"{"prompt": "a", "id": 7}"#
         let many = try generate("--prompts", "-", "--temperature", "1", "--logprobs", "3", input: lines)
         #expect(alone.status == 0 && many.output.hasPrefix(alone.output))
-        #expect(many.lines.last?["id"] as? String == "7")
+        #expect(many.output.split(separator: "\n").last?.hasPrefix(#"{"id":7,"#) == true)
         let places = try #require(alone.lines.first?["logprobs"] as? [[String: Any]])
         #expect(places.count == alone.lines.first?["tokens"] as? Int)
         for place in places {
             let top = (place["top"] as? [[String: Any]] ?? []).compactMap { $0["logprob"] as? Double }
             #expect(top.count == 3 && top == top.sorted(by: >) && top.map(exp).reduce(0, +) <= 1)
         }
+    }
+
+    @Test(
+        "an id comes back as it was written",
+        arguments: [
+            "7", #""7""#, "null", "1.0", "-0", "1e400", "12345678901234567890123", #""""#, #""a\u00e9\n""#, #""é\"漢""#,
+        ])
+    func ids(id: String) throws {
+        let result = try generate(
+            "--prompts", "-", input: #"{"prompt": "a", "id": \#(id)}"# + "\n" + #"{"prompt": "a"}"#)
+        let lines = result.output.split(separator: "\n")
+        #expect(result.status == 0 && lines.count == 2, "\(result.talk)")
+        #expect(lines[0] == "{\"id\":\(id)," + lines[1].dropFirst())
+        #expect(result.lines.count == 2, "JSON")
+    }
+
+    @Test("a text that a chat model ends at once is told apart from a question; status only")
+    func endsAtOnce() throws {
+        // All tokens are equally likely, and the stop is the first: id 2.
+        try TinyModelFolder.write(to: folder.url, seed: nil)
+        let hint = "it has a chat template, and texts were given to it as they are; --chat asks them as questions"
+        func talk(_ more: String..., input: String = "") throws -> String {
+            try Program.run(
+                ["generate", "--model", folder.url.path, "--max-tokens", "8", "--stop", "<unk>"] + more, input: input
+            ).talk
+        }
+        let plain = try talk("--prompt", "It was")
+        #expect(plain.contains("ended by length") ? !plain.contains(hint) : plain.contains(hint), "\(plain)")
+        #expect(try !talk("--prompt", "It was", "--chat").contains(hint))
     }
 
     @Test("a template may ask for the date")
@@ -192,7 +221,8 @@ struct GenerateTests {
             (#"{"messages": [{"role": "user"}]}"#, "'messages.content' must be a text"),
             (#"{"messages": []}"#, "'messages' must be a list of messages"),
             (#"{"messages": ["a"]}"#, "not a JSON object with \"role\", \"content\""),
-            (#"{"prompt": 3}"#, "'prompt' must be a text"), (#"{"prompt": "a", "id": []}"#, "'id' must be"),
+            (#"{"prompt": 3}"#, "'prompt' must be a text"),
+            (#"{"prompt": "a", "id": []}"#, "'id' must be a text, a number or null"),
             (#"{"prompt": "a", "messages": []}"#, "give either"), ("{}", "give either"), ("[1]", "not a JSON object"),
             (#"{"prompt": "a""#, "line 2: not JSON"), ("hello", "line 2: not JSON"),
         ])

@@ -30,7 +30,7 @@ package enum GGUFExport {
         let tensors = parameters.map { parameter in
             tensor(parameter, of: weights, preset: preset, stream: stream)
         }
-        try GGUFWriter.write(tensors, metadata: metadata, to: file)
+        try GGUFWriter.write(tensors, metadata: metadata, to: file) { try progress(1) }
     }
 
     /// The keys of the architecture. Throws `ModelConfigError` for a model that it cannot say.

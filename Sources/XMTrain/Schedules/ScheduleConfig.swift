@@ -113,8 +113,8 @@ extension ScheduleConfig {
             wanted: "it must lie between 0 and train.steps \(S)", fix: "shorten the warm-up or raise train.steps")
         if let periodSteps {
             try ConfigError.require(
-                periodSteps > 0, key: "schedule.period_steps", found: periodSteps,
-                wanted: "it must be at least 1", fix: "remove it to use train.steps")
+                (1...1_000_000_000).contains(periodSteps), key: "schedule.period_steps", found: periodSteps,
+                wanted: "it must be from 1 to 1000000000", fix: "remove it to use train.steps")
         }
         if kind == .wsd { try validateDecay(context) }
     }
@@ -123,7 +123,7 @@ extension ScheduleConfig {
         let S = context.steps
         let D = decaySteps(of: S)
         try ConfigError.require(
-            D >= 0, key: "schedule.decay_steps", found: D, wanted: "it cannot be negative",
+            D >= 0, key: "schedule.decay_steps", found: D, wanted: "it must be 0 or more",
             fix: "use 0 for a run without decay")
         if D > S - warmupSteps {
             throw ConfigError.decayLongerThanRun(decaySteps: D, warmupSteps: warmupSteps, steps: S)

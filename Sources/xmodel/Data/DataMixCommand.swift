@@ -34,7 +34,7 @@ struct DataMixCommand: ParsableCommand {
         guard dryRun || to != nil else {
             throw ValidationError("--to names the file to write; or ask for the plan with --dry-run")
         }
-        guard rows >= 1 else { throw ValidationError("--rows is \(rows); it must be at least 1") }
+        try require(("rows", rows, 1...Most.count))
     }
 
     func run() throws {
@@ -87,12 +87,19 @@ struct DataMixCommand: ParsableCommand {
     private func write(_ sampler: MixtureSampler, _ config: TrainConfig, to file: URL) throws {
         let length = config.train.sequenceLength
         let perStep = try config.batchSchedule().rows(after: config.train.steps - 1)
+        let interrupt = InterruptFlag()
+        interrupt.install()
+        let bar = ProgressBar("mix", total: rows, unit: " rows", on: .standardError)
+        defer { bar.finish() }
         try FlatTokens.write(file) { append in
             for row in 0..<rows {
+                if interrupt.isRaised { throw ExitCode(128 + SIGINT) }
                 let batch = try sampler.batch(step: row / perStep + 1, firstRow: row % perStep, rows: 1, length: length)
                 try append(batch.inputs)
+                bar.update(row + 1)
             }
         }
+        bar.finish()
         talk("\(file.path): \(HumanText.grouped(rows * length)) ids of 16 bits")
     }
 }

@@ -9,10 +9,12 @@ import XMTokenizer
 
 struct GenerateOutput {
     private let model: LoadedModel
+    /// The model has a chat template, and texts are given to it without.
+    private let wantsChat: Bool
     private let isInterrupted: () -> Bool
 
-    init(_ model: LoadedModel, isInterrupted: @escaping () -> Bool) {
-        (self.model, self.isInterrupted) = (model, isInterrupted)
+    init(_ model: LoadedModel, wantsChat: Bool, isInterrupted: @escaping () -> Bool) {
+        (self.model, self.wantsChat, self.isInterrupted) = (model, wantsChat, isInterrupted)
     }
 
     /// One answer, as it comes.
@@ -37,8 +39,17 @@ struct GenerateOutput {
         talk(
             "\(HumanText.counted(answer.promptTokens, "prompt token")) in \(String(format: "%.2f", first)) s, "
                 + HumanText.counted(answer.tokens.count, "token")
-                + (answer.tokens.count > 1 ? String(format: " at %.1f tokens/s", rate) : "")
+                + (answer.tokens.count > 1 ? " at \(HumanText.rate(rate)) tokens/s" : "")
                 + ", ended by \(answer.finish.rawValue.replacingOccurrences(of: "_", with: " "))")
+        if endedAtOnce(answer) { talk(Self.chatHint("the model ended at once")) }
+    }
+
+    private func endedAtOnce(_ answer: TextAnswer) -> Bool {
+        wantsChat && answer.finish == .stop && answer.text.allSatisfy(\.isWhitespace)
+    }
+
+    private static func chatHint(_ what: String) -> String {
+        "\(what): it has a chat template, and texts were given to it as they are; --chat asks them as questions"
     }
 
     /// An answer a line, in the order of the requests.
@@ -46,7 +57,12 @@ struct GenerateOutput {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let start = ContinuousClock.now
-        var (tokens, answered) = (0, 0)
+        var (tokens, answered, empty) = (0, 0, 0)
+        // Lines on a terminal are progress enough.
+        let bar =
+            Terminal.isTerminal(.standardOutput)
+            ? nil : ProgressBar("generate", total: requests.count, unit: " answers", on: .standardError)
+        defer { bar?.finish() }
         // A group at a time, so that answers are on disk soon and an interruption loses little.
         for first in stride(from: 0, to: requests.count, by: together) where !isInterrupted() {
             let group = first..<min(first + together, requests.count)
@@ -54,16 +70,21 @@ struct GenerateOutput {
             for (answer, id) in zip(answers, ids[group]) {
                 tokens += answer.tokens.count
                 answered += 1
+                empty += endedAtOnce(answer) ? 1 : 0
                 let line = AnswerLine(
-                    id: id, text: answer.text, finish: answer.finish, prompt_tokens: answer.promptTokens,
+                    text: answer.text, finish: answer.finish, prompt_tokens: answer.promptTokens,
                     tokens: answer.tokens.count, logprobs: logprobs ? answer.tokens.map(place) : nil)
-                try Output.line(String(decoding: encoder.encode(line), as: UTF8.self))
+                let members = String(decoding: try encoder.encode(line), as: UTF8.self)
+                try Output.line(id.map { "{\"id\":\($0)," + members.dropFirst() } ?? members)
             }
+            bar?.update(answered)
         }
+        bar?.finish()
         let rate = Double(tokens) / max((ContinuousClock.now - start).seconds, 1e-9)
         talk(
             "\(HumanText.counted(answered, "answer")), \(HumanText.counted(tokens, "token")), "
-                + String(format: "%.1f tokens/s", rate))
+                + "\(HumanText.rate(rate)) tokens/s")
+        if empty > 0 { talk(Self.chatHint("the model ended \(HumanText.counted(empty, "answer")) at once")) }
     }
 
     private func place(_ token: GeneratedToken) -> AnswerLine.Place {
@@ -72,7 +93,6 @@ struct GenerateOutput {
 }
 
 private struct AnswerLine: Encodable {
-    let id: String?
     let text: String
     let finish: FinishReason
     let prompt_tokens: Int
