@@ -14,8 +14,8 @@ enum Program {
         return try process.collect()
     }
 
-    /// Starts the program, for tests that end it from outside; what it says is dropped. `throughShell`: a command that a
-    /// shell does first, in the process that becomes the program.
+    /// Starts the program, for tests that end it from outside; what it says is dropped. `throughShell`: a command that
+    /// a shell does first, in the process that becomes the program.
     static func start(_ arguments: [String], throughShell first: String? = nil) throws -> Process {
         let process = Process()
         process.executableURL = first == nil ? url : URL(filePath: "/bin/sh")

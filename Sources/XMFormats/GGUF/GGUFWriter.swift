@@ -32,7 +32,8 @@ package enum GGUFWriter {
     /// Bytes of a tensor's name at most: ggml keeps 64 with the terminator and refuses longer ones.
     private static let longestName = 63
 
-    /// Replaces the file atomically; `check` is asked before it gets its name. The data is aligned to the metadata's `general.alignment`, 32 bytes where absent.
+    /// Replaces the file atomically; `check` is asked before it gets its name. The data is aligned to the metadata's
+    /// `general.alignment`, 32 bytes where absent.
     /// Throws `GGUFError.badTensor` or `.badMetadata` before anything is written for what readers would refuse,
     /// `.badTensor` for a tensor that hands over more or fewer bytes than its shape has, and `FileError.notWritten`.
     package static func write(

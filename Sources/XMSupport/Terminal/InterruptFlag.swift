@@ -1,5 +1,6 @@
-// Ctrl-C, SIGTERM and a terminal that is closed (SIGHUP) as a flag that long work looks at between steps; a second
-// Ctrl-C or SIGTERM ends the program at once, unless the caller ends what runs and goes on, as a chat does with `reset`.
+// Ctrl-C, SIGTERM and a terminal that is closed (SIGHUP) as a flag that long work looks at between steps. A second
+// Ctrl-C or SIGTERM ends the program at once, unless the caller ends what runs and goes on, as a chat does with
+// `reset`.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
