@@ -56,6 +56,7 @@ struct PerplexityCommand: ParsableCommand {
         let loaded = try modelOptions.load(modelFile, slots: min(batch, count), context: window)
         talk("reading \(HumanText.counted(count, "window")) of \(HumanText.grouped(window)) tokens")
         let bar = ProgressBar("perplexity", total: count, unit: " windows", on: .standardError)
+        defer { bar.finish() }
         let start = ContinuousClock.now
         let result = try Perplexity.measure(loaded, tokens: tokens, windows: .init(length: window)) { done, _, _ in
             bar.update(done)

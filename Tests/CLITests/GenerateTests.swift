@@ -173,19 +173,25 @@ struct GenerateTests {
         #expect(result.lines.count == 2, "JSON")
     }
 
-    @Test("a text that a chat model ends at once is told apart from a question; status only")
+    @Test("where a chat model ends a text at once, status names --chat")
     func endsAtOnce() throws {
-        // All tokens are equally likely, and the stop is the first: id 2.
+        // Without layers' weights every token predicts the longest row of the embedding, here the end token.
         try TinyModelFolder.write(to: folder.url, seed: nil)
-        let hint = "it has a chat template, and texts were given to it as they are; --chat asks them as questions"
-        func talk(_ more: String..., input: String = "") throws -> String {
-            try Program.run(
-                ["generate", "--model", folder.url.path, "--max-tokens", "8", "--stop", "<unk>"] + more, input: input
-            ).talk
+        try TinyModelFolder.rewriteWeights(of: folder.url) { tensors in
+            let (embedding, norm) = ("model.embed_tokens.weight", "model.norm.weight")
+            let shape = try #require(tensors[embedding]?.shape)
+            for row in 0..<shape[0] { tensors[embedding]?.values[row * shape[1]] = row == 2 ? 2 : 1 }
+            tensors[norm]?.values = Array(repeating: 1, count: shape[1])
         }
-        let plain = try talk("--prompt", "It was")
-        #expect(plain.contains("ended by length") ? !plain.contains(hint) : plain.contains(hint), "\(plain)")
-        #expect(try !talk("--prompt", "It was", "--chat").contains(hint))
+        let hint = ": it has a chat template, and texts were given to it as they are; --chat asks them as questions\n"
+        let plain = try generate("--prompt", "It was")
+        #expect(plain.status == 0 && plain.output == "It was\n" && plain.talk.contains("0 tokens, ended by stop"))
+        #expect(plain.talk.hasSuffix("the model ended at once" + hint), "\(plain.talk)")
+        #expect(try !generate("--prompt", "It was", "--chat").talk.contains(hint))
+        let messages = #"{"messages": [{"role": "user", "content": "a"}]}"#
+        let lines = try generate("--prompts", "-", input: #"{"prompt": "a"}"# + "\n" + messages)
+        #expect(
+            lines.lines.count == 2 && lines.talk.hasSuffix("the model ended 1 answer at once" + hint), "\(lines.talk)")
     }
 
     @Test("a template may ask for the date")

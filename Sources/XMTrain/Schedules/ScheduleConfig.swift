@@ -116,7 +116,10 @@ extension ScheduleConfig {
                 (1...1_000_000_000).contains(periodSteps), key: "schedule.period_steps", found: periodSteps,
                 wanted: "it must be from 1 to 1000000000", fix: "remove it to use train.steps")
         }
-        if kind == .wsd { try validateDecay(context) }
+        if kind == .wsd { return try validateDecay(context) }
+        try ConfigError.require(
+            (0...1_000_000_000).contains(decaySteps ?? 0), key: "schedule.decay_steps", found: decaySteps ?? 0,
+            wanted: "it must be from 0 to 1000000000", fix: "remove it: schedule.kind \(kind.rawValue) has no decay")
     }
 
     private func validateDecay(_ context: ScheduleContext) throws {

@@ -93,7 +93,11 @@ struct DataMixCommand: ParsableCommand {
         defer { bar.finish() }
         try FlatTokens.write(file) { append in
             for row in 0..<rows {
-                if interrupt.isRaised { throw ExitCode(128 + SIGINT) }
+                if interrupt.isRaised {
+                    bar.finish()
+                    talk("interrupted: \(file.path) is not written")
+                    throw ExitCode(128 + SIGINT)
+                }
                 let batch = try sampler.batch(step: row / perStep + 1, firstRow: row % perStep, rows: 1, length: length)
                 try append(batch.inputs)
                 bar.update(row + 1)

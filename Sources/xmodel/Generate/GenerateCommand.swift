@@ -107,9 +107,7 @@ struct GenerateCommand: ParsableCommand {
         }
         let interrupt = InterruptFlag()
         interrupt.install()
-        let output = GenerateOutput(
-            loaded, wantsChat: file.chatTemplate != nil && prompts.contains { $0.text != nil },
-            isInterrupted: { interrupt.isRaised })
+        let output = GenerateOutput(loaded, isInterrupted: { interrupt.isRaised })
         if self.prompts == nil, !json {
             try output.stream(requests[0], behind: prompts[0].text ?? "")
         } else {

@@ -9,12 +9,10 @@ import XMTokenizer
 
 struct GenerateOutput {
     private let model: LoadedModel
-    /// The model has a chat template, and texts are given to it without.
-    private let wantsChat: Bool
     private let isInterrupted: () -> Bool
 
-    init(_ model: LoadedModel, wantsChat: Bool, isInterrupted: @escaping () -> Bool) {
-        (self.model, self.wantsChat, self.isInterrupted) = (model, wantsChat, isInterrupted)
+    init(_ model: LoadedModel, isInterrupted: @escaping () -> Bool) {
+        (self.model, self.isInterrupted) = (model, isInterrupted)
     }
 
     /// One answer, as it comes.
@@ -41,11 +39,12 @@ struct GenerateOutput {
                 + HumanText.counted(answer.tokens.count, "token")
                 + (answer.tokens.count > 1 ? " at \(HumanText.rate(rate)) tokens/s" : "")
                 + ", ended by \(answer.finish.rawValue.replacingOccurrences(of: "_", with: " "))")
-        if endedAtOnce(answer) { talk(Self.chatHint("the model ended at once")) }
+        if endedAtOnce(answer, to: request) { talk(Self.chatHint("the model ended at once")) }
     }
 
-    private func endedAtOnce(_ answer: TextAnswer) -> Bool {
-        wantsChat && answer.finish == .stop && answer.text.allSatisfy(\.isWhitespace)
+    /// A text that a chat model has nothing to add to: it was trained on conversations.
+    private func endedAtOnce(_ answer: TextAnswer, to request: TextRequest) -> Bool {
+        request.continuesText && model.file.chatTemplate != nil && answer.finish == .stop && answer.tokens.isEmpty
     }
 
     private static func chatHint(_ what: String) -> String {
@@ -67,15 +66,15 @@ struct GenerateOutput {
         for first in stride(from: 0, to: requests.count, by: together) where !isInterrupted() {
             let group = first..<min(first + together, requests.count)
             let answers = try model.generateText(Array(requests[group]), shouldContinue: { !isInterrupted() })
-            for (answer, id) in zip(answers, ids[group]) {
+            for (index, answer) in zip(group, answers) {
                 tokens += answer.tokens.count
                 answered += 1
-                empty += endedAtOnce(answer) ? 1 : 0
+                empty += endedAtOnce(answer, to: requests[index]) ? 1 : 0
                 let line = AnswerLine(
                     text: answer.text, finish: answer.finish, prompt_tokens: answer.promptTokens,
                     tokens: answer.tokens.count, logprobs: logprobs ? answer.tokens.map(place) : nil)
                 let members = String(decoding: try encoder.encode(line), as: UTF8.self)
-                try Output.line(id.map { "{\"id\":\($0)," + members.dropFirst() } ?? members)
+                try Output.line(ids[index].map { "{\"id\":\($0)," + members.dropFirst() } ?? members)
             }
             bar?.update(answered)
         }
