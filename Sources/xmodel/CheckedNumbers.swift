@@ -14,7 +14,7 @@ enum Most {
     static let size = 1 << 24
 }
 
-/// Throws `ValidationError` naming the first option whose value is out of its range; nil is an option that is not given.
+/// Throws `ValidationError` naming the first option whose value is out of its range; nil is an option that is absent.
 func require(_ values: (option: String, value: Int?, range: ClosedRange<Int>)...) throws {
     for case (let option, let value?, let range) in values where !range.contains(value) {
         let limit = value < range.lowerBound ? "least \(range.lowerBound)" : "most \(range.upperBound)"

@@ -171,8 +171,7 @@ struct ChatTests {
         try chat.expect("› ")
         chat.type(String(repeating: "abcdefghi ", count: 20))
         // Three rows of at most 79 columns; the cursor is in the third.
-        try chat.expect("\u{1B}[2A\r\u{1B}[J› abcdefghi")
-        Thread.sleep(forTimeInterval: 0.3)
+        try chat.expect("\r\u{1B}[50C")
         chat.resize(columns: 40)
         // The first two take two rows each now, and the third, of 48 columns, has the cursor in its second.
         try chat.expect("\u{1B}[5A\r\u{1B}[J› abcdefghi abcdefghi abcdefghi abcdef")

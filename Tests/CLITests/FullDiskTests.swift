@@ -40,7 +40,7 @@ struct FullDiskTests {
         let corpus = path("tokenizer-corpus.txt")
         for (command, file) in [
             (["convert", folder.url.path, path("a.gguf"), "--to", "gguf"], "a.gguf"),
-            (["convert", folder.url.path, path("a"), "--to", "xmodel"], "a/tokenizer.model"),
+            (["convert", folder.url.path, path("a"), "--to", "xmodel"], "a/tokenizer.json"),
             (["quantize", folder.url.path, path("q.gguf"), "--type", "q8_0"], "q.gguf"),
             (["bench", "model", path("m.gguf"), "--preset", "nano", "--vocabulary", "1000"], "m.gguf"),
             (
@@ -149,7 +149,7 @@ struct FullDiskTests {
                 + "printf 'hello\\n/save c.json\\n' | "
                 + quoted(["chat", "--model", folder.url.path, "--max-tokens", "2"])
                 + "echo status $?\ncat t.model t.vocab c.json; ls -A")
-        for file in ["t.vocab", "m.gguf", "c.json"] {
+        for file in ["t.model", "m.gguf", "c.json"] {
             #expect(output.contains("disk/\(file): cannot be written (No space left on device)"), "\(output)")
         }
         let lines = output.split(separator: "\n")

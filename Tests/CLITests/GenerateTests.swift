@@ -170,7 +170,6 @@ struct GenerateTests {
         let lines = result.output.split(separator: "\n")
         #expect(result.status == 0 && lines.count == 2, "\(result.talk)")
         #expect(lines[0] == "{\"id\":\(id)," + lines[1].dropFirst())
-        #expect(result.lines.count == 2, "JSON")
     }
 
     @Test("where a chat model ends a text at once, status names --chat")

@@ -22,6 +22,7 @@ enum Program {
         process.arguments = (first.map { ["-c", $0 + #"; exec "$0" "$@""#, url.path] } ?? []) + arguments
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
+        signal(SIGHUP, SIG_DFL)  // where the tests themselves run under nohup, the program would ignore it
         try process.run()
         return process
     }

@@ -55,7 +55,10 @@ struct SignalTests {
     }
 
     private func wait(forSteps count: Int) {
-        for _ in 0..<600 where loggedSteps().count < count { Thread.sleep(forTimeInterval: 0.1) }
+        for _ in 0..<600 {
+            if loggedSteps().count >= count { return }
+            Thread.sleep(forTimeInterval: 0.1)
+        }
     }
 
     /// Waits for two more steps, sends the signals, expects exit code 0; returns all steps that are logged.

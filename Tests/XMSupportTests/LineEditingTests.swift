@@ -146,7 +146,7 @@ struct LineEditingTests {
             #expect(layout.rowsAboveCursor(columns: columns) == rows, "\(columns)")
         }
         let tall = LineLayout(prompt: "> ", EditBuffer(String(repeating: "x", count: 100)), columns: 11)
-        #expect(tall.window(height: 3).rowsAboveCursor(columns: 5) == 5)
+        #expect(tall.window(height: 3).rowsAboveCursor(columns: 5) == 4)
     }
 
     @Test("rows wrap before the last column; wide characters are not halved; line ends show")

@@ -31,8 +31,8 @@ package struct UnigramTrainingSettings: Codable, Sendable, Equatable {
 
 package enum UnigramTrainer {
     /// Trains on the lines of `input` and writes `PREFIX.model` and `PREFIX.vocab`, both at the end: until then files
-    /// of these names stay as they are. `whenTrained` is called when the long part is over and nothing is written; `check`
-    /// is asked before files are replaced, and what it throws leaves them.
+    /// of these names stay as they are. `whenTrained` is called when the long part is over and nothing is written;
+    /// `check` is asked before files are replaced, and what it throws leaves them.
     package static func train(
         input: [URL], prefix: URL, settings: UnigramTrainingSettings, whenTrained: () -> Void = {},
         check: () throws -> Void = {}
