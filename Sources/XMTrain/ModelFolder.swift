@@ -12,7 +12,10 @@ extension TrainStep {
     /// Writes model, moments and tokenizer into an existing folder.
     func write(to folder: URL, tokenizerFile: URL) throws {
         try model.write(to: folder)
-        try AtomicFile.write(Data(contentsOf: tokenizerFile), to: folder.appending(path: "tokenizer.model"))
+        guard let tokenizer = try? Data(contentsOf: tokenizerFile) else {
+            throw FileError.unreadable(tokenizerFile.path, "no such readable file")
+        }
+        try AtomicFile.write(tokenizer, to: folder.appending(path: "tokenizer.model"))
         let moments = [("exp_avg", firstMoment), ("exp_avg_sq", secondMoment)]
         try SafetensorsWriter.write(
             moments.flatMap { kind, store in

@@ -55,7 +55,8 @@ package struct LineLayout: Equatable {
         return result
     }
 
-    /// Rows above the cursor in a terminal of `columns`, which breaks the rows of a wider one that it is made from.
+    /// Rows of the screen above the cursor once the terminal has `columns`: one that became narrower breaks the rows
+    /// that stand there (tmux, VTE, kitty, Windows Terminal; xterm cuts them).
     package func rowsAboveCursor(columns: Int) -> Int {
         widths[..<cursorRow].reduce(0) { $0 + max(1, ($1 + columns - 1) / columns) } + cursorColumn / columns
     }
