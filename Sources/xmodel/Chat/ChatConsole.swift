@@ -92,6 +92,8 @@ final class ChatConsole {
         do {
             answer = try turn(self)
         } catch {
+            // Said on a line of its own, behind what came of the answer.
+            if !isWaiting { try? write("\n") }
             try endWaiting()
             throw error
         }

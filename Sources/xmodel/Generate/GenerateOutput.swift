@@ -23,13 +23,18 @@ struct GenerateOutput {
         try show(text)
         let start = ContinuousClock.now
         var firstText: Duration?
-        let answer = try model.generateText(
-            [request],
-            onText: { _, part in
-                firstText = firstText ?? ContinuousClock.now - start
-                try show(part)
-                return true
-            }, shouldContinue: { !isInterrupted() })[0]
+        let answers = Result {
+            try model.generateText(
+                [request],
+                onText: { _, part in
+                    firstText = firstText ?? ContinuousClock.now - start
+                    try show(part)
+                    return true
+                }, shouldContinue: { !isInterrupted() })
+        }
+        // An error is said on a line of its own.
+        if case .failure = answers { try? Output.line() }
+        let answer = try answers.get()[0]
         try Output.line()
         let total = (ContinuousClock.now - start).seconds
         let first = firstText?.seconds ?? total
