@@ -29,11 +29,15 @@ char *copy(const std::string &text) {
 
 }  // namespace
 
-char *xm_sp_train(const char *const *keys, const char *const *values, size_t count) {
+char *xm_sp_train(const char *const *keys, const char *const *values, size_t count, char **model, size_t *length) {
     std::unordered_map<std::string, std::string> settings;
     for (size_t i = 0; i < count; i++) settings[keys[i]] = values[i];
-    const auto status = sentencepiece::SentencePieceTrainer::Train(settings);
-    return status.ok() ? nullptr : copy(status.ToString());
+    std::string bytes;
+    const auto status = sentencepiece::SentencePieceTrainer::Train(settings, nullptr, &bytes);
+    if (!status.ok()) return copy(status.ToString());
+    *model = copy(bytes);
+    *length = bytes.size();
+    return nullptr;
 }
 
 xm_sp_processor *xm_sp_load(const char *path, char **error) {

@@ -32,7 +32,8 @@ package final class LoadedModel {
         guard plan.totalBytes <= available else {
             throw LoadError.notEnoughMemory(
                 file: file.url.path, wanted: plan.totalBytes, available: available,
-                cache: plan.groups.first { $0.group == "KV cache" }?.sizeBytes ?? 0, positions: shape.capacity)
+                cache: plan.groups.first { $0.group == "KV cache" }?.sizeBytes ?? 0, positions: shape.capacity,
+                sequences: shape.slots)
         }
         arena = Arena()
         (model, engine) = try make(in: arena)
@@ -60,13 +61,15 @@ package final class LoadedModel {
 }
 
 package enum LoadError: Error, CustomStringConvertible {
-    case notEnoughMemory(file: String, wanted: Int, available: Int, cache: Int, positions: Int)
+    case notEnoughMemory(file: String, wanted: Int, available: Int, cache: Int, positions: Int, sequences: Int)
 
     package var description: String {
         switch self {
-        case .notEnoughMemory(let file, let wanted, let available, let cache, let positions):
+        case .notEnoughMemory(let file, let wanted, let available, let cache, let positions, let sequences):
             "\(file): needs \(HumanText.bytes(wanted)) and \(HumanText.bytes(available)) are free; the context of "
-                + "\(positions) positions takes \(HumanText.bytes(cache)) of it: ask for a smaller one, or a smaller model"
+                + "\(positions) positions" + (sequences > 1 ? ", for \(sequences) sequences side by side," : "")
+                + " takes \(HumanText.bytes(cache)) of it: ask for a smaller one, "
+                + (sequences > 1 ? "fewer sequences (--batch), " : "") + "or a smaller model"
         }
     }
 }

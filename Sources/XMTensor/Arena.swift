@@ -31,7 +31,7 @@ package final class Arena: @unchecked Sendable {
         for (pointer, size) in blocks { munmap(pointer, size) }
     }
 
-    package var totalBytes: Int { entries.reduce(0) { $0 + $1.sizeBytes } }
+    package private(set) var totalBytes = 0
 
     /// Bytes per group, in the order of first use.
     package var groups: [(group: String, sizeBytes: Int)] {
@@ -46,7 +46,10 @@ package final class Arena: @unchecked Sendable {
 
     /// Reserves a zero-filled tensor. Throws `ArenaError.outOfMemory` naming the tensor and the bytes wanted.
     package func tensor(_ group: String, _ name: String, _ dtype: DType, _ shape: [Int]) throws -> Tensor {
-        let bytes = shape.reduce(1, *) * dtype.size
+        let bytes = shape.reduce(dtype.size) { product, count in
+            let (bytes, isTooLarge) = product.multipliedReportingOverflow(by: count)
+            return isTooLarge ? .max : bytes
+        }
         return Tensor(try reserve(group, name, bytes: bytes), dtype, shape)
     }
 
@@ -61,6 +64,11 @@ package final class Arena: @unchecked Sendable {
 
     /// Reserves raw bytes, 64-byte aligned at least.
     package func reserve(_ group: String, _ name: String, bytes: Int) throws -> UnsafeMutableRawPointer {
+        // No machine has half of what 63 bits can count; below it, sums of sizes are numbers.
+        guard bytes <= 1 << 62 - totalBytes else {
+            throw ArenaError.outOfMemory(name: "\(group)/\(name)", sizeBytes: bytes, alreadyBytes: totalBytes)
+        }
+        totalBytes += bytes
         entries.append(Entry(group: group, name: name, sizeBytes: bytes))
         guard !isDryRun else { return UnsafeMutableRawPointer(bitPattern: 64)! }
         // One vector of slack behind the last element.

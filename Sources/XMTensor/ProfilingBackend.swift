@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import XMSupport
 
 package final class ProfilingBackend: Backend, @unchecked Sendable {
     private let base: any Backend

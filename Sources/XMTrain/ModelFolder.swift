@@ -5,13 +5,17 @@
 import Foundation
 import XMFormats
 import XMModel
+import XMSupport
 import XMTensor
 
 extension TrainStep {
     /// Writes model, moments and tokenizer into an existing folder.
     func write(to folder: URL, tokenizerFile: URL) throws {
         try model.write(to: folder)
-        try FileManager.default.copyItem(at: tokenizerFile, to: folder.appending(path: "tokenizer.model"))
+        guard let tokenizer = try? Data(contentsOf: tokenizerFile) else {
+            throw FileError.unreadable(tokenizerFile.path, "no such readable file")
+        }
+        try AtomicFile.write(tokenizer, to: folder.appending(path: "tokenizer.model"))
         let moments = [("exp_avg", firstMoment), ("exp_avg_sq", secondMoment)]
         try SafetensorsWriter.write(
             moments.flatMap { kind, store in

@@ -160,7 +160,7 @@ package final class Trainer {
                 onLine(
                     ConsoleLine.text(
                         result, of: config.train.steps,
-                        secondsLeft: rate.seconds * Double(config.train.steps - state.step)))
+                        secondsLeft: rate.secondsLeft(for: config.train.steps - state.step)))
                 for (name, loss) in (result.validation ?? [:]).sorted(by: { $0.key < $1.key }) {
                     onLine("     validation  \(name) \(String(format: "%.4f", loss))")
                 }
@@ -304,9 +304,22 @@ extension Batch {
     }
 }
 
-/// Exponential mean of step times, for the ETA.
-private struct SmoothedRate {
-    var seconds = 0.0
+/// Exponential mean of step times, for the ETA. The first step of a program does not count: it waits for memory and
+/// for code that the later ones find ready, and takes up to twice as long.
+package struct SmoothedRate {
+    private var isFirst = true
+    private var seconds: Double?
 
-    mutating func add(_ value: Double) { seconds = seconds == 0 ? value : 0.9 * seconds + 0.1 * value }
+    package init() {}
+
+    package mutating func add(_ value: Double) {
+        if isFirst {
+            isFirst = false
+        } else {
+            seconds = seconds.map { 0.9 * $0 + 0.1 * value } ?? value
+        }
+    }
+
+    /// Not a number while it is not known.
+    package func secondsLeft(for steps: Int) -> Double { steps == 0 ? 0 : (seconds ?? .nan) * Double(steps) }
 }

@@ -50,12 +50,9 @@ struct BenchTrainCommand: ParsableCommand {
     @OptionGroup var options: ComputeOptions
 
     func validate() throws {
-        for (name, value) in [
-            ("vocabulary", vocabulary), ("rows", rows), ("length", length), ("micro-rows", microRows ?? 1),
-            ("steps", steps),
-        ] where value < 1 {
-            throw ValidationError("--\(name) is \(value); it must be at least 1")
-        }
+        try require(
+            ("vocabulary", vocabulary, 1...Most.size), ("rows", rows, 1...Most.batch), ("length", length, 1...1 << 20),
+            ("micro-rows", microRows, 1...Most.batch), ("steps", steps, 1...1_000_000))
     }
 
     func run() throws {
@@ -78,8 +75,8 @@ struct BenchTrainCommand: ParsableCommand {
         } else {
             try Output.line(
                 "\(preset.rawValue), vocabulary \(vocabulary), \(rows) x \(length) tokens, \(result.compute): "
-                    + "\(HumanText.grouped(Int(result.tokens_per_second))) tokens/s, "
-                    + "\(Int(result.gflops)) GFLOP/s, peak \(HumanText.bytes(result.peak_bytes)) "
+                    + "\(HumanText.rate(result.tokens_per_second)) tokens/s, "
+                    + "\(HumanText.rate(result.gflops)) GFLOP/s, peak \(HumanText.bytes(result.peak_bytes)) "
                     + "(planned \(HumanText.bytes(result.planned_bytes)))")
         }
     }

@@ -31,10 +31,9 @@ struct BenchGenerateCommand: ParsableCommand {
     @OptionGroup var options: ComputeOptions
 
     func validate() throws {
-        for (name, value) in [("prompt-tokens", promptTokens), ("tokens", tokens), ("runs", runs)] where value < 1 {
-            throw ValidationError("--\(name) is \(value); it must be at least 1")
-        }
-        guard depth >= 0 else { throw ValidationError("--depth is \(depth); it must be at least 0") }
+        try require(
+            ("prompt-tokens", promptTokens, 1...Most.count), ("tokens", tokens, 1...Most.count),
+            ("runs", runs, 1...1_000_000), ("depth", depth, 0...Most.count))
     }
 
     private struct Result: Encodable {

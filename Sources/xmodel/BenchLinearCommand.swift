@@ -4,6 +4,7 @@
 
 import ArgumentParser
 import Foundation
+import XMSupport
 import XMTensor
 
 struct BenchLinearCommand: ParsableCommand {
@@ -30,7 +31,7 @@ struct BenchLinearCommand: ParsableCommand {
             throw ValidationError("--type is '\(type)'; choose \(names)")
         }
         guard (n == nil) == (k == nil) else { throw ValidationError("give --n and --k together") }
-        guard rows >= 1, n ?? 1 >= 1, k ?? 1 >= 1 else { throw ValidationError("sizes must be at least 1") }
+        try require(("rows", rows, 1...Most.size), ("n", n, 1...Most.size), ("k", k, 1...Most.size))
     }
 
     func run() throws {
@@ -60,6 +61,9 @@ struct BenchLinearCommand: ParsableCommand {
     ) throws -> (seconds: Double, weightBytes: Int) {
         let arena = Arena()
         let bytes = try type.sizeBytes(shape: [N, K])
+        // The stored matrix, its packed copies, activations.
+        try CommandError.requireMemory(
+            bytes + 2 * max(bytes, Self.workingSetBytes) + 4 * rows * (N + K), fix: "lower --n, --k or --rows")
         let blocks = try arena.reserve("bench", "blocks", bytes: bytes)
         memset(blocks, 0x11, bytes)  // scales of 0x1111: small finite numbers in every float format
         let matrix = try BlockMatrix(type: type, rows: N, columns: K, blocks: blocks)

@@ -24,6 +24,8 @@ struct BenchModelCommand: ParsableCommand {
     @Argument(help: "The file to write; it must not exist.") var output: String
     @OptionGroup var threading: ThreadOptions
 
+    func validate() throws { try require(("vocabulary", vocabulary, 1...Most.size)) }
+
     func run() throws {
         let config = preset.config(vocabularySize: vocabulary)
         try ConversionRun(threading).write(output) { pool, progress in

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import XMSupport
 import XMTensor
 
 enum CommandError: Error, CustomStringConvertible, Equatable {
@@ -18,6 +19,12 @@ enum CommandError: Error, CustomStringConvertible, Equatable {
     case noMessages
     case isThere(file: String, fix: String)
     case noText(folder: String)
+    case notEnoughMemory(wanted: Int, available: Int, fix: String)
+
+    static func requireMemory(_ wanted: Int, fix: String) throws {
+        let available = MachineMemory.availableBytes
+        guard wanted <= available else { throw notEnoughMemory(wanted: wanted, available: available, fix: fix) }
+    }
 
     var description: String {
         switch self {
@@ -38,10 +45,12 @@ enum CommandError: Error, CustomStringConvertible, Equatable {
         case .noInstructionSet(let name):
             "XMODEL_ISA is '\(name)'; choose " + InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")
         case .noTemplate(let model):
-            "\(model): brings no chat template; give one with --chat-template FILE, or texts to continue to "
+            "\(model): has no chat template; give one with --chat-template FILE, or texts to continue to "
                 + "'xmodel generate'"
         case .isThere(let file, let fix): "\(file): is there already; \(fix)"
         case .noText(let folder): "\(folder): no file in it has any text"
+        case .notEnoughMemory(let wanted, let available, let fix):
+            "\(HumanText.bytes(wanted)) are needed and \(HumanText.bytes(available)) are free; \(fix)"
         case .noMessages: "the conversation has no \"messages\"; give a list of messages, or an object with one"
         }
     }

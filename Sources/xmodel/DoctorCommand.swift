@@ -40,7 +40,7 @@ struct DoctorCommand: ParsableCommand {
             return
         }
         func rate(_ gigaflops: Double) -> String {
-            gigaflops > 0 ? String(format: "%.0f GFLOP/s", gigaflops) : "none: oneDNN has no such products for this CPU"
+            gigaflops > 0 ? "\(HumanText.rate(gigaflops)) GFLOP/s" : "none: oneDNN has no such products for this CPU"
         }
         try Output.line(
             """

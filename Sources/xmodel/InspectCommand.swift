@@ -89,10 +89,10 @@ struct InspectCommand: ParsableCommand {
     private static func columns(_ rows: [[String]], header: [String] = [], right: Set<Int> = []) -> String {
         guard !rows.isEmpty else { return "" }
         let all = header.isEmpty ? rows : [header] + rows
-        let widths = all[0].indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+        let widths = all[0].indices.map { column in all.map { $0[column].displayWidth }.max() ?? 0 }
         return all.map { row in
             let cells = row.enumerated().map { column, text in
-                let space = String(repeating: " ", count: widths[column] - text.count)
+                let space = String(repeating: " ", count: widths[column] - text.displayWidth)
                 if right.contains(column) { return space + text }
                 return column == row.count - 1 ? text : text + space
             }

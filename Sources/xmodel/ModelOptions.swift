@@ -28,7 +28,7 @@ struct ModelOptions: ParsableArguments {
     @OptionGroup var compute: ComputeOptions
 
     func validate() throws {
-        if let context, context < 2 { throw ValidationError("--context is \(context); it must be at least 2") }
+        try require(("context", context, 2...Most.count))
     }
 
     /// Positions of a sequence: what the user asked for, else what the command needs, at most what the model holds.

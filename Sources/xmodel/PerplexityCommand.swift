@@ -15,7 +15,7 @@ struct PerplexityCommand: ParsableCommand {
         abstract: "Measure a model's perplexity on a text.",
         discussion: """
             The text is cut into windows that do not overlap; the second half of each is scored, so every scored token \
-            has at least half a window in front of it. A rest shorter than a window is left out.
+            has at least half a window in front of it. A final partial window is dropped.
 
               xmodel perplexity --model model.gguf --file wiki.test.raw
               xmodel perplexity --model runs/nano --file novel.txt --window 1024 --json
@@ -39,9 +39,8 @@ struct PerplexityCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        guard window >= 4 else { throw ValidationError("--window is \(window); it must be at least 4") }
-        guard windows ?? 1 > 0 else { throw ValidationError("--windows is \(windows!); it must be at least 1") }
-        guard batch > 0 else { throw ValidationError("--batch is \(batch); it must be at least 1") }
+        try require(
+            ("window", window, 4...Most.size), ("windows", windows, 1...Most.count), ("batch", batch, 1...Most.batch))
     }
 
     func run() throws {
@@ -52,9 +51,12 @@ struct PerplexityCommand: ParsableCommand {
         }
         var tokens = modelFile.tokenizer.encode(try InputFile.text(file), matchingSymbols: false)
         if modelFile.tokenizer.addsBOS, let bos = modelFile.tokenizer.bosID { tokens.insert(bos, at: 0) }
-        if let windows { tokens = Array(tokens.prefix(windows * window)) }
-        let loaded = try modelOptions.load(modelFile, slots: batch, context: window)
-        let bar = ProgressBar("perplexity", total: tokens.count / window, unit: " windows", on: .standardError)
+        let count = min(windows ?? .max, try Perplexity.Windows(length: window).count(in: tokens))
+        tokens = Array(tokens.prefix(count * window))
+        let loaded = try modelOptions.load(modelFile, slots: min(batch, count), context: window)
+        talk("reading \(HumanText.counted(count, "window")) of \(HumanText.grouped(window)) tokens")
+        let bar = ProgressBar("perplexity", total: count, unit: " windows", on: .standardError)
+        defer { bar.finish() }
         let start = ContinuousClock.now
         let result = try Perplexity.measure(loaded, tokens: tokens, windows: .init(length: window)) { done, _, _ in
             bar.update(done)
@@ -69,10 +71,9 @@ struct PerplexityCommand: ParsableCommand {
             try Output.line(
                 String(
                     format:
-                        "perplexity %.4f ± %.4f (%.4f nats a token; %d tokens scored in %d windows of %d, %.0f tokens/s)",
+                        "perplexity %.4f ± %.4f (%.4f nats a token; %d tokens scored in %d windows of %d, %@ tokens/s)",
                     result.perplexity, result.standardError, result.meanLoss, result.scoredTokens, result.windows,
-                    window,
-                    rate))
+                    window, HumanText.rate(rate)))
         }
     }
 }

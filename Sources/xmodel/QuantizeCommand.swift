@@ -43,7 +43,7 @@ struct QuantizeCommand: ParsableCommand {
     @OptionGroup var threading: ThreadOptions
 
     func validate() throws {
-        guard windows > 0 else { throw ValidationError("--windows is \(windows); it must be at least 1") }
+        try require(("windows", windows, 1...Most.count))
     }
 
     func run() throws {

@@ -32,7 +32,7 @@ struct QuickstartCommand: ParsableCommand {
     @OptionGroup var options: ComputeOptions
 
     func validate() throws {
-        guard questions >= 1 else { throw ValidationError("--questions is \(questions); it must be at least 1") }
+        try require(("questions", questions, 1...1_000_000))
     }
 
     func run() throws {
@@ -40,6 +40,7 @@ struct QuickstartCommand: ParsableCommand {
         let interrupt = InterruptFlag()
         interrupt.install()
         var config = try Recipe.load(TrainConfig.self, from: URL(filePath: recipe), overrides: overrides)
+        try config.validate()
         let backend = try options.makeBackend()
         config.train.compute = backend.compute.rawValue
         config.data.shards = folder.appending(path: "shards").path
@@ -106,12 +107,7 @@ struct QuickstartCommand: ParsableCommand {
         settings.vocabularySize = 1024
         settings.hardVocabularyLimit = false
         let corpus = folder.appending(path: "tokenizer-corpus.txt")
-        try UnigramTrainer.train(
-            input: [corpus], prefix: folder.appending(path: "tokenizer.part"), settings: settings)
-        for end in ["vocab", "model"] {
-            try FileManager.default.moveItem(
-                at: folder.appending(path: "tokenizer.part.\(end)"), to: folder.appending(path: "tokenizer.\(end)"))
-        }
+        try UnigramTrainer.train(input: [corpus], prefix: folder.appending(path: "tokenizer"), settings: settings)
         let tokenizer = try SentencePieceTokenizer(contentsOf: folder.appending(path: "tokenizer.model"))
         talk("tokenizer: \(tokenizer.vocabularySize) Unigram pieces, digits split, byte fallback, chat symbols")
     }

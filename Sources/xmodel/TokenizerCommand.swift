@@ -4,6 +4,7 @@
 import ArgumentParser
 import Foundation
 import XMInference
+import XMSupport
 import XMTokenizer
 
 struct TokenizerCommand: ParsableCommand {
@@ -36,6 +37,8 @@ struct TokenizerCommand: ParsableCommand {
         @Flag(help: "Accept fewer pieces where the text does not give as many.") var softLimit = false
         @OptionGroup var threading: ThreadOptions
 
+        func validate() throws { try require(("vocabulary", vocabulary, 1...Most.size)) }
+
         func run() throws {
             var settings = UnigramTrainingSettings()
             settings.vocabularySize = vocabulary
@@ -48,10 +51,20 @@ struct TokenizerCommand: ParsableCommand {
                 }
                 settings.symbols = text.split(separator: "\n").map(String.init)
             }
+            let files = input.map { URL(filePath: $0) }
+            let bytes = files.reduce(0) { $0 + ((try? $1.resourceValues(forKeys: [.fileSizeKey]).fileSize) ?? 0) }
+            talk("training \(HumanText.grouped(vocabulary)) pieces on \(HumanText.bytes(bytes)) of text")
+            let start = ContinuousClock.now
+            // While the library trains, a signal ends the program: nothing is written yet.
+            let interrupt = InterruptFlag()
             try UnigramTrainer.train(
-                input: input.map { URL(filePath: $0) }, prefix: URL(filePath: output), settings: settings)
+                input: files, prefix: URL(filePath: output), settings: settings, whenTrained: { interrupt.install() }
+            ) {
+                guard !interrupt.isRaised else { throw ExitCode(128 + SIGINT) }
+            }
             let tokenizer = try SentencePieceTokenizer(contentsOf: URL(filePath: output + ".model"))
-            talk("\(output).model: \(tokenizer.vocabularySize) pieces")
+            let seconds = HumanText.duration((ContinuousClock.now - start).seconds)
+            talk("\(output).model: \(HumanText.grouped(tokenizer.vocabularySize)) pieces, trained in \(seconds)")
             if tokenizer.vocabularySize < vocabulary {
                 talk("warning: \(vocabulary) pieces were asked for; the text gives no more than these")
             }
@@ -90,7 +103,8 @@ struct TokenizerCommand: ParsableCommand {
                 try Output.line(parts.joined(separator: " "))
             }
             if let text { return try show(text) }
-            while let line = readLine() { try show(line) }
+            let input = StandardInput()
+            while let line = try input.line() { try show(line) }
         }
     }
 
@@ -110,7 +124,8 @@ struct TokenizerCommand: ParsableCommand {
         func run() throws {
             let tokenizer = try tokenizer.load()
             if !ids.isEmpty { return try Output.line(tokenizer.decode(ids)) }
-            while let line = readLine() {
+            let input = StandardInput()
+            while let line = try input.line() {
                 let words = line.split(separator: " ")
                 let ids = words.compactMap { Int32($0) }
                 guard ids.count == words.count else { throw CommandError.noIDs(line: line) }
@@ -132,6 +147,8 @@ struct TokenizerCommand: ParsableCommand {
         @OptionGroup var tokenizer: ModelOption
         @Option(help: "Pieces to list.") var count = 12
 
+        func validate() throws { try require(("count", count, 0...Most.count)) }
+
         func run() throws {
             let tokenizer = try tokenizer.load()
             try Output.line("pieces   \(tokenizer.vocabularySize)")
@@ -139,7 +156,7 @@ struct TokenizerCommand: ParsableCommand {
                 "unknown  \(tokenizer.unknownID)  BOS \(tokenizer.bosID.map(String.init) ?? "none")"
                     + "  EOS \(tokenizer.eosID.map(String.init) ?? "none")")
             try Output.line("SHA-256  \(tokenizer.fingerprint)")
-            for id in 0..<Int32(min(max(count, 0), tokenizer.vocabularySize)) {
+            for id in 0..<Int32(min(count, tokenizer.vocabularySize)) {
                 try Output.line("\(id)\t\(tokenizer.piece(id))")
             }
         }

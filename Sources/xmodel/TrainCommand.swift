@@ -18,8 +18,8 @@ struct TrainCommand: ParsableCommand {
         discussion: """
             The data is prepared as shards first, where they are not there yet: in the recipe's data.shards, else in \
             the run folder. The run folder gets config.yaml, run.json, metrics.jsonl, checkpoints/ and report.html. \
-            Running the same command again in the same folder resumes from the newest valid checkpoint. Ctrl-C \
-            finishes the step, saves and ends with status 0.
+            Running the same command again in the same folder resumes from the newest valid checkpoint. Ctrl-C, and \
+            a terminal that is closed, finish the step, save and end with status 0.
 
               xmodel train recipes/pretrain/nano-realtext.yaml --output runs/realtext
               xmodel train recipes/pretrain/xmodel2-1.2b.yaml --dry-run
@@ -108,17 +108,23 @@ struct TrainRun {
         talk(try startText(trainer))
         let bar = ProgressBar(
             config.name, total: trainer.config.train.steps, startingAt: trainer.state.step, unit: " steps",
-            on: .standardError)
+            on: .standardError, otherwise: .nothing)
         trainer.onStep = { bar.update($0.step) }
         trainer.onLine = {
             bar.finish()
             talk($0)
         }
-        // Also of a run that the guard stops: the report shows where it went wrong.
+        // Also of a run that the guard or a full disk stops: the report shows how far it came.
         let outcome = Result { try trainer.run(interrupt: interrupt) }
         bar.finish()
-        try RunReport(folder: paths.output).write(to: paths.output.appending(path: "report.html"))
-        return try outcome.get()
+        let report = Result {
+            try RunReport(folder: paths.output).write(to: paths.output.appending(path: "report.html"))
+        }
+        // What stopped the run comes first.
+        if case .failure = outcome, case .failure(let error) = report { talk("\(error)") }
+        let ending = try outcome.get()
+        try report.get()
+        return ending
     }
 
     /// Opens the shards, and makes them first where they are not there.

@@ -71,7 +71,7 @@ struct TrainPlan {
               attention        \(HumanText.count(3 * flops.attention))
             Run: \(HumanText.grouped(config.train.steps)) steps, \(HumanText.count(tokens)) tokens, \
             \(String(format: "%.3g", total)) FLOPs; at 70 % of this machine's \
-            \(String(format: "%.0f", rate / 1e9)) GFLOP/s: \(HumanText.duration(total / (0.7 * rate)))
+            \(HumanText.rate(rate / 1e9)) GFLOP/s: \(HumanText.duration(total / (0.7 * rate)))
             Learning rate: \(schedule.rate(at: max(1, config.schedule.warmupSteps))) after warm-up, \
             \(String(format: "%.3g", schedule.rate(at: config.train.steps))) at the end
 

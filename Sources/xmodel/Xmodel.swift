@@ -29,7 +29,7 @@ struct Xmodel: ParsableCommand {
     /// Help is a result like any other; an error is one sentence on standard error; and a reader who has seen enough
     /// hears nothing, as if the signal for it had ended the program.
     static func main() {
-        InterruptFlag.unblock()
+        ProcessStart.prepare()
         DescriptorLimit.raise()
         do {
             do {

@@ -165,6 +165,36 @@ struct ChatTests {
         process.terminate()
     }
 
+    @Test("a window that becomes narrower has the message drawn anew in place of the rows that it has broken")
+    func resized() throws {
+        let chat = try terminal()
+        try chat.expect("› ")
+        chat.type(String(repeating: "abcdefghi ", count: 20))
+        // Three rows of at most 79 columns; the cursor is in the third.
+        try chat.expect("\r\u{1B}[50C")
+        chat.resize(columns: 40)
+        // The first two take two rows each now, and the third, of 48 columns, has the cursor in its second.
+        try chat.expect("\u{1B}[5A\r\u{1B}[J› abcdefghi abcdefghi abcdefghi abcdef")
+        chat.resize(columns: 80)
+        try chat.expect("\u{1B}[5A\r\u{1B}[J› abcdefghi abcdefghi abcdefghi abcdefghi")
+        chat.type("\u{03}\u{04}")
+        #expect(chat.status() == 0)
+    }
+
+    @Test("a character whose bytes come apart is that character, however long it takes")
+    func slowCharacter() throws {
+        let chat = try terminal()
+        try chat.expect("› ")
+        for byte in "漢".utf8 {
+            chat.type(bytes: [byte])
+            Thread.sleep(forTimeInterval: 0.2)
+        }
+        try chat.expect("› 漢")
+        #expect(!chat.shown.contains("\u{FFFD}"))
+        chat.type("\u{03}\u{04}")
+        #expect(chat.status() == 0)
+    }
+
     @Test("another answer before the first message is a sentence by itself")
     func againAtOnce() throws {
         let chat = try terminal("--temperature", "0.5")

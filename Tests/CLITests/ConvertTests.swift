@@ -130,7 +130,7 @@ struct ConvertTests {
 
     // MARK: - Ctrl-C
 
-    @Test("Ctrl-C and SIGTERM end with 130 and leave nothing of what was begun")
+    @Test("Ctrl-C, SIGTERM and SIGHUP end with 130 and leave nothing of what was begun")
     func interrupted() throws {
         let big = path("big.gguf")
         // Rows of 256 values, which K types divide: rounding them is a second of work, in which the signal comes.
@@ -140,6 +140,7 @@ struct ConvertTests {
         for (arguments, signal) in [
             (["quantize", big, path("q.gguf"), "--type", "q4_k"], SIGINT),
             (["bench", "model", path("m.gguf")] + large, SIGTERM),
+            (["bench", "model", path("m.gguf")] + large, SIGHUP),
         ] {
             let process = try Program.start(arguments + ["--threads", "1"])
             for _ in 0..<60_000 where try process.isRunning && begun().isEmpty { Thread.sleep(forTimeInterval: 0.001) }

@@ -150,13 +150,47 @@ struct GenerateTests {
         let lines = #"{"prompt": "It was"}"# + "\n" + #"{"prompt": "a", "id": 7}"#
         let many = try generate("--prompts", "-", "--temperature", "1", "--logprobs", "3", input: lines)
         #expect(alone.status == 0 && many.output.hasPrefix(alone.output))
-        #expect(many.lines.last?["id"] as? String == "7")
+        #expect(many.output.split(separator: "\n").last?.hasPrefix(#"{"id":7,"#) == true)
         let places = try #require(alone.lines.first?["logprobs"] as? [[String: Any]])
         #expect(places.count == alone.lines.first?["tokens"] as? Int)
         for place in places {
             let top = (place["top"] as? [[String: Any]] ?? []).compactMap { $0["logprob"] as? Double }
             #expect(top.count == 3 && top == top.sorted(by: >) && top.map(exp).reduce(0, +) <= 1)
         }
+    }
+
+    @Test(
+        "an id comes back as it was written",
+        arguments: [
+            "7", #""7""#, "null", "1.0", "-0", "1e400", "12345678901234567890123", #""""#, #""a\u00e9\n""#, #""é\"漢""#,
+        ])
+    func ids(id: String) throws {
+        let result = try generate(
+            "--prompts", "-", input: #"{"prompt": "a", "id": \#(id)}"# + "\n" + #"{"prompt": "a"}"#)
+        let lines = result.output.split(separator: "\n")
+        #expect(result.status == 0 && lines.count == 2, "\(result.talk)")
+        #expect(lines[0] == "{\"id\":\(id)," + lines[1].dropFirst())
+    }
+
+    @Test("where a chat model ends a text at once, status names --chat")
+    func endsAtOnce() throws {
+        // Without layers' weights every token predicts the longest row of the embedding, here the end token.
+        try TinyModelFolder.write(to: folder.url, seed: nil)
+        try TinyModelFolder.rewriteWeights(of: folder.url) { tensors in
+            let (embedding, norm) = ("model.embed_tokens.weight", "model.norm.weight")
+            let shape = try #require(tensors[embedding]?.shape)
+            for row in 0..<shape[0] { tensors[embedding]?.values[row * shape[1]] = row == 2 ? 2 : 1 }
+            tensors[norm]?.values = Array(repeating: 1, count: shape[1])
+        }
+        let hint = ": it has a chat template, and texts were given to it as they are; --chat asks them as questions\n"
+        let plain = try generate("--prompt", "It was")
+        #expect(plain.status == 0 && plain.output == "It was\n" && plain.talk.contains("0 tokens, ended by stop"))
+        #expect(plain.talk.hasSuffix("the model ended at once" + hint), "\(plain.talk)")
+        #expect(try !generate("--prompt", "It was", "--chat").talk.contains(hint))
+        let messages = #"{"messages": [{"role": "user", "content": "a"}]}"#
+        let lines = try generate("--prompts", "-", input: #"{"prompt": "a"}"# + "\n" + messages)
+        #expect(
+            lines.lines.count == 2 && lines.talk.hasSuffix("the model ended 1 answer at once" + hint), "\(lines.talk)")
     }
 
     @Test("a template may ask for the date")
@@ -192,7 +226,8 @@ struct GenerateTests {
             (#"{"messages": [{"role": "user"}]}"#, "'messages.content' must be a text"),
             (#"{"messages": []}"#, "'messages' must be a list of messages"),
             (#"{"messages": ["a"]}"#, "not a JSON object with \"role\", \"content\""),
-            (#"{"prompt": 3}"#, "'prompt' must be a text"), (#"{"prompt": "a", "id": []}"#, "'id' must be"),
+            (#"{"prompt": 3}"#, "'prompt' must be a text"),
+            (#"{"prompt": "a", "id": []}"#, "'id' must be a text, a number or null"),
             (#"{"prompt": "a", "messages": []}"#, "give either"), ("{}", "give either"), ("[1]", "not a JSON object"),
             (#"{"prompt": "a""#, "line 2: not JSON"), ("hello", "line 2: not JSON"),
         ])

@@ -68,6 +68,46 @@ struct OutputTests {
         #expect(result.status == 0 && result.output.hasPrefix("It was"))
     }
 
+    @Test("a closed standard input is not the next file that is opened: who reads it is told, others go on")
+    func closedInput() throws {
+        let text = try folder.file("text.txt", String(repeating: "Tom has 3 red apples. ", count: 60)).path
+        let model = ["--model", folder.url.path, "--threads", "1"]
+        for command in [
+            ["perplexity", "--file", "-"] + model, ["generate", "--file", "-"] + model,
+            ["generate", "--prompts", "-"] + model, ["chat"] + model,
+            ["tokenizer", "encode", "--model", folder.url.path], ["tokenizer", "decode", "--model", folder.url.path],
+            ["tokenizer", "template", "--model", folder.url.path],
+        ] {
+            let result = try Program.run(command, input: "", throughShell: "exec <&-")
+            #expect(result.status == 1 && result.output.isEmpty, "\(command): \(result.output)")
+            #expect(
+                result.talk.hasSuffix(
+                    "Error: standard input cannot be read (it is closed); pipe a text into the "
+                        + "program or redirect a file to it\n"), "\(command): \(result.talk)")
+        }
+        let command = ["perplexity", "--file", text, "--window", "32"] + model
+        let (open, closed) = (
+            try Program.run(command, input: ""), try Program.run(command, input: "", throughShell: "exec <&-")
+        )
+        func perplexity(_ run: ProgramRun) -> Substring { run.output.prefix { $0 != ";" } }
+        #expect(
+            closed.status == 0 && perplexity(open) == perplexity(closed) && perplexity(open).hasPrefix("perplexity"))
+    }
+
+    @Test("a closed standard output is a failure, a closed standard error is not; neither is written into a file")
+    func closedOutput() throws {
+        let command = ["tokenizer", "encode", "--model", folder.url.path, "hello"]
+        let open = try Program.run(command, input: "")
+        let closed = try Program.run(command, input: "", throughShell: "exec >&-")
+        #expect(closed.status == 1 && closed.talk.contains("Error: the output cannot be written (it is closed)"))
+        let quiet = try Program.run(command, input: "", throughShell: "exec 2>&-")
+        #expect(quiet.status == 0 && quiet.output == open.output)
+        let file = folder.url.appending(path: "model.gguf").path
+        let convert = ["convert", folder.url.path, file, "--to", "gguf", "--threads", "1"]
+        #expect(try Program.run(convert, input: "", throughShell: "exec <&- >&- 2>&-").status == 0)
+        #expect(try Data(contentsOf: URL(filePath: file)).prefix(4) == Data("GGUF".utf8))
+    }
+
     @Test("commands write results through Output, which throws")
     func sources() throws {
         let silent = try Regex("(?:^|[^\\w.])print\\(|standard(?:Output|Error)\\.write\\(")

@@ -14,13 +14,15 @@ enum Program {
         return try process.collect()
     }
 
-    /// Starts the program, for tests that end it from outside; what it says is dropped.
-    static func start(_ arguments: [String]) throws -> Process {
+    /// Starts the program, for tests that end it from outside; what it says is dropped. `throughShell`: a command that
+    /// a shell does first, in the process that becomes the program.
+    static func start(_ arguments: [String], throughShell first: String? = nil) throws -> Process {
         let process = Process()
-        process.executableURL = url
-        process.arguments = arguments
+        process.executableURL = first == nil ? url : URL(filePath: "/bin/sh")
+        process.arguments = (first.map { ["-c", $0 + #"; exec "$0" "$@""#, url.path] } ?? []) + arguments
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
+        signal(SIGHUP, SIG_DFL)  // where the tests themselves run under nohup, the program would ignore it
         try process.run()
         return process
     }

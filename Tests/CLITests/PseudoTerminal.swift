@@ -57,8 +57,14 @@ final class PseudoTerminal {
         return mode.c_lflag & tcflag_t(ICANON | ECHO | ISIG) == tcflag_t(ICANON | ECHO | ISIG)
     }
 
-    func type(_ keys: String) {
-        _ = keys.utf8.withContiguousStorageIfAvailable { write(primary, $0.baseAddress, $0.count) }
+    func type(_ keys: String) { type(bytes: Array(keys.utf8)) }
+
+    func type(bytes: [UInt8]) { _ = write(primary, bytes, bytes.count) }
+
+    /// As if a person had dragged the window's corner; the program gets SIGWINCH.
+    func resize(columns: Int) {
+        var size = winsize(ws_row: 24, ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
+        _ = ioctl(primary, UInt(TIOCSWINSZ), &size)
     }
 
     /// Waits until `text` is shown behind what earlier calls waited for.

@@ -317,10 +317,22 @@ struct ExportTests {
                 #expect(throws: Stop.self) { try write(way) { if $0 > limit { throw Stop() } } }
                 #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["model.gguf"])
             }
-            var last = 0.0
-            try write(way) { last = $0 }
+            var (last, calls) = (0.0, 0)
+            try write(way) {
+                last = $0
+                calls += 1
+            }
             #expect(last == 1, "every tensor is counted")
             try FileManager.default.removeItem(at: folder.url.appending(path: "way\(way)"))
+            // When all is written, hashed and synced, and before it has its name.
+            var left = calls
+            #expect(throws: Stop.self) {
+                try write(way) { _ in
+                    left -= 1
+                    if left == 0 { throw Stop() }
+                }
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["model.gguf"])
         }
     }
 

@@ -192,8 +192,75 @@ struct FilesTests {
         #expect([0, 1, -2, 0.7, .nan].map { HumanText.number($0) } == ["0", "1", "-2", "0.7", "nan"])
         #expect(HumanText.bytes(512) == "512 B" && HumanText.bytes(1536) == "1.5 KiB")
         #expect(HumanText.grouped(1_251_755_520) == "1,251,755,520" && HumanText.grouped(-12) == "-12")
+        #expect(HumanText.grouped(.min) == "-9,223,372,036,854,775,808" && HumanText.duration(1e300) == "--")
         #expect(
-            ProgressBar.line("x", done: 50, total: 100, unit: "B", seconds: 5, width: 40).contains("50 %"))
-        #expect(ProgressBar.line("x", done: 1, total: 0, unit: "", seconds: 0, width: 20).count < 20)
+            [0, 0.004, 0.42, 0.96, 3.25, 47.61, 250.4, 12_345].map { HumanText.rate($0) } == [
+                "0", "0.004", "0.42", "0.96", "3.2", "47.6", "250", "12,345",
+            ])
+    }
+
+    @Test("progress: share, rate and time left, never wider than the terminal, whatever the name is written in")
+    func progress() {
+        func line(_ name: String, _ done: Int, _ perSecond: Double?, _ width: Int) -> String {
+            ProgressBar.line(name, done: done, total: 100, unit: " steps", perSecond: perSecond, width: width)
+        }
+        #expect(
+            line("x", 50, 10, 60).hasPrefix("x  50 % [####")
+                && line("x", 50, 10, 60).hasSuffix("]  10.0 steps/s  ETA 5.0s"))
+        #expect(line("x", 4, 0.04, 60).hasSuffix("  0.04 steps/s  ETA 40m 00s"), "no rate is 0 that is not")
+        #expect(!line("x", 1, nil, 60).contains("ETA"), "after the first step nothing is known")
+        for name in ["x", "漢字かな", "नमस्ते दुनिया"] {
+            for width in [10, 17, 40, 80] { #expect(line(name, 50, 1234, width).displayWidth < max(width, 11)) }
+        }
+        #expect(ProgressBar.line("x", done: 1, total: 0, unit: "", perSecond: nil, width: 20).count < 20)
+    }
+
+    @Test("the first, slow units do not count for the rate")
+    func progressRate() {
+        var rate = ProgressRate()
+        let start = ContinuousClock.now
+        rate.add(1, at: start + .seconds(10))
+        #expect(rate.perSecond == nil)
+        rate.add(2, at: start + .seconds(11))
+        #expect(rate.perSecond == 1)
+        rate.add(5, at: start + .seconds(12))
+        #expect(rate.perSecond == 2)
+    }
+
+    @Test("where nobody looks, progress is a line now and then, and none for short work")
+    func progressLines() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.file("log", "")
+        let bar = ProgressBar("x", total: 1000, unit: " steps", on: try FileHandle(forWritingTo: file))
+        for step in 1...1000 { bar.update(step) }
+        bar.finish()
+        #expect(try Data(contentsOf: file).isEmpty)
+    }
+
+    @Test("what is asked last of all leaves the old file, and nothing of a folder")
+    func checked() throws {
+        struct Stop: Error {}
+        let parent = try TemporaryFolder()
+        let file = try parent.file("a", "old")
+        #expect(throws: Stop.self) {
+            try AtomicFile.create(file, check: { throw Stop() }) { try Data([1]).withUnsafeBytes($0.write) }
+        }
+        #expect(try String(contentsOf: file, encoding: .utf8) == "old")
+        let folder = parent.url.appending(path: "f")
+        var asked = 0
+        // Once for each piece of a file, once before the folder gets its name.
+        for last in 1...2 {
+            asked = 0
+            #expect(throws: Stop.self) {
+                try AtomicFolder.write(
+                    to: folder,
+                    check: {
+                        asked += 1
+                        if asked == last { throw Stop() }
+                    }
+                ) { try Data([1]).write(to: $0.appending(path: "x")) }
+            }
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: parent.url.path) == ["a"])
     }
 }

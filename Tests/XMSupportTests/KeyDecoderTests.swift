@@ -49,6 +49,18 @@ struct KeyDecoderTests {
         #expect(decoder.feed("A".utf8) == [.text("A")])
     }
 
+    @Test("a character that comes in parts waits for the rest, however long it takes")
+    func parts() {
+        for character in ["é", "漢", "👍"] {
+            for cut in 1..<character.utf8.count {
+                var decoder = KeyDecoder()
+                #expect(decoder.feed(character.utf8.prefix(cut)).isEmpty && !decoder.isWaiting)
+                #expect(decoder.flush().isEmpty)
+                #expect(decoder.feed(character.utf8.dropFirst(cut)) == [.text(character)])
+            }
+        }
+    }
+
     @Test("bytes that are no UTF-8 become U+FFFD and harm nothing behind them")
     func broken() {
         var decoder = KeyDecoder()

@@ -111,6 +111,8 @@ struct LineEditingTests {
         let file = try folder.file("history", lines)
         #expect(InputHistory(file: file).entries.last == "\(2 * InputHistory.limit)")
         #expect(try String(contentsOf: file, encoding: .utf8).split(separator: "\n").count == InputHistory.limit)
+        let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
     }
 
     // MARK: - Screen
@@ -119,9 +121,33 @@ struct LineEditingTests {
         "columns of characters",
         arguments: [
             ("a", 1), ("é", 1), ("e\u{301}", 1), ("漢", 2), ("ｱ", 1), ("Ａ", 2), ("👍", 2), ("👨‍👩‍👧", 2), ("❤️", 2), ("한", 2),
-            ("\u{200B}", 0), ("ß", 1), ("—", 1),
+            ("\u{200B}", 0), ("ß", 1), ("—", 1), ("👍🏽", 2), ("1️⃣", 2), ("🇩🇪", 2), ("🏴󠁧󠁢󠁥󠁮󠁧󠁿", 2),
         ] as [(Character, Int)])
     func widths(character: Character, columns: Int) { #expect(character.displayWidth == columns) }
+
+    /// Where tmux 3.3a has its cursor behind each text.
+    @Test(
+        "columns of characters that are joined, as tmux counts",
+        arguments: [
+            ("का", 2), ("क्ष", 2), ("क्\u{200D}ष", 1), ("नमस्ते", 4), ("กำ", 2), ("ไทย", 3), ("ພຳ", 2), ("ക്ക", 2),
+            ("கொ", 2), ("ক্ত", 2), ("ন্ত্র", 3), ("తెలుగు", 5), ("ಕನ್ನಡ", 4), ("မြန်မာ", 5), ("ကို", 1), ("བོད་", 3),
+            ("ភាសាខ្មែរ", 8), ("ᬓ᭄ᬓ", 3), ("עִבְרִית", 5), ("العَرَبِيَّة", 7), ("\u{600}1", 2), ("한국어", 6),
+            ("\u{1112}\u{1161}\u{11AB}", 2), ("\u{D7B0}", 0), ("か\u{3099}", 2), ("䷀", 2), ("a\u{AD}b", 3),
+            ("\u{2028}", 0),
+        ])
+    func joinedWidths(text: String, columns: Int) { #expect(text.displayWidth == columns) }
+
+    @Test("rows that a narrower terminal has broken are counted")
+    func brokenRows() {
+        // Rows of 9 columns: the prompt and 7 letters, twice the indent and 7, the indent and 6.
+        let layout = LineLayout(prompt: "> ", EditBuffer(String(repeating: "x", count: 20)), columns: 11)
+        #expect(layout.rows.map(\.count) == [9, 9, 8] && layout.cursorRow == 2 && layout.cursorColumn == 8)
+        for (columns, rows) in [(80, 2), (11, 2), (9, 2), (8, 5), (5, 5), (4, 8), (3, 8)] {
+            #expect(layout.rowsAboveCursor(columns: columns) == rows, "\(columns)")
+        }
+        let tall = LineLayout(prompt: "> ", EditBuffer(String(repeating: "x", count: 100)), columns: 11)
+        #expect(tall.window(height: 3).rowsAboveCursor(columns: 5) == 4)
+    }
 
     @Test("rows wrap before the last column; wide characters are not halved; line ends show")
     func layout() {
@@ -186,6 +212,57 @@ struct LineEditingTests {
         }
     }
 
+    /// What a terminal of tmux's widths shows, and whether no row is wider than it may be.
+    @Test(
+        "joined characters are written once, however they come",
+        arguments: [
+            "नमस्ते दुनिया यह एक लंबा उत्तर है जिसमें बहुत से शब्द हैं", "ภาษาไทยเป็นภาษาที่มีระดับเสียงของคำแน่นอน น้ำทำคำจำ",
+            "क्षत्रिय 👨‍👩‍👧👨‍👩‍👧 👍🏽👍🏽 🇩🇪🇩🇪 కన్నడ క్షేమం", "e\u{301}a\u{301}o\u{301}u\u{301}e\u{301}a\u{301}o\u{301}u\u{301}e\u{301} x",
+        ])
+    func wrapJoined(text: String) {
+        for size in [1, 2, 3, text.unicodeScalars.count] {
+            var wrap = WordWrap(columns: 12)
+            var output = ""
+            var rest = text.unicodeScalars[...]
+            while !rest.isEmpty {
+                output += wrap.append(String(rest.prefix(size)))
+                rest = rest.dropFirst(size)
+            }
+            let rows = shownByColumns(output)
+            #expect(rows.joined().filter { $0 != " " } == text.filter { $0 != " " }, "in parts of \(size)")
+            // A mark that comes after its row was full stays with its letter.
+            #expect(rows.allSatisfy { $0.displayWidth <= (size == 1 ? 13 : 12) }, "in parts of \(size): \(rows)")
+        }
+    }
+
+    /// As `shown`, going back by columns.
+    private func shownByColumns(_ text: String) -> [String] {
+        var rows = [""]
+        var rest = Substring(text)
+        while let character = rest.popFirst() {
+            if character == "\u{1B}", let end = rest.firstIndex(where: \.isLetter) {
+                if rest[end] == "D" {
+                    let columns = rows[rows.count - 1].displayWidth - (Int(rest[..<end].dropFirst()) ?? 0)
+                    rows[rows.count - 1] = String(rows[rows.count - 1].prefix(columns: columns))
+                }
+                rest = rest[rest.index(after: end)...]
+            } else if character == "\n" {
+                rows.append("")
+            } else {
+                rows[rows.count - 1].append(character)
+            }
+        }
+        return rows
+    }
+
+    @Test("a terminal that becomes narrower in an answer has no row run over")
+    func narrowed() {
+        var wrap = WordWrap(columns: 40)
+        _ = wrap.append("the quick brown fox jumps")
+        wrap.resize(columns: 12)
+        #expect(shown(wrap.append(" over the lazy dog")).allSatisfy { $0.count <= 12 })
+    }
+
     @Test("rows of a text that is there break at blanks")
     func rows() {
         #expect(WordWrap.rows("the quick  brown fox", columns: 9) == ["the quick", "brown fox"])
@@ -199,6 +276,8 @@ struct LineEditingTests {
     @Test("text of others cannot steer the terminal")
     func controls() {
         #expect("a\u{1B}[2Jb\u{9B}c\n\td\u{7F}".withoutControls == "a[2Jbc\n\td")
+        // Whatever ends a line, what stands around it is not joined.
+        #expect("1\r\n2\r3\u{85}4\u{0C}5\u{0B}6\n7\r".withoutControls == "1\n2\n3\n4\n5\n6\n7")
     }
 
     @Test("an interrupt that was dealt with is over")

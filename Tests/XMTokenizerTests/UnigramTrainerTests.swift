@@ -40,6 +40,35 @@ struct UnigramTrainerTests {
         #expect(unwritable.contains("nowhere/t.model: cannot be written (there is no folder"))
     }
 
+    @Test("a good model stays until another one is whole; the list of pieces is that of the model")
+    func replaced() throws {
+        struct Stop: Error {}
+        let words = ["the", "cat", "sat", "on", "a", "mat", "and", "then", "it", "ran", "away"]
+        let text = (0..<300).map { i in (0..<8).map { words[(i * 7 + $0 * 3) % words.count] }.joined(separator: " ") }
+        let file = try folder.file("text.txt", text.joined(separator: "\n"))
+        var settings = UnigramTrainingSettings()
+        settings.hardVocabularyLimit = false
+        settings.threads = 1
+        for name in ["t.model", "t.vocab"] { _ = try folder.file(name, "good") }
+        func content(_ name: String) throws -> String {
+            String(decoding: try Data(contentsOf: folder.url.appending(path: name)), as: UTF8.self)
+        }
+        let prefix = folder.url.appending(path: "t")
+        #expect(throws: Stop.self) {
+            try UnigramTrainer.train(
+                input: [file], prefix: prefix, settings: settings,
+                whenTrained: { #expect((try? content("t.vocab")) == "good") }, check: { throw Stop() })
+        }
+        #expect(try content("t.model") == "good")
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.url.path).count == 3, "nothing is left behind")
+        try UnigramTrainer.train(input: [file], prefix: prefix, settings: settings)
+        let made = try SentencePieceTokenizer(contentsOf: folder.url.appending(path: "t.model"))
+        let lines = try content("t.vocab").components(separatedBy: "\n")
+        #expect(lines.prefix(4) == ["<unk>\t0", "<s>\t0", "</s>\t0", "<|im_start|>\t0"])
+        #expect(lines[lines.count - 2].hasPrefix(made.piece(Int32(made.vocabularySize - 1)) + "\t-"))
+    }
+
     @Test("a text that gives too few pieces is an error that says how many, unless fewer are accepted")
     func vocabularyLimit() throws {
         let words = ["the", "cat", "sat", "on", "a", "mat", "and", "then", "it", "ran", "away"]

@@ -13,8 +13,9 @@ extern "C" {
 
 typedef struct xm_sp_processor xm_sp_processor;
 
-// Trains with settings "key=value" (names of SentencePiece's trainer options). NULL, or the error.
-char *xm_sp_train(const char *const *keys, const char *const *values, size_t count);
+// Trains with settings "key=value" (names of SentencePiece's trainer options) and hands over the bytes of the model
+// (freed with xm_sp_free); no file is written. NULL, or the error.
+char *xm_sp_train(const char *const *keys, const char *const *values, size_t count, char **model, size_t *length);
 
 // The processor for a model file, or NULL with *error set.
 xm_sp_processor *xm_sp_load(const char *path, char **error);

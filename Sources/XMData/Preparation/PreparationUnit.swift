@@ -9,12 +9,14 @@ package struct PreparationPart: Sendable, Equatable, CustomStringConvertible {
     package let index: Int
     package let count: Int
 
+    package static let most = 1_000_000
+
     /// "3/8".
     package init?(_ text: String) {
         let numbers = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
-        guard numbers.count == 2, let index = numbers[0], let count = numbers[1], index >= 1, index <= count else {
-            return nil
-        }
+        guard numbers.count == 2, let index = numbers[0], let count = numbers[1], index >= 1, index <= count,
+            count <= Self.most
+        else { return nil }
         (self.index, self.count) = (index, count)
     }
 

@@ -271,6 +271,8 @@ extension UnitRecord {
             try require(
                 counts.contains(shard.tokens) && (0...shard.tokens).contains(shard.documents),
                 "shard \(name) has \(shard.documents) documents in \(shard.tokens) tokens")
+            try require(
+                shard.files.values.allSatisfy { counts.contains($0.bytes) }, "shard \(name) has sizes out of range")
             for part in [ShardPart.tokens, .index] {
                 try require(shard.files[part] != nil, "shard \(name) has no .\(part.rawValue)")
             }

@@ -32,10 +32,13 @@ package enum GGUFWriter {
     /// Bytes of a tensor's name at most: ggml keeps 64 with the terminator and refuses longer ones.
     private static let longestName = 63
 
-    /// Replaces the file atomically. The data is aligned to the metadata's `general.alignment`, 32 bytes where absent.
+    /// Replaces the file atomically; `check` is asked before it gets its name. The data is aligned to the metadata's
+    /// `general.alignment`, 32 bytes where absent.
     /// Throws `GGUFError.badTensor` or `.badMetadata` before anything is written for what readers would refuse,
     /// `.badTensor` for a tensor that hands over more or fewer bytes than its shape has, and `FileError.notWritten`.
-    package static func write(_ tensors: [GGUFTensor], metadata: GGUFMetadata, to url: URL) throws {
+    package static func write(
+        _ tensors: [GGUFTensor], metadata: GGUFMetadata, to url: URL, check: () throws -> Void = {}
+    ) throws {
         let alignment = try metadata.integer(GGUFFile.alignmentKey) ?? GGUFFile.defaultAlignment
         guard GGUFFile.isAlignment(alignment) else {
             throw GGUFError.badMetadata(
@@ -44,7 +47,7 @@ package enum GGUFWriter {
         let sizes = try checkedSizes(tensors, file: url.path)
         var header = header(tensors, sizes: sizes, metadata: metadata, alignment: alignment)
         header.append(contentsOf: repeatElement(0, count: padding(header.count, alignment)))
-        try AtomicFile.create(url) { file in
+        try AtomicFile.create(url, check: check) { file in
             try header.withUnsafeBytes { try file.write($0) }
             for (tensor, size) in zip(tensors, sizes) {
                 var written = 0

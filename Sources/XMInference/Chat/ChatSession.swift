@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
-import XMTensor
+import XMSupport
 package import XMTokenizer
 
 package struct ChatSession {

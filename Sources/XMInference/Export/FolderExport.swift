@@ -49,7 +49,7 @@ package enum FolderExport {
                 }
             }
         }
-        try AtomicFolder.write(to: folder) { temporary in
+        try AtomicFolder.write(to: folder, check: { try progress(1) }) { temporary in
             func put(_ data: Data, _ name: String) throws { try data.write(to: temporary.appending(path: name)) }
             try put(configFile, "config.json")
             if let tokenizer, let tokenizerFile {

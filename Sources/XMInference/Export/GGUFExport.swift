@@ -32,7 +32,7 @@ package enum GGUFExport {
         let tensors = parameters.map { parameter in
             tensor(parameter, of: weights, preset: preset, stream: stream)
         }
-        try GGUFWriter.write(tensors, metadata: metadata, to: file)
+        try GGUFWriter.write(tensors, metadata: metadata, to: file) { try progress(1) }
         guard !unknownEnds.isEmpty else { return [] }
         let list = unknownEnds.joined(separator: ", ")
         return [

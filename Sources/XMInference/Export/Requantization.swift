@@ -40,6 +40,6 @@ package enum Requantization {
                 }
             }
         }
-        try GGUFWriter.write(tensors, metadata: metadata, to: target)
+        try GGUFWriter.write(tensors, metadata: metadata, to: target) { try progress(1) }
     }
 }

@@ -260,7 +260,9 @@ private struct Single: SingleValueDecodingContainer {
     private func integer<T: FixedWidthInteger>(_ type: T.Type) throws -> T {
         if decoder.isMissing { return 0 }
         let text = decoder.node.string?.replacing("_", with: "")
-        return try scalar(text.flatMap { T($0) }, "a whole number")
+        let number = text.flatMap { T($0) }
+        let isTooLarge = number == nil && text.flatMap { Double($0) }.map { $0 == $0.rounded() } == true
+        return try scalar(number, isTooLarge ? "a whole number from \(T.min) to \(T.max)" : "a whole number")
     }
 
     func decodeNil() -> Bool { !decoder.isMissing && decoder.node.null != nil }

@@ -7,13 +7,16 @@ package import Foundation
 package enum AtomicFile {
     /// Replaces `url` by `data`; on any error the old file stays and the temporary one is removed. Of several writers
     /// at once, the last has its content there, whole.
-    package static func write(_ data: Data, to url: URL) throws {
-        try create(url) { file in try data.withUnsafeBytes { try file.write($0) } }
+    package static func write(_ data: Data, to url: URL, permissions: mode_t = 0o644) throws {
+        try create(url, permissions: permissions) { file in try data.withUnsafeBytes { try file.write($0) } }
     }
 
-    /// As `write`, for content that is produced piece by piece.
+    /// As `write`, for content that is produced piece by piece. `check` is asked when all is written and synced, which
+    /// may take long, and before the file gets its name: what it throws leaves the old file.
     /// A device or a pipe is written to as it is: a file renamed over it would take its place.
-    package static func create(_ url: URL, _ body: (SequentialFile) throws -> Void) throws {
+    package static func create(
+        _ url: URL, permissions: mode_t = 0o644, check: () throws -> Void = {}, _ body: (SequentialFile) throws -> Void
+    ) throws {
         var status = stat()
         if stat(url.path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
             let device = try SequentialFile(url)
@@ -24,9 +27,10 @@ package enum AtomicFile {
         PartialName.removeAbandoned(in: folder)
         let temporary = folder.appending(path: PartialName.unique(url.lastPathComponent))
         do {
-            let file = try SequentialFile(temporary, for: url)
+            let file = try SequentialFile(temporary, for: url, permissions: permissions)
             try body(file)
             try file.finish()
+            try check()
         } catch {
             unlink(temporary.path)
             throw error
@@ -54,9 +58,18 @@ package final class SequentialFile {
     private var descriptor: Int32
 
     /// Creates or empties the file. `target` is the name that it gets at its end, where that is another.
-    package init(_ url: URL, for target: URL? = nil) throws {
-        path = (target ?? url).path
-        descriptor = open(url.path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+    package convenience init(_ url: URL, for target: URL? = nil, permissions: mode_t = 0o644) throws {
+        try self.init(url, O_TRUNC, permissions, path: (target ?? url).path)
+    }
+
+    /// Goes on behind what the file has; creates it where it is absent.
+    package convenience init(appendingTo url: URL, permissions: mode_t = 0o644) throws {
+        try self.init(url, O_APPEND, permissions, path: url.path)
+    }
+
+    private init(_ url: URL, _ mode: Int32, _ permissions: mode_t, path: String) throws {
+        self.path = path
+        descriptor = open(url.path, O_WRONLY | O_CREAT | O_CLOEXEC | mode, permissions)
         guard descriptor >= 0 else { throw FileError.notWritten(path, String(cString: strerror(errno))) }
     }
 
@@ -67,11 +80,19 @@ package final class SequentialFile {
         while !rest.isEmpty {
             let count = Foundation.write(descriptor, rest.baseAddress!, min(rest.count, 1 << 30))
             if count < 0 && errno == EINTR { continue }
-            guard count > 0 else {
-                throw FileError.notWritten(
-                    path, "\(String(cString: strerror(errno))), \(rest.count) of \(bytes.count) bytes left")
-            }
+            guard count > 0 else { throw FileError.notWritten(path, FileError.reason(errno)) }
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+    }
+
+    /// Writes all of it at the file's end, or nothing.
+    package func append(_ data: Data) throws {
+        let end = lseek(descriptor, 0, SEEK_END)
+        do {
+            try data.withUnsafeBytes { try write($0) }
+        } catch {
+            if end >= 0 { ftruncate(descriptor, end) }
+            throw error
         }
     }
 
@@ -110,8 +131,11 @@ package enum AtomicFolder {
     }
 
     /// Lets `body` fill a temporary folder, adds the manifest, renames it to `url`, which must not exist; with
-    /// `replacing`, what was there goes at the very end.
-    package static func write(to url: URL, replacing: Bool = false, _ body: (URL) throws -> Void) throws {
+    /// `replacing`, what was there goes at the very end. `check` is asked while files are hashed, which takes long for
+    /// large ones, and before the folder gets its name: what it throws leaves nothing.
+    package static func write(
+        to url: URL, replacing: Bool = false, check: () throws -> Void = {}, _ body: (URL) throws -> Void
+    ) throws {
         let files = FileManager.default
         let parent = url.deletingLastPathComponent()
         let temporary = parent.appending(path: partialName(url.lastPathComponent))
@@ -122,13 +146,15 @@ package enum AtomicFolder {
             var entries: [String: Manifest.File] = [:]
             for name in try files.contentsOfDirectory(atPath: temporary.path) {
                 let file = temporary.appending(path: name)
-                entries[name] = Manifest.File(size: try size(of: file), sha256: try SHA256.hex(ofFile: file))
+                entries[name] = Manifest.File(
+                    size: try size(of: file), sha256: try SHA256.hex(ofFile: file, check: check))
                 sync(file)
             }
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
             try AtomicFile.write(
                 encoder.encode(Manifest(files: entries)), to: temporary.appending(path: "manifest.json"))
+            try check()
             if replacing, files.fileExists(atPath: url.path) { try files.removeItem(at: url) }
             guard rename(temporary.path, url.path) == 0 else {
                 throw FileError.notWritten(url.path, String(cString: strerror(errno)))
@@ -155,7 +181,7 @@ package enum AtomicFolder {
     /// What the system said, out of an error of Foundation.
     private static func systemReason(_ error: any Error) -> String {
         let cause = (error as? CocoaError)?.underlying as? POSIXError
-        return cause.map { String(cString: strerror($0.code.rawValue)) } ?? "this folder cannot be made or filled"
+        return cause.map { FileError.reason($0.code.rawValue) } ?? "this folder cannot be made or filled"
     }
 
     /// Throws `FileError` naming the first file that is missing or not what was written.

@@ -34,6 +34,17 @@ package enum FileError: Error, CustomStringConvertible, Equatable {
     case corrupt(folder: String, file: String, found: String, wanted: String)
     case noManifest(folder: String)
 
+    /// What the system said, in its words but for a limit that they do not name.
+    static func reason(_ code: Int32) -> String {
+        switch code {
+        case EFBIG: tooLarge
+        case EBADF: "it is closed"
+        default: String(cString: strerror(code))
+        }
+    }
+
+    private static let tooLarge = "File too large for its file system, or for the limit that ulimit -f shows"
+
     package var description: String {
         switch self {
         case .unreadable(let path, let reason):
@@ -43,7 +54,8 @@ package enum FileError: Error, CustomStringConvertible, Equatable {
                 + (now == opened ? "something wrote to it" : "it had \(opened) bytes and has \(now)")
                 + "); let the writing end or fetch the file again, then start over"
         case .notWritten(let path, let reason):
-            "\(path): cannot be written (\(reason)); nothing saved before is lost: free space or choose another folder"
+            "\(path): cannot be written (\(reason)); nothing saved before is lost: "
+                + (reason == Self.tooLarge ? "raise the limit" : "free space") + " or choose another folder"
         case .incomplete(let folder, let file): "\(folder): \(file) is missing; the folder was not written completely"
         case .corrupt(let folder, let file, let found, let wanted):
             "\(folder): \(file) is damaged (found \(found), wanted \(wanted)); use the checkpoint before it"

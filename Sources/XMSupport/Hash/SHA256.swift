@@ -73,7 +73,8 @@ package struct SHA256: Sendable {
     }
 
     /// Reads the file in pieces: a mapping would count as this program's memory.
-    package static func hex(ofFile url: URL) throws -> String {
+    /// `check` is asked between them; what it throws ends the work.
+    package static func hex(ofFile url: URL, check: () throws -> Void = {}) throws -> String {
         let descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError.unreadable(url.path, String(cString: strerror(errno))) }
         defer { close(descriptor) }
@@ -86,6 +87,7 @@ package struct SHA256: Sendable {
             guard count >= 0 else { throw FileError.unreadable(url.path, String(cString: strerror(errno))) }
             if count == 0 { return hash.finalize() }
             hash.update(UnsafeRawBufferPointer(rebasing: piece[..<count]))
+            try check()
         }
     }
 

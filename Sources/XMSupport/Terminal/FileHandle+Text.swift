@@ -34,7 +34,7 @@ extension FileHandle {
                 var target = pollfd(fd: fileDescriptor, events: Int16(POLLOUT), revents: 0)
                 _ = poll(&target, 1, -1)
             case EPIPE: throw .closed
-            default: throw .notWritten(reason: String(cString: strerror(cause)))
+            default: throw .notWritten(reason: FileError.reason(cause))
             }
         }
     }

@@ -6,7 +6,7 @@ import Foundation
 package enum HumanText {
     /// "0.3s", "12s", "3m 05s", "1h 02m", "2d 03h".
     package static func duration(_ seconds: Double) -> String {
-        guard seconds.isFinite else { return "--" }
+        guard abs(seconds) < 1e12 else { return "--" }  // not a number, or more than 30,000 years
         if seconds > 0 && seconds < 9.95 { return String(format: seconds < 1 ? "%.2gs" : "%.1fs", seconds) }
         let s = Int(seconds.rounded())
         switch s {
@@ -38,6 +38,17 @@ package enum HumanText {
         }
     }
 
+    /// Per second: "0.042", "3.5", "1,234"; only nothing is 0.
+    package static func rate(_ value: Double) -> String {
+        guard value.isFinite else { return "--" }
+        switch abs(value) {
+        case 0: return "0"
+        case ..<1: return String(format: "%.2g", value)
+        case ..<99.95: return String(format: "%.1f", value)
+        default: return abs(value) < 1e15 ? grouped(Int(value.rounded())) : String(format: "%.3g", value)
+        }
+    }
+
     /// "1 turn", "12 turns"; "1,200 tokens".
     package static func counted(_ count: Int, _ noun: String) -> String {
         "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
@@ -50,12 +61,19 @@ package enum HumanText {
 
     /// 1251755520 as "1,251,755,520", the same in every locale.
     package static func grouped(_ value: Int) -> String {
-        var digits = String(abs(value))
+        var digits = String(value.magnitude)
         var at = digits.count - 3
         while at > 0 {
             digits.insert(",", at: digits.index(digits.startIndex, offsetBy: at))
             at -= 3
         }
         return value < 0 ? "-" + digits : digits
+    }
+}
+
+extension Duration {
+    /// The duration in seconds.
+    package var seconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) * 1e-18
     }
 }

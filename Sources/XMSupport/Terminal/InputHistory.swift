@@ -22,8 +22,10 @@ package final class InputHistory {
         let lines = data.split(separator: UInt8(ascii: "\n"))
         entries = lines.suffix(Self.limit).compactMap { try? JSONDecoder().decode(String.self, from: Data($0)) }
         place = entries.count
-        // A file that cannot be cut now will be the next time.
-        if lines.count > 2 * Self.limit, let file { try? Self.write(entries, to: file, O_TRUNC) }
+        // A file that cannot be cut now will be the next time. A link goes on leading to it.
+        if lines.count > 2 * Self.limit, let file, let data = try? Self.lines(entries) {
+            try? AtomicFile.write(data, to: file.resolvingSymlinksInPath(), permissions: 0o600)
+        }
     }
 
     /// Notes an entry, in the file too; throws `FileError` where that cannot be written.
@@ -31,7 +33,7 @@ package final class InputHistory {
         defer { place = entries.count }
         guard !entry.isEmpty, entry != entries.last else { return }
         entries.append(entry)
-        if let file { try Self.write([entry], to: file, O_APPEND) }
+        if let file { try Self.append(entry, to: file) }
     }
 
     /// The entry before, given what stands at the prompt now.
@@ -49,18 +51,18 @@ package final class InputHistory {
         return place == entries.count ? draft : entries[place]
     }
 
-    private static func write(_ entries: [String], to file: URL, _ mode: Int32) throws {
+    private static func append(_ entry: String, to file: URL) throws {
         try? FileManager.default.createDirectory(
             at: file.deletingLastPathComponent(), withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700])
-        let descriptor = open(file.path, O_WRONLY | O_CREAT | O_CLOEXEC | mode, 0o600)
-        guard descriptor >= 0 else { throw FileError.notWritten(file.path, String(cString: strerror(errno))) }
-        defer { close(descriptor) }
-        fchmod(descriptor, 0o600)
+        let target = try SequentialFile(appendingTo: file, permissions: 0o600)
+        chmod(file.path, 0o600)
+        try target.append(lines([entry]))
+    }
+
+    private static func lines(_ entries: [String]) throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .withoutEscapingSlashes
-        let data = try entries.reduce(into: Data()) { $0 += try encoder.encode($1) + Data("\n".utf8) }
-        let written = data.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-        guard written == data.count else { throw FileError.notWritten(file.path, String(cString: strerror(errno))) }
+        return try entries.reduce(into: Data()) { $0 += try encoder.encode($1) + Data("\n".utf8) }
     }
 }

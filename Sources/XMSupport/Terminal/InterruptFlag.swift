@@ -1,5 +1,6 @@
-// Ctrl-C and SIGTERM as a flag that long work looks at between steps; a second one ends the program at once, unless
-// the caller ends what runs and goes on, as a chat does with `reset`.
+// Ctrl-C, SIGTERM and a terminal that is closed (SIGHUP) as a flag that long work looks at between steps. A second
+// Ctrl-C or SIGTERM ends the program at once, unless the caller ends what runs and goes on, as a chat does with
+// `reset`.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -29,26 +30,27 @@ package final class InterruptFlag: Sendable {
         signalsSeen.store(0, ordering: .releasing)
     }
 
-    /// To be called as the program begins: whoever started it may have had signals blocked, and a child inherits that.
-    package static func unblock() {
-        var all = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_UNBLOCK, &all, nil)
-    }
-
-    /// Takes over signals for the rest of the program's life. `secondEnds`: the second signal is not waited for.
-    package func install(_ signals: [Int32] = [SIGINT, SIGTERM], secondEnds: Bool = true) {
+    /// Takes over signals for the rest of the program's life. `secondEnds`: the second signal is not waited for, unless
+    /// it is SIGHUP: a terminal that is closed sends it more than once. Under nohup SIGHUP stays ignored.
+    package func install(_ signals: [Int32] = [SIGINT, SIGTERM, SIGHUP], secondEnds: Bool = true) {
         _ = signalsSeen.load(ordering: .relaxed)  // made before a handler needs it
         endsAtSecond.store(secondEnds, ordering: .releasing)
         listens.store(true, ordering: .releasing)
-        for number in signals {
+        for number in signals where number != SIGHUP || !Self.isIgnored(number) {
             signal(number) { number in
                 let isSecond = signalsSeen.add(1, ordering: .acquiringAndReleasing).oldValue > 0
-                if isSecond && endsAtSecond.load(ordering: .acquiring) {
+                if isSecond && number != SIGHUP && endsAtSecond.load(ordering: .acquiring) {
                     restoreTerminal()
                     _exit(128 + number)
                 }
             }
         }
+    }
+
+    /// Whether whoever started the program had it ignore a signal.
+    static func isIgnored(_ number: Int32) -> Bool {
+        var now = sigaction()
+        sigaction(number, nil, &now)
+        return unsafeBitCast(now.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 }

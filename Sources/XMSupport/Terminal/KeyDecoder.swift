@@ -13,8 +13,9 @@ package struct KeyDecoder: Sendable {
 
     package init() {}
 
-    /// Some bytes wait for more; if none come soon, they were a key by themselves: see `flush`.
-    package var isWaiting: Bool { !pending.isEmpty && !isPasting }
+    /// An Escape waits for what may follow it; if nothing comes soon, it was a key by itself: see `flush`. Half a
+    /// character waits as long as it takes.
+    package var isWaiting: Bool { pending.first == Self.escape && !isPasting }
 
     package mutating func feed(_ bytes: some Sequence<UInt8>) -> [Key] {
         pending += bytes
@@ -23,7 +24,7 @@ package struct KeyDecoder: Sendable {
         return keys
     }
 
-    /// Gives up waiting: a lone Escape, or half a character.
+    /// Gives up waiting: a lone Escape, or half a sequence.
     package mutating func flush() -> [Key] {
         guard isWaiting else { return [] }
         pending = []

@@ -20,8 +20,8 @@ package final class LineEditor {
     private var decoder = KeyDecoder()
     /// Keys behind the one that ended the last message.
     private var waiting: ArraySlice<Key> = []
-    /// Row of the cursor below the first row of what is drawn.
-    private var drawnRow = 0
+    /// What stands on the screen, the cursor in it.
+    private var drawn: LineLayout?
 
     /// How long the bytes of one key may be apart.
     private static let keyTimeoutMilliseconds: Int32 = 50
@@ -39,9 +39,9 @@ package final class LineEditor {
         mode.readKeys()
         var state = EditingState(history: history, completions: completions)
         var isWarned = false
-        drawnRow = 0
+        drawn = nil
         try draw(prompt, state.buffer)
-        while let key = nextKey() {
+        while let key = try nextKey(whenResized: { try draw(prompt, state.buffer) }) {
             let outcome = state.apply(key)
             switch outcome {
             case .editing: break
@@ -60,7 +60,7 @@ package final class LineEditor {
                 return .end
             case .clearScreen:
                 try write("\u{1B}[H\u{1B}[2J")
-                drawnRow = 0
+                drawn = nil
             case .suspend: try suspend()
             }
             isWarned = outcome == .interrupted
@@ -75,19 +75,21 @@ package final class LineEditor {
         mode.leave()
         kill(0, SIGTSTP)
         mode.enter()
-        drawnRow = 0
+        drawn = nil
     }
 
     // MARK: Reading
 
-    private func nextKey() -> Key? {
+    private func nextKey(whenResized redraw: () throws -> Void) throws -> Key? {
         while waiting.isEmpty {
-            if decoder.isWaiting {
-                var source = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
-                if poll(&source, 1, Self.keyTimeoutMilliseconds) == 0 {
-                    waiting = decoder.flush()[...]
-                    continue
-                }
+            switch mode.wait(milliseconds: decoder.isWaiting ? Self.keyTimeoutMilliseconds : nil) {
+            case .nothing:
+                waiting = decoder.flush()[...]
+                continue
+            case .resized:
+                try redraw()
+                continue
+            case .input: break
             }
             var bytes = [UInt8](repeating: 0, count: 4096)
             let count = Foundation.read(input, &bytes, bytes.count)
@@ -109,16 +111,18 @@ package final class LineEditor {
     private func finish(_ prompt: String, _ buffer: EditBuffer) throws {
         try show(LineLayout(prompt: prompt, EditBuffer(buffer.text), columns: Terminal.width(output), style: style))
         try write("\r\n")
-        drawnRow = 0
+        drawn = nil
     }
 
+    /// In place of what is drawn.
     private func show(_ layout: LineLayout) throws {
         func up(_ rows: Int) -> String { rows > 0 ? "\u{1B}[\(rows)A" : "" }
         let below = layout.rows.count - 1 - layout.cursorRow
         try write(
-            up(drawnRow) + "\r\u{1B}[J" + layout.rows.joined(separator: "\r\n") + up(below) + "\r"
+            up(drawn?.rowsAboveCursor(columns: Terminal.width(output)) ?? 0) + "\r\u{1B}[J"
+                + layout.rows.joined(separator: "\r\n") + up(below) + "\r"
                 + (layout.cursorColumn > 0 ? "\u{1B}[\(layout.cursorColumn)C" : ""))
-        drawnRow = layout.cursorRow
+        drawn = layout
     }
 
     private func write(_ text: String) throws { try output.writeText(text) }

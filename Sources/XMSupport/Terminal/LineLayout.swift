@@ -4,6 +4,8 @@
 
 package struct LineLayout: Equatable {
     package private(set) var rows: [String]
+    /// Columns of each row.
+    private var widths: [Int]
     package private(set) var cursorRow = 0
     package private(set) var cursorColumn = 0
 
@@ -14,24 +16,28 @@ package struct LineLayout: Equatable {
         let indent = prompt.displayWidth
         let end = max(columns - 1, indent + 2)
         rows = [style.bold(prompt)]
-        var column = indent
-        func newRow(_ rows: inout [String]) {
+        widths = [indent]
+        var column: Int { widths[widths.count - 1] }
+        func write(_ text: String, columns: Int) {
+            rows[rows.count - 1] += text
+            widths[widths.count - 1] += columns
+        }
+        func newRow() {
             rows.append(String(repeating: " ", count: indent))
-            column = indent
+            widths.append(indent)
         }
         for (part, isBefore) in [(buffer.before, true), (buffer.after, false)] {
             for character in part {
                 if character == "\n" {
-                    rows[rows.count - 1] += style.dim("↵")
-                    newRow(&rows)
+                    write(style.dim("↵"), columns: 1)
+                    newRow()
                     continue
                 }
                 let shown = character.displayed
                 let width = shown.displayWidth
                 // A line end mark must fit behind the last character.
-                if column + width >= end { newRow(&rows) }
-                rows[rows.count - 1] += shown
-                column += width
+                if column + width >= end { newRow() }
+                write(shown, columns: width)
             }
             if isBefore { (cursorRow, cursorColumn) = (rows.count - 1, column) }
         }
@@ -44,7 +50,14 @@ package struct LineLayout: Equatable {
         var result = self
         let first = min(max(cursorRow - height / 2, 0), rows.count - height)
         result.rows = Array(rows[first..<first + height])
+        result.widths = Array(widths[first..<first + height])
         result.cursorRow -= first
         return result
+    }
+
+    /// Rows of the screen above the cursor once the terminal has `columns`: one that became narrower breaks the rows
+    /// that stand there (tmux, VTE, kitty, Windows Terminal; xterm cuts them).
+    package func rowsAboveCursor(columns: Int) -> Int {
+        widths[..<cursorRow].reduce(0) { $0 + max(1, ($1 + columns - 1) / columns) } + cursorColumn / columns
     }
 }

@@ -1,59 +1,106 @@
-// One line that shows how far long work is, at what rate, and when it ends. Nothing where no person looks.
+// How far long work is, at what rate, and when it ends: one line that is drawn anew on a terminal, a line now and then
+// in a file or a pipe.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 
-/// Redraws at most ten times a second; silent when the handle is not a terminal.
 package final class ProgressBar {
+    /// What is written where there is no terminal.
+    package enum Otherwise: Sendable {
+        case nothing
+        /// A line at most every ten seconds, and at most one for each hundredth of the work.
+        case lines
+    }
+
     private let label: String
     private let total: Int
     private let unit: String
     private let handle: FileHandle
-    private let visible: Bool
-    private let start = Date()
-    private let first: Int
-    private var drawn = Date.distantPast
+    private let isDrawn: Bool
+    private let otherwise: Otherwise
+    private var rate = ProgressRate()
+    private var shown = ContinuousClock.now
+    private var shownShare = 0.0
 
-    /// `first` is how much was done before, in an earlier run: it counts for the share and not for the rate.
-    package init(_ label: String, total: Int, startingAt first: Int = 0, unit: String = "", on handle: FileHandle) {
-        self.label = label
-        self.total = total
-        self.first = first
-        self.unit = unit
-        self.handle = handle
-        visible = Terminal.isTerminal(handle)
+    private static let secondsBetweenLines = 10.0
+
+    /// `first` is how much was done before, in an earlier run.
+    package init(
+        _ label: String, total: Int, startingAt first: Int = 0, unit: String = "", on handle: FileHandle,
+        otherwise: Otherwise = .lines
+    ) {
+        (self.label, self.total, self.unit) = (label, total, unit)
+        (self.handle, self.otherwise) = (handle, otherwise)
+        isDrawn = Terminal.isTerminal(handle)
+        if isDrawn { draw(first) }
     }
 
+    /// Redraws at most ten times a second.
     package func update(_ done: Int) {
-        guard visible, Date().timeIntervalSince(drawn) > 0.1 || done >= total else { return }
-        drawn = Date()
-        let line = Self.line(
-            label, done: done, startingAt: first, total: total, unit: unit,
-            seconds: drawn.timeIntervalSince(start), width: Terminal.width(handle))
-        try? handle.writeText("\r\(line)\u{1B}[K")
+        rate.add(done)
+        let seconds = (ContinuousClock.now - shown).seconds
+        if isDrawn {
+            if seconds > 0.1 || done >= total { draw(done) }
+        } else if otherwise == .lines, seconds >= Self.secondsBetweenLines {
+            let share = Double(done) / Double(max(total, 1))
+            guard share - shownShare >= 0.01 else { return }
+            (shown, shownShare) = (.now, share)
+            try? handle.writeText(line(done, width: 80, hasBar: false) + "\n")
+        }
+    }
+
+    private func draw(_ done: Int) {
+        shown = .now
+        try? handle.writeText("\r\(line(done, width: Terminal.width(handle)))\u{1B}[K")
+    }
+
+    private func line(_ done: Int, width: Int, hasBar: Bool = true) -> String {
+        Self.line(
+            label, done: done, total: total, unit: unit, perSecond: rate.perSecond, width: width, hasBar: hasBar)
     }
 
     /// Removes the line.
     package func finish() {
-        if visible { try? handle.writeText("\r\u{1B}[K") }
+        if isDrawn { try? handle.writeText("\r\u{1B}[K") }
     }
 
-    /// "label  42 % [#####     ]  12.3k/s  ETA 1m 05s", never wider than `width`.
+    /// "label  42 % [#####     ]  12.3k/s  ETA 1m 05s", never wider than `width`. `perSecond` nil: not known yet.
     package static func line(
-        _ label: String, done: Int, startingAt first: Int = 0, total: Int, unit: String, seconds: Double, width: Int
+        _ label: String, done: Int, total: Int, unit: String, perSecond: Double?, width: Int, hasBar: Bool = true
     ) -> String {
         let share = total > 0 ? min(Double(done) / Double(total), 1) : 0
-        let rate = seconds > 0 ? Double(done - first) / seconds : 0
-        let left = rate > 0 ? Double(max(total - done, 0)) / rate : .infinity
         let head = "\(label) \(String(format: "%3.0f", share * 100)) % "
-        let tail = "  \(HumanText.count(rate))\(unit)/s  ETA \(HumanText.duration(left))"
-        let room = max(0, min(30, width - head.count - tail.count - 3))
+        let tail = perSecond.map {
+            let left = $0 > 0 ? Double(max(total - done, 0)) / $0 : .infinity
+            let rate = $0 < 1000 ? HumanText.rate($0) : HumanText.count($0)
+            return "  \(rate)\(unit)/s  ETA \(HumanText.duration(left))"
+        }
+        let room = max(0, min(30, width - head.displayWidth - (tail ?? "").displayWidth - 3))
         let filled = Int(share * Double(room))
         let bar =
-            room < 5
+            room < 5 || !hasBar
             ? ""
             : "[" + String(repeating: "#", count: filled)
                 + String(repeating: " ", count: room - filled) + "]"
-        return String((head + bar + tail).prefix(max(width - 1, 10)))
+        return String((head + bar + (tail ?? "")).prefix(columns: max(width - 1, 10)))
+    }
+}
+
+/// Units a second since the first ones were done: those wait for memory, caches and files, and say nothing about the
+/// rest.
+package struct ProgressRate: Sendable {
+    private var first: (done: Int, time: ContinuousClock.Instant)?
+    /// nil until more are done than the first.
+    package private(set) var perSecond: Double?
+
+    package init() {}
+
+    package mutating func add(_ done: Int, at time: ContinuousClock.Instant = .now) {
+        guard let first else {
+            self.first = (done, time)
+            return
+        }
+        let seconds = (time - first.time).seconds
+        if done > first.done, seconds > 0 { perSecond = Double(done - first.done) / seconds }
     }
 }

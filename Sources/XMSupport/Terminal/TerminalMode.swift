@@ -8,6 +8,8 @@ import Synchronization
 /// The terminal to put back, or -1, and how it was. A signal handler may touch nothing but these.
 private let changedDescriptor = Atomic<Int32>(-1)
 nonisolated(unsafe) private var original = termios()
+/// Where a handler reports another size of the terminal, or -1.
+private let resizeReport = Atomic<Int32>(-1)
 
 /// ESC [ ? 2004: bracketed paste.
 private let pasteOn: StaticString = "\u{1B}[?2004h"
@@ -23,6 +25,8 @@ func restoreTerminal() {
 
 package final class TerminalMode {
     private let descriptor: Int32
+    /// Readable when the terminal has another size: no signal comes between looking and waiting.
+    private let resizes: Int32
     private var handlersBefore: [(signal: Int32, handler: sigaction)] = []
 
     /// Signals that end a program, and so must put the terminal back first. Ctrl-C is the caller's.
@@ -32,6 +36,14 @@ package final class TerminalMode {
     package init?(_ handle: FileHandle) {
         descriptor = handle.fileDescriptor
         guard Terminal.isTerminal(handle) else { return nil }
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { return nil }
+        for end in ends {
+            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+            _ = fcntl(end, F_SETFL, O_NONBLOCK)
+        }
+        resizes = ends[0]
+        resizeReport.store(ends[1], ordering: .releasing)
         enter()
     }
 
@@ -40,22 +52,51 @@ package final class TerminalMode {
         precondition(changedDescriptor.load(ordering: .acquiring) < 0)
         tcgetattr(descriptor, &original)
         changedDescriptor.store(descriptor, ordering: .releasing)
-        handlersBefore = Self.endings.map { number in
-            var before = sigaction()
-            var restoring = sigaction()
-            restoring.__sigaction_handler.sa_handler = { number in
+        handlersBefore = Self.endings.compactMap { number in
+            if number == SIGHUP, InterruptFlag.isIgnored(number) { return nil }
+            return take(number) { number in
                 restoreTerminal()
                 signal(number, SIG_DFL)
                 raise(number)
             }
-            sigaction(number, &restoring, &before)
-            return (number, before)
         }
+        handlersBefore.append(
+            take(SIGWINCH) { _ in
+                let cause = errno
+                _ = write(resizeReport.load(ordering: .acquiring), pasteOn.utf8Start, 1)  // any byte
+                errno = cause
+            })
         readKeys()
         _ = write(descriptor, pasteOn.utf8Start, pasteOn.utf8CodeUnitCount)
     }
 
-    deinit { leave() }
+    private func take(_ number: Int32, _ handler: @convention(c) (Int32) -> Void) -> (Int32, sigaction) {
+        var before = sigaction()
+        var ours = sigaction()
+        ours.__sigaction_handler.sa_handler = handler
+        sigaction(number, &ours, &before)
+        return (number, before)
+    }
+
+    deinit {
+        leave()
+        close(resizeReport.exchange(-1, ordering: .acquiringAndReleasing))
+        close(resizes)
+    }
+
+    package enum Event { case input, resized, nothing }
+
+    /// Waits for keys to read or another size of the terminal; `.nothing` where neither came in time.
+    package func wait(milliseconds: Int32? = nil) -> Event {
+        var sources = [descriptor, resizes].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        var count: Int32
+        repeat { count = poll(&sources, 2, milliseconds ?? -1) } while count < 0 && errno == EINTR
+        if count == 0 { return .nothing }
+        guard sources[1].revents != 0 else { return .input }
+        var reports = [UInt8](repeating: 0, count: 64)
+        while read(resizes, &reports, reports.count) > 0 {}
+        return .resized
+    }
 
     /// Every key is a byte to read, Ctrl-C too.
     package func readKeys() { apply(signals: false) }

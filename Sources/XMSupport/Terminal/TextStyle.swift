@@ -17,13 +17,20 @@ package struct TextStyle: Sendable, Equatable {
 }
 
 extension StringProtocol {
-    /// Without control characters other than line ends and tabs: text of others must not steer the terminal.
+    /// Without control characters other than line ends and tabs: text of others must not steer the terminal. What
+    /// separates lines in another way is a line end, so that words and numbers are not joined.
     package var withoutControls: String {
         var result = String.UnicodeScalarView()
-        result.append(
-            contentsOf: unicodeScalars.filter {
-                $0.properties.generalCategory != .control || $0 == "\n" || $0 == "\t"
-            })
+        var rest = unicodeScalars[...]
+        while let scalar = rest.popFirst() {
+            switch scalar {
+            case "\n", "\t": result.append(scalar)
+            // The end of a part may be half of CR LF.
+            case "\r": if let next = rest.first, next != "\n" { result.append("\n") }
+            case "\u{0B}", "\u{0C}", "\u{85}": result.append("\n")
+            default: if scalar.properties.generalCategory != .control { result.append(scalar) }
+            }
+        }
         return String(result)
     }
 }

@@ -3,18 +3,41 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package struct WordWrap {
-    private let columns: Int
+    private var columns: Int
     private var column = 0
     /// The end of the row that belongs together, and its columns.
     private var word = ""
     private var wordWidth = 0
+    /// What was written last: marks that join it may come with the next part.
+    private var last: Character?
 
     /// - Parameter columns: one less than the terminal has, so that it never wraps by itself.
     package init(columns: Int) { self.columns = max(columns, 1) }
 
+    /// The terminal has another width now, and has broken the row that is being written by itself.
+    package mutating func resize(columns: Int) {
+        guard columns != self.columns else { return }
+        self.columns = max(columns, 1)
+        if column > self.columns { begin(at: column % (self.columns + 1)) }
+    }
+
     /// What to write to the terminal for the next part of the text.
     package mutating func append(_ part: String) -> String {
-        part.reduce(into: "") { result, character in result += append(character) }
+        var (result, rest) = ("", part[...])
+        if let last, !last.isWhitespace, let whole = (String(last) + part).first {
+            let marks = whole.unicodeScalars.dropFirst(last.unicodeScalars.count)
+            if !marks.isEmpty {
+                let width = whole.displayWidth - last.displayWidth
+                result = place(String(marks), width: width, isWord: wordWidth > 0, isMark: true)
+                rest = Substring(part.unicodeScalars.dropFirst(marks.count))
+                self.last = whole
+            }
+        }
+        for character in rest {
+            result += append(character)
+            last = character
+        }
+        return result
     }
 
     private mutating func append(_ character: Character) -> String {
@@ -23,29 +46,35 @@ package struct WordWrap {
             return "\n"
         }
         let width = character == "\t" ? 8 - column % 8 : character.displayWidth
-        let isWord = !character.isWhitespace && width < 2
-        defer {
-            column += width
-            if isWord {
-                word.append(character)
-                wordWidth += width
-            } else {
-                (word, wordWidth) = ("", 0)
-            }
-        }
-        guard column + width > columns else { return String(character) }
-        // A blank at the end of a row is the row's end.
-        if character.isWhitespace {
-            begin(at: -width)
+        if character.isWhitespace, column + width > columns {
+            // A blank at the end of a row is the row's end.
+            begin(at: 0)
             return "\n"
         }
-        // Ideographs and emoji may stand apart; a word may not, unless it fills the row.
-        guard isWord, wordWidth > 0, wordWidth < column else {
-            begin(at: 0)
-            return "\n" + String(character)
+        return place(String(character), width: width, isWord: !character.isWhitespace && !character.isWide)
+    }
+
+    /// `isMark`: stays in the row of the character in front of it.
+    private mutating func place(_ text: String, width: Int, isWord: Bool, isMark: Bool = false) -> String {
+        var lead = ""
+        if column + width > columns {
+            // A word goes to the next row as a whole, unless it fills this one; ideographs and emoji may stand apart.
+            if isWord, wordWidth > 0, wordWidth < column {
+                lead = "\u{1B}[\(wordWidth)D\u{1B}[K\n" + word
+                column = wordWidth
+            } else if !isMark {
+                lead = "\n"
+                begin(at: 0)
+            }
         }
-        column = wordWidth
-        return "\u{1B}[\(wordWidth)D\u{1B}[K\n" + word + String(character)
+        column += width
+        if isWord {
+            word += text
+            wordWidth += width
+        } else {
+            (word, wordWidth) = ("", 0)
+        }
+        return lead + text
     }
 
     private mutating func begin(at column: Int) { (self.column, word, wordWidth) = (column, "", 0) }

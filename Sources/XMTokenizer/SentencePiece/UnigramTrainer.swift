@@ -30,14 +30,19 @@ package struct UnigramTrainingSettings: Codable, Sendable, Equatable {
 }
 
 package enum UnigramTrainer {
-    /// Trains on the lines of `input` and writes `PREFIX.model` and `PREFIX.vocab`.
-    package static func train(input: [URL], prefix: URL, settings: UnigramTrainingSettings) throws {
-        for file in input { try check(file, settings) }
-        try check(prefix)
+    /// Trains on the lines of `input` and writes `PREFIX.model` and `PREFIX.vocab`, both at the end: until then files
+    /// of these names stay as they are. `whenTrained` is called when the long part is over and nothing is written;
+    /// `check` is asked before files are replaced, and what it throws leaves them.
+    package static func train(
+        input: [URL], prefix: URL, settings: UnigramTrainingSettings, whenTrained: () -> Void = {},
+        check: () throws -> Void = {}
+    ) throws {
+        for file in input { try Self.check(file, settings) }
+        try Self.check(prefix)
         try checkSize(input, settings)
         let values: [(String, String)] = [
-            ("input", input.map(\.path).joined(separator: ",")), ("model_prefix", prefix.path),
-            ("model_type", "unigram"), ("vocab_size", "\(settings.vocabularySize)"),
+            ("input", input.map(\.path).joined(separator: ",")), ("model_type", "unigram"),
+            ("vocab_size", "\(settings.vocabularySize)"),
             ("character_coverage", "\(settings.characterCoverage)"), ("input_sentence_size", "0"),
             ("shuffle_input_sentence", "true"), ("seed_sentencepiece_size", "1000000"), ("shrinking_factor", "0.75"),
             ("num_sub_iterations", "2"), ("num_threads", "\(settings.threads)"),
@@ -54,15 +59,36 @@ package enum UnigramTrainer {
         let keys = values.map { strdup($0.0) }
         let texts = values.map { strdup($0.1) }
         defer { (keys + texts).forEach { free($0) } }
+        var model: UnsafeMutablePointer<CChar>?
+        var length = 0
         let error = keys.map { UnsafePointer($0) }.withUnsafeBufferPointer { keys in
             texts.map { UnsafePointer($0) }.withUnsafeBufferPointer { texts in
-                xm_sp_train(keys.baseAddress, texts.baseAddress, values.count)
+                xm_sp_train(keys.baseAddress, texts.baseAddress, values.count, &model, &length)
             }
         }
+        defer { xm_sp_free(model) }
         if let error {
             defer { xm_sp_free(error) }
             throw Self.error(String(cString: error), settings)
         }
+        whenTrained()
+        try write(UnsafeRawBufferPointer(start: model, count: length), prefix: prefix, check: check)
+    }
+
+    /// The two files. The model's bytes are on disk before the list of pieces is replaced.
+    private static func write(_ model: UnsafeRawBufferPointer, prefix: URL, check: () throws -> Void) throws {
+        let file = URL(filePath: prefix.path + ".model")
+        try AtomicFile.create(file, check: check) { target in
+            try target.write(model)
+            try AtomicFile.write(
+                try vocabulary(Data(model), file: file), to: URL(filePath: prefix.path + ".vocab"))
+        }
+    }
+
+    /// A line for each piece, as the library's own `.vocab` files: the piece, a tab, its score as C++ writes numbers.
+    private static func vocabulary(_ model: Data, file: URL) throws -> Data {
+        let pieces = try SentencePieceModel(model, file: file.path).pieces
+        return Data(pieces.map { "\($0.text)\t\(String(format: "%g", $0.score))\n" }.joined().utf8)
     }
 
     /// The library says nothing of use about a text that it cannot take.

@@ -10,6 +10,8 @@ package enum CheckpointStoreError: Error, CustomStringConvertible {
     case foreign(folder: String, reason: String)
     /// A branch wants a checkpoint whose learning rate has not decayed.
     case decayed(folder: String)
+    /// A checkpoint could not be written; `kept`: the step of the newest one that is there.
+    case notSaved(step: Int, kept: Int?, file: String, reason: String)
     /// A run has checkpoints, and none of them is whole.
     case allDamaged(folder: String, count: Int, first: String)
 
@@ -20,6 +22,12 @@ package enum CheckpointStoreError: Error, CustomStringConvertible {
                 + "name a folder runs/NAME/checkpoints/step-…"
         case .decayed(let folder):
             "\(folder): lies in the decay stage of its run; a branch begins at a checkpoint of the stable stage"
+        case .notSaved(let step, let kept, let file, let reason):
+            "\(file): the checkpoint of step \(step) cannot be written (\(reason)); "
+                + (kept.map {
+                    "that of step \($0) is intact: make room and run the same command again to go on from there"
+                }
+                    ?? "there is no earlier one: make room and run the same command again, which begins at step 1")
         case .allDamaged(let folder, let count, let first):
             "\(folder): none of the \(count) checkpoint\(count == 1 ? "" : "s") can be resumed (the newest: \(first)); "
                 + "put back a copy, or start over with --restart"
@@ -36,7 +44,7 @@ package struct CheckpointStore {
         self.folder = folder
         self.keepLast = keepLast
         self.log = log
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try AtomicFolder.create(folder)
         // What a kill left half-written.
         for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where name.hasSuffix(".partial") {
             try? FileManager.default.removeItem(at: folder.appending(path: name))
@@ -59,11 +67,20 @@ package struct CheckpointStore {
     }
 
     /// Writes the checkpoint of `step`, where it is not there already, then removes those that are neither recent nor
-    /// the best.
+    /// the best. Throws `CheckpointStoreError.notSaved` where the disk is full, and keeps what was there.
     @discardableResult
     package func save(
         step: Int, state: TrainState, isBest: Bool, write: (URL) throws -> Void
     ) throws -> URL {
+        do {
+            return try put(step: step, state: state, isBest: isBest, write: write)
+        } catch FileError.notWritten(let file, let reason) {
+            throw CheckpointStoreError.notSaved(
+                step: step, kept: steps.last { $0 < step }, file: file, reason: reason)
+        }
+    }
+
+    private func put(step: Int, state: TrainState, isBest: Bool, write: (URL) throws -> Void) throws -> URL {
         let target = url(step: step)
         if (try? AtomicFolder.verify(target)) == nil {
             try AtomicFolder.write(to: target, replacing: true) { temporary in
@@ -117,6 +134,11 @@ package struct CheckpointStore {
             throw CheckpointStoreError.foreign(
                 folder: checkpoint.path,
                 reason: "format \(state.format), this program reads \(TrainState.currentFormat)")
+        }
+        // Counts that no run reaches would end in sums that are no numbers.
+        guard [state.step, state.updates, state.tokens].allSatisfy({ (0...1 << 60).contains($0) }) else {
+            throw CheckpointStoreError.foreign(
+                folder: checkpoint.path, reason: "its state.json has counts out of range")
         }
         return state
     }

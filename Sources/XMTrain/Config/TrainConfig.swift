@@ -184,7 +184,10 @@ package struct TrainConfig: Codable, Sendable, Equatable {
         try require(train.sequenceLength, "train.sequence_length", in: 1...1 << 20)
         let mostRows = (1 << 30) / train.sequenceLength
         try require(train.batchRows, "train.batch_rows", in: 1...mostRows)
-        for phase in train.batchGrowth ?? [] { try require(phase.rows, "train.batch_growth.rows", in: 1...mostRows) }
+        for phase in train.batchGrowth ?? [] {
+            try require(phase.rows, "train.batch_growth.rows", in: 1...mostRows)
+            try require(phase.fromStep, "train.batch_growth.from_step", in: 1...1_000_000_000)
+        }
         try require(train.microRows ?? 1, "train.micro_rows", in: 1...mostRows)
         try require(train.keepLast ?? 1, "train.keep_last", in: 1...1_000_000)
         for (key, every) in [

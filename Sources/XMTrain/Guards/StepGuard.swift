@@ -41,9 +41,11 @@ package struct GuardConfig: Codable, Sendable, Equatable {
                 fix: "10 is usual, null turns it off")
         }
         try ConfigError.require(
-            window > 0, key: "guard.window", found: window, wanted: "it must be at least 1", fix: "64 is usual")
+            (1...1_000_000).contains(window), key: "guard.window", found: window,
+            wanted: "it must be from 1 to 1000000", fix: "64 is usual")
         try ConfigError.require(
-            maxSkips > 0, key: "guard.max_skips", found: maxSkips, wanted: "it must be at least 1", fix: "10 is usual")
+            (1...1_000_000_000).contains(maxSkips), key: "guard.max_skips", found: maxSkips,
+            wanted: "it must be from 1 to 1000000000", fix: "10 is usual")
     }
 }
 

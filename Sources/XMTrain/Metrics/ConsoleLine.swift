@@ -12,8 +12,8 @@ package enum ConsoleLine {
         let stage = m.stage.rawValue.padding(toLength: 6, withPad: " ", startingAt: 0)
         var line = "step \(step)/\(steps)  \(stage)  "
         line += String(
-            format: "loss %7.4f  lr %.2e  |g| %6.3f  %@ tok/s  %4.0f GFLOP/s  %@  ETA %@", m.loss, m.learningRate,
-            m.gradNorm, padded(HumanText.grouped(Int(m.tokensPerSecond.rounded())), 7), m.gflops,
+            format: "loss %7.4f  lr %.2e  |g| %6.3f  %@ tok/s  %@ GFLOP/s  %@  ETA %@", m.loss, m.learningRate,
+            m.gradNorm, padded(HumanText.rate(m.tokensPerSecond), 7), padded(HumanText.rate(m.gflops), 4),
             padded(HumanText.bytes(m.memoryBytes), 9), HumanText.duration(secondsLeft))
         if let skipped = m.skipped { line += "  SKIPPED: \(skipped)" }
         return line

@@ -7,7 +7,7 @@ import XMSupport
 
 /// Appends `StepMetrics` to a file. Owned by one loop.
 package final class MetricsLog {
-    private let file: FileHandle
+    private let file: SequentialFile
 
     /// Opens or creates the file and keeps the lines up to `step`; later ones and a torn last line are dropped.
     ///
@@ -21,17 +21,15 @@ package final class MetricsLog {
             data.append(UInt8(ascii: "\n"))
         }
         if data != old || old.isEmpty { try AtomicFile.write(data, to: url) }
-        file = try FileHandle(forWritingTo: url)
-        try file.seekToEnd()
+        file = try SequentialFile(appendingTo: url)
     }
 
-    deinit { try? file.close() }
-
-    /// Writes one line at once; a reader never sees half a step unless the machine stops.
+    /// Writes one line at once; a reader never sees half a step unless the machine stops. Throws
+    /// `FileError.notWritten`, and the file is as it was.
     package func append(_ metrics: StepMetrics) throws {
         var line = try metrics.jsonLine()
         line.append(UInt8(ascii: "\n"))
-        try file.write(contentsOf: line)
+        try file.append(line)
     }
 
     /// All whole lines of a metrics file, in order. Lines that are not step metrics are left out.

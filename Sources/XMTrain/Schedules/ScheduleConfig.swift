@@ -113,17 +113,20 @@ extension ScheduleConfig {
             wanted: "it must lie between 0 and train.steps \(S)", fix: "shorten the warm-up or raise train.steps")
         if let periodSteps {
             try ConfigError.require(
-                periodSteps > 0, key: "schedule.period_steps", found: periodSteps,
-                wanted: "it must be at least 1", fix: "remove it to use train.steps")
+                (1...1_000_000_000).contains(periodSteps), key: "schedule.period_steps", found: periodSteps,
+                wanted: "it must be from 1 to 1000000000", fix: "remove it to use train.steps")
         }
-        if kind == .wsd { try validateDecay(context) }
+        if kind == .wsd { return try validateDecay(context) }
+        try ConfigError.require(
+            (0...1_000_000_000).contains(decaySteps ?? 0), key: "schedule.decay_steps", found: decaySteps ?? 0,
+            wanted: "it must be from 0 to 1000000000", fix: "remove it: schedule.kind \(kind.rawValue) has no decay")
     }
 
     private func validateDecay(_ context: ScheduleContext) throws {
         let S = context.steps
         let D = decaySteps(of: S)
         try ConfigError.require(
-            D >= 0, key: "schedule.decay_steps", found: D, wanted: "it cannot be negative",
+            D >= 0, key: "schedule.decay_steps", found: D, wanted: "it must be 0 or more",
             fix: "use 0 for a run without decay")
         if D > S - warmupSteps {
             throw ConfigError.decayLongerThanRun(decaySteps: D, warmupSteps: warmupSteps, steps: S)

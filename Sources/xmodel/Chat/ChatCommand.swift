@@ -40,7 +40,7 @@ struct ChatCommand: ParsableCommand {
     @OptionGroup var sampling: SamplingArguments
 
     func validate() throws {
-        guard maxTokens > 0 else { throw ValidationError("--max-tokens is \(maxTokens); it must be at least 1") }
+        try require(("max-tokens", maxTokens, 1...Most.count))
     }
 
     func run() throws {

@@ -59,7 +59,7 @@ extension ChatConsole {
 
     private var stats: String {
         let totals = session.totals
-        func rate(_ value: Double?) -> String { value.map { String(format: ", %.1f tokens/s", $0) } ?? "" }
+        func rate(_ value: Double?) -> String { value.map { ", \(HumanText.rate($0)) tokens/s" } ?? "" }
         let memory = loaded.memory.reduce(0) { $0 + $1.sizeBytes }
         let cache = loaded.memory.first { $0.group == "KV cache" }?.sizeBytes ?? 0
         return table([

@@ -51,7 +51,8 @@ final class ChatConsole {
 
     /// One message a line; the first error ends the program, and so does Ctrl-C: nothing waits to be saved.
     private func answerLines() throws {
-        while let line = readLine() {
+        let input = StandardInput()
+        while let line = try input.line() {
             guard !line.allSatisfy(\.isWhitespace) else { continue }
             guard try take(line) else { return }
         }
@@ -91,6 +92,8 @@ final class ChatConsole {
         do {
             answer = try turn(self)
         } catch {
+            // Said on a line of its own, behind what came of the answer.
+            if !isWaiting { try? write("\n") }
             try endWaiting()
             throw error
         }
@@ -135,7 +138,7 @@ final class ChatConsole {
 
     private func line(_ answer: ChatAnswer) -> String {
         let reused = answer.reusedTokens > 0 ? " (\(HumanText.grouped(answer.reusedTokens)) reused)" : ""
-        let rate = answer.tokensPerSecond.map { String(format: ", %.1f tokens/s", $0) } ?? ""
+        let rate = answer.tokensPerSecond.map { ", \(HumanText.rate($0)) tokens/s" } ?? ""
         return "prompt \(HumanText.grouped(answer.promptTokens))\(reused), answer \(answer.tokens)\(rate), context "
             + "\(HumanText.grouped(answer.contextUsed)) of \(HumanText.grouped(session.contextLength))"
     }
@@ -148,6 +151,7 @@ final class ChatConsole {
             guard !part.isEmpty else { return }
             try endWaiting()
         }
+        wrap.resize(columns: columns)
         try write(wrap.append(String(part)))
     }
 
@@ -176,11 +180,11 @@ final class ChatConsole {
 
     /// Rows of a name and a text, aligned.
     func table(_ rows: [(name: String, value: String)]) -> String {
-        let indent = (rows.map(\.name.count).max() ?? 0) + 2
+        let indent = (rows.map(\.name.displayWidth).max() ?? 0) + 2
         return rows.map { name, value in
             let lines = WordWrap.rows(value, columns: max(columns - 2 - indent, 20))
             let gap = "\n" + String(repeating: " ", count: indent)
-            return name.padding(toLength: indent, withPad: " ", startingAt: 0) + lines.joined(separator: gap) + "\n"
+            return name.padded(columns: indent) + lines.joined(separator: gap) + "\n"
         }.joined()
     }
 

@@ -98,9 +98,10 @@ struct PreparationRun {
         bar?.finish()
         if let last, last.tokens > 0 {
             let seconds = (ContinuousClock.now - start).seconds
+            func rate(_ value: Double) -> String { value < 1000 ? HumanText.rate(value) : HumanText.count(value) }
             talk(
                 "\(HumanText.count(Double(last.tokens))) tokens in \(String(format: "%.1f", seconds)) s, "
-                    + "\(HumanText.count(Double(last.tokens) / seconds)) tokens/s, "
+                    + "\(rate(Double(last.tokens) / seconds)) tokens/s, "
                     + "\(HumanText.bytes(Int(Double(last.bytes - last.bytesBefore) / seconds)))/s of files")
         }
         return manifest

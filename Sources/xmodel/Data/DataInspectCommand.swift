@@ -27,10 +27,9 @@ struct DataInspectCommand: ParsableCommand {
     @Flag(help: "Print ids instead of text.") var ids = false
 
     func validate() throws {
-        for (name, value) in [("document", document), ("tokens", tokens)] where value < 0 {
-            throw ValidationError("--\(name) is \(value); it must be at least 0")
-        }
-        guard count >= 1 else { throw ValidationError("--count is \(count); it must be at least 1") }
+        try require(
+            ("document", document, 0...Most.count), ("tokens", tokens, 0...Most.count), ("count", count, 1...Most.count)
+        )
     }
 
     func run() throws {

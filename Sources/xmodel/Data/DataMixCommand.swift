@@ -34,7 +34,7 @@ struct DataMixCommand: ParsableCommand {
         guard dryRun || to != nil else {
             throw ValidationError("--to names the file to write; or ask for the plan with --dry-run")
         }
-        guard rows >= 1 else { throw ValidationError("--rows is \(rows); it must be at least 1") }
+        try require(("rows", rows, 1...Most.count))
     }
 
     func run() throws {
@@ -81,11 +81,22 @@ struct DataMixCommand: ParsableCommand {
 
     private func write(_ sampler: MixtureSampler, _ config: TrainConfig, to file: URL) throws {
         let length = config.train.sequenceLength
+        let interrupt = InterruptFlag()
+        interrupt.install()
+        let bar = ProgressBar("mix", total: rows, unit: " rows", on: .standardError)
+        defer { bar.finish() }
         try FlatTokens.write(file) { append in
             for row in 0..<rows {
+                if interrupt.isRaised {
+                    bar.finish()
+                    talk("interrupted: \(file.path) is not written")
+                    throw ExitCode(128 + SIGINT)
+                }
                 try append(try sampler.batch(first: row, rows: 1, length: length).inputs)
+                bar.update(row + 1)
             }
         }
+        bar.finish()
         talk("\(file.path): \(HumanText.grouped(rows * length)) ids of 16 bits")
     }
 }

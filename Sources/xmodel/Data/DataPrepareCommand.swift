@@ -26,7 +26,8 @@ struct DataPrepareCommand: ParsableCommand {
         help: "Do only this share of the work: 3/8 is the third of eight. Then run 'xmodel data merge'.",
         transform: { text in
             guard let part = PreparationPart(text) else {
-                throw ValidationError("write it as i/n with i from 1 to n, for example 3/8")
+                throw ValidationError(
+                    "write it as i/n with i from 1 to n and n at most \(PreparationPart.most), for example 3/8")
             }
             return part
         })

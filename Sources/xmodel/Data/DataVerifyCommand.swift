@@ -25,6 +25,7 @@ struct DataVerifyCommand: ParsableCommand {
         let manifest = try ShardManifest.read(URL(filePath: folder))
         let total = manifest.sources.flatMap(\.shards).reduce(0) { $0 + $1.files.values.reduce(0) { $0 + $1.bytes } }
         let bar = ProgressBar("verify", total: total, unit: "B", on: .standardError)
+        defer { bar.finish() }
         let lock = NSLock()
         nonisolated(unsafe) let shown = bar
         let result = try ShardVerifier(URL(filePath: folder), pool: threading.makePool()) { done, _ in

@@ -14,9 +14,10 @@ struct GenerateCommand: ParsableCommand {
         commandName: "generate",
         abstract: "Continue prompts with a model.",
         discussion: """
-            One prompt streams to standard output, and talk about it goes to standard error. Many prompts come as JSON \
-            lines, {"prompt": "…"} or {"messages": [{"role": "user", "content": "…"}]}, with an optional "id"; they run \
-            side by side, and one JSON line an answer is written in their order. The answers do not depend on how many \
+            One prompt streams to standard output, and status goes to standard error. Many prompts come as JSON lines, \
+            {"prompt": "…"} or {"messages": [{"role": "user", "content": "…"}]}, with an optional "id", a text, a number \
+            or null, which comes back as it was; they run side by side, and one JSON line an answer is written in their \
+            order. The answers do not depend on how many \
             run together. Ctrl-C ends with what there is, and with status 130.
 
               xmodel generate --model runs/nano --prompt "It was a" --temperature 0.8
@@ -64,8 +65,7 @@ struct GenerateCommand: ParsableCommand {
 
     func validate() throws {
         try sampling.requireTemperature()
-        guard maxTokens > 0 else { throw ValidationError("--max-tokens is \(maxTokens); it must be at least 1") }
-        guard batch > 0 else { throw ValidationError("--batch is \(batch); it must be at least 1") }
+        try require(("max-tokens", maxTokens, 1...Most.count), ("batch", batch, 1...Most.batch))
         guard [prompt, file, prompts].count(where: { $0 != nil }) == 1 else {
             throw ValidationError("give one of --prompt, --file and --prompts")
         }

@@ -14,7 +14,7 @@ struct GeneratePrompt {
     }
 
     var content: Content
-    /// Handed back with the answer.
+    /// JSON of what is handed back with the answer, as it was written: 7, "7", 1e400 and null stay what they are.
     var id: String?
     /// For errors: a file, and the line in it; nil: the command line.
     var place: String?
@@ -68,9 +68,9 @@ struct GeneratePrompt {
         do { value = try JSONValue.parse(line) } catch { throw PromptError.notJSON(place, reason: "\(error)") }
         let members = try Self.members(of: value, ["id", "prompt", "messages"], place)
         switch members["id"] {
-        case nil, .null: id = nil
-        case .string(let text), .number(let text): id = text
-        default: throw PromptError.wrongValue(place, key: "id", wanted: "a text or a number")
+        case nil: id = nil
+        case .null, .string, .number: id = try Self.source(of: "id", in: line)
+        default: throw PromptError.wrongValue(place, key: "id", wanted: "a text, a number or null")
         }
         switch (members["prompt"], members["messages"]) {
         case (.string(let text), nil): content = .text(text)
@@ -79,6 +79,13 @@ struct GeneratePrompt {
         case (_?, nil): throw PromptError.wrongValue(place, key: "prompt", wanted: "a text")
         case (nil, _?): throw PromptError.wrongValue(place, key: "messages", wanted: "a list of messages")
         default: throw PromptError.notOne(place)
+        }
+    }
+
+    /// How the value of a member is written.
+    private static func source(of key: String, in line: String) throws -> String? {
+        try Array(line.utf8).withUnsafeBytes { bytes in
+            try JSONScanner.places(of: [[key]], in: bytes)[0].map { String(decoding: bytes[$0], as: UTF8.self) }
         }
     }
 

@@ -4,6 +4,7 @@
 
 import CXMOneDNN
 import Foundation
+import XMSupport
 
 /// Measured limits of the machine with a given number of threads.
 package struct MachineRate: Sendable, Equatable {
@@ -59,12 +60,5 @@ package struct MachineRate: Sendable, Equatable {
             if round > 0 { best = min(best, (ContinuousClock.now - start).seconds) }  // round 0 touches the pages
         }
         return 2 * Double(bytes * threads) / best
-    }
-}
-
-extension Duration {
-    /// The duration in seconds.
-    package var seconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) * 1e-18
     }
 }
