@@ -1,5 +1,5 @@
-// CSV and TSV after RFC 4180: quoted fields may hold delimiters, line ends and doubled quotes; rows end in LF, CRLF or CR.
-// A quote inside an unquoted field is itself. Rows of white space only are no rows.
+// CSV and TSV after RFC 4180: quoted fields may hold delimiters, line ends and doubled quotes; rows end in LF,
+// CRLF or CR. A quote inside an unquoted field is itself. Rows of white space only are no rows.
 //
 // Many programs write TSV without any quoting, so that a quote at the start of a field is text. A row of TSV is read so
 // where its quotes cannot be those of RFC 4180, or where they would join lines that are whole rows by themselves.

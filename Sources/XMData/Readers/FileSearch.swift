@@ -135,7 +135,7 @@ package struct FileSearch {
         }
     }
 
-    /// The names in a folder as the bytes that they are, links behind all others, so that a file's own name comes first.
+    /// The names in a folder as bytes, links behind all others, so that a file's own name comes first.
     private static func names(_ folder: URL) throws -> [[UInt8]] {
         guard let stream = opendir(folder.path) else {
             throw ReaderError.unreadable(path: folder.path, reason: String(cString: strerror(errno)))

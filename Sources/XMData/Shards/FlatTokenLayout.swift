@@ -57,9 +57,11 @@ enum FlatTokenLayout {
             let largest = halves.max() ?? 0
             return (largest == 0 || largest < 4 && pairs >= 32) && others.contains { $0 >= 4 }
         }
-        if isHigh(second, beside: first) { return "holds ids of 32 bits: every second half of one is next to zero" }
+        if isHigh(second, beside: first) {
+            return "holds ids of 32 bits, for every second 16-bit word is zero or next to it"
+        }
         if isHigh(first, beside: second) {
-            return "holds ids of 32 bits, big-endian: every first half of one is next to zero"
+            return "holds ids of 32 bits, big-endian, for every first of two 16-bit words is zero or next to it"
         }
         return nil
     }

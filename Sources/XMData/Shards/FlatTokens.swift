@@ -1,6 +1,6 @@
 // Plain token files of other programs: 16-bit ids one after the other, documents ended by EOS (training.md 4.8, and
-// nanoGPT's train.bin), with or without the header of 256 numbers that llm.c puts in front (FlatTokenLayout.swift). The token files of our
-// shards are of the plain form themselves. Reading checks every id; nothing says which tokenizer made such a file.
+// nanoGPT's train.bin), with or without llm.c's header (FlatTokenLayout.swift). The token files of our shards are of the
+// plain form themselves. Reading checks every id; nothing says which tokenizer made such a file.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation

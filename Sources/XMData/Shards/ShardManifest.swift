@@ -146,7 +146,7 @@ package struct ShardManifest: Codable, Sendable, Equatable {
     /// SHA-256 of the data section and the tokenizer: what decides every byte of the shards.
     package let recipe: String
     package let sources: [Source]
-    /// The other files of the folder, by their path in it: the units' records, and what the search for duplicates found.
+    /// The other files of the folder by their path in it: the units' records, and what the search for duplicates gave.
     package let records: [String: Shard.File]
 
     package init(

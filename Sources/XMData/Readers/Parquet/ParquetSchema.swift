@@ -125,7 +125,7 @@ struct ParquetSchema {
         return ParquetField(name: element.name, shape: shape(kind))
     }
 
-    /// What a group is: the list or map that it is annotated as, the only field of a list's repeated group, or an object.
+    /// What a group is: the list or map that it is marked as, the only field of a list's repeated group, or an object.
     private static func group(
         _ element: Element, _ children: [ParquetField], list: String?
     ) -> ParquetShape.Kind {
