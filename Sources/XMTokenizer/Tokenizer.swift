@@ -18,6 +18,8 @@ package protocol Tokenizer: Sendable {
     /// As `encode(_:)`; with `matchingSymbols` false, chat markup inside the text is ordinary characters: for text
     /// that comes from users and must not open or close a turn.
     func encode(_ text: String, matchingSymbols: Bool) -> [Int32]
+    /// As above; `isStart` false is for a text that continues another, so that no blank is put in front of it.
+    func encode(_ text: String, matchingSymbols: Bool, isStart: Bool) -> [Int32]
     /// The text of ids; control tokens give nothing.
     func decode(_ ids: [Int32]) -> String
     /// The piece as the vocabulary spells it ("▁the", "<0x0A>").
@@ -35,4 +37,7 @@ extension Tokenizer {
     package var dropsFirstBlank: Bool { true }
     package var controlSymbols: [String] { [] }
     package func encode(_ text: String, matchingSymbols: Bool) -> [Int32] { encode(text) }
+    package func encode(_ text: String, matchingSymbols: Bool, isStart: Bool) -> [Int32] {
+        encode(text, matchingSymbols: matchingSymbols)
+    }
 }

@@ -5,6 +5,7 @@
 import ArgumentParser
 import Foundation
 import XMInference
+import XMSupport
 import XMTokenizer
 
 extension TokenizerCommand {
@@ -44,9 +45,9 @@ extension TokenizerCommand {
         func run() throws {
             let template = try templateOptions.template(of: model.map { try ModelFile($0) })
             let clock = ChatTemplate.clock(try moment())
-            for line in try InputFile.text(file).split(whereSeparator: { $0 == "\n" || $0 == "\r\n" }) {
+            for line in JSONLines.lines(of: try InputFile.text(file)) {
                 do {
-                    let text = try render(String(line), template, clock)
+                    let text = try render(line.text, template, clock)
                     try Output.line(json ? Self.object("text", text) : text)
                 } catch  where json {
                     try Output.line(Self.object("error", "\(error)"))
@@ -55,7 +56,7 @@ extension TokenizerCommand {
         }
 
         private func render(
-            _ line: String, _ template: ChatTemplate, _ clock: @escaping @Sendable (String) -> String
+            _ line: String, _ template: ChatTemplate, _ clock: @escaping @Sendable (String) -> String?
         ) throws -> String {
             let value = try JinjaValue(json: line)
             guard case .dict(let dict) = value else {

@@ -56,13 +56,18 @@ package final class SentencePieceBPETokenizer: Tokenizer {
     package func encode(_ text: String) -> [Int32] { encode(text, matchingSymbols: true) }
 
     package func encode(_ text: String, matchingSymbols: Bool) -> [Int32] {
+        encode(text, matchingSymbols: matchingSymbols, isStart: true)
+    }
+
+    package func encode(_ text: String, matchingSymbols: Bool, isStart: Bool) -> [Int32] {
         var text = text
         var result: [Int32] = []
         text.withUTF8 { bytes in
             (matchingSymbols ? symbols : userSymbols).split(
                 bytes,
                 plain: {
-                    encodePlain(UnsafeBufferPointer(rebasing: bytes[$0]), isStart: $0.lowerBound == 0, into: &result)
+                    encodePlain(UnsafeBufferPointer(rebasing: bytes[$0]), isStart: isStart && $0.lowerBound == 0,
+                        into: &result)
                 },
                 symbol: { result.append($0) })
         }

@@ -65,10 +65,14 @@ package final class SentencePieceTokenizer: Tokenizer {
     /// Ids of a text. With `matchingSymbols` false, user-defined symbols with markup (`<|im_end|>`) inside the text
     /// are ordinary characters: for text that comes from users and must not open or close a turn.
     package func encode(_ text: String, matchingSymbols: Bool) -> [Int32] {
+        encode(text, matchingSymbols: matchingSymbols, isStart: true)
+    }
+
+    package func encode(_ text: String, matchingSymbols: Bool, isStart: Bool) -> [Int32] {
         var text = text
         return text.withUTF8 { bytes in
             var result: [Int32] = []
-            encode(utf8: bytes, matchingSymbols: matchingSymbols, into: &result)
+            (matchingSymbols ? encoder : plainEncoder).encode(bytes, isStart: isStart, into: &result)
             return result
         }
     }

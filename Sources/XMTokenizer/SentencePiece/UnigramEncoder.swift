@@ -65,17 +65,20 @@ struct UnigramEncoder: Sendable {
         byteIDs = model.byteFallback && !bytes.contains(-1) ? bytes : []
     }
 
-    func encode(_ text: UnsafeBufferPointer<UInt8>, into result: inout [Int32]) {
+    /// Appends the ids of a text; `isStart` false is for one that continues another.
+    func encode(_ text: UnsafeBufferPointer<UInt8>, isStart: Bool = true, into result: inout [Int32]) {
         guard !text.isEmpty else { return }
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 3 * text.count + 3) { normal in
-            let count = normalize(text, into: normal.baseAddress!)
+            let count = normalize(text, isStart: isStart, into: normal.baseAddress!)
             guard count > 0 else { return }
             segment(UnsafeBufferPointer(start: normal.baseAddress!, count: count), into: &result)
         }
     }
 
     /// Dummy prefix and blanks as U+2581, malformed bytes as U+FFFD. Returns the bytes written, at most 3 per byte + 3.
-    private func normalize(_ text: UnsafeBufferPointer<UInt8>, into out: UnsafeMutablePointer<UInt8>) -> Int {
+    private func normalize(
+        _ text: UnsafeBufferPointer<UInt8>, isStart: Bool, into out: UnsafeMutablePointer<UInt8>
+    ) -> Int {
         var at = 0
         func put(_ a: UInt8, _ b: UInt8, _ c: UInt8) {
             (out[at], out[at + 1], out[at + 2]) = (a, b, c)
@@ -88,7 +91,7 @@ struct UnigramEncoder: Sendable {
             while end > index && text[end - 1] == 0x20 { end -= 1 }
             if index == end { return 0 }
         }
-        if addDummyPrefix { put(0xE2, 0x96, 0x81) }
+        if addDummyPrefix && isStart { put(0xE2, 0x96, 0x81) }
         while index < end {
             let byte = text[index]
             if byte == 0x20 {
