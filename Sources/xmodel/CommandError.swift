@@ -16,6 +16,7 @@ enum CommandError: Error, CustomStringConvertible, Equatable {
     case noInstructionSet(name: String)
     case noTemplate(model: String)
     case noMessages
+    case inLine(file: String, line: Int, reason: String)
 
     var description: String {
         switch self {
@@ -36,8 +37,9 @@ enum CommandError: Error, CustomStringConvertible, Equatable {
         case .noInstructionSet(let name):
             "XMODEL_ISA is '\(name)'; choose " + InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")
         case .noTemplate(let model):
-            "\(model): brings no chat template; give one with --chat-template FILE, or texts to continue to "
+            "\(model): has no chat template; give one with --chat-template FILE, or texts to continue to "
                 + "'xmodel generate'"
+        case .inLine(let file, let line, let reason): "\(file), line \(line): \(reason)"
         case .noMessages: "the conversation has no \"messages\"; give a list of messages, or an object with one"
         }
     }

@@ -46,11 +46,11 @@ extension TokenizerCommand {
             let template = try templateOptions.template(of: model.map { try ModelFile($0) })
             let clock = ChatTemplate.clock(try moment())
             for line in JSONLines.lines(of: try InputFile.text(file)) {
-                do {
-                    let text = try render(line.text, template, clock)
-                    try Output.line(json ? Self.object("text", text) : text)
-                } catch  where json {
-                    try Output.line(Self.object("error", "\(error)"))
+                switch Result(catching: { try render(line.text, template, clock) }) {
+                case .success(let text): try Output.line(json ? Self.object("text", text) : text)
+                case .failure(let error) where json: try Output.line(Self.object("error", "\(error)"))
+                case .failure(let error):
+                    throw CommandError.inLine(file: file, line: line.number, reason: "\(error)")
                 }
             }
         }

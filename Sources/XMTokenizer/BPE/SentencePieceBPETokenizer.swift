@@ -66,7 +66,8 @@ package final class SentencePieceBPETokenizer: Tokenizer {
             (matchingSymbols ? symbols : userSymbols).split(
                 bytes,
                 plain: {
-                    encodePlain(UnsafeBufferPointer(rebasing: bytes[$0]), isStart: isStart && $0.lowerBound == 0,
+                    encodePlain(
+                        UnsafeBufferPointer(rebasing: bytes[$0]), isStart: isStart && $0.lowerBound == 0,
                         into: &result)
                 },
                 symbol: { result.append($0) })

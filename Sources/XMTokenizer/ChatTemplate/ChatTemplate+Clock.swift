@@ -44,7 +44,8 @@ extension ChatTemplate {
             switch kind {
             case "f":
                 let digits = "\(micros)"
-                result.append(contentsOf: (String(repeating: "0", count: 6 - digits.utf8.count) + digits).unicodeScalars)
+                result.append(
+                    contentsOf: (String(repeating: "0", count: 6 - digits.utf8.count) + digits).unicodeScalars)
             case "z", "Z": break
             case ":" where rest.first == "z": rest.removeFirst()
             default: result.append(contentsOf: [scalar, kind])

@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension ChatTemplate {
-    /// Token ids of a conversation. A symbol such as `<|im_end|>` of which any character comes from a message, a tool or
-    /// an option stays text.
+    /// Token ids of a conversation. A symbol such as `<|im_end|>` of which any character comes from a message, a tool
+    /// or an option stays text.
     package func encode(
         _ messages: JinjaValue, tools: JinjaValue = .none, addGenerationPrompt: Bool,
         tokenizer: any Tokenizer, strftime: (@Sendable (String) -> String?)? = nil
@@ -62,7 +62,9 @@ private struct SymbolPlaces {
         for first in byFirst.keys { byFirst[first]?.sort { $0.count > $1.count } }
         var at = 0
         while at < text.count {
-            let matches = byFirst[text.points[at].value]?.filter { at + $0.count <= text.count && text.hasPart($0, at: at) }
+            let matches = byFirst[text.points[at].value]?.filter {
+                at + $0.count <= text.count && text.hasPart($0, at: at)
+            }
             guard let matches, let longest = matches.first else {
                 at += 1
                 continue

@@ -15,7 +15,9 @@ extension JinjaEvaluator {
         if case .undefined(let missing) = object { throw failed("'\(missing)' is undefined, so it has no '\(name)'") }
         if case .namespace(let index) = object { return namespaces[index][name] }
         // Jinja's sandbox hides these, and what would change a value, behind an undefined value.
-        if name.hasPrefix("__") && name.hasSuffix("__") { return .undefined(name: name) }
+        if name.utf8.starts(with: "__".utf8), name.utf8.reversed().starts(with: "__".utf8) {
+            return .undefined(name: name)
+        }
         if JinjaMethods.isChanging(object, name) { return .undefined(name: name) }
         if JinjaMethods.signature(of: name, on: object) != nil { return .method(object, name) }
         switch (object, name) {
@@ -90,12 +92,17 @@ extension JinjaEvaluator {
             }
             // A part of a range is a range; its bounds are Python's: those of the slice, in numbers.
             let count = list.items.count
-            func place(_ bound: Int) -> Int { min(max(bound < 0 ? bound + count : bound, stride > 0 ? 0 : -1), stride > 0 ? count : count - 1) }
-            let begin = first.map { place(max($0, -count - 1)) } ?? (stride > 0 ? 0 : count - 1)
-            let stop = last.map { place(max($0, -count - 1)) } ?? (stride > 0 ? count : -1)
+            let (lowest, highest) = stride > 0 ? (0, count) : (-1, count - 1)
+            func place(_ bound: Int?, _ standard: Int) -> Int {
+                guard let bound else { return standard }
+                return min(max(bound < 0 ? max(bound, -count - 1) + count : bound, lowest), highest)
+            }
+            let begin = place(first, stride > 0 ? lowest : highest)
+            let stop = place(last, stride > 0 ? highest : lowest)
+            let (step, overflow) = by.multipliedReportingOverflow(by: stride)
+            guard !overflow else { throw failed("a slice of a range with a step beyond 64 bits") }
             return .list(
-                JinjaList(
-                    items, kind: .range(start: from + begin * by, stop: from + stop * by, step: by &* stride)))
+                JinjaList(items, kind: .range(start: from + begin * by, stop: from + stop * by, step: step)))
         case .string(let text): return .string(text.with(indices(text.count).map { text.points[$0] }))
         case .undefined(let name): throw failed("'\(name)' is undefined")
         default: throw failed("a value of type \(object.typeName) has no slices")
@@ -112,7 +119,9 @@ extension JinjaEvaluator {
         }
         var value = item
         for name in text.split(".") {
-            let key: JinjaValue = name.holds("isdigit") ? (try? JinjaNumbers.whole(name, base: 10)).map { .int($0) } ?? .string(name) : .string(name)
+            let key: JinjaValue =
+                name.holds("isdigit")
+                ? (try? JinjaNumbers.whole(name, base: 10)).map { .int($0) } ?? .string(name) : .string(name)
             value = try self.item(value, key)
             if value.isUndefined, let standard, !standard.isNone { value = standard }
         }

@@ -171,7 +171,9 @@ struct JinjaEvaluator {
             guard case .namespace(let index)? = lookup(object) else {
                 throw failed("'\(object)' is not a namespace, so its attributes cannot be set")
             }
-            guard !name.hasPrefix("_") else { throw failed("a namespace keeps no '\(name)'; rename the attribute") }
+            guard name.utf8.first != UInt8(ascii: "_") else {
+                throw failed("a namespace keeps no '\(name)'; rename the attribute")
+            }
             let changed = JinjaDict(pairs: namespaces[index].entries + [(.string(name), value)])
             _ = try checked(.dict(changed))
             try charge(value)
@@ -194,7 +196,7 @@ struct JinjaEvaluator {
             defer { iterators[number] = [] }
             return iterators[number]
         case .dict(let dict): return dict.entries.map(\.key)
-        case .string(let text): return text.points.map { .string(text.with([$0])) }
+        case .string(let text): return text.points.map { .string(JinjaText([$0])) }
         case .undefined: return []
         default: throw failed("a value of type \(value.typeName) has no items to go through")
         }

@@ -190,6 +190,7 @@ extension JinjaEvaluator {
     }
 
     private func truncated(_ value: JinjaValue, _ arguments: JinjaBoundArguments) throws -> JinjaValue {
+        if value.isUndefined { return value }
         guard let text = value.text else {
             throw arguments.failed("takes a string, found a value of type \(value.typeName)")
         }
@@ -202,7 +203,7 @@ extension JinjaEvaluator {
         guard text.count > length.addingReportingOverflow(leeway).partialValue else { return value }
         let head = text.part(0..<length - end.count)
         let kept = arguments.flag("killwords") ? head : head.splitFromRight(" ", limit: 1)[0]
-        return .string(JinjaText(kept.points + end.points))
+        return .string(text.with(kept.points + end.asPart(ofMarkup: text.isMarkup)))
     }
 
     /// To the nearest, or with `method` up or down; halves go to the even neighbour, as in Python.

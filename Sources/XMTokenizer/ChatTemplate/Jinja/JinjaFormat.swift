@@ -1,5 +1,5 @@
-// Python's two ways to fill a pattern: `'%s' % value` and `'{}'.format(value)`. What a pattern asks for beyond the cases
-// here is an error that names it.
+// Python's two ways to fill a pattern: `'%s' % value` and `'{}'.format(value)`. What a pattern asks for beyond the
+// cases here is an error that names it.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -49,8 +49,8 @@ enum JinjaFormat {
         return result
     }
 
-    /// `pattern % values`: %s, %r, %d, %i, %u, %x, %X, %o, %f, %F, %e, %E, %g, %G, %c and %%, with flags, width, precision
-    /// and, of a mapping, (key).
+    /// `pattern % values`: %s, %r, %d, %i, %u, %x, %X, %o, %f, %F, %e, %E, %g, %G, %c and %%, with flags, width,
+    /// precision and, of a mapping, (key).
     static func percent(
         _ pattern: JinjaText, _ values: JinjaValue, _ evaluator: JinjaEvaluator
     ) throws -> JinjaText {
@@ -104,7 +104,9 @@ enum JinjaFormat {
                 result.append("%")
                 continue
             }
-            guard "srdiuxXofFeEgGc".unicodeScalars.contains(kind) else { throw failed("with '%\(kind)' is not supported") }
+            guard "srdiuxXofFeEgGc".unicodeScalars.contains(kind) else {
+                throw failed("with '%\(kind)' is not supported")
+            }
             let item = try value ?? next()
             let text = try field(kind, item, flags, precision, evaluator)
             let isLeft = flags.contains("-")
@@ -147,7 +149,8 @@ enum JinjaFormat {
             return JinjaText([JinjaPoint(scalar)])
         case "d", "i", "u", "x", "X", "o":
             let isDecimal = "diu".unicodeScalars.contains(kind)
-            let whole = value.integer ?? (isDecimal ? value.number.flatMap { Int(exactly: $0.rounded(.towardZero)) } : nil)
+            let whole =
+                value.integer ?? (isDecimal ? value.number.flatMap { Int(exactly: $0.rounded(.towardZero)) } : nil)
             guard let whole, !flags.contains("#") else { throw wrong() }
             let radix = isDecimal ? 10 : kind == "o" ? 8 : 16
             let digits = String(whole.magnitude, radix: radix, uppercase: kind == "X")

@@ -8,7 +8,7 @@ enum JinjaFunctions {
         "range": "a, b=, c=, /", "strftime_now": "format",
     ]
     /// Jinja has these too.
-    private static let unsupported: Set<String> = ["cycler", "joiner", "lipsum"]
+    private static let unsupported: Set<String> = ["cycler", "joiner", "lipsum", "self"]
 
     /// A function as a value; `strftime_now` is there when the caller gave a clock.
     static func value(_ name: String, _ evaluator: JinjaEvaluator) throws -> JinjaValue? {
@@ -41,7 +41,7 @@ extension JinjaEvaluator {
             let dict = try mapping(pairs + arguments.named.map { (.string($0.name), $0.value) })
             _ = try checked(.dict(dict))
             guard name == "namespace" else { return .dict(dict) }
-            if let hidden = dict.named.first(where: { $0.key.hasPrefix("_") }) {
+            if let hidden = dict.named.first(where: { $0.key.utf8.first == UInt8(ascii: "_") }) {
                 throw failed("a namespace keeps no '\(hidden.key)'; rename the attribute")
             }
             namespaces.append(dict)

@@ -199,7 +199,8 @@ struct JinjaLexer {
         while true {
             reader.skipBlanks()
             if open.isEmpty {
-                for sign in ["-", "+"] as [Unicode.Scalar] where has(String(sign) + end, at: reader.at) {
+                for sign in (end == "}}" ? ["-"] : ["-", "+"]) as [Unicode.Scalar]
+                where has(String(sign) + end, at: reader.at) {
                     at = reader.at + 1
                     return (tokens, sign)
                 }

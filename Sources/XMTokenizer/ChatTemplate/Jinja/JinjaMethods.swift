@@ -80,13 +80,17 @@ extension JinjaEvaluator {
             case "copy": return owner
             case "count": return .int(list.items.count { $0 == value })
             default:
+                if case .range = list.kind, arguments["start"] != nil {
+                    throw arguments.failed("of a range takes one argument")
+                }
                 let range = try bounds(arguments, "start", "stop", list.items.count)
                 guard let place = range.flatMap({ list.items[$0].firstIndex(of: value) }) else {
                     throw arguments.failed("of a value that is not there")
                 }
                 return .int(place)
             }
-        case .double(let number): return name == "conjugate" ? owner : .bool(number.isFinite && number == number.rounded())
+        case .double(let number):
+            return name == "conjugate" ? owner : .bool(number.isFinite && number == number.rounded())
         default:
             let number = owner.integer ?? 0
             switch name {
@@ -97,7 +101,7 @@ extension JinjaEvaluator {
         }
     }
 
-    /// The range that two optional bounds name, counted from the end where negative; nil where it begins behind the end.
+    /// The range that two optional bounds name, from the end where they are negative; nil where it begins behind it.
     func bounds(
         _ arguments: JinjaBoundArguments, _ start: String, _ end: String, _ count: Int
     ) throws -> Range<Int>? {

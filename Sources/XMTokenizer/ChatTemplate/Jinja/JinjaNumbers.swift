@@ -1,5 +1,5 @@
-// Numbers from text and back, by Python's grammar and Python's rounding: int(), float(), repr() and round(). Swift's and
-// C's readers take more ("0x1p3", "1e5 ") and less ("1_000").
+// Numbers from text and back, by Python's grammar and Python's rounding: int(), float(), repr() and round(). Swift's
+// and C's readers take more ("0x1p3", "1e5 ") and less ("1_000").
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -65,15 +65,23 @@ enum JinjaNumbers {
         let scalars = text.strip(nil).points.map(\.scalar)
         for (index, scalar) in scalars.enumerated() {
             if scalar == "_" {
-                func isDigit(_ at: Int) -> Bool { scalars.indices.contains(at) && PythonText.decimal(scalars[at]) != nil }
+                func isDigit(_ at: Int) -> Bool {
+                    scalars.indices.contains(at) && PythonText.decimal(scalars[at]) != nil
+                }
                 guard isDigit(index - 1), isDigit(index + 1) else { return nil }
                 continue
             }
-            if let value = PythonText.decimal(scalar) { digits += "\(value)" } else { digits.unicodeScalars.append(scalar) }
+            if let value = PythonText.decimal(scalar) {
+                digits += "\(value)"
+            } else {
+                digits.unicodeScalars.append(scalar)
+            }
         }
-        let words: Set<String> = ["inf", "infinity", "nan"]
-        let unsigned = digits.first == "-" || digits.first == "+" ? String(digits.dropFirst()) : digits
-        guard words.contains(unsigned.lowercased()) || isReal(Array(unsigned.utf8)) else { return nil }
+        let words: Set<[UInt8]> = [Array("inf".utf8), Array("infinity".utf8), Array("nan".utf8)]
+        let hasSign = digits.utf8.first.map { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") } == true
+        let unsigned = Array(digits.utf8.dropFirst(hasSign ? 1 : 0))
+        // ASCII letters differ in one bit.
+        guard words.contains(unsigned.map { $0 | 0x20 }) || isReal(unsigned) else { return nil }
         return strtod(digits, nil)
     }
 

@@ -152,6 +152,7 @@ struct JinjaParser {
 
     private mutating func loop(_ parser: inout JinjaExpressionParser, line: Int) throws -> JinjaStatement.Kind {
         let target = try target(&parser, allowsAttribute: false)
+        guard !target.names.contains("loop") else { throw parser.error("'loop' cannot be a name of 'for'") }
         guard parser.take("in") else { throw parser.error("wanted 'in' behind the names of 'for'") }
         let items = try parser.tuple(allowsConditional: false)
         let filter = parser.take("if") ? try parser.expression() : nil
@@ -187,7 +188,7 @@ struct JinjaParser {
         var targets: [JinjaTarget] = []
         var isTuple = false
         repeat {
-            guard targets.isEmpty || parser.isName || parser.isNext("(") else { break }
+            guard targets.isEmpty || !parser.isNext("in") && !parser.isNext(")") else { break }
             if parser.take("(") {
                 targets.append(try target(&parser, allowsAttribute: allowsAttribute))
                 try parser.expect(")")

@@ -59,6 +59,15 @@ indirect enum JinjaTarget: Sendable {
     case name(String)
     case tuple([JinjaTarget])
     case attribute(object: String, name: String)
+
+    /// The names that it sets.
+    var names: [String] {
+        switch self {
+        case .name(let name): [name]
+        case .tuple(let targets): targets.flatMap(\.names)
+        case .attribute: []
+        }
+    }
 }
 
 struct JinjaStatement: Sendable {

@@ -1,5 +1,5 @@
-// The tests of templates: what may stand behind `is`, with Jinja's names and arguments (jinja2/tests.py). To add one: its
-// signature here, its case in `test`. Every other name is refused as for filters.
+// The tests of templates: what may stand behind `is`, with Jinja's names and arguments (jinja2/tests.py). To add one:
+// its signature here, its case in `test`. Every other name is refused as for filters.
 // SPDX-License-Identifier: Apache-2.0
 
 enum JinjaTests {
@@ -35,11 +35,18 @@ extension JinjaEvaluator {
         case "lower": return try text(of: value).holds("islower")
         case "upper": return try text(of: value).holds("isupper")
         case "filter":
-            let name = value.text?.string ?? ""
+            let name = try hashable(value, bound).text?.string ?? ""
             return JinjaFilters.signatures[name] != nil || JinjaFilters.unsupported.contains(name)
-        case "test": return JinjaTests.signatures[value.text?.string ?? ""] != nil
+        case "test": return JinjaTests.signatures[try hashable(value, bound).text?.string ?? ""] != nil
         default: return isKind(value, name)
         }
+    }
+
+    private func hashable(_ value: JinjaValue, _ arguments: JinjaBoundArguments) throws -> JinjaValue {
+        guard JinjaKey(value) != nil else {
+            throw arguments.failed("takes a name, found a value of type \(value.typeName)")
+        }
+        return value
     }
 
     /// Tests for a type or a single value.

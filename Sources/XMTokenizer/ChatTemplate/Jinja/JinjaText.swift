@@ -47,7 +47,9 @@ package struct JinjaText: Sendable, ExpressibleByStringLiteral {
     var isEmpty: Bool { points.isEmpty }
 
     /// The same text, all of it from the conversation.
-    var asForeign: JinjaText { JinjaText(points.lazy.map { JinjaPoint($0.scalar, isForeign: true) }, isMarkup: isMarkup) }
+    var asForeign: JinjaText {
+        JinjaText(points.lazy.map { JinjaPoint($0.scalar, isForeign: true) }, isMarkup: isMarkup)
+    }
 
     /// Whether the text is a name: letters of ASCII, digits, "_" and "-".
     var isName: Bool {
