@@ -99,10 +99,16 @@ extension JinjaEvaluator {
             }
             let begin = place(first, stride > 0 ? lowest : highest)
             let stop = place(last, stride > 0 ? highest : lowest)
+            func number(_ place: Int) throws -> Int {
+                let (offset, overflow) = place.multipliedReportingOverflow(by: by)
+                let (number, carry) = from.addingReportingOverflow(offset)
+                guard !overflow, !carry else { throw failed("a slice of a range beyond 64 bits") }
+                return number
+            }
             let (step, overflow) = by.multipliedReportingOverflow(by: stride)
-            guard !overflow else { throw failed("a slice of a range with a step beyond 64 bits") }
+            guard !overflow else { throw failed("a slice of a range beyond 64 bits") }
             return .list(
-                JinjaList(items, kind: .range(start: from + begin * by, stop: from + stop * by, step: step)))
+                JinjaList(items, kind: .range(start: try number(begin), stop: try number(stop), step: step)))
         case .string(let text): return .string(text.with(indices(text.count).map { text.points[$0] }))
         case .undefined(let name): throw failed("'\(name)' is undefined")
         default: throw failed("a value of type \(object.typeName) has no slices")

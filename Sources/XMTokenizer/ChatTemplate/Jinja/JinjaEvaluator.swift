@@ -36,7 +36,7 @@ struct JinjaEvaluator {
 
     /// Counts work; large values cost more than one step.
     mutating func charge(_ value: JinjaValue? = nil, more: Int = 0) throws {
-        steps += 1 + (value.map { $0.size >> 4 } ?? 0) + more
+        steps += 1 + (value.map { $0.size >> 4 } ?? 0) + min(more, limits.steps)
         if steps > limits.steps { throw JinjaError.limit(line: line, what: "steps", limit: limits.steps) }
     }
 

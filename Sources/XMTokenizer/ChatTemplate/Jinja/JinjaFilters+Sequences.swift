@@ -79,7 +79,7 @@ extension JinjaEvaluator {
         case "slice":
             let count = try arguments.integer("slices") ?? 0
             guard count > 0 else { throw arguments.failed("needs 'slices' above 0, found \(count)") }
-            try checkSize(count)
+            try charge(more: count)
             let (size, longer) = items.count.quotientAndRemainder(dividingBy: count)
             var start = 0
             let slices = (0..<count).map { number in
@@ -118,7 +118,7 @@ extension JinjaEvaluator {
     ) throws -> [JinjaValue] {
         let fill = arguments.value("fill_with")
         return try lists.enumerated().map { index, list in
-            let missing = fill.isNone ? 0 : max(0, length(index) - list.count)
+            let missing = fill.isNone ? 0 : max(0, max(0, length(index)) - list.count)
             try checkSize(missing)
             return .list(list + repeatElement(fill, count: missing))
         }

@@ -200,7 +200,7 @@ extension JinjaEvaluator {
         guard length >= end.count, leeway >= 0 else {
             throw arguments.failed("needs a 'length' of at least \(end.count) and a 'leeway' of at least 0")
         }
-        guard text.count > length.addingReportingOverflow(leeway).partialValue else { return value }
+        guard text.count > length, text.count - length > leeway else { return value }
         let head = text.part(0..<length - end.count)
         let kept = arguments.flag("killwords") ? head : head.splitFromRight(" ", limit: 1)[0]
         return .string(text.with(kept.points + end.asPart(ofMarkup: text.isMarkup)))

@@ -146,7 +146,7 @@ extension JinjaText {
 
     /// str.ljust, rjust and center, with Python's choice of the side that gets the odd blank.
     func padded(to width: Int, with fill: JinjaPoint = JinjaPoint(" "), left: Bool, right: Bool) -> JinjaText {
-        let missing = max(0, width - count)
+        let missing = max(0, max(0, width) - count)
         let before = left && right ? missing / 2 + (missing & width & 1) : left ? missing : 0
         return with(
             Array(repeating: fill, count: before) + points + Array(repeating: fill, count: missing - before))
@@ -155,7 +155,7 @@ extension JinjaText {
     /// str.zfill.
     func filledWithZeros(to width: Int) -> JinjaText {
         let hasSign = points.first.map { $0.value == 0x2B || $0.value == 0x2D } == true
-        let zeros = Array(repeating: JinjaPoint("0"), count: max(0, width - count))
+        let zeros = Array(repeating: JinjaPoint("0"), count: max(0, max(0, width) - count))
         return with(points[..<(hasSign ? 1 : 0)] + zeros + points[(hasSign ? 1 : 0)...])
     }
 
