@@ -25,6 +25,7 @@ enum CommandError: Error, CustomStringConvertible, Equatable {
         let available = MachineMemory.availableBytes
         guard wanted <= available else { throw notEnoughMemory(wanted: wanted, available: available, fix: fix) }
     }
+    case inLine(file: String, line: Int, reason: String)
 
     var description: String {
         switch self {
@@ -51,6 +52,7 @@ enum CommandError: Error, CustomStringConvertible, Equatable {
         case .noText(let folder): "\(folder): no file in it has any text"
         case .notEnoughMemory(let wanted, let available, let fix):
             "\(HumanText.bytes(wanted)) are needed and \(HumanText.bytes(available)) are free; \(fix)"
+        case .inLine(let file, let line, let reason): "\(file), line \(line): \(reason)"
         case .noMessages: "the conversation has no \"messages\"; give a list of messages, or an object with one"
         }
     }

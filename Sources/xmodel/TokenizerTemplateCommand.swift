@@ -5,6 +5,7 @@
 import ArgumentParser
 import Foundation
 import XMInference
+import XMSupport
 import XMTokenizer
 
 extension TokenizerCommand {
@@ -44,18 +45,18 @@ extension TokenizerCommand {
         func run() throws {
             let template = try templateOptions.template(of: model.map { try ModelFile($0) })
             let clock = ChatTemplate.clock(try moment())
-            for line in try InputFile.text(file).split(whereSeparator: { $0 == "\n" || $0 == "\r\n" }) {
-                do {
-                    let text = try render(String(line), template, clock)
-                    try Output.line(json ? Self.object("text", text) : text)
-                } catch  where json {
-                    try Output.line(Self.object("error", "\(error)"))
+            for line in JSONLines.lines(of: try InputFile.text(file)) {
+                switch Result(catching: { try render(line.text, template, clock) }) {
+                case .success(let text): try Output.line(json ? Self.object("text", text) : text)
+                case .failure(let error) where json: try Output.line(Self.object("error", "\(error)"))
+                case .failure(let error):
+                    throw CommandError.inLine(file: file, line: line.number, reason: "\(error)")
                 }
             }
         }
 
         private func render(
-            _ line: String, _ template: ChatTemplate, _ clock: @escaping @Sendable (String) -> String
+            _ line: String, _ template: ChatTemplate, _ clock: @escaping @Sendable (String) -> String?
         ) throws -> String {
             let value = try JinjaValue(json: line)
             guard case .dict(let dict) = value else {

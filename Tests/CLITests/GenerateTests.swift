@@ -57,6 +57,17 @@ struct GenerateTests {
         }
     }
 
+    @Test("prompts are told apart by LF, CRLF and CR, and a byte order mark is no part of the first")
+    func lineEnds() throws {
+        let prompt = #"{"prompt": "It was"}"#
+        let plain = try generate("--prompts", "-", "--max-tokens", "2", input: prompt + "\n")
+        let lines =
+            "\u{FEFF}" + prompt + "\r\n" + prompt + "\r" + #"{"prompt":"# + "\r" + #""It was"}"# + "\n\r\n" + prompt
+        let mixed = try generate("--prompts", "-", "--max-tokens", "2", input: lines)
+        #expect(plain.status == 0 && mixed.status == 0)
+        #expect(mixed.output == String(repeating: plain.output, count: 4))
+    }
+
     @Test("a template and its options from the command line are what the model reads")
     func ownTemplate() throws {
         let source =

@@ -55,8 +55,20 @@ struct TokenizerTemplateTests {
         #expect(lines[1] == #"{"text":"hi</s>"}"#)
         #expect(lines[2].contains("has no \\\"messages\\\""))
         let (status, output) = try template(["--model", folder.url.path, file.path])
-        #expect(status != 0 && output.contains("refuses this conversation"))
+        #expect(status != 0 && output.contains("c.jsonl, line 1: the chat template refuses this conversation"))
         #expect(
             try template(["--model", folder.url.path, "--date", "today", file.path]).output.contains("--date is today"))
+    }
+
+    @Test("lines end by LF, CRLF or CR, and a byte order mark is no part of the first")
+    func lineEnds() throws {
+        let source = try folder.file("t.jinja", "{{ messages[0].content }}")
+        func turn(_ text: String) -> String { #"[{"role": "user", "content": ""# + text + #""}]"# }
+        let file = try folder.file(
+            "c.jsonl", "\u{FEFF}" + turn("a") + "\r\n\r\n" + turn("b") + "\r" + turn("c") + "\n" + turn(#"\u+041"#))
+        let (status, output) = try template(["--chat-template", source.path, file.path])
+        #expect(status == 1)
+        #expect(output.hasPrefix("a\nb\nc\n"))
+        #expect(output.contains("c.jsonl, line 5: not JSON: an escape without four hexadecimal digits at byte"))
     }
 }

@@ -77,4 +77,19 @@ struct JSONTests {
             try places([["a"]], "{\"b\":" + String(repeating: "{\"b\":", count: 100_000))
         }
     }
+
+    @Test(
+        "JSON lines end by LF, CRLF or CR; blank ones are counted, and a byte order mark is no part of the first",
+        arguments: [
+            ("{\"a\":1}\r\n{\"b\":2}\r\n", [(1, "{\"a\":1}"), (2, "{\"b\":2}")]),
+            ("{\"a\":1}\r{\"b\":2}\n[3]\r\n4", [(1, "{\"a\":1}"), (2, "{\"b\":2}"), (3, "[3]"), (4, "4")]),
+            ("{\"a\":\r1}\n2", [(1, "{\"a\":\r1}"), (2, "2")]), ("\u{FEFF}1\n2", [(1, "1"), (2, "2")]),
+            ("\n \r\n\r1\n\n2", [(4, "1"), (6, "2")]), ("", []), ("\r\n", []),
+            ("\"\\\"{\"\r\"[\"\r", [(1, "\"\\\"{\""), (2, "\"[\"")]), ("{\"a\n1", [(1, "{\"a"), (2, "1")]),
+            ("\"x\u{2028}y\u{85}z\"\n", [(1, "\"x\u{2028}y\u{85}z\"")]),
+        ])
+    func lines(text: String, wanted: [(Int, String)]) {
+        let lines = JSONLines.lines(of: text)
+        #expect(lines.map(\.number) == wanted.map(\.0) && lines.map(\.text) == wanted.map(\.1))
+    }
 }

@@ -307,6 +307,77 @@ SNIPPETS = [
 ]
 
 
+# Arguments, case, code points, numbers: values that a careless interpreter gets wrong. Those that Python refuses are
+# here too; the fixture then says that there is no text.
+EXPRESSIONS = [
+    "'abc'.startswith('b', 1)", "'abcb'.find('b', 2)", "'aXbXc'.count('X', 2)", "dict([('a', 1)])", "'1f' | int(base=16)",
+    "'1_000' | int", "'0x1p3' | float", "range(3)", "'ΟΔΟΣ' | lower", "'ΣΑΣ. Σ ΑΣ'.title()", "'ὈΔΥΣΣΕΎΣ'.capitalize()",
+    "'ß'.upper()", "'ǆ ﬁ'.title()", "'İI'.lower()", "'e\u0301' | length", "'e\u0301' == 'é'", "'é' in 'e\u0301'",
+    "'e\u0301x'[1:]", "'e\u0301' | reverse", "'\\r\\n' | length", "'a\\r\\nb'.split('\\n')", "'👨‍👩‍👧'[::-1]", "'🇩🇪' | list",
+    "['z', 'é', 'e\u0301', 'f'] | sort", "['é', 'e\u0301'] | unique | list", "{'é': 1, 'e\u0301': 2}", "'\u212b' == '\u00c5'",
+    "' \\x1ca\u2028b\\x85 '.split()", "'a\\x0bb\\x1cc\u2028d\\r\\ne\\rf'.splitlines()", "'\u200b a \u00a0'.strip() | list",
+    "'abcabc'.rsplit('b', 9223372036854775807)", "'a b c'.rsplit(none, 9223372036854775807)", "'a b'.rsplit(maxsplit=0)",
+    "'abcabc'.rsplit('b', -9223372036854775807)", "'abc'.zfill(-9223372036854775807)", "'abc'.ljust(-9223372036854775807)",
+    "'abc' | truncate(9223372036854775807)", "[1] | batch(-9223372036854775807, 1) | list",
+    "'abc'[9223372036854775807::-9223372036854775807]", "'abc'.find('b', -9223372036854775807, 9223372036854775807)", "'aXb'.split(sep='X', maxsplit=0)", "'abc'.find('b', -2, 99)",
+    "'abc'.find('', 3)", "'abc'.find('', 4)", "'abcb'.rfind('b', 0, 3)", "'abcb'.rindex('b')", "'aaa'.count('')",
+    "'abc'.endswith(('x', 'c'), 1)", "'abc'.endswith('', 9)", "'abc'.replace('', '-')", "'aaa'.replace('a', 'b', 2)",
+    "'abc'.center(6, '*')", "'abcd'.center(7, '*')", "'-42'.zfill(6)", "'a\\tb'.expandtabs(4)", "'aB'.swapcase()",
+    "'a-b'.partition('-')", "'a-b-c'.rpartition('-')", "'a'.rpartition('-')", "'Hello World'.istitle()", "'½²五'.isnumeric()",
+    "'²'.isdigit()", "'²'.isdecimal()", "'١٢' | int", "'٣.٥' | float", "'a1_'.isidentifier()", "''.isascii()",
+    "'{}{}'.format(1, 'b')", "'{0}{1}{0}'.format('a', 'b')", "'{x}'.format(x=none)", "'{}'.format()", "'%s=%r' % ('a', 'b')",
+    "'%5.2f|%-4d|%04d|%x|%%' % (3.14159, 42, 42, 255)", "'%(a)s' % {'a': 1}", "'%s' % (1, 2)", "'%d' % 'a'",
+    "'x' | center(4)", "'Hello, World' | wordcount", "'a bc defg hi jk' | truncate(9, leeway=0)",
+    "'a bc defg hi jk' | truncate(9, true, '', 0)", "'a\\n\\nb' | indent(2, true, true)", "'a\\nb' | indent('> ')",
+    "'42.9' | int", "' 42 ' | int", "'0b101' | int(base=0)", "'010' | int(7, 0)", "'q' | int(default=none)", "'1__0' | int",
+    "'inf' | int", "'nan' | int", "true | int", "none | int", "'1e3' | float", "'1e5 ' | float", "'_1' | float",
+    "2.675 | round(2)", "1250.0 | round(-2)", "25 | round(-1)", "2.5 | round", "2.5 | round(none)", "1.005 | round(2, 'ceil')",
+    "-1.5 | round(method='floor')", "true | round", "1.5 | round(0, 'up')", "true + true", "-true", "true * 'a'", "3 * 'ab'",
+    "2 * [1]", "7.5 % -2", "-7.5 // 2", "0.0 % -3", "2 ** 0.5", "2 ** -1", "1e308 * 10", "0 ** -1", "[1, 2] < [1, 3]",
+    "(1, 'a') < (1, 'b')", "(1, 2) == [1, 2]", "9007199254740993 == 9007199254740992.0", "range(10)[2:8:3]", "range(5, 0, -2)",
+    "range(3) == range(0, 3)", "range(3) | tojson", "3 in range(5)", "range(1, 2, 3, 4)", "{1: 'a', 1.0: 'b', true: 'c'}",
+    "{(1, 2): 3}[(1, 2)]", "{[1]: 2}", "{1.5: 2, none: 3, true: 4} | tojson", "[1, 2, 3, 4, 5] | batch(2, 0) | list",
+    "[1, 2, 3, 4, 5] | slice(3, 'z') | list", "users | groupby('age', default=0) | map(attribute='grouper') | list",
+    "users | groupby('name') | map('first') | list", "['b', 'A', 'a'] | sort(case_sensitive=true)",
+    "users | sort(attribute='name', reverse=true) | map(attribute='name') | join(',')", "['b', 'A'] | max",
+    "d | dictsort(by='value')", "{'B': 1, 'a': 2} | dictsort(true)", "[[1, 'b'], [0, 'a']] | map(attribute=1) | list",
+    "users | map(attribute='age', default='?') | list", "[1, 2, 3] | select('gt', 1) | list", "[1, 2] | map('string') | last",
+    "'<a>' | safe + '<'", "'<' + ('<a>' | safe)", "('<a>' | safe) ~ '<'", "'<&\"\\'>' | e", "'<' | e | e", "('<' | e) | forceescape",
+    "('<a>' | safe)[:2] + '<'", "('<a>' | safe) | upper + '<'", "[('<a>' | safe)]", "'a' | safe is escaped",
+    "none | length", "missing | length", "missing | int", "missing | upper", "missing | round", "missing is callable",
+    "'abc'.startswith(1)", "'abc'.upper(1)", "'abc'.split(nosuch=1)", "'abc'.strip(chars='a')", "'abc' | trim('a', 'b')",
+    "'abc' | trim(nosuch='a')", "'abc' | replace('a')", "'abc' | int(1, 2, 3)", "[] | join(1, 2, 3)", "1 is defined(2)",
+    "7 is divisibleby(num=7)", "7 is divisibleby", "7 is divisibleby(7, 7)", "d.get()", "d.get(key='b')", "d.items(1)",
+    "'lower' is filter", "'nosuch' is filter", "'odd' is test", "3.0 is odd", "1 is odd is odd", "1 is == 1", "'a' is lower(1)",
+    "0x1F + 0o17 + 0b11", "1_000", "01", "'\\x41\\u00e9\\101\\q'", "'\\u+041'", "'\\x+1'", "range(*[1, 4]) | list",
+    "dict(**{'a': 1})", "dict({'a': 1}, b=2)", "dict(a=1, a=2)", "(5).bit_length()", "2.0.is_integer()", "[1, 2, 1].count(1)",
+    "[1, 2].index(2)", "[1, 2].append(3)", "''.__class__", "{'a': 1} | tojson(separators=(',', ':'), indent=1)",
+    "'\\x7fé😀' | tojson(true)", "d | tojson(indent=0)", "d | tojson(nosuch=1)", "1 +",
+]
+STATEMENTS = [
+    "{% with a = 1, b = 2 %}{{ a }}{{ b }}{% endwith %}{{ a }}", "{% set a = 5 %}{% with a = a + 1, b = a %}{{ a }}{{ b }}{% endwith %}{{ a }}",
+    "{% with a, (b, c) = (1, (2, 3)) %}{{ a }}{{ b }}{{ c }}{% set q = 1 %}{% endwith %}[{{ q }}]",
+    "{% raw %}{{ x }}{% if %}{# #}{% endraw %}", "a {%- raw -%}  {{ x }}  {%- endraw -%} b", "{% raw %}\n x\n{% endraw %}\n y",
+    "a\n  {% raw %}  x\n  {% endraw %}\n y", "{% raw %}x", "{% filter upper | replace('A', 'b') %}aa{{ n }}{% endfilter %}",
+    "{% set q | upper | trim %} abc {% endset %}[{{ q }}]", "{% set a, (b, c) = 1, (2, 3) %}{{ a }}{{ b }}{{ c }}",
+    "{% set ns = namespace(a=1) %}{% set ns.b, c = 2, 3 %}{{ ns.a }}{{ ns.b }}{{ c }}{{ ns.zz }}",
+    "{% macro m(a) %}{{ a }}{{ varargs }}{{ kwargs }}{% endmacro %}{{ m(1, 2, 3, x=4) }}",
+    "{% macro m(a) %}{{ a }}{% endmacro %}{{ m(1, 2) }}", "{% macro m(a) %}{{ a }}{% endmacro %}{{ m(x=2) }}",
+    "{% macro m(a) %}{{ a }}{% endmacro %}{{ m(1, a=2) }}", "{% macro m(a, b=a) %}{{ b }}{% endmacro %}{{ m(1) }}{{ m(1, 2) }}",
+    "{% macro m(a=1, b) %}{% endmacro %}", "{% macro m(a) %}{{ caller(a) }}{% endmacro %}{% call(x) m(3) %}<{{ x }}>{% endcall %}",
+    "{% macro m() %}x{% endmacro %}{% call m() %}y{% endcall %}", "{% macro m(a, b) %}{{ a }}{{ b }}{% endmacro %}{{ m(*[1], **{'b': 5}) }}",
+    "{% macro m(x) %}{% endmacro %}{{ m.name }}{{ m.arguments }}{{ m.catch_kwargs }}{{ m.caller }}", "{% macro m() %}{% endmacro m %}",
+    "{% for i in [] %}{% else %}{% set q = 1 %}e{% endfor %}[{{ q }}]", "{% for i in [1, 1, 2] %}{{ loop.changed(i) }}{{ loop.cycle('a', 'b') }}{% endfor %}",
+    "{% for i in l %}{{ loop.revindex }}{{ loop.depth }}{{ loop.depth0 }}{{ loop.previtem }}{{ loop.nosuch }}{{ loop is mapping }}{% endfor %}",
+    "{% for t in [{'v': 1, 'c': [{'v': 2, 'c': []}]}, {'v': 3, 'c': []}] recursive %}{{ loop.depth }}{{ loop.index }}{{ t.v }}({{ loop(t.c) | trim }}){% else %}.{% endfor %}",
+    "{% for i in [1] %}{{ loop([2]) }}{% endfor %}", "{% for a, (b, c) in [(1, (2, 3))] %}{{ a }}{{ b }}{{ c }}{% endfor %}",
+    "{% for x in 1, 2 %}{{ x }}{% endfor %}", "{% for loop in l %}{% endfor %}", "{% set true = 1 %}", "{% if 1 if 2 %}{% endif %}",
+    "{% if 0, 0 %}a{% endif %}", "{% print 1, 'a' %}", "{% autoescape false %}{{ '<' }}{% endautoescape %}", "{% do 1 %}", "{% debug %}",
+    "{% break %}", "{% if n %}{{ n | nosuch }}{% endif %}", "{% if not n %}{{ n | nosuch }}{% endif %}ok", "a\x85{% if t %}b{% endif %}",
+    "\x1c{% if t %}\x1c{% endif %}", "a \u00a0{%- if t %}b{% endif %}", "{{ f(a=1, 2) }}",
+]
+SNIPPETS += ["{{ " + expression + " }}" for expression in EXPRESSIONS] + STATEMENTS
+
 def render(source, variables):
     try:
         return {"text": ENVIRONMENT.from_string(source).render(**variables)}

@@ -39,7 +39,7 @@ package struct ChatSession {
     private let template: ChatTemplate
     private let stopIDs: Set<Int32>
     /// For templates that ask for the date: one for the session, so that the beginning of the prompt stays.
-    private let clock: @Sendable (String) -> String
+    private let clock: @Sendable (String) -> String?
 
     package init(
         _ model: any LanguageModel, template: ChatTemplate, stopIDs: Set<Int32>, settings: Settings, date: Date = .now

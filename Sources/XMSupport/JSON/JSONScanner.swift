@@ -6,6 +6,9 @@
 package struct JSONError: Error, Equatable, CustomStringConvertible {
     package let offset: Int
     package let reason: String
+
+    package init(offset: Int, reason: String) { (self.offset, self.reason) = (offset, reason) }
+
     package var description: String { "\(reason) at byte \(offset)" }
 }
 
@@ -44,12 +47,25 @@ package struct JSONScanner {
         return found
     }
 
-    private mutating func end() throws(JSONError) {
+    /// Nothing but white space follows.
+    package mutating func end() throws(JSONError) {
         skipSpace()
         guard position == bytes.count else { throw error("text after the value") }
     }
 
     // MARK: - Values
+
+    package enum Kind { case object, list, other }
+
+    /// What the next value is, by its first byte.
+    package mutating func kind() -> Kind {
+        skipSpace()
+        switch peek {
+        case UInt8(ascii: "{"): return .object
+        case UInt8(ascii: "["): return .list
+        default: return .other
+        }
+    }
 
     package mutating func value(depth: Int) throws(JSONError) -> JSONValue {
         skipSpace()
@@ -152,8 +168,8 @@ package struct JSONScanner {
         position += 1
     }
 
-    /// Calls `body` at each member's value, with its key decoded.
-    private mutating func members(
+    /// Calls `body` at each member's value, with its key decoded; the next byte is '{'.
+    package mutating func members(
         depth: Int, _ body: (inout JSONScanner, [UInt8]) throws(JSONError) -> Void
     ) throws(JSONError) {
         guard depth < Self.maximumDepth else { throw error("too many levels") }
@@ -178,7 +194,8 @@ package struct JSONScanner {
         position += 1
     }
 
-    private mutating func list(
+    /// Calls `body` at each element; the next byte is '['.
+    package mutating func list(
         depth: Int, _ body: (inout JSONScanner) throws(JSONError) -> Void
     ) throws(JSONError) {
         guard depth < Self.maximumDepth else { throw error("too many levels") }

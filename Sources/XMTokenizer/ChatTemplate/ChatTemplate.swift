@@ -1,5 +1,5 @@
 // The conversation format of a model: of Xmodel-2 (model.md 5.6, ChatML with a default system message), built in, or
-// the template that another model brings, run by Jinja/. ChatTemplate+Encoding.swift goes on to token ids.
+// the template that another model has, run by Jinja/. ChatTemplate+Encoding.swift goes on to token ids.
 // SPDX-License-Identifier: Apache-2.0
 
 package struct ChatMessage: Codable, Sendable, Equatable {
@@ -57,30 +57,45 @@ package struct ChatTemplate: Sendable {
     /// ask for the date, see `clock`.
     package func render(
         _ messages: JinjaValue, tools: JinjaValue = .none, addGenerationPrompt: Bool,
-        strftime: (@Sendable (String) -> String)? = nil
+        strftime: (@Sendable (String) -> String?)? = nil
     ) throws -> String {
+        try text(of: messages, tools: tools, addGenerationPrompt: addGenerationPrompt, strftime: strftime).string
+    }
+
+    /// As `render`, with the provenance of every character: what comes from messages, tools and options is foreign.
+    func text(
+        of messages: JinjaValue, tools: JinjaValue, addGenerationPrompt: Bool,
+        strftime: (@Sendable (String) -> String?)?
+    ) throws -> JinjaText {
         var variables: [String: JinjaValue] = ["documents": JinjaValue.none]
         variables.merge(symbols) { $1 }
-        variables.merge(options) { $1 }
+        variables.merge(options.mapValues(\.asForeign)) { $1 }
         variables["messages"] = Self.normalized(messages)
-        variables["tools"] = tools
+        variables["tools"] = tools.asForeign
         variables["add_generation_prompt"] = .bool(addGenerationPrompt)
         return try template.render(variables, strftime: strftime)
     }
 
     /// Messages as transformers hands them to a template: without keys whose value is null, and with a message's
     /// reasoning under the names that templates read.
+    ///
+    /// All of it is foreign but a role that is a plain name: templates make symbols of roles (`<|user|>`).
     private static func normalized(_ messages: JinjaValue) -> JinjaValue {
-        guard case .list(let list) = messages else { return messages }
+        guard case .list(let list) = messages else { return messages.asForeign }
         return .list(
             list.items.map { message in
-                guard case .dict(let dict) = message else { return message }
-                var entries = dict.named.filter { $0.value != .none }
+                guard case .dict(let dict) = message else { return message.asForeign }
+                var entries = dict.entries.filter { !$0.value.isNone }
+                    .map { entry in
+                        let isName = entry.key == .string("role") && entry.value.text?.isName == true
+                        return (key: entry.key.asForeign, value: isName ? entry.value : entry.value.asForeign)
+                    }
                 let names = ["reasoning_content", "thinking", "reasoning"]
-                if let reasoning = names.lazy.compactMap({ dict[$0] }).first(where: { $0 != .none }) {
-                    entries = [("thinking", reasoning)] + entries + [("reasoning_content", reasoning)]
+                if let reasoning = names.lazy.compactMap({ dict[$0] }).first(where: { !$0.isNone })?.asForeign {
+                    entries =
+                        [(.string("thinking"), reasoning)] + entries + [(.string("reasoning_content"), reasoning)]
                 }
-                return .dict(JinjaDict(entries))
+                return .dict(JinjaDict(pairs: entries))
             })
     }
 

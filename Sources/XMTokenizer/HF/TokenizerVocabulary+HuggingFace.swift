@@ -173,6 +173,8 @@ extension TokenizerVocabulary {
 
 extension JinjaValue {
     fileprivate func jsonData(indent: String? = nil) -> Data {
-        Data((json(JSONStyle(indent: indent, itemSeparator: indent == nil ? ", " : ",")) ?? "null").utf8)
+        // Made of strings, numbers, lists and mappings, all of which JSON has.
+        let style = JSONStyle(indent: indent.map { JinjaText($0) }, itemSeparator: indent == nil ? ", " : ",")
+        return Data((try? json(style).string)?.utf8 ?? "null".utf8)
     }
 }

@@ -42,7 +42,7 @@ struct GeneratePrompt {
     /// Token ids for a model; conversations go through `template`, whose failure is theirs alone, and `clock` answers
     /// templates that ask for the date.
     func encode(
-        _ file: ModelFile, _ template: Result<ChatTemplate, any Error>, _ clock: @escaping @Sendable (String) -> String
+        _ file: ModelFile, _ template: Result<ChatTemplate, any Error>, _ clock: @escaping @Sendable (String) -> String?
     ) throws -> [Int32] {
         switch content {
         case .text(let text): return file.encode(text)
@@ -56,9 +56,8 @@ struct GeneratePrompt {
 
     /// The prompts of a file's text; blank lines are passed over.
     static func lines(_ text: String, of file: String) throws -> [GeneratePrompt] {
-        try text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap { number, line in
-            guard !line.allSatisfy(\.isWhitespace) else { return nil }
-            return try GeneratePrompt(line: String(line), place: "\(file), line \(number + 1)")
+        try JSONLines.lines(of: text).map {
+            try GeneratePrompt(line: $0.text, place: "\(file), line \($0.number)")
         }
     }
 

@@ -34,8 +34,8 @@ package enum JinjaError: Error, CustomStringConvertible, Equatable {
 /// Bounds that no chat template of a real model comes near.
 package struct JinjaLimits: Sendable {
     package var steps = 1_000_000
-    package var outputBytes = 16_000_000
-    /// Strings' bytes and items of one value, nested ones included.
+    package var outputSize = 16_000_000
+    /// Strings' characters and items of one value, nested ones included.
     package var valueSize = 4_000_000
     /// Nesting of values.
     package var valueDepth = 100

@@ -20,6 +20,9 @@ extension JinjaEvaluator {
         _ callee: JinjaExpression, _ arguments: JinjaCallArguments, caller: JinjaMacro
     ) throws -> JinjaValue {
         guard case .macro(let index) = try evaluate(callee) else { throw failed("'call' takes a macro") }
+        guard macros[index].macro.special.contains("caller") else {
+            throw failed("the macro '\(macros[index].macro.name)' uses no 'caller', but is called by 'call'")
+        }
         return try call(macros[index], arguments, caller: try define(caller))
     }
 
@@ -27,26 +30,40 @@ extension JinjaEvaluator {
         _ closure: JinjaClosure, _ arguments: JinjaCallArguments, caller: JinjaValue? = nil
     ) throws -> JinjaValue {
         let macro = closure.macro
-        guard arguments.positional.count <= macro.parameters.count else {
-            throw failed("the macro '\(macro.name)' takes \(macro.parameters.count) arguments")
+        let names = macro.parameters.map(\.name)
+        var given = Dictionary(zip(names, arguments.positional)) { first, _ in first }
+        var more: [(key: JinjaValue, value: JinjaValue)] = []
+        var caller = caller
+        for (name, value) in arguments.named {
+            if names.contains(name), given[name] == nil {
+                given[name] = value
+            } else if name == "caller", caller == nil, macro.special.contains("caller") {
+                caller = value
+            } else if macro.special.contains("kwargs"), !names.contains(name), name != "caller" {
+                more.append((.string(name), value))
+            } else {
+                throw failed(
+                    "the macro '\(macro.name)' "
+                        + (names.contains(name) ? "has '\(name)' twice" : "has no parameter '\(name)'"))
+            }
         }
-        let names = Set(macro.parameters.map(\.name))
-        if let unknown = arguments.named.first(where: { !names.contains($0.name) }) {
-            throw failed("the macro '\(macro.name)' has no parameter '\(unknown.name)'")
+        let rest = arguments.positional.dropFirst(names.count)
+        guard rest.isEmpty || macro.special.contains("varargs") else {
+            throw failed(
+                "the macro '\(macro.name)' takes \(names.count) arguments, found \(arguments.positional.count)")
         }
         let (outer, callLine) = (scopes, line)
         defer { (scopes, line) = (outer, callLine) }
+        var own: [String: JinjaValue] = [:]
+        if macro.special.contains("caller") { own["caller"] = caller ?? .undefined(name: "caller") }
+        if macro.special.contains("kwargs") { own["kwargs"] = .dict(JinjaDict(pairs: more)) }
+        if macro.special.contains("varargs") { own["varargs"] = .tuple(Array(rest)) }
         // Names of the whole template are read as they are now.
-        scopes = scopes.prefix(2) + closure.scopes + [caller.map { ["caller": $0] } ?? [:]]
-        let own = scopes.count - 1
-        for (index, parameter) in macro.parameters.enumerated() {
-            let value: JinjaValue
-            if let given = arguments.value(index, parameter.name) {
-                value = given
-            } else {
-                value = try parameter.standard.map { try evaluate($0) } ?? .undefined(name: parameter.name)
-            }
-            scopes[own][parameter.name] = value
+        scopes = scopes.prefix(2) + closure.scopes + [own]
+        let place = scopes.count - 1
+        for parameter in macro.parameters {
+            let standard = try given[parameter.name] ?? parameter.standard.map { try evaluate($0) }
+            scopes[place][parameter.name] = standard ?? .undefined(name: parameter.name)
         }
         return try checked(.string(try capture { _ = try $0.execute(macro.body) }))
     }

@@ -1,30 +1,31 @@
 // Runs a template: statements write to `output`, names live in scopes as in Jinja (a loop has one a turn, an `if`
 // has none). Every step is counted, so a template that does not end is an error. Read next: the +Expressions file and,
-// for macros, the +Macros file.
+// for loops and macros, the files of these names.
 // SPDX-License-Identifier: Apache-2.0
 
 struct JinjaEvaluator {
     let limits: JinjaLimits
-    let strftime: (@Sendable (String) -> String)?
+    let strftime: (@Sendable (String) -> String?)?
     /// Names, the innermost scope last; the first holds the caller's variables, the second the template's own.
     var scopes: [[String: JinjaValue]]
     var namespaces: [JinjaDict] = []
     /// What is left to go through, of every iterator that was made.
     var iterators: [[JinjaValue]] = []
     var macros: [JinjaClosure] = []
+    var loops: [JinjaLoop] = []
     /// Line of the statement that runs.
     var line = 1
-    private var output = ""
+    private var output = JinjaText("")
     private var steps = 0
     private var depth = 0
 
-    init(variables: [String: JinjaValue], strftime: (@Sendable (String) -> String)?, limits: JinjaLimits) {
+    init(variables: [String: JinjaValue], strftime: (@Sendable (String) -> String?)?, limits: JinjaLimits) {
         self.limits = limits
         self.strftime = strftime
         scopes = [variables, [:]]
     }
 
-    mutating func run(_ statements: [JinjaStatement]) throws -> String {
+    mutating func run(_ statements: [JinjaStatement]) throws -> JinjaText {
         _ = try execute(statements)
         return output
     }
@@ -35,7 +36,7 @@ struct JinjaEvaluator {
 
     /// Counts work; large values cost more than one step.
     mutating func charge(_ value: JinjaValue? = nil, more: Int = 0) throws {
-        steps += 1 + (value.map { $0.size >> 4 } ?? 0) + more
+        steps += 1 + (value.map { $0.size >> 4 } ?? 0) + min(more, limits.steps)
         if steps > limits.steps { throw JinjaError.limit(line: line, what: "steps", limit: limits.steps) }
     }
 
@@ -50,8 +51,14 @@ struct JinjaEvaluator {
 
     func checkSize(_ size: Int) throws {
         guard size <= limits.valueSize else {
-            throw JinjaError.limit(line: line, what: "bytes in one value", limit: limits.valueSize)
+            throw JinjaError.limit(line: line, what: "characters and items in one value", limit: limits.valueSize)
         }
+    }
+
+    /// As `checkSize` of a product, which may not fit a word.
+    func checkSize(_ size: Int, times count: Int) throws {
+        let (product, overflow) = max(0, size).multipliedReportingOverflow(by: max(0, count))
+        try checkSize(overflow ? .max : product)
     }
 
     mutating func deeper<Result>(_ body: (inout Self) throws -> Result) throws -> Result {
@@ -81,43 +88,60 @@ struct JinjaEvaluator {
     private mutating func execute(_ statement: JinjaStatement) throws -> Flow {
         switch statement.kind {
         case .text(let text): try write(text)
-        case .output(let expression): try write(try evaluate(expression).pythonText)
-        case .group(let body): return try inScope { try $0.execute(body) }
+        case .output(let expressions):
+            for expression in expressions { try write(try text(of: try evaluate(expression))) }
+        case .group(let values, let body):
+            let values = try values.map { ($0.0, try evaluate($0.1)) }
+            return try inScope { evaluator in
+                for (target, value) in values { try evaluator.assign(value, to: target) }
+                return try evaluator.execute(body)
+            }
         case .breakLoop: return .breakLoop
         case .continueLoop: return .continueLoop
         case .conditional(let branches, let otherwise):
             for branch in branches where try evaluate(branch.condition).isTrue { return try execute(branch.body) }
             return try execute(otherwise)
-        case .loop(let target, let items, let filter, let body, let otherwise):
-            return try loop(target, try iterate(try evaluate(items)), filter, body, otherwise)
+        case .loop(let loop): try run(loop, over: try evaluate(loop.items), depth: 0)
         case .set(let target, let expression): try assign(try evaluate(expression), to: target)
         case .setBlock(let target, let filtered, let body):
             try assign(try text(of: body, filtered), to: target)
-        case .filterBlock(let filtered, let body): try write(try text(of: body, filtered).pythonText)
+        case .filterBlock(let filtered, let body): try write(try text(of: try text(of: body, filtered)))
         case .macro(let macro):
             scopes[scopes.count - 1][macro.name] = try define(macro)
         case .callBlock(let callee, let arguments, let caller):
-            try write(try call(callee, try evaluate(arguments), caller: caller).pythonText)
+            try write(try text(of: try call(callee, try evaluate(arguments), caller: caller)))
         }
         return .normal
     }
 
-    private mutating func write(_ text: String) throws {
-        guard output.utf8.count + text.utf8.count <= limits.outputBytes else {
-            throw JinjaError.limit(line: line, what: "bytes of text", limit: limits.outputBytes)
+    private mutating func write(_ text: JinjaText) throws {
+        guard output.count + text.count <= limits.outputSize else {
+            throw JinjaError.limit(line: line, what: "characters of text", limit: limits.outputSize)
         }
-        output += text
+        output.append(text)
+    }
+
+    /// str() of a value, where Python's does not depend on where objects lie.
+    func text(of value: JinjaValue) throws -> JinjaText {
+        if case .string(let text) = value { return text }
+        guard value.hasOwnRepresentation else {
+            throw failed("the text of a value that is, or holds, a generator, macro, loop, method or namespace")
+        }
+        let text = value.pythonText
+        try checkSize(text.count)
+        return text
     }
 
     /// Runs a body whose names are gone behind it.
-    private mutating func inScope<Result>(_ body: (inout Self) throws -> Result) throws -> Result {
+    mutating func inScope<Result>(_ body: (inout Self) throws -> Result) throws -> Result {
+        let height = scopes.count
         scopes.append([:])
-        defer { scopes.removeLast() }
+        defer { scopes.removeLast(scopes.count - height) }
         return try body(&self)
     }
 
     /// What a body writes, instead of writing it.
-    mutating func capture(_ body: (inout Self) throws -> Void) throws -> String {
+    mutating func capture(_ body: (inout Self) throws -> Void) throws -> JinjaText {
         let outer = output
         output = ""
         try body(&self)
@@ -134,59 +158,21 @@ struct JinjaEvaluator {
         }
     }
 
-    private mutating func loop(
-        _ target: JinjaTarget, _ all: [JinjaValue], _ filter: JinjaExpression?, _ body: [JinjaStatement],
-        _ otherwise: [JinjaStatement]
-    ) throws -> Flow {
-        let height = scopes.count
-        var items = all
-        if let filter {
-            items = []
-            for item in all {
-                try charge()
-                scopes.append([:])
-                try assign(item, to: target)
-                if try evaluate(filter).isTrue { items.append(item) }
-                scopes.removeLast()
-            }
-        }
-        if items.isEmpty { return try execute(otherwise) }
-        for (index, item) in items.enumerated() {
-            try charge()
-            scopes.append(["loop": Self.state(of: items, index)])
-            try assign(item, to: target)
-            let flow = try execute(body)
-            scopes.removeLast(scopes.count - height)
-            if flow == .breakLoop { break }
-        }
-        return .normal
-    }
-
-    /// The `loop` variable.
-    private static func state(of items: [JinjaValue], _ index: Int) -> JinjaValue {
-        var entries: [(String, JinjaValue)] = [
-            ("index", .int(index + 1)), ("index0", .int(index)), ("revindex", .int(items.count - index)),
-            ("revindex0", .int(items.count - index - 1)), ("first", .bool(index == 0)),
-            ("last", .bool(index == items.count - 1)), ("length", .int(items.count)), ("depth", .int(1)),
-            ("depth0", .int(0)),
-        ]
-        if index > 0 { entries.append(("previtem", items[index - 1])) }
-        if index + 1 < items.count { entries.append(("nextitem", items[index + 1])) }
-        return .dict(JinjaDict(unique: entries.map { (.string($0), $1) }))
-    }
-
     mutating func assign(_ value: JinjaValue, to target: JinjaTarget) throws {
         switch target {
         case .name(let name): scopes[scopes.count - 1][name] = value
-        case .names(let names):
+        case .tuple(let targets):
             let values = try iterate(value)
-            guard values.count == names.count else {
-                throw failed("\(names.count) names for \(values.count) values")
+            guard values.count == targets.count else {
+                throw failed("\(targets.count) names for \(values.count) values")
             }
-            for (name, value) in zip(names, values) { scopes[scopes.count - 1][name] = value }
+            for (target, value) in zip(targets, values) { try assign(value, to: target) }
         case .attribute(let object, let name):
             guard case .namespace(let index)? = lookup(object) else {
                 throw failed("'\(object)' is not a namespace, so its attributes cannot be set")
+            }
+            guard name.utf8.first != UInt8(ascii: "_") else {
+                throw failed("a namespace keeps no '\(name)'; rename the attribute")
             }
             let changed = JinjaDict(pairs: namespaces[index].entries + [(.string(name), value)])
             _ = try checked(.dict(changed))
@@ -210,25 +196,14 @@ struct JinjaEvaluator {
             defer { iterators[number] = [] }
             return iterators[number]
         case .dict(let dict): return dict.entries.map(\.key)
-        case .string(let text): return text.unicodeScalars.map { .string(String($0)) }
+        case .string(let text): return text.points.map { .string(JinjaText([$0])) }
         case .undefined: return []
-        default: throw failed("a \(value.typeName) has no items to go through")
+        default: throw failed("a value of type \(value.typeName) has no items to go through")
         }
     }
 
     mutating func makeIterator(_ items: [JinjaValue]) -> JinjaValue {
         iterators.append(items)
         return .iterator(iterators.count - 1)
-    }
-}
-
-/// Arguments of a call, evaluated.
-struct JinjaCallArguments {
-    var positional: [JinjaValue] = []
-    var named: [(name: String, value: JinjaValue)] = []
-
-    /// By position or by name.
-    func value(_ index: Int, _ name: String) -> JinjaValue? {
-        index < positional.count ? positional[index] : named.first { $0.name == name }?.value
     }
 }

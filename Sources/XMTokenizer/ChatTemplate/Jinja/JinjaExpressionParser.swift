@@ -23,6 +23,7 @@ struct JinjaExpressionParser {
 
     var line: Int { at < tokens.count ? tokens[at].line : endLine }
     var isAtEnd: Bool { at >= tokens.count }
+    var isName: Bool { if at < tokens.count, case .name = tokens[at].kind { true } else { false } }
 
     func error(_ reason: String) -> JinjaError { .syntax(line: line, reason: reason) }
 
@@ -69,10 +70,10 @@ struct JinjaExpressionParser {
         let first = try expression(allowsConditional: allowsConditional)
         guard isNext(",") else { return first }
         var items = [first]
-        while take(","), !isAtEnd {
+        while take(","), !isAtEnd, !isNext("recursive") {
             items.append(try expression(allowsConditional: allowsConditional))
         }
-        return .list(items, kind: .tuple)
+        return .list(items, isTuple: true)
     }
 
     /// `then if condition else otherwise`; `allowsConditional` false for the items of a `for`, whose `if` is a filter.
@@ -190,7 +191,7 @@ struct JinjaExpressionParser {
             let isNegative = isNext("-")
             at += 1
             let operand = try unary(withFilters: false)
-            value = isNegative ? .negative(operand) : .positive(operand)
+            value = try postfix(isNegative ? .negative(operand) : .positive(operand))
         } else {
             value = try postfix(try primary())
         }
@@ -224,7 +225,7 @@ struct JinjaExpressionParser {
         case .mark("("): return try parenthesised()
         case .mark("["):
             at += 1
-            return .list(try items(until: "]"), kind: .list)
+            return .list(try items(until: "]"), isTuple: false)
         case .mark("{"): return try dictionary()
         case .mark: throw error("wanted an expression\(found)")
         }
@@ -232,11 +233,11 @@ struct JinjaExpressionParser {
 
     private mutating func parenthesised() throws -> JinjaExpression {
         try expect("(")
-        if take(")") { return .list([], kind: .tuple) }
+        if take(")") { return .list([], isTuple: true) }
         let first = try expression()
         if take(")") { return first }
         try expect(",")
-        return .list([first] + (try items(until: ")")), kind: .tuple)
+        return .list([first] + (try items(until: ")")), isTuple: true)
     }
 
     private mutating func items(until end: String) throws -> [JinjaExpression] {
@@ -301,16 +302,25 @@ struct JinjaExpressionParser {
     mutating func arguments() throws -> JinjaArguments {
         try expect("(")
         var arguments = JinjaArguments()
+        var isFirst = true
         while !take(")") {
-            if !arguments.positional.isEmpty || !arguments.named.isEmpty { try expect(",") }
-            if take(")") { break }
-            if isNext("=", ahead: 1), case .name(let name) = tokens[at].kind {
+            if !isFirst { try expect(",") }
+            if !isFirst, take(")") { break }
+            isFirst = false
+            if arguments.mapping == nil, take("**") {
+                arguments.mapping = try expression()
+            } else if arguments.mapping == nil, arguments.list == nil, take("*") {
+                arguments.list = try expression()
+            } else if arguments.mapping == nil, isNext("=", ahead: 1), case .name(let name) = tokens[at].kind {
                 at += 2
+                guard !arguments.named.contains(where: { $0.name == name }) else {
+                    throw error("the argument '\(name)' is there twice")
+                }
                 arguments.named.append((name, try expression()))
-            } else if arguments.named.isEmpty {
+            } else if arguments.named.isEmpty, arguments.list == nil, arguments.mapping == nil {
                 arguments.positional.append(try expression())
             } else {
-                throw error("an argument without name behind one with a name")
+                throw error("an argument without name behind one with a name, '*' or '**'")
             }
         }
         return arguments
@@ -323,7 +333,7 @@ struct JinjaExpressionParser {
         while true {
             if isInline && chain == 0 || take("|") {
                 let name = try name()
-                guard isInBranch || JinjaFilters.names.contains(name) else {
+                guard isInBranch || JinjaFilters.signatures[name] != nil else {
                     throw JinjaError.unknown(line: line, kind: "filter", name: name)
                 }
                 value = .filter(value, name, isNext("(") ? try arguments() : JinjaArguments())
@@ -340,19 +350,28 @@ struct JinjaExpressionParser {
 
     private mutating func test(_ value: JinjaExpression) throws -> JinjaExpression {
         let isNegated = take("not")
-        var name: String
-        if let comparison = takeComparison() { name = comparison.rawValue } else { name = try self.name() }
-        if name == "None" || name == "True" || name == "False" { name = name.lowercased() }
-        guard isInBranch || JinjaTests.names.contains(name) else {
+        let name = try self.name()
+        guard isInBranch || JinjaTests.signatures[name] != nil else {
             throw JinjaError.unknown(line: line, kind: "test", name: name)
         }
         var arguments = JinjaArguments()
         if isNext("(") {
             arguments = try self.arguments()
-        } else if JinjaTests.taking.contains(name) {
+        } else if beginsArgument {
+            guard !isNext("is") else { throw error("'is' behind the test '\(name)'; put one of them in parentheses") }
             arguments.positional = [try postfix(try primary())]
         }
         let test = JinjaExpression.test(value, name, arguments)
         return isNegated ? .not(test) : test
+    }
+
+    /// Whether the next token is the argument of a test: `x is divisibleby 3`.
+    private var beginsArgument: Bool {
+        guard at < tokens.count else { return false }
+        switch tokens[at].kind {
+        case .name(let name): return !["else", "or", "and"].contains(name)
+        case .string, .int, .double: return true
+        case .mark(let mark): return mark == "[" || mark == "{"
+        }
     }
 }

@@ -20,6 +20,18 @@ struct JinjaLexer {
         case text(String, line: Int)
         case output([JinjaToken], line: Int)
         case statement([JinjaToken], line: Int)
+
+        /// Whether an expression in it has this name, not as an attribute or the name of an argument.
+        func reads(_ name: String) -> Bool {
+            switch self {
+            case .text: return false
+            case .output(let tokens, _), .statement(let tokens, _):
+                return tokens.indices.contains { index in
+                    tokens[index].kind == .name(name) && (index == 0 || tokens[index - 1].kind != .mark("."))
+                        && (index + 1 == tokens.count || tokens[index + 1].kind != .mark("="))
+                }
+            }
+        }
     }
 
     private let source: [Unicode.Scalar]
@@ -72,18 +84,9 @@ struct JinjaLexer {
     }
 
     private mutating func readTag(at open: Int) throws {
-        var text = Array(source[at..<open])
         let kind = source[open + 1]
         let sign: Unicode.Scalar? = open + 2 < source.count ? source[open + 2] : nil
-        if sign == "-" {
-            while let last = text.last, last.properties.isWhitespace { text.removeLast() }
-        } else if sign != "+", kind != "{" {
-            let lineBegin = text.lastIndex(of: "\n").map { $0 + 1 } ?? 0
-            if lineBegin > 0 || isLineStart, text[lineBegin...].allSatisfy(\.properties.isWhitespace) {
-                text.removeSubrange(lineBegin...)
-            }
-        }
-        appendText(text, consumed: open)
+        appendText(text(before: open, sign: sign, stripsLine: kind != "{"), consumed: open)
         let tagLine = line
         at = open + (sign == "-" || sign == "+" ? 3 : 2)
         switch kind {
@@ -97,10 +100,71 @@ struct JinjaLexer {
             parts.append(.output(tokens, line: tagLine))
             closeTag(sign: sign, from: open, length: 2, trims: false)
         default:
+            if let body = rawBody() { return try readRaw(body, from: open) }
             let (tokens, sign) = try readTokens(until: "%}")
             parts.append(.statement(tokens, line: tagLine))
             closeTag(sign: sign, from: open, length: 2, trims: true)
         }
+    }
+
+    /// The text up to a tag, without the white space that the tag takes away.
+    private func text(before open: Int, sign: Unicode.Scalar?, stripsLine: Bool) -> [Unicode.Scalar] {
+        var text = Array(source[at..<open])
+        if sign == "-" {
+            while let last = text.last, PythonText.isBlank(last) { text.removeLast() }
+        } else if sign != "+", stripsLine {
+            let lineBegin = text.lastIndex(of: "\n").map { $0 + 1 } ?? 0
+            if lineBegin > 0 || isLineStart, text[lineBegin...].allSatisfy(PythonText.isBlank) {
+                text.removeSubrange(lineBegin...)
+            }
+        }
+        return text
+    }
+
+    /// The place behind `word` and blanks, and a sign there, if the tag whose inside begins at `start` is `word` alone.
+    private func end(ofTag word: String, from start: Int) -> (sign: Unicode.Scalar?, at: Int)? {
+        func skipBlanks(_ index: inout Int) {
+            while index < source.count, PythonText.isBlank(source[index]) { index += 1 }
+        }
+        var index = start
+        skipBlanks(&index)
+        guard has(word, at: index) else { return nil }
+        index += word.unicodeScalars.count
+        skipBlanks(&index)
+        if has("%}", at: index) { return (nil, index) }
+        guard index < source.count, source[index] == "-" || source[index] == "+", has("%}", at: index + 1) else {
+            return nil
+        }
+        return (source[index], index + 1)
+    }
+
+    /// Where the body of a `raw` block begins, if this tag, whose inside begins here, opens one.
+    private func rawBody() -> Int? {
+        guard let (sign, end) = end(ofTag: "raw", from: at), sign != "+" else { return nil }
+        var body = end + 2
+        while sign == "-", body < source.count, PythonText.isBlank(source[body]) { body += 1 }
+        return body
+    }
+
+    /// Everything up to `endraw` is text.
+    private mutating func readRaw(_ body: Int, from open: Int) throws {
+        let tagLine = line
+        line += source[open..<body].count { $0 == "\n" }
+        at = body
+        isLineStart = source[body - 1] == "\n"
+        var next = body
+        while next < source.count {
+            defer { next += 1 }
+            guard has("{%", at: next) else { continue }
+            let opening: Unicode.Scalar? = next + 2 < source.count ? source[next + 2] : nil
+            let inside = next + (opening == "-" || opening == "+" ? 3 : 2)
+            guard let (sign, end) = end(ofTag: "endraw", from: inside) else { continue }
+            appendText(text(before: next, sign: opening, stripsLine: true), consumed: next)
+            at = end
+            closeTag(sign: sign, from: next, length: 2, trims: true)
+            return
+        }
+        throw JinjaError.syntax(line: tagLine, reason: "'raw' without 'endraw'")
     }
 
     /// Appends text; `consumed` is where the source goes on, so that lines that were stripped are counted.
@@ -119,7 +183,7 @@ struct JinjaLexer {
     private mutating func closeTag(sign: Unicode.Scalar?, from open: Int, length: Int, trims: Bool) {
         at += length
         if sign == "-" {
-            while at < source.count, source[at].properties.isWhitespace { at += 1 }
+            while at < source.count, PythonText.isBlank(source[at]) { at += 1 }
         } else if sign != "+", trims, at < source.count, source[at] == "\n" {
             at += 1
         }
@@ -135,7 +199,8 @@ struct JinjaLexer {
         while true {
             reader.skipBlanks()
             if open.isEmpty {
-                for sign in ["-", "+"] as [Unicode.Scalar] where has(String(sign) + end, at: reader.at) {
+                for sign in (end == "}}" ? ["-"] : ["-", "+"]) as [Unicode.Scalar]
+                where has(String(sign) + end, at: reader.at) {
                     at = reader.at + 1
                     return (tokens, sign)
                 }

@@ -1,130 +1,128 @@
-// The methods of Python's strings. To add one: its name in `ofStrings`, its case in `call`, a golden in the fixtures'
-// script. PythonText.swift does the work.
+// The methods of Python's strings. JinjaText+Python.swift does the work; here are arguments and limits.
 // SPDX-License-Identifier: Apache-2.0
 
 extension JinjaMethods {
-    static let ofStrings: Set<String> = [
-        "capitalize", "count", "endswith", "find", "format", "index", "isalnum", "isalpha", "isdecimal", "isdigit",
-        "islower",
-        "isnumeric", "isspace", "isupper", "join", "lower", "lstrip", "partition", "removeprefix", "removesuffix",
-        "replace", "rfind", "rpartition", "rsplit", "rstrip", "split", "splitlines", "startswith", "strip", "title",
-        "upper",
+    static let ofStrings: [String: JinjaSignature] = [
+        "capitalize": "", "center": "width, fillchar=, /", "count": "sub, start=, end=, /",
+        "endswith": "suffix, start=, end=, /", "expandtabs": "tabsize=", "find": "sub, start=, end=, /",
+        "format": "*args, **kwargs", "index": "sub, start=, end=, /", "isalnum": "", "isalpha": "", "isascii": "",
+        "isdecimal": "", "isdigit": "", "isidentifier": "", "islower": "", "isnumeric": "", "isprintable": "",
+        "isspace": "", "istitle": "", "isupper": "", "join": "iterable, /", "ljust": "width, fillchar=, /",
+        "lower": "", "lstrip": "chars=, /", "partition": "sep, /", "removeprefix": "prefix, /",
+        "removesuffix": "suffix, /", "replace": "old, new, count=, /", "rfind": "sub, start=, end=, /",
+        "rindex": "sub, start=, end=, /", "rjust": "width, fillchar=, /", "rpartition": "sep, /",
+        "rsplit": "sep=, maxsplit=", "rstrip": "chars=, /", "split": "sep=, maxsplit=", "splitlines": "keepends=",
+        "startswith": "prefix, start=, end=, /", "strip": "chars=, /", "swapcase": "", "title": "", "upper": "",
+        "zfill": "width, /",
     ]
+    /// Of Markup these escape their arguments; the others do as for a string.
+    static let escaping: Set<String> = [
+        "center", "format", "join", "ljust", "lstrip", "partition", "replace", "rjust", "rpartition", "rstrip",
+        "strip",
+    ]
+}
 
-    static func call(
-        _ name: String, of string: String, _ arguments: JinjaCallArguments, _ evaluator: JinjaEvaluator
+extension JinjaEvaluator {
+    mutating func callMethod(
+        _ name: String, of string: JinjaText, _ arguments: JinjaBoundArguments
     ) throws -> JinjaValue {
-        func text(_ index: Int, _ parameter: String) throws -> String {
-            let value = arguments.value(index, parameter)
-            guard let text = value?.text else {
-                throw evaluator.failed("'\(name)' takes a string, found \(value?.typeName ?? "nothing")")
-            }
-            return text
-        }
-        func optional(_ index: Int, _ parameter: String) throws -> String? {
-            guard let value = arguments.value(index, parameter), value != .none else { return nil }
-            return try text(index, parameter)
-        }
-        func texts(_ parts: [String], kind: JinjaList.Kind = .list) -> JinjaValue {
-            .list(JinjaList(parts.map { .string($0) }, kind: kind))
+        func texts(_ parts: [JinjaText]) -> [JinjaValue] { parts.map { .string($0) } }
+        if string.isMarkup, JinjaMethods.escaping.contains(name),
+            !["lstrip", "rstrip", "strip"].contains(name) || arguments["chars"] != nil
+        {
+            throw arguments.failed("of a text that is marked safe is not supported")
         }
         switch name {
-        case "strip": return .string(PythonText.strip(string, try optional(0, "chars")))
-        case "lstrip": return .string(PythonText.strip(string, try optional(0, "chars"), right: false))
-        case "rstrip": return .string(PythonText.strip(string, try optional(0, "chars"), left: false))
+        case "strip": return .string(string.strip(try arguments.text("chars", orNone: true)))
+        case "lstrip": return .string(string.strip(try arguments.text("chars", orNone: true), right: false))
+        case "rstrip": return .string(string.strip(try arguments.text("chars", orNone: true), left: false))
         case "split", "rsplit":
-            let separator = try optional(0, "sep")
-            if separator?.isEmpty == true { throw evaluator.failed("'\(name)' with an empty separator") }
-            let limit = arguments.value(1, "maxsplit")?.integer ?? -1
-            return texts(
-                name == "split"
-                    ? PythonText.split(string, separator, limit: limit)
-                    : PythonText.splitFromRight(string, separator, limit: limit))
+            let separator = try arguments.text("sep", orNone: true)
+            if separator?.isEmpty == true { throw arguments.failed("with an empty separator") }
+            let limit = try arguments.integer("maxsplit") ?? -1
+            return .list(
+                texts(
+                    name == "split"
+                        ? string.split(separator, limit: limit) : string.splitFromRight(separator, limit: limit)))
         case "partition", "rpartition":
-            let separator = try text(0, "sep")
-            guard !separator.isEmpty else { throw evaluator.failed("'\(name)' with an empty separator") }
+            let separator = try arguments.requiredText("sep")
+            guard !separator.isEmpty else { throw arguments.failed("with an empty separator") }
             let isRight = name == "rpartition"
-            let parts =
-                isRight
-                ? PythonText.splitFromRight(string, separator, limit: 1)
-                : PythonText.split(string, separator, limit: 1)
-            guard parts.count == 2 else { return texts(isRight ? ["", "", string] : [string, "", ""], kind: .tuple) }
-            return texts([parts[0], separator, parts[1]], kind: .tuple)
-        case "splitlines":
-            return texts(PythonText.lines(string, keepingEnds: arguments.value(0, "keepends")?.isTrue == true))
-        case "startswith", "endswith":
-            var parts: [String] = []
-            if case .list(let list)? = arguments.positional.first, list.kind == .tuple {
-                parts = list.items.compactMap(\.text)
-            } else {
-                parts = [try text(0, "prefix")]
+            guard let place = isRight ? string.findLast(separator) : string.find(separator) else {
+                return .tuple(texts(isRight ? ["", "", string] : [string, "", ""]))
             }
-            return .bool(
-                parts.contains { name == "startswith" ? PythonText.starts(string, $0) : PythonText.ends(string, $0) })
+            let end = place + separator.count
+            return .tuple(texts([string.part(0..<place), separator, string.part(end..<string.count)]))
+        case "splitlines": return .list(texts(string.lines(keepingEnds: arguments.flag("keepends"))))
+        case "startswith", "endswith": return .bool(try isAtEdge(name, string, arguments))
         case "removeprefix":
-            let part = try text(0, "prefix")
-            guard PythonText.starts(string, part) else { return .string(string) }
-            return .string(String(decoding: string.utf8.dropFirst(part.utf8.count), as: UTF8.self))
+            let part = try arguments.requiredText("prefix")
+            return .string(string.starts(part) ? string.part(part.count..<string.count) : string)
         case "removesuffix":
-            let part = try text(0, "suffix")
-            guard PythonText.ends(string, part) else { return .string(string) }
-            return .string(String(decoding: string.utf8.dropLast(part.utf8.count), as: UTF8.self))
-        case "format": return .string(try format(string, arguments, evaluator))
+            let part = try arguments.requiredText("suffix")
+            return .string(string.ends(part) ? string.part(0..<string.count - part.count) : string)
+        case "format": return .string(try JinjaFormat.braces(string, arguments, self))
         case "upper": return .string(string.uppercased())
         case "lower": return .string(string.lowercased())
-        case "title": return .string(PythonText.title(string))
-        case "capitalize": return .string(PythonText.capitalize(string))
+        case "title": return .string(string.titlecased())
+        case "capitalize": return .string(string.capitalized())
+        case "swapcase": return .string(string.swappingCase())
         case "replace":
-            return try replace(
-                string, try text(0, "old"), try text(1, "new"), arguments.value(2, "count")?.integer, evaluator)
-        case "find", "index", "rfind":
-            let part = try text(0, "sub")
-            let place = PythonText.place(of: part, in: string, fromRight: name == "rfind")
-            if place == nil, name == "index" { throw evaluator.failed("'index' of a text that is not there") }
+            return .string(
+                try replaced(
+                    string, try arguments.requiredText("old"), try arguments.requiredText("new"),
+                    try arguments.integer("count") ?? -1))
+        case "find", "index", "rfind", "rindex":
+            let part = try arguments.requiredText("sub")
+            let range = try bounds(arguments, "start", "end", string.count)
+            let place = range.flatMap {
+                name.hasPrefix("r") ? string.findLast(part, in: $0) : string.find(part, in: $0)
+            }
+            if place == nil, name.hasSuffix("index") { throw arguments.failed("of a text that is not there") }
             return .int(place ?? -1)
         case "count":
-            let part = try text(0, "sub")
-            guard !part.isEmpty else { return .int(string.unicodeScalars.count + 1) }
-            return .int(PythonText.split(string, part, limit: -1).count - 1)
+            let part = try arguments.requiredText("sub")
+            let range = try bounds(arguments, "start", "end", string.count)
+            return .int(range.map { string.occurrences(of: part, in: $0) } ?? 0)
         case "join":
-            guard case .list(let list)? = arguments.positional.first, list.items.allSatisfy({ $0.text != nil }) else {
-                throw evaluator.failed("'join' takes strings")
+            let items = try iterate(arguments.value("iterable"))
+            let parts = items.compactMap(\.text)
+            guard parts.count == items.count else { throw arguments.failed("takes strings only") }
+            guard !parts.contains(where: \.isMarkup) else {
+                throw arguments.failed("of texts that are marked safe is not supported")
             }
-            return try join(list.items, string, evaluator)
-        default: return .bool(PythonText.holds(name, string))
+            return .string(try joined(parts, string))
+        case "center", "ljust", "rjust":
+            let width = try arguments.integer("width") ?? 0
+            let fill = try arguments.text("fillchar") ?? " "
+            guard fill.count == 1 else { throw arguments.failed("takes one character as 'fillchar'") }
+            try checkSize(width)
+            return .string(
+                string.padded(to: width, with: fill.points[0], left: name != "ljust", right: name != "rjust"))
+        case "zfill":
+            let width = try arguments.integer("width") ?? 0
+            try checkSize(width)
+            return .string(string.filledWithZeros(to: width))
+        case "expandtabs":
+            let size = try arguments.integer("tabsize") ?? 8
+            try checkSize(size, times: string.points.count { $0.value == 9 })
+            return .string(string.expandingTabs(to: size))
+        default: return .bool(string.holds(name))
         }
     }
 
-    /// str.format with fields `{}`, `{0}` and `{name}`; widths and precisions are not supported.
-    private static func format(
-        _ pattern: String, _ arguments: JinjaCallArguments, _ evaluator: JinjaEvaluator
-    ) throws -> String {
-        var result = ""
-        var rest = pattern.unicodeScalars[...]
-        var next = 0
-        while let scalar = rest.popFirst() {
-            guard scalar == "{" || scalar == "}" else {
-                result.unicodeScalars.append(scalar)
-                continue
-            }
-            if rest.first == scalar {
-                rest.removeFirst()
-                result.unicodeScalars.append(scalar)
-                continue
-            }
-            guard scalar == "{", let end = rest.firstIndex(of: "}") else {
-                throw evaluator.failed("'format' found a single '\(scalar)'")
-            }
-            let field = String(rest[..<end])
-            rest = rest[rest.index(after: end)...]
-            let place = field.isEmpty ? next : Int(field) ?? arguments.positional.count
-            if field.isEmpty { next += 1 }
-            guard place >= 0, let value = arguments.value(place, field) else {
-                throw evaluator.failed("'format' has no value for the field '\(field)', or the field is not supported")
-            }
-            result += value.pythonText
-            try evaluator.checkSize(result.utf8.count)
+    /// str.startswith and str.endswith: of one text or a tuple of them, within bounds.
+    private func isAtEdge(_ name: String, _ string: JinjaText, _ arguments: JinjaBoundArguments) throws -> Bool {
+        let parameter = name == "startswith" ? "prefix" : "suffix"
+        var parts: [JinjaText] = []
+        if case .list(let list) = arguments.value(parameter), list.isTuple {
+            parts = list.items.compactMap(\.text)
+            guard parts.count == list.items.count else { throw arguments.failed("takes strings only") }
+        } else {
+            parts = [try arguments.requiredText(parameter)]
         }
-        return result
+        guard let range = try bounds(arguments, "start", "end", string.count) else { return false }
+        let text = string.part(range)
+        return parts.contains { name == "startswith" ? text.starts($0) : text.ends($0) }
     }
 }

@@ -1,15 +1,69 @@
-// The methods of Python's strings and mappings that templates call. Values never change, so those that would change
-// theirs (append, update, pop) are not here, as transformers' sandbox forbids them too. Strings: the +Text file.
+// The methods of Python's types that templates call, with Python's names and arguments. Values never change, so those
+// that would change theirs are hidden, as transformers' sandbox hides them. Strings: the +Text file.
+// To add one: its signature, its case in `callMethod`, a golden in the fixtures' script.
 // SPDX-License-Identifier: Apache-2.0
 
 enum JinjaMethods {
-    static let ofMappings: Set<String> = ["items", "get", "keys", "values", "copy"]
-    /// Methods that would change a mapping: the sandbox hides them, and so keys of these names behind a point.
-    static let forbidden: Set<String> = ["clear", "pop", "popitem", "setdefault", "update"]
+    private static let ofMappings: [String: JinjaSignature] = [
+        "copy": "", "get": "key, default=, /", "items": "", "keys": "", "values": "",
+    ]
+    private static let ofLists: [String: JinjaSignature] = [
+        "copy": "", "count": "value, /", "index": "value, start=, stop=, /",
+    ]
+    private static let ofNumbers: [String: JinjaSignature] = ["bit_length": "", "conjugate": "", "is_integer": ""]
 
-    static func call(
-        _ name: String, of owner: JinjaValue, _ arguments: JinjaCallArguments, _ evaluator: JinjaEvaluator
+    /// What a method of a value takes; nil where it has no such method, or one that is not supported.
+    static func signature(of name: String, on value: JinjaValue) -> JinjaSignature? {
+        switch value {
+        case .string: ofStrings[name]
+        case .dict: ofMappings[name]
+        case .list(let list):
+            switch list.kind {
+            case .list: ofLists[name]
+            case .tuple, .group, .range: name == "copy" ? nil : ofLists[name]
+            case .keys, .values, .items: nil
+            }
+        case .int, .bool: ofNumbers[name]
+        case .double: name == "bit_length" ? nil : ofNumbers[name]
+        default: nil
+        }
+    }
+
+    /// What would change a value: Jinja's sandbox hides it, and so a mapping's key of that name behind a point.
+    static func isChanging(_ value: JinjaValue, _ name: String) -> Bool {
+        switch value {
+        case .dict: ["clear", "pop", "popitem", "setdefault", "update"].contains(name)
+        case .list(let list) where list.kind == .list:
+            ["append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort"].contains(name)
+        default: false
+        }
+    }
+
+    /// What Python's type has and this interpreter has not.
+    static func isUnsupported(_ name: String, on value: JinjaValue) -> Bool {
+        switch value {
+        case .string(let text):
+            ["casefold", "encode", "format_map", "maketrans", "translate"].contains(name)
+                || text.isMarkup && ["escape", "striptags", "unescape"].contains(name)
+        case .dict: name == "fromkeys"
+        case .list(let list) where !list.isIndexed: ["isdisjoint", "mapping"].contains(name)
+        case .int, .bool: ["as_integer_ratio", "bit_count", "from_bytes", "to_bytes"].contains(name)
+        case .double: ["as_integer_ratio", "fromhex", "hex"].contains(name)
+        case .iterator: ["close", "send", "throw"].contains(name)
+        case .method(.none, "dict"): name == "fromkeys"
+        default: false
+        }
+    }
+}
+
+extension JinjaEvaluator {
+    mutating func callMethod(
+        _ name: String, of owner: JinjaValue, _ given: JinjaCallArguments
     ) throws -> JinjaValue {
+        guard let signature = JinjaMethods.signature(of: name, on: owner) else {
+            throw JinjaError.unknown(line: line, kind: "method of \(owner.typeName)", name: name)
+        }
+        let arguments = try signature.bind(given, of: "'\(name)'", line: line)
         switch owner {
         case .dict(let dict):
             switch name {
@@ -17,28 +71,43 @@ enum JinjaMethods {
             case "keys": return .list(JinjaList(dict.entries.map(\.key), kind: .keys))
             case "values": return .list(JinjaList(dict.entries.map(\.value), kind: .values))
             case "copy": return owner
-            default:
-                guard let key = arguments.positional.first else { throw evaluator.failed("'get' takes a key") }
-                return dict[key] ?? arguments.value(1, "default") ?? .none
+            default: return dict[arguments.value("key")] ?? arguments.value("default")
             }
-        case .string(let string): return try call(name, of: string, arguments, evaluator)
-        default: throw evaluator.failed("a \(owner.typeName) has no method '\(name)'")
+        case .string(let string): return try callMethod(name, of: string, arguments)
+        case .list(let list):
+            let value = arguments.value("value")
+            switch name {
+            case "copy": return owner
+            case "count": return .int(list.items.count { $0 == value })
+            default:
+                if case .range = list.kind, arguments["start"] != nil {
+                    throw arguments.failed("of a range takes one argument")
+                }
+                let range = try bounds(arguments, "start", "stop", list.items.count)
+                guard let place = range.flatMap({ list.items[$0].firstIndex(of: value) }) else {
+                    throw arguments.failed("of a value that is not there")
+                }
+                return .int(place)
+            }
+        case .double(let number):
+            return name == "conjugate" ? owner : .bool(number.isFinite && number == number.rounded())
+        default:
+            let number = owner.integer ?? 0
+            switch name {
+            case "bit_length": return .int(Int.bitWidth - number.magnitude.leadingZeroBitCount)
+            case "conjugate": return .int(number)
+            default: return .bool(true)
+            }
         }
     }
 
-    static func replace(
-        _ string: String, _ old: String, _ new: String, _ count: Int?, _ evaluator: JinjaEvaluator
-    ) throws -> JinjaValue {
-        let limit = count.map { $0 < 0 ? -1 : $0 } ?? -1
-        guard !old.isEmpty else { throw evaluator.failed("'replace' of an empty string") }
-        let parts = PythonText.split(string, old, limit: limit)
-        try evaluator.checkSize(string.utf8.count + parts.count * new.utf8.count)
-        return .string(parts.joined(separator: new))
-    }
-
-    static func join(_ items: [JinjaValue], _ separator: String, _ evaluator: JinjaEvaluator) throws -> JinjaValue {
-        let size = items.reduce(0) { $0 + $1.size }
-        try evaluator.checkSize(size + items.count * separator.utf8.count)
-        return .string(items.map(\.pythonText).joined(separator: separator))
+    /// The range that two optional bounds name, from the end where they are negative; nil where it begins behind it.
+    func bounds(
+        _ arguments: JinjaBoundArguments, _ start: String, _ end: String, _ count: Int
+    ) throws -> Range<Int>? {
+        func place(_ bound: Int) -> Int { bound < 0 ? max(0, max(bound, -count) + count) : bound }
+        let first = place(try arguments.integer(start, orNone: true) ?? 0)
+        let last = min(count, place(try arguments.integer(end, orNone: true) ?? count))
+        return first <= last ? first..<last : nil
     }
 }

@@ -1,4 +1,5 @@
-// Statements: `if`, `for`, `set`, `filter`, `macro`, `call`, `generation`, `break`, `continue`, around text and output.
+// Statements: `if`, `for`, `set`, `with`, `filter`, `macro`, `call`, `print`, `generation`, `autoescape false`, `break`
+// and `continue`, around text and output. The rest of Jinja's is refused by name.
 // Expressions are JinjaExpressionParser's; the tree is in JinjaSyntax.swift.
 // SPDX-License-Identifier: Apache-2.0
 
@@ -10,6 +11,8 @@ struct JinjaParser {
     /// Open `if` statements.
     private var openBranches = 0
     private static let deepest = 60
+    /// What a macro may read beyond its parameters.
+    private static let special: Set<String> = ["varargs", "kwargs", "caller"]
 
     static func parse(_ source: String) throws -> [JinjaStatement] {
         var parser = JinjaParser(parts: try JinjaLexer.parts(of: source))
@@ -40,12 +43,12 @@ struct JinjaParser {
             let part = parts[at]
             at += 1
             switch part {
-            case .text(let text, let line): statements.append(JinjaStatement(line: line, kind: .text(text)))
+            case .text(let text, let line): statements.append(JinjaStatement(line: line, kind: .text(JinjaText(text))))
             case .output(let tokens, let line):
                 var parser = JinjaExpressionParser(tokens, line: line, isInBranch: openBranches > 0)
                 let value = try parser.tuple()
                 try finish(parser)
-                statements.append(JinjaStatement(line: line, kind: .output(value)))
+                statements.append(JinjaStatement(line: line, kind: .output([value])))
             case .statement(let tokens, let line):
                 let isInBranch = openBranches > 0 || tokens.first?.kind == .name("if")
                 var parser = JinjaExpressionParser(tokens, line: line, isInBranch: isInBranch)
@@ -65,7 +68,7 @@ struct JinjaParser {
     /// A body whose only end is `end…`.
     private mutating func block(_ word: String, line: Int) throws -> [JinjaStatement] {
         let (body, end) = try body(until: ["end" + word], opener: (word, line))
-        if let end, word != "macro" { try finish(end.rest) }
+        if let end { try finish(end.rest) }
         return body
     }
 
@@ -92,12 +95,35 @@ struct JinjaParser {
             return .filterBlock(filtered, try block("filter", line: line))
         case "generation":
             try finish(parser)
-            return .group(try block("generation", line: line))
+            return .group(values: [], try block("generation", line: line))
+        case "with":
+            var values: [(JinjaTarget, JinjaExpression)] = []
+            while !parser.isAtEnd {
+                if !values.isEmpty { try parser.expect(",") }
+                let target = try target(&parser, allowsAttribute: false)
+                try parser.expect("=")
+                values.append((target, try parser.expression()))
+            }
+            return .group(values: values, try block("with", line: line))
+        case "autoescape":
+            guard case .literal(.bool(false)) = try parser.expression() else {
+                throw JinjaError.unknown(line: line, kind: "statement", name: "autoescape true")
+            }
+            try finish(parser)
+            return .group(values: [], try block("autoescape", line: line))
+        case "print":
+            var values: [JinjaExpression] = []
+            while !parser.isAtEnd {
+                if !values.isEmpty { try parser.expect(",") }
+                values.append(try parser.expression())
+            }
+            return .output(values)
         case "break", "continue":
             try finish(parser)
             guard loops > 0 else { throw JinjaError.syntax(line: line, reason: "'\(word)' outside of a loop") }
             return word == "break" ? .breakLoop : .continueLoop
-        case "else", "elif", "endif", "endfor", "endset", "endmacro", "endcall", "endfilter", "endgeneration":
+        case "else", "elif", "endif", "endfor", "endset", "endmacro", "endcall", "endfilter", "endgeneration",
+            "endwith", "endautoescape", "endraw":
             throw JinjaError.syntax(line: line, reason: "'\(word)' belongs to no open statement")
         default: throw JinjaError.unknown(line: line, kind: "statement", name: word)
         }
@@ -109,7 +135,7 @@ struct JinjaParser {
         var branches: [(condition: JinjaExpression, body: [JinjaStatement])] = []
         openBranches += 1
         defer { openBranches -= 1 }
-        var condition = try parser.expression()
+        var condition = try parser.tuple(allowsConditional: false)
         try finish(parser)
         while true {
             let (body, end) = try body(until: ["elif", "else", "endif"], opener: ("if", line))
@@ -119,24 +145,28 @@ struct JinjaParser {
                 let otherwise = end?.word == "else" ? try block("if", line: line) : []
                 return .conditional(branches: branches, otherwise: otherwise)
             }
-            condition = try end.rest.expression()
+            condition = try end.rest.tuple(allowsConditional: false)
             try finish(end.rest)
         }
     }
 
     private mutating func loop(_ parser: inout JinjaExpressionParser, line: Int) throws -> JinjaStatement.Kind {
         let target = try target(&parser, allowsAttribute: false)
+        guard !target.names.contains("loop") else { throw parser.error("'loop' cannot be a name of 'for'") }
         guard parser.take("in") else { throw parser.error("wanted 'in' behind the names of 'for'") }
         let items = try parser.tuple(allowsConditional: false)
         let filter = parser.take("if") ? try parser.expression() : nil
-        if parser.take("recursive") { throw JinjaError.unknown(line: line, kind: "loop option", name: "recursive") }
+        let isRecursive = parser.take("recursive")
         try finish(parser)
         loops += 1
         let (body, end) = try body(until: ["else", "endfor"], opener: ("for", line))
         loops -= 1
         if let end { try finish(end.rest) }
         let otherwise = end?.word == "else" ? try block("for", line: line) : []
-        return .loop(target: target, items: items, filter: filter, body: body, otherwise: otherwise)
+        return .loop(
+            JinjaLoopStatement(
+                target: target, items: items, filter: filter, isRecursive: isRecursive, body: body,
+                otherwise: otherwise))
     }
 
     private mutating func set(_ parser: inout JinjaExpressionParser, line: Int) throws -> JinjaStatement.Kind {
@@ -151,13 +181,29 @@ struct JinjaParser {
         return .setBlock(target, filtered: filtered, try block("set", line: line))
     }
 
-    private func target(_ parser: inout JinjaExpressionParser, allowsAttribute: Bool) throws -> JinjaTarget {
-        let isParenthesised = parser.take("(")
-        var names = [try parser.name()]
-        if allowsAttribute, parser.take(".") { return .attribute(object: names[0], name: try parser.name()) }
-        while parser.take(",") { names.append(try parser.name()) }
-        if isParenthesised { try parser.expect(")") }
-        return names.count == 1 ? .name(names[0]) : .names(names)
+    /// A name, several with commas between them, or such in parentheses.
+    private func target(
+        _ parser: inout JinjaExpressionParser, allowsAttribute: Bool
+    ) throws -> JinjaTarget {
+        var targets: [JinjaTarget] = []
+        var isTuple = false
+        repeat {
+            guard targets.isEmpty || !parser.isNext("in") && !parser.isNext(")") else { break }
+            if parser.take("(") {
+                targets.append(try target(&parser, allowsAttribute: allowsAttribute))
+                try parser.expect(")")
+            } else {
+                let name = try parser.name()
+                guard !["true", "false", "none", "True", "False", "None"].contains(name) else {
+                    throw parser.error("'\(name)' cannot be a name")
+                }
+                targets.append(
+                    allowsAttribute && parser.take(".")
+                        ? .attribute(object: name, name: try parser.name()) : .name(name))
+            }
+            if parser.isNext(",") { isTuple = true }
+        } while parser.take(",")
+        return isTuple ? .tuple(targets) : targets[0]
     }
 
     private func parameters(_ parser: inout JinjaExpressionParser) throws -> [JinjaMacro.Parameter] {
@@ -166,6 +212,12 @@ struct JinjaParser {
         while !parser.take(")") {
             if !parameters.isEmpty { try parser.expect(",") }
             let name = try parser.name()
+            guard !Self.special.contains(name), !parameters.contains(where: { $0.name == name }) else {
+                throw parser.error("the parameter '\(name)' is there twice, or a name that every macro has")
+            }
+            guard parser.isNext("=") || parameters.last?.standard == nil else {
+                throw parser.error("the parameter '\(name)' without a default behind one that has one")
+            }
             parameters.append((name, parser.take("=") ? try parser.expression() : nil))
         }
         return parameters
@@ -176,10 +228,11 @@ struct JinjaParser {
         until word: String, line: Int
     ) throws -> JinjaMacro {
         try finish(parser)
-        let outer = loops
+        let (outer, start) = (loops, at)
         loops = 0
         let body = try block(word, line: line)
         loops = outer
-        return JinjaMacro(name: name, parameters: parameters, body: body)
+        let special = Self.special.filter { special in parts[start..<at].contains { $0.reads(special) } }
+        return JinjaMacro(name: name, parameters: parameters, body: body, special: special)
     }
 }

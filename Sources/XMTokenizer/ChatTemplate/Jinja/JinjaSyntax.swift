@@ -27,7 +27,7 @@ indirect enum JinjaExpression: Sendable {
 
     case literal(JinjaValue)
     case name(String)
-    case list([JinjaExpression], kind: JinjaList.Kind)
+    case list([JinjaExpression], isTuple: Bool)
     case dict([(key: JinjaExpression, value: JinjaExpression)])
     case negative(JinjaExpression)
     case positive(JinjaExpression)
@@ -49,23 +49,33 @@ indirect enum JinjaExpression: Sendable {
 struct JinjaArguments: Sendable {
     var positional: [JinjaExpression] = []
     var named: [(name: String, value: JinjaExpression)] = []
+    /// `*list` and `**mapping`.
+    var list: JinjaExpression?
+    var mapping: JinjaExpression?
 }
 
-/// Where `set` and `for` put a value.
-enum JinjaTarget: Sendable {
+/// Where `set`, `for` and `with` put a value.
+indirect enum JinjaTarget: Sendable {
     case name(String)
-    case names([String])
+    case tuple([JinjaTarget])
     case attribute(object: String, name: String)
+
+    /// The names that it sets.
+    var names: [String] {
+        switch self {
+        case .name(let name): [name]
+        case .tuple(let targets): targets.flatMap(\.names)
+        case .attribute: []
+        }
+    }
 }
 
 struct JinjaStatement: Sendable {
     indirect enum Kind: Sendable {
-        case text(String)
-        case output(JinjaExpression)
+        case text(JinjaText)
+        case output([JinjaExpression])
         case conditional(branches: [(condition: JinjaExpression, body: [JinjaStatement])], otherwise: [JinjaStatement])
-        case loop(
-            target: JinjaTarget, items: JinjaExpression, filter: JinjaExpression?, body: [JinjaStatement],
-            otherwise: [JinjaStatement])
+        case loop(JinjaLoopStatement)
         case set(JinjaTarget, JinjaExpression)
         /// The text of a body, after the filters that `filtered` applies to the name `captured`.
         case setBlock(JinjaTarget, filtered: JinjaExpression?, [JinjaStatement])
@@ -73,8 +83,8 @@ struct JinjaStatement: Sendable {
         case macro(JinjaMacro)
         /// `call`: a macro, its arguments, and the body that it may use as `caller`.
         case callBlock(JinjaExpression, JinjaArguments, caller: JinjaMacro)
-        /// `generation`: its body, in a scope of its own.
-        case group([JinjaStatement])
+        /// `with`, `generation` and `autoescape false`: a body in a scope of its own.
+        case group(values: [(JinjaTarget, JinjaExpression)], [JinjaStatement])
         case breakLoop
         case continueLoop
     }
@@ -86,10 +96,22 @@ struct JinjaStatement: Sendable {
     static let captured = " captured"
 }
 
+struct JinjaLoopStatement: Sendable {
+    let target: JinjaTarget
+    let items: JinjaExpression
+    let filter: JinjaExpression?
+    /// The body may call `loop(items)`.
+    let isRecursive: Bool
+    let body: [JinjaStatement]
+    let otherwise: [JinjaStatement]
+}
+
 struct JinjaMacro: Sendable {
     typealias Parameter = (name: String, standard: JinjaExpression?)
 
     let name: String
     let parameters: [Parameter]
     let body: [JinjaStatement]
+    /// Which of `varargs`, `kwargs` and `caller` the body reads: what a caller may give beyond the parameters.
+    let special: Set<String>
 }

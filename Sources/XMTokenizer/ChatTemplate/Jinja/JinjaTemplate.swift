@@ -13,9 +13,9 @@ package struct JinjaTemplate: Sendable {
 
     /// Runs the template. `variables` are its names; `strftime` answers `strftime_now(format)` and may be nil.
     package func render(
-        _ variables: [String: JinjaValue], strftime: (@Sendable (String) -> String)? = nil,
+        _ variables: [String: JinjaValue], strftime: (@Sendable (String) -> String?)? = nil,
         limits: JinjaLimits = JinjaLimits()
-    ) throws -> String {
+    ) throws -> JinjaText {
         var evaluator = JinjaEvaluator(variables: variables, strftime: strftime, limits: limits)
         return try evaluator.run(statements)
     }

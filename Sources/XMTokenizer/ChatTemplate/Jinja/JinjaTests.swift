@@ -1,87 +1,92 @@
-// The tests of templates: what may stand behind `is`. To add one: its name in `names`, its case in `test`.
-// Every other name is refused as for filters.
+// The tests of templates: what may stand behind `is`, with Jinja's names and arguments (jinja2/tests.py). To add one:
+// its signature here, its case in `test`. Every other name is refused as for filters.
 // SPDX-License-Identifier: Apache-2.0
 
 enum JinjaTests {
-    static let names = Set([
-        "boolean", "callable", "defined", "divisibleby", "even", "false", "float", "integer", "iterable", "lower",
-        "mapping", "none", "number", "odd", "sequence", "string", "true", "undefined", "upper",
-    ]).union(taking)
-
-    /// Those that take one argument, also without parentheses: `x is equalto y`.
-    static let taking: Set<String> = [
-        "divisibleby", "eq", "equalto", "==", "ne", "!=", "in", "lt", "<", "lessthan", "gt", ">", "greaterthan", "le",
-        "<=", "ge", ">=", "sameas",
+    static let signatures: [String: JinjaSignature] = [
+        "boolean": "", "callable": "", "defined": "", "divisibleby": "num", "escaped": "", "even": "", "false": "",
+        "filter": "", "float": "", "in": "seq", "integer": "", "iterable": "", "lower": "", "mapping": "", "none": "",
+        "number": "", "odd": "", "sameas": "other", "sequence": "", "string": "", "test": "", "true": "",
+        "undefined": "", "upper": "", "==": "b, /", "eq": "b, /", "equalto": "b, /", "!=": "b, /", "ne": "b, /",
+        "<": "b, /", "lt": "b, /", "lessthan": "b, /", "<=": "b, /", "le": "b, /", ">": "b, /", "gt": "b, /",
+        "greaterthan": "b, /", ">=": "b, /", "ge": "b, /",
     ]
 }
 
 extension JinjaEvaluator {
-    mutating func test(_ name: String, _ value: JinjaValue, _ arguments: [JinjaValue]) throws -> Bool {
-        if JinjaTests.taking.contains(name) {
-            guard let argument = arguments.first else { throw failed("the test '\(name)' takes an argument") }
-            return try test(name, value, argument)
-        }
-        guard JinjaTests.names.contains(name) else {
+    mutating func test(_ name: String, _ value: JinjaValue, _ arguments: JinjaCallArguments) throws -> Bool {
+        guard let signature = JinjaTests.signatures[name] else {
             throw JinjaError.unknown(line: line, kind: "test", name: name)
         }
+        let bound = try signature.bind(arguments, of: "the test '\(name)'", line: line)
+        let other = bound["b"] ?? bound["other"] ?? bound["seq"] ?? bound["num"] ?? .none
+        switch name {
+        case "==", "eq", "equalto": return value == other
+        case "!=", "ne": return value != other
+        case "<", "lt", "lessthan": return try holds(value, .less, other)
+        case "<=", "le": return try holds(value, .lessOrEqual, other)
+        case ">", "gt", "greaterthan": return try holds(value, .greater, other)
+        case ">=", "ge": return try holds(value, .greaterOrEqual, other)
+        case "in": return try holds(value, .contained, other)
+        case "sameas": return try isSame(value, other, bound)
+        case "divisibleby": return try rest(value, other, bound) == .int(0)
+        case "odd": return try rest(value, .int(2), bound) == .int(1)
+        case "even": return try rest(value, .int(2), bound) == .int(0)
+        case "lower": return try text(of: value).holds("islower")
+        case "upper": return try text(of: value).holds("isupper")
+        case "filter":
+            let name = try hashable(value, bound).text?.string ?? ""
+            return JinjaFilters.signatures[name] != nil || JinjaFilters.unsupported.contains(name)
+        case "test": return JinjaTests.signatures[try hashable(value, bound).text?.string ?? ""] != nil
+        default: return isKind(value, name)
+        }
+    }
+
+    private func hashable(_ value: JinjaValue, _ arguments: JinjaBoundArguments) throws -> JinjaValue {
+        guard JinjaKey(value) != nil else {
+            throw arguments.failed("takes a name, found a value of type \(value.typeName)")
+        }
+        return value
+    }
+
+    /// Tests for a type or a single value.
+    private func isKind(_ value: JinjaValue, _ name: String) -> Bool {
         switch (name, value) {
-        case ("defined", .undefined): return false
-        case ("defined", _): return true
+        case ("defined", _): return !value.isUndefined
         case ("undefined", .undefined), ("none", .none), ("string", .string), ("mapping", .dict): return true
         case ("number", .int), ("number", .double), ("number", .bool), ("integer", .int), ("float", .double):
             return true
         case ("boolean", .bool): return true
         case ("true", .bool(let truth)): return truth
         case ("false", .bool(let truth)): return !truth
-        case ("iterable", .list), ("iterable", .dict), ("iterable", .string), ("iterable", .undefined): return true
-        case ("iterable", .iterator): return true
+        case ("escaped", .string(let text)): return text.isMarkup
+        case ("iterable", .list), ("iterable", .dict), ("iterable", .string), ("iterable", .undefined),
+            ("iterable", .iterator), ("iterable", .loop):
+            return true
         case ("sequence", .list(let list)): return list.isIndexed
         case ("sequence", .dict), ("sequence", .string), ("sequence", .undefined): return true
-        case ("upper", .string(let text)): return PythonText.holds("isupper", text)
-        case ("lower", .string(let text)): return PythonText.holds("islower", text)
-        case ("callable", .macro), ("callable", .method): return true
-        case ("odd", _), ("even", _):
-            guard let number = value.integer else { throw failed("'\(name)' of a \(value.typeName)") }
-            return (number % 2 != 0) == (name == "odd")
+        // An undefined value can be called, and is an error then.
+        case ("callable", .macro), ("callable", .method), ("callable", .loop), ("callable", .undefined): return true
         default: return false
         }
     }
 
-    private mutating func test(_ name: String, _ value: JinjaValue, _ argument: JinjaValue) throws -> Bool {
-        switch name {
-        case "eq", "equalto", "==": return value == argument
-        case "ne", "!=": return value != argument
-        case "sameas": return isSame(value, argument)
-        case "in": return try contains(argument, value)
-        case "divisibleby":
-            guard let number = value.integer, let divisor = argument.integer, divisor != 0, divisor != -1 else {
-                throw failed("'divisibleby' takes whole numbers, and not 0")
-            }
-            return number % divisor == 0
+    private mutating func rest(
+        _ value: JinjaValue, _ divisor: JinjaValue, _ arguments: JinjaBoundArguments
+    ) throws -> JinjaValue {
+        guard value.text == nil else { throw arguments.failed("takes a number, found a string") }
+        return try binary(.modulo, value, divisor)
+    }
+
+    /// Python's `is`, as far as it does not depend on where objects lie.
+    private func isSame(_ value: JinjaValue, _ other: JinjaValue, _ arguments: JinjaBoundArguments) throws -> Bool {
+        guard value.typeName == other.typeName, value == other else { return false }
+        switch value {
+        case .none, .bool, .namespace, .iterator, .macro, .loop: return true
+        case .int(let number) where (-5...256).contains(number): return true
         default:
-            if let a = value.text, let b = argument.text {
-                return order(
-                    name, a.unicodeScalars.elementsEqual(b.unicodeScalars),
-                    a.unicodeScalars.lexicographicallyPrecedes(b.unicodeScalars))
-            }
-            guard let a = value.number, let b = argument.number else {
-                throw failed("\(value.typeName) and \(argument.typeName) have no order")
-            }
-            return order(name, a == b, a < b)
-        }
-    }
-
-    /// Python's `is`, as far as it does not depend on where objects lie: a number is no truth value.
-    private func isSame(_ value: JinjaValue, _ argument: JinjaValue) -> Bool {
-        value.typeName == argument.typeName && value == argument
-    }
-
-    private func order(_ name: String, _ isEqual: Bool, _ isLess: Bool) -> Bool {
-        switch name {
-        case "lt", "<", "lessthan": isLess
-        case "le", "<=": isLess || isEqual
-        case "gt", ">", "greaterthan": !isLess && !isEqual
-        default: !isLess
+            throw arguments.failed(
+                "of two equal values of type \(value.typeName) is not supported; compare with '=='")
         }
     }
 }

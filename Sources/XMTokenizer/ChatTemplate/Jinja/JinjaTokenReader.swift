@@ -13,7 +13,7 @@ struct JinjaTokenReader {
     ]
 
     mutating func skipBlanks() {
-        while at < source.count, source[at].properties.isWhitespace {
+        while at < source.count, PythonText.isBlank(source[at]) {
             if source[at] == "\n" { line += 1 }
             at += 1
         }
@@ -49,6 +49,7 @@ struct JinjaTokenReader {
 
     private mutating func number() throws -> JinjaToken.Kind {
         let start = at
+        if let value = try prefixed() { return .int(value) }
         func isDigit(_ index: Int) -> Bool { index < source.count && "0"..."9" ~= source[index] }
         func skipDigits(_ at: inout Int) {
             while isDigit(at) || (at < source.count && source[at] == "_" && isDigit(at + 1)) { at += 1 }
@@ -69,11 +70,34 @@ struct JinjaTokenReader {
             }
         }
         let digits = text(from: start).filter { $0 != "_" }
+        let isPadded = isWhole && digits.utf8.count > 1 && digits.utf8.first == UInt8(ascii: "0")
+        guard !isPadded || digits.utf8.allSatisfy({ $0 == UInt8(ascii: "0") }) else {
+            throw JinjaError.syntax(line: line, reason: "the number \(digits) begins with 0")
+        }
         if isWhole, let value = Int(digits) { return .int(value) }
         guard !isWhole, let value = Double(digits) else {
             throw JinjaError.syntax(line: line, reason: "the number \(digits) is too large")
         }
         return .double(value)
+    }
+
+    /// A whole number as 0x1F, 0o17 or 0b11; nil for others.
+    private mutating func prefixed() throws -> Int? {
+        guard source[at] == "0", at + 1 < source.count else { return nil }
+        let radix: Int
+        switch source[at + 1] {
+        case "x", "X": radix = 16
+        case "o", "O": radix = 8
+        case "b", "B": radix = 2
+        default: return nil
+        }
+        let start = at
+        at += 2
+        while at < source.count, source[at] == "_" || source[at].properties.isASCIIHexDigit { at += 1 }
+        guard let value = try? JinjaNumbers.whole(JinjaText(text(from: start)), base: radix) else {
+            throw JinjaError.syntax(line: line, reason: "the number \(text(from: start)) is too large or not one")
+        }
+        return value
     }
 
     private mutating func string(quote: Unicode.Scalar) throws -> String {
@@ -107,6 +131,7 @@ struct JinjaTokenReader {
         case "x": result.append(try escaped(digits: 2, radix: 16))
         case "u": result.append(try escaped(digits: 4, radix: 16))
         case "U": result.append(try escaped(digits: 8, radix: 16))
+        case "N": throw JinjaError.syntax(line: line, reason: "the escape '\\N{...}' is not supported; use '\\u'")
         case "0"..."7":
             at -= 1
             var count = 0
@@ -124,8 +149,10 @@ struct JinjaTokenReader {
 
     private mutating func escaped(digits: Int, radix: Int) throws -> Unicode.Scalar {
         let start = at
-        at = min(at + digits, source.count)
-        guard let value = UInt32(text(from: start), radix: radix), let scalar = Unicode.Scalar(value) else {
+        while at < source.count, at < start + digits, source[at].properties.isASCIIHexDigit { at += 1 }
+        guard at == start + digits, let value = UInt32(text(from: start), radix: radix),
+            let scalar = Unicode.Scalar(value)
+        else {
             throw JinjaError.syntax(line: line, reason: "an escape that is not a character")
         }
         return scalar

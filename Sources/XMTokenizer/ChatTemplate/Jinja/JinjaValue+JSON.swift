@@ -1,143 +1,161 @@
-// Reading JSON into template values. Foundation's decoder forgets the order of keys, and templates print it: the tools
-// of a conversation must reach the model as they were written.
+// Values from JSON and as JSON. Reading keeps the order of keys, which templates print: the tools of a conversation
+// must reach the model as they were written. Writing is json.dumps.
 // SPDX-License-Identifier: Apache-2.0
+
+import XMSupport
 
 extension JinjaValue {
     /// Reads one JSON value. Throws `JinjaError.json`.
     package init(json text: String) throws {
-        var parser = OrderedJSONParser(bytes: Array(text.utf8))
-        self = try parser.document()
-    }
-}
-
-private struct OrderedJSONParser {
-    let bytes: [UInt8]
-    private var at = 0
-    private static let deepest = 90
-
-    init(bytes: [UInt8]) { self.bytes = bytes }
-
-    private func error(_ reason: String) -> JinjaError { .json(offset: at, reason: reason) }
-
-    mutating func document() throws -> JinjaValue {
-        let value = try value(depth: 0)
-        skipBlanks()
-        guard at == bytes.count else { throw error("text behind the value") }
-        return value
-    }
-
-    private mutating func skipBlanks() {
-        while at < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[at]) { at += 1 }
-    }
-
-    private mutating func take(_ word: String) -> Bool {
-        guard bytes[at...].starts(with: word.utf8) else { return false }
-        at += word.utf8.count
-        return true
-    }
-
-    private mutating func value(depth: Int) throws -> JinjaValue {
-        guard depth <= Self.deepest else { throw error("nested deeper than \(Self.deepest)") }
-        skipBlanks()
-        guard at < bytes.count else { throw error("the text ends before the value") }
-        switch bytes[at] {
-        case UInt8(ascii: "{"): return try object(depth: depth)
-        case UInt8(ascii: "["): return try array(depth: depth)
-        case UInt8(ascii: "\""): return .string(try string())
-        default:
-            if take("true") { return .bool(true) }
-            if take("false") { return .bool(false) }
-            if take("null") { return .none }
-            return try number()
-        }
-    }
-
-    private mutating func array(depth: Int) throws -> JinjaValue {
-        at += 1
-        var items: [JinjaValue] = []
-        skipBlanks()
-        if take("]") { return .list(items) }
-        while true {
-            items.append(try value(depth: depth + 1))
-            skipBlanks()
-            if take("]") { return .list(items) }
-            guard take(",") else { throw error("wanted ',' or ']'") }
-        }
-    }
-
-    private mutating func object(depth: Int) throws -> JinjaValue {
-        at += 1
-        var entries: [(String, JinjaValue)] = []
-        skipBlanks()
-        if take("}") { return .dict(JinjaDict(entries)) }
-        while true {
-            skipBlanks()
-            guard at < bytes.count, bytes[at] == UInt8(ascii: "\"") else { throw error("wanted a key in quotes") }
-            let key = try string()
-            skipBlanks()
-            guard take(":") else { throw error("wanted ':'") }
-            entries.append((key, try value(depth: depth + 1)))
-            skipBlanks()
-            if take("}") { return .dict(JinjaDict(entries)) }
-            guard take(",") else { throw error("wanted ',' or '}'") }
-        }
-    }
-
-    private mutating func number() throws -> JinjaValue {
-        let start = at
-        while at < bytes.count, "+-.0123456789eE".utf8.contains(bytes[at]) { at += 1 }
-        let text = String(decoding: bytes[start..<at], as: UTF8.self)
-        if let value = Int(text), !text.hasPrefix("+") { return .int(value) }
-        guard let first = text.utf8.first, first != UInt8(ascii: "+"), let value = Double(text), value.isFinite else {
-            at = start
-            throw error("wanted a value")
-        }
-        return .double(value)
-    }
-
-    private mutating func string() throws -> String {
-        at += 1
-        var result: [UInt8] = []
-        while at < bytes.count {
-            let byte = bytes[at]
-            switch byte {
-            case UInt8(ascii: "\""):
-                at += 1
-                return String(decoding: result, as: UTF8.self)
-            case UInt8(ascii: "\\"): result += String(try escape()).utf8
-            case ..<0x20: throw error("a control character inside a string")
-            default:
-                result.append(byte)
-                at += 1
+        var text = text
+        self = try text.withUTF8 { bytes in
+            var scanner = JSONScanner(UnsafeRawBufferPointer(bytes))
+            do throws(JSONError) {
+                let value = try Self.read(&scanner, depth: 0)
+                try scanner.end()
+                return value
+            } catch {
+                throw JinjaError.json(offset: error.offset, reason: error.reason)
             }
         }
-        throw error("a string without end")
     }
 
-    private mutating func escape() throws -> Unicode.Scalar {
-        at += 2
-        guard at <= bytes.count else { throw error("a string without end") }
-        switch bytes[at - 1] {
-        case UInt8(ascii: "n"): return "\n"
-        case UInt8(ascii: "t"): return "\t"
-        case UInt8(ascii: "r"): return "\r"
-        case UInt8(ascii: "b"): return "\u{8}"
-        case UInt8(ascii: "f"): return "\u{C}"
-        case UInt8(ascii: "u"):
-            let high = try hexadecimal()
-            guard 0xD800..<0xDC00 ~= high, take("\\u") else { return Unicode.Scalar(high) ?? "\u{FFFD}" }
-            let low = try hexadecimal()
-            guard 0xDC00..<0xE000 ~= low else { return "\u{FFFD}" }
-            return Unicode.Scalar(0x10000 + (high - 0xD800) << 10 + (low - 0xDC00)) ?? "\u{FFFD}"
-        case let byte where "\"\\/".utf8.contains(byte): return Unicode.Scalar(byte)
-        default: throw error("an unknown escape in a string")
+    private static func read(_ scanner: inout JSONScanner, depth: Int) throws(JSONError) -> JinjaValue {
+        switch scanner.kind() {
+        case .object:
+            var entries: [(key: JinjaValue, value: JinjaValue)] = []
+            try scanner.members(depth: depth) { scanner, key throws(JSONError) in
+                entries.append((.string(String(decoding: key, as: UTF8.self)), try read(&scanner, depth: depth + 1)))
+            }
+            return .dict(JinjaDict(pairs: entries))
+        case .list:
+            var items: [JinjaValue] = []
+            try scanner.list(depth: depth) { scanner throws(JSONError) in
+                items.append(try read(&scanner, depth: depth + 1))
+            }
+            return .list(items)
+        case .other: break
+        }
+        let start = scanner.position
+        switch try scanner.value(depth: depth) {
+        case .null: return .none
+        case .bool(let value): return .bool(value)
+        case .string(let text): return .string(text)
+        case .number(let text):
+            if let whole = Int(text) { return .int(whole) }
+            let isWhole = !text.utf8.contains { ".eE".utf8.contains($0) }
+            guard !isWhole, let value = Double(text), value.isFinite else {
+                throw JSONError(offset: start, reason: "a number beyond 64 bits (\(text))")
+            }
+            return .double(value)
+        case .array, .object: preconditionFailure("lists and objects are read above")
         }
     }
 
-    private mutating func hexadecimal() throws -> UInt32 {
-        guard at + 4 <= bytes.count, let value = UInt32(String(decoding: bytes[at..<at + 4], as: UTF8.self), radix: 16)
-        else { throw error("wanted four hexadecimal digits") }
-        at += 4
-        return value
+    /// How json.dumps lays a value out.
+    struct JSONStyle {
+        var indent: JinjaText?
+        var itemSeparator: JinjaText = ", "
+        var keySeparator: JinjaText = ": "
+        var sortKeys = false
+        /// Letters outside ASCII as \uXXXX.
+        var escapesLetters = false
+    }
+
+    /// What JSON cannot say.
+    struct NotJSON: Error {
+        let reason: String
+    }
+
+    /// json.dumps(value, ensure_ascii=False).
+    func json(_ style: JSONStyle = JSONStyle()) throws(NotJSON) -> JinjaText {
+        var out = JinjaText("")
+        try appendJSON(to: &out, style, margin: "\n")
+        return out
+    }
+
+    /// A key as JSON has it: a string, whatever it was.
+    private func keyText() throws(NotJSON) -> JinjaText {
+        switch self {
+        case .string(let text): return text
+        case .none, .bool, .int, .double: return try json()
+        default: throw NotJSON(reason: "a key of type \(typeName)")
+        }
+    }
+
+    private static func sorted(
+        _ entries: [(key: JinjaValue, value: JinjaValue)]
+    ) throws(NotJSON) -> [(key: JinjaValue, value: JinjaValue)] {
+        if entries.allSatisfy({ $0.key.text != nil }) {
+            return entries.sorted { $0.key.text! < $1.key.text! }
+        }
+        guard entries.allSatisfy({ $0.key.number != nil }) else { throw NotJSON(reason: "keys that have no order") }
+        return entries.sorted { $0.key.number! < $1.key.number! }
+    }
+
+    private func appendJSON(to out: inout JinjaText, _ style: JSONStyle, margin: JinjaText) throws(NotJSON) {
+        switch self {
+        case .none: out.append("null")
+        case .bool(let value): out.append(value ? "true" : "false")
+        case .int(let value): out.append("\(value)")
+        case .double(let value):
+            out.append(
+                value.isNaN
+                    ? "NaN" : value.isInfinite ? (value < 0 ? "-Infinity" : "Infinity") : JinjaNumbers.text(value))
+        case .string(let text): Self.appendJSON(text, to: &out, style)
+        case .list(let list) where list.kind == .list || list.isTuple:
+            try Self.appendItems(list.items, ("[", "]"), to: &out, style, margin) {
+                out, item, margin throws(NotJSON) in
+                try item.appendJSON(to: &out, style, margin: margin)
+            }
+        case .dict(let dict):
+            let entries = style.sortKeys ? try Self.sorted(dict.entries) : dict.entries
+            try Self.appendItems(entries, ("{", "}"), to: &out, style, margin) {
+                out, entry, margin throws(NotJSON) in
+                Self.appendJSON(try entry.key.keyText(), to: &out, style)
+                out.append(style.keySeparator)
+                try entry.value.appendJSON(to: &out, style, margin: margin)
+            }
+        case .undefined(let name): throw NotJSON(reason: "'\(name)', which is undefined")
+        case .list, .namespace, .iterator, .macro, .loop, .method: throw NotJSON(reason: "a value of type \(typeName)")
+        }
+    }
+
+    private static func appendItems<Item>(
+        _ items: [Item], _ brackets: (String, String), to out: inout JinjaText, _ style: JSONStyle,
+        _ margin: JinjaText, _ append: (inout JinjaText, Item, JinjaText) throws(NotJSON) -> Void
+    ) throws(NotJSON) {
+        out.append(brackets.0)
+        let inner = items.isEmpty ? nil : style.indent.map { JinjaText(margin.points + $0.points) }
+        for (index, item) in items.enumerated() {
+            if index > 0 { out.append(style.itemSeparator) }
+            if let inner { out.append(inner) }
+            try append(&out, item, inner ?? margin)
+        }
+        if inner != nil { out.append(margin) }
+        out.append(brackets.1)
+    }
+
+    private static func appendJSON(_ text: JinjaText, to out: inout JinjaText, _ style: JSONStyle) {
+        out.append("\"")
+        for point in text.points {
+            let scalar = point.scalar
+            switch scalar {
+            case "\"": out.points += point.replaced(by: "\\\"")
+            case "\\": out.points += point.replaced(by: "\\\\")
+            case "\n": out.points += point.replaced(by: "\\n")
+            case "\r": out.points += point.replaced(by: "\\r")
+            case "\t": out.points += point.replaced(by: "\\t")
+            case "\u{8}": out.points += point.replaced(by: "\\b")
+            case "\u{C}": out.points += point.replaced(by: "\\f")
+            case _ where style.escapesLetters && scalar.value > 0x7E:
+                for unit in String(scalar).utf16 {
+                    out.points += point.replaced(by: "\\u" + hexadecimal(UInt32(unit), width: 4))
+                }
+            case ..<" ": out.points += point.replaced(by: "\\u" + hexadecimal(scalar.value, width: 4))
+            default: out.points.append(point)
+            }
+        }
+        out.append("\"")
     }
 }

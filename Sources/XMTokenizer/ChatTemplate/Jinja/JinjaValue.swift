@@ -9,7 +9,7 @@ package indirect enum JinjaValue: Sendable {
     case bool(Bool)
     case int(Int)
     case double(Double)
-    case string(String)
+    case string(JinjaText)
     case list(JinjaList)
     case dict(JinjaDict)
     /// `namespace(...)`: a value that changes; numbered by the evaluator.
@@ -17,19 +17,23 @@ package indirect enum JinjaValue: Sendable {
     /// What `map`, `select` and their like give: items to go through once; numbered by the evaluator.
     case iterator(Int)
     case macro(Int)
-    /// A method that was looked up but not called yet.
+    /// The `loop` of a `for`; numbered by the evaluator.
+    case loop(Int)
+    /// A method that was looked up but not called yet; of `none` it is a global function.
     case method(JinjaValue, String)
 
+    package static func string(_ text: String) -> JinjaValue { .string(JinjaText(text)) }
     package static func list(_ items: [JinjaValue]) -> JinjaValue { .list(JinjaList(items)) }
+    static func tuple(_ items: [JinjaValue]) -> JinjaValue { .list(JinjaList(items, kind: .tuple)) }
 
     package static func dict(_ entries: KeyValuePairs<String, JinjaValue>) -> JinjaValue {
         .dict(JinjaDict(entries.map { ($0.key, $0.value) }))
     }
 
-    /// Bytes of strings and number of items, all levels.
+    /// Code points of strings and number of items, all levels.
     var size: Int {
         switch self {
-        case .string(let text): text.utf8.count + 1
+        case .string(let text): text.count + 1
         case .list(let list): list.size
         case .dict(let dict): dict.size
         case .method(let owner, _): owner.size
@@ -56,9 +60,12 @@ package indirect enum JinjaValue: Sendable {
         case .string(let text): !text.isEmpty
         case .list(let list): !list.items.isEmpty
         case .dict(let dict): !dict.entries.isEmpty
-        case .namespace, .iterator, .macro, .method: true
+        case .namespace, .iterator, .macro, .loop, .method: true
         }
     }
+
+    var isUndefined: Bool { if case .undefined = self { true } else { false } }
+    var isNone: Bool { if case .none = self { true } else { false } }
 
     /// Whole numbers, with True as 1.
     var integer: Int? {
@@ -73,7 +80,7 @@ package indirect enum JinjaValue: Sendable {
         if case .double(let value) = self { value } else { integer.map(Double.init) }
     }
 
-    var text: String? { if case .string(let text) = self { text } else { nil } }
+    var text: JinjaText? { if case .string(let text) = self { text } else { nil } }
 
     /// The type, in Python's words.
     var typeName: String {
@@ -84,23 +91,46 @@ package indirect enum JinjaValue: Sendable {
         case .int: "int"
         case .double: "float"
         case .string: "str"
-        case .list(let list): list.kind.rawValue
+        case .list(let list): list.kind.name
         case .dict: "dict"
         case .namespace: "namespace"
         case .iterator: "generator"
         case .macro: "macro"
+        case .loop: "loop"
         case .method: "method"
+        }
+    }
+
+    /// The value with all its strings and keys from the conversation.
+    var asForeign: JinjaValue {
+        switch self {
+        case .string(let text): .string(text.asForeign)
+        case .list(let list): .list(JinjaList(list.items.map(\.asForeign), kind: list.kind))
+        case .dict(let dict): .dict(JinjaDict(unique: dict.entries.map { ($0.key.asForeign, $0.value.asForeign) }))
+        default: self
         }
     }
 }
 
 package struct JinjaList: Sendable {
     /// A view is what a mapping's methods give: it has a length and items, but none by number.
-    package enum Kind: String, Sendable {
+    enum Kind: Sendable, Equatable {
         case list, tuple
-        case keys = "dict_keys"
-        case values = "dict_values"
-        case items = "dict_items"
+        /// A tuple of the filter `groupby`, whose two items have names.
+        case group
+        case keys, values, items
+        case range(start: Int, stop: Int, step: Int)
+
+        var name: String {
+            switch self {
+            case .list: "list"
+            case .tuple, .group: "tuple"
+            case .keys: "dict_keys"
+            case .values: "dict_values"
+            case .items: "dict_items"
+            case .range: "range"
+            }
+        }
     }
 
     package let items: [JinjaValue]
@@ -109,9 +139,18 @@ package struct JinjaList: Sendable {
     let depth: Int
 
     /// Items have numbers.
-    var isIndexed: Bool { kind == .list || kind == .tuple }
+    var isIndexed: Bool {
+        switch kind {
+        case .list, .tuple, .group, .range: true
+        case .keys, .values, .items: false
+        }
+    }
 
-    package init(_ items: [JinjaValue], kind: Kind = .list) {
+    var isTuple: Bool { kind == .tuple || kind == .group }
+
+    package init(_ items: [JinjaValue]) { self.init(items, kind: .list) }
+
+    init(_ items: [JinjaValue], kind: Kind) {
         self.items = items
         self.kind = kind
         size = items.reduce(1) { $0 + $1.size }
@@ -128,14 +167,13 @@ package struct JinjaDict: Sendable {
     /// The last of equal keys wins and stands where the first stood, as in Python.
     init(pairs: [(key: JinjaValue, value: JinjaValue)]) {
         var entries: [(key: JinjaValue, value: JinjaValue)] = []
-        var places: [[UInt8]: Int] = [:]
+        var places: [JinjaKey: Int] = [:]
         for (key, value) in pairs {
-            let whole = key.integer ?? key.number.flatMap { Int(exactly: $0) }
-            let identity = whole.map { Array("\($0)".utf8) } ?? Array("\(key.typeName) \(key.pythonText)".utf8)
-            if let place = places[identity] {
+            let identity = JinjaKey(key)
+            if let place = identity.flatMap({ places[$0] }) {
                 entries[place].value = value
             } else {
-                places[identity] = entries.count
+                if let identity { places[identity] = entries.count }
                 entries.append((key, value))
             }
         }
@@ -152,15 +190,39 @@ package struct JinjaDict: Sendable {
     }
 
     /// Keys and values, as tuples.
-    var pairs: [JinjaValue] { entries.map { .list(JinjaList([$0.key, $0.value], kind: .tuple)) } }
+    var pairs: [JinjaValue] { entries.map { .tuple([$0.key, $0.value]) } }
 
     /// The entries whose keys are strings.
     package var named: [(key: String, value: JinjaValue)] {
-        entries.compactMap { entry in entry.key.text.map { ($0, entry.value) } }
+        entries.compactMap { entry in entry.key.text.map { ($0.string, entry.value) } }
     }
 
     package subscript(key: String) -> JinjaValue? { self[.string(key)] }
     subscript(key: JinjaValue) -> JinjaValue? { entries.first { $0.key == key }?.value }
+}
+
+/// What makes keys of a mapping equal; nil for values that cannot be keys.
+enum JinjaKey: Hashable {
+    case undefined, none
+    case text(JinjaText)
+    case whole(Int)
+    case real(Double)
+    case tuple([JinjaKey])
+
+    init?(_ value: JinjaValue) {
+        switch value {
+        case .undefined: self = .undefined
+        case .none: self = .none
+        case .string(let text): self = .text(text)
+        case .bool, .int: self = .whole(value.integer!)
+        case .double(let number): self = Int(exactly: number).map { .whole($0) } ?? .real(number)
+        case .list(let list) where list.isTuple:
+            let keys = list.items.compactMap { JinjaKey($0) }
+            guard keys.count == list.items.count else { return nil }
+            self = .tuple(keys)
+        default: return nil
+        }
+    }
 }
 
 extension JinjaValue: Equatable {
@@ -168,17 +230,32 @@ extension JinjaValue: Equatable {
     package static func == (left: JinjaValue, right: JinjaValue) -> Bool {
         switch (left, right) {
         case (.undefined, .undefined), (.none, .none): return true
-        case (.string(let a), .string(let b)): return a.utf8.elementsEqual(b.utf8)
-        case (.list(let a), .list(let b)): return a.kind == b.kind && a.items == b.items
+        case (.string(let a), .string(let b)): return a == b
+        case (.list(let a), .list(let b)): return a == b
         case (.dict(let a), .dict(let b)):
             return a.entries.count == b.entries.count && a.entries.allSatisfy { b[$0.key] == $0.value }
-        case (.namespace(let a), .namespace(let b)), (.macro(let a), .macro(let b)),
+        case (.namespace(let a), .namespace(let b)), (.macro(let a), .macro(let b)), (.loop(let a), .loop(let b)),
             (.iterator(let a), .iterator(let b)):
             return a == b
+        case (.method(let a, let name), .method(let b, let other)): return a == b && name == other
+        case (.double(let a), .double(let b)): return a == b
+        case (.double(let a), _): return right.integer.map { Int(exactly: a) == $0 } ?? false
+        case (_, .double(let b)): return left.integer.map { Int(exactly: b) == $0 } ?? false
         default:
-            if let a = left.integer, let b = right.integer { return a == b }
-            if let a = left.number, let b = right.number { return a == b }
-            return false
+            guard let a = left.integer, let b = right.integer else { return false }
+            return a == b
+        }
+    }
+}
+
+extension JinjaList: Equatable {
+    package static func == (left: JinjaList, right: JinjaList) -> Bool {
+        switch (left.kind, right.kind) {
+        case (.keys, .keys), (.items, .items):
+            return left.items.count == right.items.count && left.items.allSatisfy(right.items.contains)
+        case (.range, .range): return left.items == right.items
+        case (.list, .list): return left.items == right.items
+        default: return left.isTuple && right.isTuple && left.items == right.items
         }
     }
 }

@@ -1,0 +1,126 @@
+// What a filter, a test, a method or a function takes: names in Python's order, as in its documentation. An argument
+// that is too many, missing, twice there or unknown is an error that names it, as in Python.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Written as "sep=, maxsplit=": "=" after what may be left out, "/" after what has no name for callers, "*" before
+/// what has only a name, "*args" and "**kwargs" for whatever else.
+struct JinjaSignature: ExpressibleByStringLiteral, Sendable {
+    private let names: [String]
+    private let optional: Set<String>
+    /// How many are given by position only, and how many may be.
+    private let positionalOnly: Int
+    private let positional: Int
+    private let takesMore: Bool
+    private let takesNamed: Bool
+
+    init(stringLiteral text: String) {
+        var (names, optional) = ([String](), Set<String>())
+        var (positionalOnly, positional): (Int, Int?) = (0, nil)
+        let parts = text.split(separator: ",").map { $0.drop { $0 == " " } }
+        for part in parts {
+            switch part {
+            case "/": positionalOnly = names.count
+            case "*": positional = names.count
+            case "*args", "**kwargs": break
+            default:
+                let name = String(part.prefix { $0 != "=" })
+                if part.last == "=" { optional.insert(name) }
+                names.append(name)
+            }
+        }
+        (self.names, self.optional, self.positionalOnly) = (names, optional, positionalOnly)
+        self.positional = positional ?? names.count
+        (takesMore, takesNamed) = (parts.contains("*args"), parts.contains("**kwargs"))
+    }
+
+    /// Arguments by name; `what` is the callee, for errors.
+    func bind(_ arguments: JinjaCallArguments, of what: String, line: Int) throws -> JinjaBoundArguments {
+        func failed(_ reason: String) -> JinjaError { .failed(line: line, reason: "\(what) \(reason)") }
+        let given = arguments.positional
+        guard takesMore || given.count <= positional else {
+            throw failed(
+                positional == 0
+                    ? "takes no arguments, found \(given.count)"
+                    : "takes at most \(positional) argument\(positional == 1 ? "" : "s") by position, "
+                        + "found \(given.count)")
+        }
+        var values: [String: JinjaValue] = [:]
+        for (name, value) in zip(names[..<positional], given) { values[name] = value }
+        var named: [(name: String, value: JinjaValue)] = []
+        for (name, value) in arguments.named {
+            if let place = names.firstIndex(of: name), place >= positionalOnly {
+                guard values[name] == nil else { throw failed("has '\(name)' twice") }
+                values[name] = value
+            } else if takesNamed {
+                named.append((name, value))
+            } else if names.contains(name) {
+                throw failed("takes '\(name)' by position only")
+            } else {
+                throw failed("has no argument '\(name)'")
+            }
+        }
+        if let missing = names.first(where: { values[$0] == nil && !optional.contains($0) }) {
+            throw failed("needs the argument '\(missing)'")
+        }
+        return JinjaBoundArguments(
+            values: values, more: Array(given.dropFirst(positional)), named: named, what: what, line: line)
+    }
+}
+
+/// Arguments of a call, evaluated.
+struct JinjaCallArguments {
+    var positional: [JinjaValue] = []
+    var named: [(name: String, value: JinjaValue)] = []
+}
+
+/// Arguments under the names of a signature.
+struct JinjaBoundArguments {
+    private let values: [String: JinjaValue]
+    /// What `*args` and `**kwargs` take.
+    let more: [JinjaValue]
+    let named: [(name: String, value: JinjaValue)]
+    /// The callee, for errors: "the filter 'int'".
+    let what: String
+    private let line: Int
+
+    init(
+        values: [String: JinjaValue], more: [JinjaValue], named: [(name: String, value: JinjaValue)], what: String,
+        line: Int
+    ) {
+        (self.values, self.more, self.named, self.what, self.line) = (values, more, named, what, line)
+    }
+
+    subscript(name: String) -> JinjaValue? { values[name] }
+
+    func failed(_ reason: String) -> JinjaError { .failed(line: line, reason: "\(what) \(reason)") }
+
+    private func wrong(_ name: String, _ wanted: String, _ found: JinjaValue) -> JinjaError {
+        if case .undefined(let name) = found { return failed("got '\(name)', which is undefined") }
+        return failed("takes \(wanted) as '\(name)', found a value of type \(found.typeName)")
+    }
+
+    /// A value that is there.
+    func value(_ name: String) -> JinjaValue { values[name] ?? .none }
+
+    /// A string; nil where it is left out, and where it is None and `orNone`.
+    func text(_ name: String, orNone: Bool = false) throws -> JinjaText? {
+        guard let value = values[name], !(orNone && value.isNone) else { return nil }
+        guard let text = value.text else { throw wrong(name, orNone ? "a string or none" : "a string", value) }
+        return text
+    }
+
+    /// A string that the signature asks for.
+    func requiredText(_ name: String) throws -> JinjaText { try text(name) ?? "" }
+
+    /// A whole number; nil where it is left out, and where it is None and `orNone`.
+    func integer(_ name: String, orNone: Bool = false) throws -> Int? {
+        guard let value = values[name], !(orNone && value.isNone) else { return nil }
+        guard let number = value.integer else {
+            throw wrong(name, orNone ? "a whole number or none" : "a whole number", value)
+        }
+        return number
+    }
+
+    /// Python's truth of an argument; false where it is left out.
+    func flag(_ name: String) -> Bool { values[name]?.isTrue == true }
+}
