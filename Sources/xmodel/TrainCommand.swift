@@ -19,12 +19,15 @@ struct TrainCommand: ParsableCommand {
             The data is prepared as shards first, where they are not there yet: in the recipe's data.shards, else in \
             the run folder. The run folder gets config.yaml, run.json, metrics.jsonl, checkpoints/ and report.html. \
             Running the same command again in the same folder resumes from the newest valid checkpoint. Ctrl-C \
-            finishes the step, saves and ends with status 0.
+            finishes the step, saves and ends with status 0. A recipe that differs from the checkpoint's in a key that \
+            changes numbers is refused; --change accepts the key, and run.json and the report keep what was changed.
 
               xmodel train recipes/pretrain/nano-realtext.yaml --output runs/realtext
               xmodel train recipes/pretrain/xmodel2-1.2b.yaml --dry-run
               xmodel train recipe.yaml --output runs/decay \\
                   --branch-from runs/nano/checkpoints/step-00001200
+              xmodel train recipe.yaml --output runs/nano \\
+                  --set schedule.learning_rate=0.005 --change schedule.learning_rate
             """)
 
     @Argument(help: "The recipe, a YAML file; recipes/README.md lists those that come with the program.")
@@ -42,6 +45,13 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "Start a decay from this stable checkpoint; the run records it as its parent.")
     var branchFrom: String?
 
+    @Option(
+        name: .customLong("change"),
+        help: ArgumentHelp(
+            "Accept that this key, or section, differs from what the checkpoint was trained with. May be repeated.",
+            valueName: "key"))
+    var accepted: [String] = []
+
     @Flag(help: "Print the resolved recipe, parameters, memory, FLOPs and data budget, and stop.")
     var dryRun = false
 
@@ -50,8 +60,15 @@ struct TrainCommand: ParsableCommand {
 
     @OptionGroup var threading: ThreadOptions
 
+    func validate() throws {
+        for key in accepted where !KeyInfluence.knows(key) {
+            let near = nearestName(to: key, in: KeyInfluence.names).map { "; did you mean '\($0)'?" } ?? ""
+            throw ValidationError("--change \(key): a recipe has no such key or section\(near)")
+        }
+    }
+
     func run() throws {
-        var config = try Recipe.load(TrainConfig.self, from: URL(filePath: recipe), overrides: overrides)
+        let config = try Recipe.load(TrainConfig.self, from: URL(filePath: recipe), overrides: overrides)
         try config.validate()
         let root = dataRootURL(dataRoot)
         let pool = threading.makePool()
@@ -59,15 +76,15 @@ struct TrainCommand: ParsableCommand {
             compute: try config.compute, pool: pool, instructionSet: try ComputeOptions.instructionSet())
         let parent = branchFrom.map { URL(filePath: $0) }
         if dryRun {
-            if let parent { _ = try config.branch(from: parent) }
-            try Output.line(try TrainPlan(config, dataRoot: root, backend: backend).text)
-            return
+            let plan = try TrainPlan(
+                config, dataRoot: root, backend: backend, branchFrom: parent, accepting: accepted, output: output)
+            return try Output.line(plan.text)
         }
         let folder = URL(filePath: output ?? "runs/\(config.name)")
         if restart { try FolderRestart.run.clear(folder) }
         let paths = TrainerPaths(output: folder, dataRoot: root, branchFrom: parent)
         let outcome = try TrainRun(
-            config: config, paths: paths, backend: backend, command: CommandLine.arguments
+            config: config, paths: paths, accepted: accepted, backend: backend, command: CommandLine.arguments
         ).run()
         talk(outcome == .finished ? "finished: \(folder.path)/report.html" : "interrupted: saved; run again to go on")
     }
@@ -83,6 +100,8 @@ func dataRootURL(_ option: String?) -> URL {
 struct TrainRun {
     let config: TrainConfig
     let paths: TrainerPaths
+    /// Keys of the recipe that may differ from what the checkpoint was trained with.
+    var accepted: [String] = []
     let backend: CPUBackend
     let command: [String]
     var interrupt = InterruptFlag()
@@ -98,12 +117,17 @@ struct TrainRun {
         let trainer: Trainer
         do {
             trainer = try Trainer(
-                config, paths: paths, backend: backend, communicator: SingleProcess(), log: log
-            ) { try Self.prepare($0, pool: backend.pool, interrupt: interrupt) }
+                config, paths: paths, accepting: accepted, backend: backend, communicator: SingleProcess(), log: log
+            ) {
+                let shards = try Self.prepare($0, pool: backend.pool, interrupt: interrupt)
+                try config.missingTargets(in: shards).forEach(talk)
+                return shards
+            }
         } catch PreparationError.interrupted {
             return .interrupted
         }
         try writeRunInfo(trainer, started: start)
+        for change in trainer.changes { talk("change     \(change.key): \(change.from) -> \(change.to)") }
         talk(try startText(trainer))
         let bar = ProgressBar(
             config.name, total: trainer.config.train.steps, startingAt: trainer.state.step, unit: " steps",
@@ -153,13 +177,13 @@ struct TrainRun {
         let file = paths.output.appending(path: "run.json")
         var info =
             (try? RunInfo.read(file)) ?? RunInfo(seeds: ["run": config.seed], parent: trainer.state.parent)
-        info.starts.append(
+        info.add(
             RunInfo.Start(
                 date: started, version: Xmodel.version, command: command,
                 hardware: RunInfo.Hardware(
                     processor: DoctorCommand.cpuName(), instructionSet: backend.instructionSet.rawValue,
                     threads: backend.pool.threadCount, memoryBytes: Int(ProcessInfo.processInfo.physicalMemory)),
-                afterStep: trainer.state.step))
+                afterStep: trainer.state.step), changes: trainer.changes)
         try info.write(to: file)
     }
 }

@@ -12,13 +12,20 @@ import XMTrain
 struct TrainPlan {
     let text: String
 
-    /// Works without the recipe's data when the vocabulary size is given.
-    init(_ config: TrainConfig, dataRoot: URL, backend: CPUBackend) throws {
+    /// Works without the recipe's data when the vocabulary size is given. With a parent it is the plan of that branch.
+    init(
+        _ recipe: TrainConfig, dataRoot: URL, backend: CPUBackend, branchFrom parent: URL? = nil,
+        accepting accepted: [String] = [], output: String? = nil
+    ) throws {
+        var config = recipe
+        if let parent { _ = try config.branch(from: parent) }
         let length = config.train.sequenceLength
         let vocabulary =
             try config.model.vocabSize
             ?? SentencePieceTokenizer(contentsOf: resolve(config.data.tokenizer, root: dataRoot)).vocabularySize
         let model = try config.model.resolved(vocabulary: vocabulary, length: length)
+        config = config.resolved(model, compute: backend.compute)
+        if let parent { _ = try RunOrigin(.branch, parent).changes(to: config, accepting: accepted) }
         let layout = ParameterLayout(model)
         let memory = try MemoryEstimate(config, model: model, backend: backend)
         let flops = FlopCount(model, sequenceLength: length)
@@ -66,7 +73,18 @@ struct TrainPlan {
             \(try shares(config.mixtures.stable, 0, stableEnd))
             Data, decay stage (steps \(stableEnd + 1) to \(config.train.steps))
             \(try shares(config.mixtures.decay ?? config.mixtures.stable, stableEnd, config.train.steps))
+            \(try Self.missingTargets(config, output))
             """
+    }
+
+    /// Records that can never be learned from; known where the shards are there.
+    private static func missingTargets(_ config: TrainConfig, _ output: String?) throws -> String {
+        let run = URL(filePath: output ?? "runs/\(config.name)")
+        guard let shards = try? PreparedFolder(TrainerPaths(output: run, dataRoot: run).shards(config.data)) else {
+            return "Shards: not made yet"
+        }
+        let missing = try config.missingTargets(in: shards)
+        return missing.isEmpty ? "Shards: \(shards.url.path)" : missing.joined(separator: "\n")
     }
 
     /// What lies under the data root for each source: files and bytes as stored, or the pattern that matches nothing.

@@ -12,6 +12,10 @@ package enum CheckpointStoreError: Error, CustomStringConvertible {
     case decayed(folder: String)
     /// A run has checkpoints, and none of them is whole.
     case allDamaged(folder: String, count: Int, first: String)
+    /// The folder is that of a branch: without its parent it would start from nothing.
+    case noParent(folder: String, parent: String)
+    /// The folder's run began from another checkpoint than the one that is named now.
+    case otherParent(checkpoint: String, found: String, wanted: String?)
 
     package var description: String {
         switch self {
@@ -23,6 +27,13 @@ package enum CheckpointStoreError: Error, CustomStringConvertible {
         case .allDamaged(let folder, let count, let first):
             "\(folder): none of the \(count) checkpoint\(count == 1 ? "" : "s") can be resumed (the newest: \(first)); "
                 + "put back a copy, or start over with --restart"
+        case .noParent(let folder, let parent):
+            "\(folder): branches from \(parent) and has no checkpoint of its own yet; name the parent again with "
+                + "--branch-from, or start over with --restart"
+        case .otherParent(let checkpoint, let found, let wanted):
+            "\(checkpoint): belongs to a run that "
+                + (wanted.map { "branches from \($0)" } ?? "is no branch")
+                + ", not to a branch from \(found); leave out --branch-from to resume it, or take another folder"
         }
     }
 }
@@ -58,12 +69,16 @@ package struct CheckpointStore {
         (try? String(contentsOf: folder.appending(path: "best"), encoding: .utf8)).flatMap { Int($0) }
     }
 
-    /// Writes the checkpoint of `step`, where it is not there already, then removes those that are neither recent nor
+    /// Writes the checkpoint of `state`, where it is not there already, then removes those that are neither recent nor
     /// the best.
+    ///
+    /// - Parameter isProven: whether a later step has found the weights good. If not, the newest checkpoint that is
+    ///   proven stays too: its weights are older than the last update.
     @discardableResult
     package func save(
-        step: Int, state: TrainState, isBest: Bool, write: (URL) throws -> Void
+        _ state: TrainState, isBest: Bool, isProven: Bool, write: (URL) throws -> Void
     ) throws -> URL {
+        let step = state.step
         let target = url(step: step)
         if (try? AtomicFolder.verify(target)) == nil {
             try AtomicFolder.write(to: target, replacing: true) { temporary in
@@ -74,11 +89,21 @@ package struct CheckpointStore {
             }
         }
         if isBest { try AtomicFile.write(Data("\(step)".utf8), to: folder.appending(path: "best")) }
-        let best = bestStep
-        for old in steps.filter({ $0 < step }).dropLast(keepLast - 1) where old != best {
+        let kept = [bestStep, isProven ? nil : steps.last { $0 < state.lastUpdate }]
+        for old in steps.filter({ $0 < step }).dropLast(keepLast - 1) where !kept.contains(old) {
             try? FileManager.default.removeItem(at: url(step: old))
         }
         return target
+    }
+
+    /// Sets aside, as `unproven-…`, the checkpoints that hold the weights of the update of step `update`, which every
+    /// later step found bad. Returns the newest checkpoint that is left.
+    package func setAsideUnproven(since update: Int) throws -> URL? {
+        for step in steps where step >= update {
+            try setAside(step, as: "unproven-")
+            log.warning("checkpoint \(Self.name(step: step)) set aside as unproven-…: every step after it was skipped")
+        }
+        return steps.last.map(url)
     }
 
     /// The newest checkpoint whose hashes hold; newer ones are reported and set aside as `damaged-…`. Nil when there is
@@ -88,7 +113,10 @@ package struct CheckpointStore {
         for step in steps.reversed() {
             do {
                 try AtomicFolder.verify(url(step: step))
-                for (step, reason) in damaged { try setAside(step, reason) }
+                for (step, reason) in damaged {
+                    let aside = try setAside(step, as: "damaged-")
+                    log.warning("checkpoint passed over: \(reason); it is \(aside.lastPathComponent) now")
+                }
                 return url(step: step)
             } catch let error as FileError {
                 damaged.append((step, "\(error)"))
@@ -98,11 +126,12 @@ package struct CheckpointStore {
         throw CheckpointStoreError.allDamaged(folder: folder.path, count: damaged.count, first: newest.reason)
     }
 
-    private func setAside(_ step: Int, _ reason: String) throws {
-        let aside = folder.appending(path: "damaged-" + Self.name(step: step))
+    @discardableResult
+    private func setAside(_ step: Int, as prefix: String) throws -> URL {
+        let aside = folder.appending(path: prefix + Self.name(step: step))
         try? FileManager.default.removeItem(at: aside)
         try FileManager.default.moveItem(at: url(step: step), to: aside)
-        log.warning("checkpoint passed over: \(reason); it is \(aside.lastPathComponent) now")
+        return aside
     }
 
     /// The state of a checkpoint folder. Throws `CheckpointStoreError.foreign` for any other folder.
@@ -110,14 +139,24 @@ package struct CheckpointStore {
         guard let data = try? Data(contentsOf: checkpoint.appending(path: "state.json")) else {
             throw CheckpointStoreError.foreign(folder: checkpoint.path, reason: "it has no state.json")
         }
+        struct Format: Decodable { let format: Int }
+        let format = try? JSONDecoder().decode(Format.self, from: data).format
+        guard format == nil || format == TrainState.currentFormat else {
+            throw CheckpointStoreError.foreign(
+                folder: checkpoint.path,
+                reason: "format \(format ?? 0), this program reads \(TrainState.currentFormat)")
+        }
         guard let state = try? JSONDecoder().decode(TrainState.self, from: data) else {
             throw CheckpointStoreError.foreign(folder: checkpoint.path, reason: "its state.json cannot be read")
         }
-        guard state.format == TrainState.currentFormat else {
-            throw CheckpointStoreError.foreign(
-                folder: checkpoint.path,
-                reason: "format \(state.format), this program reads \(TrainState.currentFormat)")
-        }
         return state
+    }
+
+    /// The file with the resolved recipe that a checkpoint was trained with.
+    package static let recipeName = "recipe.yaml"
+
+    /// The recipe that a checkpoint was trained with.
+    package static func recipe(of checkpoint: URL) throws -> TrainConfig {
+        try Recipe.load(TrainConfig.self, from: checkpoint.appending(path: recipeName))
     }
 }

@@ -48,6 +48,7 @@ struct DataMixCommand: ParsableCommand {
                 sources: sources, mixture: mixture, seed: config.seed, stage: name, key: "mixtures.\(name)")
         }
         let (stable, final) = (try sampler("stable", config.mixtures.stable), try sampler("decay", decay))
+        try config.missingTargets(in: folder).forEach(talk)
         if dryRun { return try Output.line(try plan(config, stable, final)) }
         guard let to else { return }
         guard folder.manifest.width == .uint16 else {
