@@ -151,7 +151,7 @@ package final class Trainer {
         var rate = SmoothedRate()
         while state.step < config.train.steps {
             if interrupt.isRaised {
-                try save(state, isBest: due?.isBest ?? false, isProven: false)
+                try save(state, isBest: due?.isBest ?? false)
                 return .interrupted
             }
             let (line, stop) = try trainOneStep()
@@ -176,7 +176,7 @@ package final class Trainer {
                 due = (state, isBest || due?.isBest ?? false)
             }
         }
-        if let due { try save(due.state, isBest: due.isBest, isProven: false) }
+        if let due { try save(due.state, isBest: due.isBest) }
         return .finished
     }
 
@@ -209,9 +209,10 @@ package final class Trainer {
             case .apply: try update(gradient, number, learningRate)
             case .skip(_, let isBroken): if isBroken { due = nil }
             case .stop(let reason):
+                if !state.isProven { try store.setAside(since: state.lastUpdate) }
                 stop = .tooManySkips(
                     step: number, count: guardian.state.skippedInARow, reason: reason,
-                    checkpoint: try store.setAsideUnproven(since: state.lastUpdate)?.path)
+                    checkpoint: latestCheckpoint?.path)
             }
         }
         let seconds = (ContinuousClock.now - start).seconds
@@ -239,8 +240,12 @@ package final class Trainer {
     /// Applies a gradient that the guard accepted. It also proves the weights that it was taken at: a checkpoint of
     /// them that is due is written first.
     private func update(_ gradient: TrainStep.Gradient, _ number: Int, _ learningRate: Double) throws {
-        if let due { try save(due.state, isBest: due.isBest, isProven: true) }
+        if var due {
+            due.state.isProven = true
+            try save(due.state, isBest: due.isBest)
+        }
         due = nil
+        state.isProven = false
         state.updates += 1
         state.lastUpdate = number
         let clip = config.train.gradClip
@@ -279,9 +284,9 @@ package final class Trainer {
         return true
     }
 
-    private func save(_ state: TrainState, isBest: Bool, isProven: Bool) throws {
+    private func save(_ state: TrainState, isBest: Bool) throws {
         guard communicator.rank == 0 else { return }
-        try store.save(state, isBest: isBest, isProven: isProven) { folder in
+        try store.save(state, isBest: isBest) { folder in
             try step.write(to: folder, tokenizerFile: tokenizerFile)
             try AtomicFile.write(
                 Data(try Recipe.yaml(config).utf8), to: folder.appending(path: CheckpointStore.recipeName))

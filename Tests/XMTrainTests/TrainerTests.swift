@@ -101,11 +101,11 @@ struct TrainerTests {
         let store = try CheckpointStore(folder: folder.url.appending(path: "store"), keepLast: 2, log: log)
         func state(_ step: Int) -> TrainState {
             var state = TrainState()
-            (state.step, state.lastUpdate) = (step, step)
+            (state.step, state.isProven) = (step, true)
             return state
         }
         func save(_ text: String) throws -> String {
-            let url = try store.save(state(1), isBest: false, isProven: true) {
+            let url = try store.save(state(1), isBest: false) {
                 try Data(text.utf8).write(to: $0.appending(path: "x"))
             }
             return try String(contentsOf: url.appending(path: "x"), encoding: .utf8)
@@ -115,7 +115,7 @@ struct TrainerTests {
         #expect(try save("third") == "third")
         struct Full: Error {}
         #expect(throws: Full.self) {
-            try store.save(state(2), isBest: false, isProven: true) { _ in throw Full() }
+            try store.save(state(2), isBest: false) { _ in throw Full() }
         }
         #expect(store.steps == [1])
     }

@@ -70,14 +70,10 @@ package struct CheckpointStore {
     }
 
     /// Writes the checkpoint of `state`, where it is not there already, then removes those that are neither recent nor
-    /// the best.
-    ///
-    /// - Parameter isProven: whether a later step has found the weights good. If not, the newest checkpoint that is
-    ///   proven stays too: its weights are older than the last update.
+    /// the best. Beside weights that are not proven, the newest ones that are stay too: they are older than the last
+    /// update.
     @discardableResult
-    package func save(
-        _ state: TrainState, isBest: Bool, isProven: Bool, write: (URL) throws -> Void
-    ) throws -> URL {
+    package func save(_ state: TrainState, isBest: Bool, write: (URL) throws -> Void) throws -> URL {
         let step = state.step
         let target = url(step: step)
         if (try? AtomicFolder.verify(target)) == nil {
@@ -89,21 +85,20 @@ package struct CheckpointStore {
             }
         }
         if isBest { try AtomicFile.write(Data("\(step)".utf8), to: folder.appending(path: "best")) }
-        let kept = [bestStep, isProven ? nil : steps.last { $0 < state.lastUpdate }]
+        let kept = [bestStep, state.isProven ? nil : steps.last { $0 < state.lastUpdate }]
         for old in steps.filter({ $0 < step }).dropLast(keepLast - 1) where !kept.contains(old) {
             try? FileManager.default.removeItem(at: url(step: old))
         }
         return target
     }
 
-    /// Sets aside, as `unproven-…`, the checkpoints that hold the weights of the update of step `update`, which every
-    /// later step found bad. Returns the newest checkpoint that is left.
-    package func setAsideUnproven(since update: Int) throws -> URL? {
+    /// Sets aside, as `unproven-…`, the checkpoints that hold the weights of the update of step `update`, which no later
+    /// step was accepted at.
+    package func setAside(since update: Int) throws {
         for step in steps where step >= update {
-            try setAside(step, as: "unproven-")
-            log.warning("checkpoint \(Self.name(step: step)) set aside as unproven-…: every step after it was skipped")
+            let aside = try setAside(step, as: "unproven-")
+            log.warning("every step after \(Self.name(step: step)) was skipped; it is \(aside.lastPathComponent) now")
         }
-        return steps.last.map(url)
     }
 
     /// The newest checkpoint whose hashes hold; newer ones are reported and set aside as `damaged-…`. Nil when there is

@@ -12,6 +12,8 @@ package struct TrainState: Codable, Sendable, Equatable {
     package var updates = 0
     /// The step of the last applied update, which made the weights that this state belongs to.
     package var lastUpdate = 0
+    /// Whether a later step was accepted at these weights.
+    package var isProven = false
     /// Tokens seen, padding and masked ones included.
     package var tokens = 0
     package var seed: UInt64 = 0
