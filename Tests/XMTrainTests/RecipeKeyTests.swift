@@ -6,6 +6,7 @@ import Testing
 import XMData
 import XMModel
 import XMSupport
+import XMTensor
 import XMTrain
 
 @Suite("RecipeKeyTests")

@@ -86,7 +86,7 @@ struct ScheduleTests {
         config.window = 4
         config.maxSkips = 3
         var guardian = StepGuard(config)
-        for step in 1...4 { #expect(guardian.judge(loss: 2, gradNorm: 1) == .apply) }
+        for _ in 1...4 { #expect(guardian.judge(loss: 2, gradNorm: 1) == .apply) }
         #expect(guardian.judge(loss: 2, gradNorm: 11) != .apply)
         #expect(guardian.judge(loss: .nan, gradNorm: 1) != .apply)
         #expect(guardian.state.skippedInARow == 2 && guardian.state.gradNorms == [1, 1, 1, 1])
@@ -99,12 +99,12 @@ struct ScheduleTests {
         config.window = 4
         config.maxSkips = 3
         var guardian = StepGuard(config)
-        for step in 1...4 { #expect(guardian.judge(loss: 2, gradNorm: 1) == .apply) }
+        for _ in 1...4 { #expect(guardian.judge(loss: 2, gradNorm: 1) == .apply) }
         var applied: [Bool] = []
-        for step in 5...8 { applied.append(guardian.judge(loss: 2, gradNorm: 11) == .apply) }
+        for _ in 5...8 { applied.append(guardian.judge(loss: 2, gradNorm: 11) == .apply) }
         #expect(applied == [false, true, false, true])
         #expect(guardian.state.skippedInTotal == 2 && guardian.state.skippedInARow == 0)
-        for step in 9...10 { #expect(guardian.judge(loss: 21, gradNorm: 1) != .apply) }
+        for _ in 9...10 { #expect(guardian.judge(loss: 21, gradNorm: 1) != .apply) }
         #expect(
             guardian.judge(loss: 21, gradNorm: 1).reason
                 == "loss 21 is more than 10 times the median 2 of the last 4 steps")

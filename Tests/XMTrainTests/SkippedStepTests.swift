@@ -6,7 +6,9 @@ import Foundation
 import Logging
 import Testing
 import XMData
+import XMModel
 import XMSupport
+import XMTensor
 import XMTestSupport
 import XMTrain
 

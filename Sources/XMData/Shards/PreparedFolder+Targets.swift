@@ -8,6 +8,10 @@ import Foundation
 package struct TargetCount: Sendable, Equatable {
     package var documents = 0
     package var withoutTarget = 0
+
+    package init(documents: Int = 0, withoutTarget: Int = 0) {
+        (self.documents, self.withoutTarget) = (documents, withoutTarget)
+    }
 }
 
 extension PreparedFolder {
