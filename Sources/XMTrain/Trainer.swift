@@ -111,7 +111,6 @@ package final class Trainer {
             DataPreparation(config.data, root: paths.dataRoot, folder: paths.shards(config.data)))
         let prepared = RunContents.of(shards.manifest, sources: config.data.sources)
         changes += try origin?.changes(toContents: prepared, accepting: accepted) ?? []
-        self.changes = changes
         contents.merge(prepared) { $1 }
         sources = try shards.sources(mixtures: [config.mixtures.stable, config.mixtures.decay ?? [:]])
         ProcessMemory.releaseFree()  // reading and encoding leaves much behind that the allocator would keep
@@ -142,8 +141,13 @@ package final class Trainer {
         }
         guardian = StepGuard(config.guard ?? GuardConfig(), state: state.guardState)
         metrics = try MetricsLog(paths.output.appending(path: "metrics.jsonl"), resumingAt: state.step)
-        try AtomicFile.write(
-            Data(try Recipe.yaml(config).utf8), to: paths.output.appending(path: "config.yaml"))
+        // A run that is done trains nothing with another recipe: its folder goes on telling what it was trained with.
+        let isDone = origin?.kind == .resume && state.step == config.train.steps
+        self.changes = isDone ? [] : changes
+        if !isDone {
+            try AtomicFile.write(
+                Data(try Recipe.yaml(config).utf8), to: paths.output.appending(path: "config.yaml"))
+        }
     }
 
     /// Trains until the last step, or until `interrupt` is raised: then the step is finished and saved.

@@ -26,7 +26,7 @@ struct TrainCommand: ParsableCommand {
               xmodel train recipes/pretrain/xmodel2-1.2b.yaml --dry-run
               xmodel train recipe.yaml --output runs/decay \\
                   --branch-from runs/nano/checkpoints/step-00001200
-              xmodel train recipe.yaml --output runs/nano \\
+              xmodel train recipe.yaml --output runs/small \\
                   --set schedule.learning_rate=0.005 --change schedule.learning_rate
             """)
 

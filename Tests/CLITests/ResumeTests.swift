@@ -15,7 +15,7 @@ struct ResumeTests {
         try TinyCorpus.write(to: folder.url)
     }
 
-    private func run(_ command: [String], recipe: String? = nil, _ more: String...) throws -> (Int32, String) {
+    private func run(_ command: [String], recipe: String? = nil, _ more: [String] = []) throws -> (Int32, String) {
         let file = recipe ?? RepositoryFiles.root.appending(path: "recipes/pretrain/quickstart.yaml").path
         let small = [
             "model.hidden_size=32", "model.intermediate_size=64", "model.num_hidden_layers=1",
@@ -34,11 +34,11 @@ struct ResumeTests {
         let first = try run(train)
         #expect(first.0 == 0, "\(first.1)")
         let other = ["--set", "schedule.learning_rate=0.25", "--set", "train.steps=3"]
-        let refused = try run(train + other)
+        let refused = try run(train, other)
         #expect(refused.0 == 1 && refused.1.contains("schedule.learning_rate 0.003 (now 0.25)"), "\(refused.1)")
-        let unknown = try run(train + other, "--change", "schedul")
+        let unknown = try run(train, other + ["--change", "schedul"])
         #expect(unknown.0 == 64 && unknown.1.contains("no such key or section; did you mean 'schedule'?"))
-        let accepted = try run(train + other, "--change", "schedule")
+        let accepted = try run(train, other + ["--change", "schedule"])
         #expect(accepted.0 == 0 && accepted.1.contains("change     schedule.learning_rate: 0.003 -> 0.25"))
         let info = try String(contentsOf: output.appending(path: "run.json"), encoding: .utf8)
         #expect(info.contains("\"key\" : \"schedule.learning_rate\"") && info.contains("\"to\" : \"0.25\""))
@@ -51,7 +51,7 @@ struct ResumeTests {
     @Test("config.yaml gives the same run, to the last bit")
     func configYAML() throws {
         let text = ["--set", "schedule.learning_rate=0.0012345678901234567", "--set", "guard.spike_factor=null"]
-        let first = try run(["train", "--output", output.path, "--threads", "1"] + text)
+        let first = try run(["train", "--output", output.path, "--threads", "1"], text)
         #expect(first.0 == 0, "\(first.1)")
         let again = folder.url.appending(path: "again")
         let config = output.appending(path: "config.yaml")
@@ -67,8 +67,8 @@ struct ResumeTests {
     @Test("preparation says how many records have a masked prompt longer than a row")
     func maskedPrompts() throws {
         let (status, said) = try run(
-            ["data", "prepare", "--output", output.path], "--set", "data.sources.1.mask_prompt=true", "--set",
-            "train.sequence_length=4")
+            ["data", "prepare", "--output", output.path],
+            ["--set", "data.sources.1.mask_prompt=true", "--set", "train.sequence_length=4"])
         #expect(status == 0 && said.contains("records of 'sft' have a masked prompt longer than a row of 4 tokens"))
     }
 }

@@ -104,7 +104,7 @@ struct RecipeTests {
             "\"",
             " led", "line\nline\n", "tab\there", "é 你好 🙂", "a\\b", "*x", "&x", "!x", "%x", "@x", "`x", "1:30", "=",
             "<<",
-            String(repeating: "long text ", count: 40), "\r\n", "\u{85}", "\u{2028}", "\u{FEFF}",
+            String(repeating: "long text ", count: 40), "\r\n", "\u{85}", "\u{2028}",
         ]
         let values = Values(numbers: numbers, texts: texts, off: nil, section: ["b": ["y": 2, "x": 1], "a": nil])
         let text = try Recipe.yaml(values)

@@ -22,7 +22,7 @@ struct RunOriginTests {
 
     private func config(steps: Int, decaySteps: Int = 0, saveEvery: Int = 0) -> TrainConfig {
         var config = TinyRun.config(steps: steps, saveEvery: saveEvery)
-        config.schedule.decaySteps = decaySteps
+        (config.schedule.warmupSteps, config.schedule.decaySteps) = (1, decaySteps)
         return config
     }
 

@@ -39,11 +39,13 @@ struct SkippedStepTests {
 
     private func longConfig(_ stable: [String: Double]) -> TrainConfig {
         var config = TinyRun.config(steps: 30)
-        config.data.sources[1] = SourceConfig(name: "long", files: ["long.jsonl"], format: .qa, maskPrompt: true)
+        config.data.sources[1] = SourceConfig(
+            name: "long", files: ["long.jsonl"], format: .qa, maskPrompt: true, render: .plain)
         config.mixtures = StageMixtures(stable: stable)
         (config.train.batchRows, config.schedule.decaySteps) = (1, 0)
-        config.guard = GuardConfig()
-        config.guard?.window = 2
+        var judge = GuardConfig()
+        (judge.window, judge.spikeFactor) = (2, 100)
+        config.guard = judge
         return config
     }
 

@@ -74,8 +74,8 @@ package enum Recipe {
         return result
     }
 
-    /// The recipe as YAML, with every key in the order of declaration, `null` for what is off; reading it gives an equal
-    /// value. Lines are not folded.
+    /// The recipe as YAML, with every key in the order of declaration and `null` for what is off; reading it gives an
+    /// equal value. Lines are not folded.
     package static func yaml(_ value: some Encodable) throws -> String {
         try Yams.serialize(node: NodeEncoder.node(value), width: -1, allowUnicode: true)
     }

@@ -92,8 +92,8 @@ package struct CheckpointStore {
         return target
     }
 
-    /// Sets aside, as `unproven-…`, the checkpoints that hold the weights of the update of step `update`, which no later
-    /// step was accepted at.
+    /// Sets aside, as `unproven-…`, the checkpoints with the weights of the update of step `update`: no later step was
+    /// accepted at them.
     package func setAside(since update: Int) throws {
         for step in steps where step >= update {
             let aside = try setAside(step, as: "unproven-")

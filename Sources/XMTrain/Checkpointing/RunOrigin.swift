@@ -78,7 +78,7 @@ package struct RunOrigin: Sendable {
             free: keepsSteps ? ["train.steps"] : [], accepting: accepted)
     }
 
-    /// The same for what the recipe's paths lead to, as `TrainState.contents`. What only one side knows is not compared.
+    /// The same for what the recipe's paths lead to, as `TrainState.contents`. What only one side knows is left out.
     package func changes(
         toContents contents: [String: String], accepting accepted: [String]
     ) throws -> [RunInfo.Change] {

@@ -22,16 +22,11 @@ package enum KeyInfluence: Int, Sendable, Comparable {
     /// Whether a path, or a section of it, is in the table.
     package static func knows(_ key: String) -> Bool { !key.isEmpty && !rows(matching: key).isEmpty }
 
-    /// Whether the value at a path has a row of its own, or lies inside a list or dictionary that has one.
-    package static func classifies(_ key: String) -> Bool {
-        let parts = key.split(separator: ".")
-        return rows(matching: key).contains { $0.pattern.count <= parts.count }
-    }
-
     /// Keys whose value is a path. What counts is what lies there, which `TrainState.contents` holds as a hash; a copy
     /// of it elsewhere is the same.
     package static func isPath(_ key: String) -> Bool {
-        paths.contains { matches($0, key.split(separator: ".")) }
+        let parts = key.split(separator: ".")
+        return paths.contains { $0.count <= parts.count && matches($0, parts) }
     }
 
     /// Top-level names and paths of the table, for suggestions.

@@ -1,5 +1,5 @@
-// What a recipe's row length means for records with masked prompts: how many of them fill a row with their prompt alone.
-// Said before a run and by `xmodel data`; steps whose rows have no target at all change nothing (Trainer.swift).
+// What a recipe's row length means for records with masked prompts: how many fill a row with their prompt alone. Said
+// before a run and by `xmodel data`; steps whose rows have no target at all change nothing (Trainer.swift).
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMData

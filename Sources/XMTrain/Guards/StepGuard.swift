@@ -1,8 +1,8 @@
 // The guard between the backward pass and the optimizer: an update whose loss or gradient norm is not finite, is far
-// above the recent median, or has no gradient left, is skipped; too many in a row stop the run before it wastes hours. A
-// steep gradient twice in a row is no bad batch but a steep point: skipping leaves the weights where they are, and every
-// next batch would be as steep. The clipped step leads out of it, so it is taken. The guard sees two numbers per step
-// and keeps a small state, which is saved in TrainState so that a resumed run decides alike.
+// above the recent median, or has no gradient left, is skipped; too many in a row stop the run before it wastes hours.
+// A steep gradient twice in a row is no bad batch but a steep point: skipping leaves the weights where they are, and
+// every next batch would be as steep. The clipped step leads out of it, so it is taken. The guard sees two numbers per
+// step and keeps a small state, which is saved in TrainState so that a resumed run decides alike.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
