@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
+import XMSupport
 package import XMTokenizer
 
 package struct ValidationSet: Sendable {
@@ -53,6 +54,13 @@ package struct ValidationSet: Sendable {
     }
 
     package var tokenCount: Int { tokens.count }
+
+    /// SHA-256 of the tokens and of which of them are predicted.
+    package var fingerprint: String {
+        var bytes = tokens.withUnsafeBytes { Data($0) }
+        bytes.append(contentsOf: trained.lazy.map { $0 ? 1 : 0 })
+        return SHA256.hex(of: bytes)
+    }
 
     /// Number of windows of `length` inputs; the last one is filled up with tokens that are not measured.
     package func windows(length: Int) -> Int { (tokens.count - 1 + length - 1) / length }

@@ -23,7 +23,7 @@ package struct MemoryEstimate: Sendable {
             model, backend: backend, positions: config.train.sequenceLength, training: true, in: arena)
         _ = try TrainStep(
             model: dry, groups: [], optimizer: config.optimizer, microRows: config.microRows,
-            length: config.train.sequenceLength, recompute: config.train.recompute ?? false,
+            length: config.train.sequenceLength, recompute: config.train.recompute,
             communicator: SingleProcess(), in: arena)
         // The data's tokens are mapped from their files and take no memory of the program's.
         groups = arena.groups + [("program and libraries", program)]

@@ -55,36 +55,37 @@ package final class Trainer {
     private let communicator: any Communicator
     private let arena: Arena
     private let log: Logger
+    /// What this start changes in the recipe that the checkpoint was trained with.
+    package let changes: [RunInfo.Change]
+    /// A checkpoint that is due: it waits for a step that finds its weights good.
+    private var due: (state: TrainState, isBest: Bool)?
     /// Receives one console line per logged step.
     package var onLine: (String) -> Void = { _ in }
     /// Receives every step's numbers (tests, progress bars).
     package var onStep: (StepMetrics) -> Void = { _ in }
 
     /// Plans memory, lets `prepare` make the shards where they are not there yet, and restores the newest valid
-    /// checkpoint of the run folder, or the branch's parent, or initialises from the seed.
+    /// checkpoint of the run folder, or the branch's parent, or initialises from the seed. `accepted` are keys or
+    /// sections of the recipe that may differ from what the checkpoint was trained with.
     package init(
-        _ recipe: TrainConfig, paths: TrainerPaths, backend: any Backend, communicator: any Communicator,
-        log: Logger, prepare: (DataPreparation) throws -> PreparedFolder
+        _ recipe: TrainConfig, paths: TrainerPaths, accepting accepted: [String] = [], backend: any Backend,
+        communicator: any Communicator, log: Logger, prepare: (DataPreparation) throws -> PreparedFolder
     ) throws {
-        var config = recipe
-        let parent = try paths.branchFrom.map { url in
-            let state = try config.branch(from: url)
-            try AtomicFolder.verify(url)
-            return (url, state)
+        var recipe = recipe
+        if let parent = paths.branchFrom {
+            _ = try recipe.branch(from: parent)
+            try AtomicFolder.verify(parent)
         }
-        try config.validate()
-        self.config = config
+        try recipe.validate()
         self.paths = paths
         self.communicator = communicator
         self.log = log
-        schedule = try config.makeSchedule()
-        batches = try config.batchSchedule()
 
-        tokenizerFile = resolve(config.data.tokenizer, root: paths.dataRoot)
+        tokenizerFile = resolve(recipe.data.tokenizer, root: paths.dataRoot)
         let tokenizer = try SentencePieceTokenizer(contentsOf: tokenizerFile)
-        let length = config.train.sequenceLength
-        var network = try config.model.resolved(vocabulary: tokenizer.vocabularySize, length: length)
-        // Readers of the checkpoint begin and end where its config.json says.
+        let length = recipe.train.sequenceLength
+        var network = try recipe.model.resolved(vocabulary: tokenizer.vocabularySize, length: length)
+        // Readers of the checkpoint begin and end where its recipe.json says.
         if let bos = tokenizer.bosID { network.bosID = Int(bos) }
         if let eos = tokenizer.eosID { network.eosID = Int(eos) }
         modelConfig = network
@@ -92,17 +93,29 @@ package final class Trainer {
             throw TokenizerError.wrongVocabulary(
                 tokenizer: tokenizer.vocabularySize, model: modelConfig.vocabularySize)
         }
-        if let parent { try modelConfig.requireShape(of: parent.0) }
-        arena = Arena()
-        try MemoryEstimate(config, model: modelConfig, backend: backend).requireFit()
+        config = recipe.resolved(modelConfig, compute: backend.compute)
+        schedule = try config.makeSchedule()
+        batches = try config.batchSchedule()
         validation = try (config.data.validation ?? []).map {
             try ValidationSet($0, root: paths.dataRoot, tokenizer: tokenizer)
         }
 
-        let mixtures = [config.mixtures.stable, config.mixtures.decay ?? [:]]
+        store = try CheckpointStore(
+            folder: paths.output.appending(path: "checkpoints"), keepLast: config.train.keepLast, log: log)
+        let origin = try RunOrigin.find(paths, store: store)
+        var contents = RunContents.of(tokenizer: tokenizer.fingerprint, validation: validation)
+        var changes = try origin?.changes(to: config, accepting: accepted) ?? []
+        changes += try origin?.changes(toContents: contents, accepting: accepted) ?? []
+        if let origin { try modelConfig.requireShape(of: origin.checkpoint) }
+        arena = Arena()
+        try MemoryEstimate(config, model: modelConfig, backend: backend).requireFit()
+
         let shards = try prepare(
             DataPreparation(config.data, root: paths.dataRoot, folder: paths.shards(config.data)))
-        sources = try shards.sources(mixtures: mixtures)
+        let prepared = RunContents.of(shards.manifest, sources: config.data.sources)
+        changes += try origin?.changes(toContents: prepared, accepting: accepted) ?? []
+        contents.merge(prepared) { $1 }
+        sources = try shards.sources(mixtures: [config.mixtures.stable, config.mixtures.decay ?? [:]])
         ProcessMemory.releaseFree()  // reading and encoding leaves much behind that the allocator would keep
         rows = try TrainingRows(config, sources: sources)
 
@@ -112,33 +125,27 @@ package final class Trainer {
             model: model,
             groups: parameterGroups(model.weights.layout, config: modelConfig, optimizer: config.optimizer),
             optimizer: config.optimizer, microRows: config.microRows, length: length,
-            recompute: config.train.recompute ?? false, communicator: communicator, in: arena)
+            recompute: config.train.recompute, communicator: communicator, in: arena)
 
-        store = try CheckpointStore(
-            folder: paths.output.appending(path: "checkpoints"), keepLast: config.train.keepLast ?? 3, log: log)
-        if let latest = try store.latestValid() {
-            state = try CheckpointStore.state(of: latest)
-            try ConfigError.require(
-                state.seed == config.seed, key: "seed", found: config.seed,
-                wanted: "\(latest.path) was trained with seed \(state.seed)",
-                fix: "resume with that seed, or start over with --restart or in another folder")
-            try step.read(from: latest)
-            log.info("resuming after step \(state.step) from \(latest.lastPathComponent)")
-        } else if let (url, parentState) = parent {
-            state = parentState
-            state.seed = config.seed
-            state.parent = url.path
-            state.bestValidation = nil
-            try step.read(from: url)
-            log.info("branching after step \(state.step) from \(url.path)")
+        state = try origin?.startState ?? TrainState()
+        state.seed = config.seed
+        state.contents = contents
+        if let origin {
+            try step.read(from: origin.checkpoint)
+            log.info(
+                "\(origin.kind == .resume ? "resuming" : "branching") after step \(state.step) from \(origin.name)")
         } else {
-            state = TrainState(seed: config.seed)
             model.initialize(seed: config.seed)
         }
         guardian = StepGuard(config.guard ?? GuardConfig(), state: state.guardState)
         metrics = try MetricsLog(paths.output.appending(path: "metrics.jsonl"), resumingAt: state.step)
-        try AtomicFile.write(
-            Data(try Recipe.yaml(config).utf8), to: paths.output.appending(path: "config.yaml"))
+        // A run that is done trains nothing with another recipe: its folder goes on telling what it was trained with.
+        let isDone = origin?.kind == .resume && state.step == config.train.steps
+        self.changes = isDone ? [] : changes
+        if !isDone {
+            try AtomicFile.write(
+                Data(try Recipe.yaml(config).utf8), to: paths.output.appending(path: "config.yaml"))
+        }
     }
 
     /// Trains until the last step, or until `interrupt` is raised: then the step is finished and saved.
@@ -146,17 +153,17 @@ package final class Trainer {
         var rate = SmoothedRate()
         while state.step < config.train.steps {
             if interrupt.isRaised {
-                try save(isBest: false)
+                try save(state, isBest: due?.isBest ?? false)
                 return .interrupted
             }
-            let line = try trainOneStep()
-            rate.add(line.seconds)
+            let (line, stop) = try trainOneStep()
+            if line.skipped != StepMetrics.noTargets { rate.add(line.seconds) }
             let isLast = state.step == config.train.steps
             var result = line
-            if isLast || isDue(config.train.evalEvery, default: 0) { result.validation = try validate() }
+            if stop == nil, isLast || isDue(config.train.evalEvery) { result.validation = try validate() }
             try metrics.append(result)
             onStep(result)
-            if isLast || isDue(config.train.logEvery, default: 1) || result.skipped != nil {
+            if isLast || isDue(config.train.logEvery) || result.skipped != nil {
                 onLine(
                     ConsoleLine.text(
                         result, of: config.train.steps,
@@ -165,15 +172,20 @@ package final class Trainer {
                     onLine("     validation  \(name) \(String(format: "%.4f", loss))")
                 }
             }
+            if let stop { throw stop }
             let isBest = noteBest(result.validation)
-            if isLast || isBest || isDue(config.train.saveEvery, default: 0) { try save(isBest: isBest) }
+            if isLast || isBest || isDue(config.train.saveEvery) {
+                due = (state, isBest || due?.isBest ?? false)
+            }
         }
+        if let due { try save(due.state, isBest: due.isBest) }
         return .finished
     }
 
     // MARK: One step
 
-    private func trainOneStep() throws -> StepMetrics {
+    /// The step's numbers, and the error that ends the run after them when the guard has skipped too many.
+    private func trainOneStep() throws -> (StepMetrics, stop: GuardError?) {
         let start = ContinuousClock.now
         let number = state.step + 1
         let stage = schedule.stage(at: number)
@@ -181,21 +193,28 @@ package final class Trainer {
         if stage == .decay, number == 1 || schedule.stage(at: number - 1) != .decay { guardian.forgetHistory() }
         let rows = batches.rows(after: state.step)
         let length = config.train.sequenceLength
-        let batch = try self.rows.batch(step: number)
-        let gradient = try step.gradient(rows: 0..<rows, targetCount: batch.targetCount) { first, count in
-            batch.slice(first, count)
-        }
-        var skipped: String?
         let learningRate = schedule.rate(at: number)
-        switch try guardian.judge(step: number, loss: gradient.loss, gradNorm: gradient.norm) {
-        case .apply:
-            state.updates += 1
-            let clip = config.train.gradClip ?? 1
-            step.update(
-                learningRate: learningRate, gradientNorm: gradient.norm, clip: clip > 0 ? clip : nil,
-                t: state.updates)
-        case .skip(let reason):
-            skipped = reason
+        let batch = try self.rows.batch(step: number)
+        let gradient =
+            batch.targetCount == 0
+            ? nil
+            : try step.gradient(rows: 0..<rows, targetCount: batch.targetCount) { first, count in
+                batch.slice(first, count)
+            }
+        var skipped: String? = StepMetrics.noTargets
+        var stop: GuardError?
+        if let gradient {
+            let verdict = guardian.judge(loss: gradient.loss, gradNorm: gradient.norm)
+            skipped = verdict.reason
+            switch verdict {
+            case .apply: try update(gradient, number, learningRate)
+            case .skip(_, let isBroken): if isBroken { due = nil }
+            case .stop(let reason):
+                if !state.isProven { try store.setAside(since: state.lastUpdate) }
+                stop = .tooManySkips(
+                    step: number, count: guardian.state.skippedInARow, reason: reason,
+                    checkpoint: latestCheckpoint?.path)
+            }
         }
         let seconds = (ContinuousClock.now - start).seconds
         state.step = number
@@ -203,17 +222,36 @@ package final class Trainer {
         state.tokens += rows * length
         state.seconds += seconds
         state.guardState = guardian.state
-        let flops = FlopCount(modelConfig, sequenceLength: length)
-        return StepMetrics(
-            step: number, tokens: state.tokens, stage: stage, loss: gradient.loss, learningRate: learningRate,
-            gradNorm: gradient.norm,
-            sourceLosses: Dictionary(
-                uniqueKeysWithValues: gradient.sources.filter { $0.value.tokens > 0 }.map {
-                    (sources[$0.key].name, $0.value.loss / Double($0.value.tokens))
-                }),
-            seconds: seconds, tokensPerSecond: Double(rows * length) / seconds,
-            gflops: flops.training * Double(rows * length) / seconds / 1e9, memoryBytes: ProcessMemory.resident,
-            skipped: skipped, passes: self.rows.passes(after: number))
+        let rate = gradient == nil ? 0 : Double(rows * length) / seconds
+        let metrics = StepMetrics(
+            step: number, tokens: state.tokens, stage: stage, loss: gradient?.loss ?? .nan,
+            learningRate: learningRate, gradNorm: gradient?.norm ?? .nan,
+            sourceLosses: gradient.map { gradient in
+                Dictionary(
+                    uniqueKeysWithValues: gradient.sources.filter { $0.value.tokens > 0 }.map {
+                        (sources[$0.key].name, $0.value.loss / Double($0.value.tokens))
+                    })
+            },
+            seconds: seconds, tokensPerSecond: rate,
+            gflops: FlopCount(modelConfig, sequenceLength: length).training * rate / 1e9,
+            memoryBytes: ProcessMemory.resident, skipped: skipped, passes: self.rows.passes(after: number))
+        return (metrics, stop)
+    }
+
+    /// Applies a gradient that the guard accepted. It also proves the weights that it was taken at: a checkpoint of
+    /// them that is due is written first.
+    private func update(_ gradient: TrainStep.Gradient, _ number: Int, _ learningRate: Double) throws {
+        if var due {
+            due.state.isProven = true
+            try save(due.state, isBest: due.isBest)
+        }
+        due = nil
+        state.isProven = false
+        state.updates += 1
+        state.lastUpdate = number
+        let clip = config.train.gradClip
+        step.update(
+            learningRate: learningRate, gradientNorm: gradient.norm, clip: clip > 0 ? clip : nil, t: state.updates)
     }
 
     /// Mean loss in nats per token of each validation set, and its bits per byte as "NAME bits/byte".
@@ -228,7 +266,7 @@ package final class Trainer {
                 loss += part.loss
                 tokens += part.tokens
             }
-            results[set.name] = loss / Double(max(tokens, 1))
+            results[set.name] = (loss / Double(tokens)).withoutNaNSign
             results["\(set.name) bits/byte"] = set.bitsPerByte(totalLoss: loss)
         }
         return results
@@ -236,10 +274,7 @@ package final class Trainer {
 
     // MARK: Saving
 
-    private func isDue(_ every: Int?, default fallback: Int) -> Bool {
-        let every = every ?? fallback
-        return every > 0 && state.step % every == 0
-    }
+    private func isDue(_ every: Int) -> Bool { every > 0 && state.step % every == 0 }
 
     /// Whether the first validation set has its lowest loss so far.
     private func noteBest(_ results: [String: Double]?) -> Bool {
@@ -250,41 +285,17 @@ package final class Trainer {
         return true
     }
 
-    private func save(isBest: Bool) throws {
+    private func save(_ state: TrainState, isBest: Bool) throws {
         guard communicator.rank == 0 else { return }
-        try store.save(step: state.step, state: state, isBest: isBest) { folder in
+        try store.save(state, isBest: isBest) { folder in
             try step.write(to: folder, tokenizerFile: tokenizerFile)
+            try AtomicFile.write(
+                Data(try Recipe.yaml(config).utf8), to: folder.appending(path: CheckpointStore.recipeName))
         }
     }
 
     /// The newest checkpoint.
     package var latestCheckpoint: URL? { store.steps.last.map { store.url(step: $0) } }
-}
-
-extension TrainConfig {
-    /// Makes this the recipe of a decay that begins where a stable checkpoint ends, and returns that checkpoint's
-    /// state.
-    package mutating func branch(from checkpoint: URL) throws -> TrainState {
-        let state = try CheckpointStore.state(of: checkpoint)
-        guard state.stage != .decay else {
-            throw CheckpointStoreError.decayed(folder: checkpoint.path)
-        }
-        try startDecay(at: state.step)
-        return state
-    }
-
-    /// Ends the run with a decay that begins after `step`.
-    mutating func startDecay(at step: Int) throws {
-        try ConfigError.require(
-            schedule.kind == .wsd, key: "schedule.kind", found: schedule.kind.rawValue,
-            wanted: "a branch is the decay of a WSD schedule", fix: "set schedule.kind to wsd")
-        let length = schedule.decaySteps(of: train.steps)
-        try ConfigError.require(
-            length > 0, key: "schedule.decay_steps", found: length, wanted: "a branch is a decay",
-            fix: "set schedule.decay_steps to the steps of the decay")
-        schedule.decaySteps = length
-        train.steps = step + length
-    }
 }
 
 /// A recipe's path: absolute, or relative to the data root.

@@ -17,8 +17,8 @@ package struct TrainingRows: Sendable {
         batches = try config.batchSchedule()
         length = config.train.sequenceLength
         stableSteps = config.stableSteps
-        let sampling = config.train.sampling ?? .permutation
-        let mask = config.train.documentMask ?? false
+        let sampling = config.train.sampling
+        let mask = config.train.documentMask
         let rows = try sources.map { try $0.rows(sampling, length: config.train.sequenceLength, seed: config.seed) }
         stable = try MixtureSampler(
             sources: rows, mixture: config.mixtures.stable, seed: config.seed, stage: "stable", key: "mixtures.stable",

@@ -19,12 +19,16 @@ struct TrainCommand: ParsableCommand {
             The data is prepared as shards first, where they are not there yet: in the recipe's data.shards, else in \
             the run folder. The run folder gets config.yaml, run.json, metrics.jsonl, checkpoints/ and report.html. \
             Running the same command again in the same folder resumes from the newest valid checkpoint. Ctrl-C, and \
-            a terminal that is closed, finish the step, save and end with status 0.
+            a terminal that is closed, finish the step, save and end with status 0. A recipe that differs from the \
+            checkpoint's in a key that changes numbers is refused; --change accepts the key, and run.json and the \
+            report keep what was changed.
 
               xmodel train recipes/pretrain/nano-realtext.yaml --output runs/realtext
               xmodel train recipes/pretrain/xmodel2-1.2b.yaml --dry-run
               xmodel train recipe.yaml --output runs/decay \\
                   --branch-from runs/nano/checkpoints/step-00001200
+              xmodel train recipe.yaml --output runs/small \\
+                  --set schedule.learning_rate=0.005 --change schedule.learning_rate
             """)
 
     @Argument(help: "The recipe, a YAML file; recipes/README.md lists those that come with the program.")
@@ -42,6 +46,13 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "Start a decay from this stable checkpoint; the run records it as its parent.")
     var branchFrom: String?
 
+    @Option(
+        name: .customLong("change"),
+        help: ArgumentHelp(
+            "Accept that this key, or section, differs from what the checkpoint was trained with. May be repeated.",
+            valueName: "key"))
+    var accepted: [String] = []
+
     @Flag(help: "Print the resolved recipe, parameters, memory, FLOPs and data budget, and stop.")
     var dryRun = false
 
@@ -50,8 +61,15 @@ struct TrainCommand: ParsableCommand {
 
     @OptionGroup var threading: ThreadOptions
 
+    func validate() throws {
+        for key in accepted where !KeyInfluence.knows(key) {
+            let near = nearestName(to: key, in: KeyInfluence.names).map { "; did you mean '\($0)'?" } ?? ""
+            throw ValidationError("--change \(key): a recipe has no such key or section\(near)")
+        }
+    }
+
     func run() throws {
-        var config = try Recipe.load(TrainConfig.self, from: URL(filePath: recipe), overrides: overrides)
+        let config = try Recipe.load(TrainConfig.self, from: URL(filePath: recipe), overrides: overrides)
         try config.validate()
         let root = dataRootURL(dataRoot)
         let pool = threading.makePool()
@@ -60,15 +78,15 @@ struct TrainCommand: ParsableCommand {
         let parent = branchFrom.map { URL(filePath: $0) }
         let folder = URL(filePath: output ?? "runs/\(config.name)")
         if dryRun {
-            if let parent { _ = try config.branch(from: parent) }
             let shards = TrainerPaths(output: folder, dataRoot: root).shards(config.data)
-            try Output.line(try TrainPlan(config, dataRoot: root, shards: shards, backend: backend).text)
-            return
+            let plan = try TrainPlan(
+                config, dataRoot: root, shards: shards, backend: backend, branchFrom: parent, accepting: accepted)
+            return try Output.line(plan.text)
         }
         if restart { try FolderRestart.run.clear(folder) }
         let paths = TrainerPaths(output: folder, dataRoot: root, branchFrom: parent)
         let outcome = try TrainRun(
-            config: config, paths: paths, backend: backend, command: CommandLine.arguments
+            config: config, paths: paths, accepted: accepted, backend: backend, command: CommandLine.arguments
         ).run()
         talk(outcome == .finished ? "finished: \(folder.path)/report.html" : "interrupted: saved; run again to go on")
     }
@@ -84,6 +102,8 @@ func dataRootURL(_ option: String?) -> URL {
 struct TrainRun {
     let config: TrainConfig
     let paths: TrainerPaths
+    /// Keys of the recipe that may differ from what the checkpoint was trained with.
+    var accepted: [String] = []
     let backend: CPUBackend
     let command: [String]
     var interrupt = InterruptFlag()
@@ -99,12 +119,17 @@ struct TrainRun {
         let trainer: Trainer
         do {
             trainer = try Trainer(
-                config, paths: paths, backend: backend, communicator: SingleProcess(), log: log
-            ) { try Self.prepare($0, pool: backend.pool, interrupt: interrupt) }
+                config, paths: paths, accepting: accepted, backend: backend, communicator: SingleProcess(), log: log
+            ) {
+                let shards = try Self.prepare($0, pool: backend.pool, interrupt: interrupt)
+                try config.missingTargets(in: shards).forEach(talk)
+                return shards
+            }
         } catch PreparationError.interrupted {
             return .interrupted
         }
         try writeRunInfo(trainer, started: start)
+        for change in trainer.changes { talk("change     \(change.key): \(change.from) -> \(change.to)") }
         talk(try startText(trainer))
         let bar = ProgressBar(
             config.name, total: trainer.config.train.steps, startingAt: trainer.state.step, unit: " steps",
@@ -160,13 +185,13 @@ struct TrainRun {
         let file = paths.output.appending(path: "run.json")
         var info =
             (try? RunInfo.read(file)) ?? RunInfo(seeds: ["run": config.seed], parent: trainer.state.parent)
-        info.starts.append(
+        info.add(
             RunInfo.Start(
                 date: started, version: Xmodel.version, commit: ProgramCommit.find(), command: command,
                 hardware: RunInfo.Hardware(
                     processor: DoctorCommand.cpuName(), instructionSet: backend.instructionSet.rawValue,
                     threads: backend.pool.threadCount, memoryBytes: Int(ProcessInfo.processInfo.physicalMemory)),
-                afterStep: trainer.state.step))
+                afterStep: trainer.state.step), changes: trainer.changes)
         try info.write(to: file)
     }
 }

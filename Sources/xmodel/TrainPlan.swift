@@ -13,13 +13,20 @@ struct TrainPlan {
     let text: String
 
     /// Works without the recipe's data when the vocabulary size is given. `shards`: their folder; once they are
-    /// prepared, the passes over each source are known.
-    init(_ config: TrainConfig, dataRoot: URL, shards: URL, backend: CPUBackend) throws {
+    /// prepared, the passes over each source are known. With a parent it is the plan of that branch.
+    init(
+        _ recipe: TrainConfig, dataRoot: URL, shards: URL, backend: CPUBackend, branchFrom parent: URL? = nil,
+        accepting accepted: [String] = []
+    ) throws {
+        var config = recipe
+        if let parent { _ = try config.branch(from: parent) }
         let length = config.train.sequenceLength
         let vocabulary =
             try config.model.vocabSize
             ?? SentencePieceTokenizer(contentsOf: resolve(config.data.tokenizer, root: dataRoot)).vocabularySize
         let model = try config.model.resolved(vocabulary: vocabulary, length: length)
+        config = config.resolved(model, compute: backend.compute)
+        if let parent { _ = try RunOrigin(.branch, parent).changes(to: config, accepting: accepted) }
         let layout = ParameterLayout(model)
         let memory = try MemoryEstimate(config, model: model, backend: backend)
         let flops = FlopCount(model, sequenceLength: length)
@@ -78,7 +85,15 @@ struct TrainPlan {
             Data, stable stage (steps 1 to \(stableEnd))
             \(try shares(config.mixtures.stable, drawn?.stable, 0, stableEnd))\
             \(decay)\(drawn == nil ? "\nPasses over each source are known when its shards are prepared." : "")
+            \(try Self.missingTargets(config, shards))
             """
+    }
+
+    /// Records that can never be learned from; known where the shards are there.
+    private static func missingTargets(_ config: TrainConfig, _ folder: URL) throws -> String {
+        guard let shards = try? PreparedFolder(folder) else { return "Shards: not made yet" }
+        let missing = try config.missingTargets(in: shards)
+        return missing.isEmpty ? "Shards: \(folder.path)" : missing.joined(separator: "\n")
     }
 
     /// The rows that the run will read; nil while there are no shards that the recipe can use.

@@ -110,4 +110,48 @@ struct RecipeTests {
             self.message(Self.text.replacing("20", with: "x"), overrides: ["train.kind=wsd"])
                 == "r.yaml:4: 'train.steps' is 'x'; it must be a whole number")
     }
+
+    struct Values: Codable, Equatable {
+        var numbers: [Double]
+        var texts: [String]
+        var off: Int?
+        var section: [String: [String: Double]?]
+    }
+
+    @Test("written values come back: numbers by their bits, texts that look like something else, what is off")
+    func written() throws {
+        var numbers = [0, -0.0, 1, 0.1, 1e16, 1e-5, 1e300, .leastNonzeroMagnitude, .greatestFiniteMagnitude, .infinity]
+        var bits: UInt64 = 0x9E37_79B9_7F4A_7C15
+        for _ in 0..<300 {
+            bits = bits &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            let number = Double(bitPattern: bits)
+            if !number.isNaN { numbers.append(number) }
+        }
+        let texts = [
+            "", " ", "null", "~", "true", "No", "12", "1e3", "0x1F", ".5", ".inf", "a: b", "# a", "- a", "[a]", "'",
+            "\"",
+            " led", "line\nline\n", "tab\there", "é 你好 🙂", "a\\b", "*x", "&x", "!x", "%x", "@x", "`x", "1:30", "=",
+            "<<",
+            String(repeating: "long text ", count: 40), "\r\n", "\u{85}", "\u{2028}",
+        ]
+        let values = Values(numbers: numbers, texts: texts, off: nil, section: ["b": ["y": 2, "x": 1], "a": nil])
+        let text = try Recipe.yaml(values)
+        let again = try Recipe.decode(Values.self, yaml: text, file: "again")
+        #expect(again.numbers.map(\.bitPattern) == values.numbers.map(\.bitPattern))
+        #expect(again.texts.map { Array($0.utf8) } == texts.map { Array($0.utf8) })
+        #expect(again.off == nil && text.contains("off: null"))
+        #expect(text.hasSuffix("section:\n  a: null\n  b:\n    x: 1\n    y: 2\n"))
+    }
+
+    @Test("differences are found by path, with both values")
+    func differences() throws {
+        let old = Values(numbers: [1, 2], texts: ["a"], off: nil, section: ["a": ["x": 1]])
+        let new = Values(numbers: [1, 2.5, 3], texts: ["a"], off: 4, section: ["a": ["y": 1], "b": nil])
+        #expect(try Recipe.differences(from: old, to: old).isEmpty)
+        #expect(
+            try Recipe.differences(from: old, to: new).map { "\($0.key): \($0.from) -> \($0.to)" } == [
+                "numbers.1: 2 -> 2.5", "numbers.2: absent -> 3", "off: null -> 4", "section.a.x: 1 -> absent",
+                "section.a.y: absent -> 1", "section.b: absent -> null",
+            ])
+    }
 }

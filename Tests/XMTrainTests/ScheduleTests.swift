@@ -86,13 +86,11 @@ struct ScheduleTests {
         config.window = 4
         config.maxSkips = 3
         var guardian = StepGuard(config)
-        for step in 1...4 { #expect(try guardian.judge(step: step, loss: 2, gradNorm: 1) == .apply) }
-        #expect(try guardian.judge(step: 5, loss: 2, gradNorm: 11) != .apply)
-        #expect(try guardian.judge(step: 6, loss: .nan, gradNorm: 1) != .apply)
+        for _ in 1...4 { #expect(guardian.judge(loss: 2, gradNorm: 1) == .apply) }
+        #expect(guardian.judge(loss: 2, gradNorm: 11) != .apply)
+        #expect(guardian.judge(loss: .nan, gradNorm: 1) != .apply)
         #expect(guardian.state.skippedInARow == 2 && guardian.state.gradNorms == [1, 1, 1, 1])
-        #expect { _ = try guardian.judge(step: 7, loss: 2, gradNorm: .infinity) } throws: {
-            "\($0)".contains("3 updates in a row")
-        }
+        #expect(guardian.judge(loss: 2, gradNorm: .infinity) == .stop(reason: "gradient norm is inf"))
     }
 
     @Test("a steep point ends: the gradient norm may skip one update, not the next; a high loss skips them all")
@@ -101,12 +99,29 @@ struct ScheduleTests {
         config.window = 4
         config.maxSkips = 3
         var guardian = StepGuard(config)
-        for step in 1...4 { #expect(try guardian.judge(step: step, loss: 2, gradNorm: 1) == .apply) }
+        for _ in 1...4 { #expect(guardian.judge(loss: 2, gradNorm: 1) == .apply) }
         var applied: [Bool] = []
-        for step in 5...8 { applied.append(try guardian.judge(step: step, loss: 2, gradNorm: 11) == .apply) }
+        for _ in 5...8 { applied.append(guardian.judge(loss: 2, gradNorm: 11) == .apply) }
         #expect(applied == [false, true, false, true])
         #expect(guardian.state.skippedInTotal == 2 && guardian.state.skippedInARow == 0)
-        for step in 9...10 { #expect(try guardian.judge(step: step, loss: 21, gradNorm: 1) != .apply) }
-        #expect(throws: GuardError.self) { _ = try guardian.judge(step: 11, loss: 21, gradNorm: 1) }
+        for _ in 9...10 { #expect(guardian.judge(loss: 21, gradNorm: 1) != .apply) }
+        #expect(
+            guardian.judge(loss: 21, gradNorm: 1).reason
+                == "loss 21 is more than 10 times the median 2 of the last 4 steps")
+    }
+
+    @Test("a NaN has no sign; a gradient that is gone is no step, unless there is nothing left to learn")
+    func brokenWeights() {
+        var guardian = StepGuard(GuardConfig())
+        #expect(guardian.judge(loss: -.nan, gradNorm: 1) == .skip(reason: "loss is nan", isBroken: true))
+        #expect(
+            guardian.judge(loss: 6.907755, gradNorm: 0)
+                == .skip(reason: "gradient norm is 0 at a loss of 6.908", isBroken: true))
+        #expect(guardian.judge(loss: 0, gradNorm: 0) == .apply)
+        let line = StepMetrics(
+            step: 1, tokens: 8, stage: .stable, loss: -.nan, learningRate: 1, gradNorm: -.nan,
+            sourceLosses: ["a": -.nan], seconds: 1, tokensPerSecond: 8, gflops: 1, memoryBytes: 1)
+        let text = ConsoleLine.text(line, of: 1, secondsLeft: 0)
+        #expect(text.contains("loss     nan") && !text.contains("-nan"))
     }
 }

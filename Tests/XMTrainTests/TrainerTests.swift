@@ -23,37 +23,13 @@ struct TrainerTests {
     }
 
     private func config(steps: Int, saveEvery: Int = 0) -> TrainConfig {
-        var model = ModelConfig()
-        (model.hiddenSize, model.intermediateSize, model.numHiddenLayers) = (32, 80, 2)
-        (model.numAttentionHeads, model.numKeyValueHeads) = (2, 1)
-        var schedule = ScheduleConfig()
-        (schedule.warmupSteps, schedule.decaySteps, schedule.halfLifeSteps) = (3, 5, 2)
-        return TrainConfig(
-            name: "test", seed: 3, model: model,
-            data: DataConfig(
-                tokenizer: "tokenizer.model",
-                sources: [
-                    SourceConfig(name: "plain", files: ["plain.jsonl"], format: .text),
-                    SourceConfig(name: "sft", files: ["sft.jsonl"], format: .qa),
-                ], validation: [SourceConfig(name: "asked", files: ["heldout.jsonl"], format: .qa, maskPrompt: true)]),
-            mixtures: StageMixtures(stable: ["plain": 1], decay: ["plain": 0.36, "sft": 0.64]),
-            train: LoopConfig(
-                steps: steps, batchRows: 4, sequenceLength: 32, microRows: 2, compute: "f32", saveEvery: saveEvery,
-                keepLast: 2),
-            optimizer: AdamWConfig(), schedule: schedule, guard: nil)
+        TinyRun.config(steps: steps, saveEvery: saveEvery)
     }
 
-    private func trainer(_ config: TrainConfig, _ run: String, branchFrom: URL? = nil) throws -> Trainer {
-        let output = folder.url.appending(path: run)
-        try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
-        let backend = try CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 1))
-        return try Trainer(
-            config, paths: TrainerPaths(output: output, dataRoot: folder.url, branchFrom: branchFrom), backend: backend,
-            communicator: SingleProcess(), log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-        ) { preparation in
-            _ = try preparation.run(pool: ThreadPool(threadCount: 1))
-            return try PreparedFolder(preparation.folder)
-        }
+    private func trainer(
+        _ config: TrainConfig, _ run: String, branchFrom: URL? = nil, accepting: [String] = []
+    ) throws -> Trainer {
+        try TinyRun(folder.url).trainer(config, run, branchFrom: branchFrom, accepting: accepting)
     }
 
     private func weights(_ trainer: Trainer) -> [Float] { trainer.step.model.weights.flat.floats() }
@@ -115,7 +91,7 @@ struct TrainerTests {
         try Data("no model".utf8).write(to: store.appending(path: "step-00000009/model.safetensors"))
         var shorter = config(steps: 8)
         (shorter.train.keepLast, shorter.schedule.decaySteps) = (1, 2)
-        _ = try trainer(shorter, "few").run(interrupt: InterruptFlag())
+        _ = try trainer(shorter, "few", accepting: ["schedule", "train.steps"]).run(interrupt: InterruptFlag())
         try AtomicFolder.verify(store.appending(path: "step-00000008"))
     }
 
@@ -123,8 +99,13 @@ struct TrainerTests {
     func savedTwice() throws {
         let log = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         let store = try CheckpointStore(folder: folder.url.appending(path: "store"), keepLast: 2, log: log)
+        func state(_ step: Int) -> TrainState {
+            var state = TrainState()
+            (state.step, state.isProven) = (step, true)
+            return state
+        }
         func save(_ text: String) throws -> String {
-            let url = try store.save(step: 1, state: TrainState(seed: 1), isBest: false) {
+            let url = try store.save(state(1), isBest: false) {
                 try Data(text.utf8).write(to: $0.appending(path: "x"))
             }
             return try String(contentsOf: url.appending(path: "x"), encoding: .utf8)
@@ -134,7 +115,7 @@ struct TrainerTests {
         #expect(try save("third") == "third")
         struct Full: Error {}
         #expect(throws: Full.self) {
-            try store.save(step: 2, state: TrainState(seed: 1), isBest: false) { _ in throw Full() }
+            try store.save(state(2), isBest: false) { _ in throw Full() }
         }
         #expect(store.steps == [1])
     }
@@ -167,7 +148,7 @@ struct TrainerTests {
         }
         #expect(message(from: branch.latestCheckpoint!).contains("lies in the decay stage"))
         #expect(message(from: checkpoint) { $0.schedule.kind = .cosine }.contains("schedule.kind is cosine"))
-        #expect(message(from: checkpoint) { $0.model.hiddenSize = 64 }.contains("model.embed_tokens.weight"))
+        #expect(message(from: checkpoint) { $0.model.hiddenSize = 64 }.contains("model.hidden_size 32 (now 64)"))
         #expect(message(from: folder.url).contains("not a training checkpoint"))
         #expect(!FileManager.default.fileExists(atPath: shards.path))
     }
@@ -195,8 +176,8 @@ struct TrainerTests {
         let files = try FileManager.default.contentsOfDirectory(atPath: trainer.latestCheckpoint!.path).sorted()
         #expect(
             files == [
-                "config.json", "manifest.json", "model.safetensors", "optimizer.safetensors", "state.json",
-                "tokenizer.model",
+                "config.json", "manifest.json", "model.safetensors", "optimizer.safetensors", "recipe.yaml",
+                "state.json", "tokenizer.model",
             ])
         #expect(try Xmodel2Config(folder: trainer.latestCheckpoint!) == trainer.modelConfig)
     }

@@ -255,7 +255,7 @@ extension DataConfig {
         return SHA256.hex(
             of: try ShardManifest.encode(
                 Identity(
-                    version: ShardManifest.currentVersion, tokenizer: tokenizer, sources: sources,
+                    version: ShardManifest.currentVersion, tokenizer: tokenizer, sources: resolved.sources,
                     deduplicate: deduplicate, decontaminate: decontaminate,
                     shardTokens: shardTokens ?? Self.defaultShardTokens)))
     }

@@ -78,12 +78,10 @@ package enum Recipe {
         return result
     }
 
-    /// The recipe as YAML, keys in declaration order; numbers as people write them (0.01, not 1e-2).
-    package static func yaml<T: Encodable>(_ value: T) throws -> String {
-        try YAMLEncoder().encode(value).replacing(/(?<before>[:\-\[,] )(?<number>-?\d(?:\.\d+)?e[+\-]\d+)(?=[\n,\]])/) {
-            let number = Double($0.number).map { "\($0)" } ?? String($0.number)
-            return $0.before + (number.hasSuffix(".0") ? number.dropLast(2) : number[...])
-        }
+    /// The recipe as YAML, with every key in the order of declaration and `null` for what is off; reading it gives an
+    /// equal value. Lines are not folded.
+    package static func yaml(_ value: some Encodable) throws -> String {
+        try Yams.serialize(node: NodeEncoder.node(value), width: -1, allowUnicode: true)
     }
 
     private static func compose(_ text: String, file: String) throws -> Node {

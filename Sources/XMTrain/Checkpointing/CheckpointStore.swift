@@ -14,6 +14,10 @@ package enum CheckpointStoreError: Error, CustomStringConvertible {
     case notSaved(step: Int, kept: Int?, file: String, reason: String)
     /// A run has checkpoints, and none of them is whole.
     case allDamaged(folder: String, count: Int, first: String)
+    /// The folder is that of a branch: without its parent it would start from nothing.
+    case noParent(folder: String, parent: String)
+    /// The folder's run began from another checkpoint than the one that is named now.
+    case otherParent(checkpoint: String, found: String, wanted: String?)
 
     package var description: String {
         switch self {
@@ -31,6 +35,13 @@ package enum CheckpointStoreError: Error, CustomStringConvertible {
         case .allDamaged(let folder, let count, let first):
             "\(folder): none of the \(count) checkpoint\(count == 1 ? "" : "s") can be resumed (the newest: \(first)); "
                 + "put back a copy, or start over with --restart"
+        case .noParent(let folder, let parent):
+            "\(folder): branches from \(parent) and has no checkpoint of its own yet; name the parent again with "
+                + "--branch-from, or start over with --restart"
+        case .otherParent(let checkpoint, let found, let wanted):
+            "\(checkpoint): belongs to a run that "
+                + (wanted.map { "branches from \($0)" } ?? "is no branch")
+                + ", not to a branch from \(found); leave out --branch-from to resume it, or take another folder"
         }
     }
 }
@@ -66,21 +77,21 @@ package struct CheckpointStore {
         (try? String(contentsOf: folder.appending(path: "best"), encoding: .utf8)).flatMap { Int($0) }
     }
 
-    /// Writes the checkpoint of `step`, where it is not there already, then removes those that are neither recent nor
-    /// the best. Throws `CheckpointStoreError.notSaved` where the disk is full, and keeps what was there.
+    /// Writes the checkpoint of `state`, where it is not there already, then removes those that are neither recent nor
+    /// the best. Beside weights that are not proven, the newest ones that are stay too: they are older than the last
+    /// update. Throws `CheckpointStoreError.notSaved` where the disk is full, and keeps what was there.
     @discardableResult
-    package func save(
-        step: Int, state: TrainState, isBest: Bool, write: (URL) throws -> Void
-    ) throws -> URL {
+    package func save(_ state: TrainState, isBest: Bool, write: (URL) throws -> Void) throws -> URL {
         do {
-            return try put(step: step, state: state, isBest: isBest, write: write)
+            return try put(state, isBest: isBest, write: write)
         } catch FileError.notWritten(let file, let reason) {
             throw CheckpointStoreError.notSaved(
-                step: step, kept: steps.last { $0 < step }, file: file, reason: reason)
+                step: state.step, kept: steps.last { $0 < state.step }, file: file, reason: reason)
         }
     }
 
-    private func put(step: Int, state: TrainState, isBest: Bool, write: (URL) throws -> Void) throws -> URL {
+    private func put(_ state: TrainState, isBest: Bool, write: (URL) throws -> Void) throws -> URL {
+        let step = state.step
         let target = url(step: step)
         if (try? AtomicFolder.verify(target)) == nil {
             try AtomicFolder.write(to: target, replacing: true) { temporary in
@@ -91,11 +102,20 @@ package struct CheckpointStore {
             }
         }
         if isBest { try AtomicFile.write(Data("\(step)".utf8), to: folder.appending(path: "best")) }
-        let best = bestStep
-        for old in steps.filter({ $0 < step }).dropLast(keepLast - 1) where old != best {
+        let kept = [bestStep, state.isProven ? nil : steps.last { $0 < state.lastUpdate }]
+        for old in steps.filter({ $0 < step }).dropLast(keepLast - 1) where !kept.contains(old) {
             try? FileManager.default.removeItem(at: url(step: old))
         }
         return target
+    }
+
+    /// Sets aside, as `unproven-…`, the checkpoints with the weights of the update of step `update`: no later step was
+    /// accepted at them.
+    package func setAside(since update: Int) throws {
+        for step in steps where step >= update {
+            let aside = try setAside(step, as: "unproven-")
+            log.warning("every step after \(Self.name(step: step)) was skipped; it is \(aside.lastPathComponent) now")
+        }
     }
 
     /// The newest checkpoint whose hashes hold; newer ones are reported and set aside as `damaged-…`. Nil when there is
@@ -105,7 +125,10 @@ package struct CheckpointStore {
         for step in steps.reversed() {
             do {
                 try AtomicFolder.verify(url(step: step))
-                for (step, reason) in damaged { try setAside(step, reason) }
+                for (step, reason) in damaged {
+                    let aside = try setAside(step, as: "damaged-")
+                    log.warning("checkpoint passed over: \(reason); it is \(aside.lastPathComponent) now")
+                }
                 return url(step: step)
             } catch let error as FileError {
                 damaged.append((step, "\(error)"))
@@ -115,11 +138,12 @@ package struct CheckpointStore {
         throw CheckpointStoreError.allDamaged(folder: folder.path, count: damaged.count, first: newest.reason)
     }
 
-    private func setAside(_ step: Int, _ reason: String) throws {
-        let aside = folder.appending(path: "damaged-" + Self.name(step: step))
+    @discardableResult
+    private func setAside(_ step: Int, as prefix: String) throws -> URL {
+        let aside = folder.appending(path: prefix + Self.name(step: step))
         try? FileManager.default.removeItem(at: aside)
         try FileManager.default.moveItem(at: url(step: step), to: aside)
-        log.warning("checkpoint passed over: \(reason); it is \(aside.lastPathComponent) now")
+        return aside
     }
 
     /// The state of a checkpoint folder. Throws `CheckpointStoreError.foreign` for any other folder.
@@ -127,13 +151,15 @@ package struct CheckpointStore {
         guard let data = try? Data(contentsOf: checkpoint.appending(path: "state.json")) else {
             throw CheckpointStoreError.foreign(folder: checkpoint.path, reason: "it has no state.json")
         }
-        guard let state = try? JSONDecoder().decode(TrainState.self, from: data) else {
-            throw CheckpointStoreError.foreign(folder: checkpoint.path, reason: "its state.json cannot be read")
-        }
-        guard state.format == TrainState.currentFormat else {
+        struct Format: Decodable { let format: Int }
+        let format = try? JSONDecoder().decode(Format.self, from: data).format
+        guard format == nil || format == TrainState.currentFormat else {
             throw CheckpointStoreError.foreign(
                 folder: checkpoint.path,
-                reason: "format \(state.format), this program reads \(TrainState.currentFormat)")
+                reason: "format \(format ?? 0), this program reads \(TrainState.currentFormat)")
+        }
+        guard let state = try? JSONDecoder().decode(TrainState.self, from: data) else {
+            throw CheckpointStoreError.foreign(folder: checkpoint.path, reason: "its state.json cannot be read")
         }
         // Counts that no run reaches would end in sums that are no numbers.
         guard [state.step, state.updates, state.tokens].allSatisfy({ (0...1 << 60).contains($0) }) else {
@@ -141,5 +167,13 @@ package struct CheckpointStore {
                 folder: checkpoint.path, reason: "its state.json has counts out of range")
         }
         return state
+    }
+
+    /// The file with the resolved recipe that a checkpoint was trained with.
+    package static let recipeName = "recipe.yaml"
+
+    /// The recipe that a checkpoint was trained with.
+    package static func recipe(of checkpoint: URL) throws -> TrainConfig {
+        try Recipe.load(TrainConfig.self, from: checkpoint.appending(path: recipeName))
     }
 }

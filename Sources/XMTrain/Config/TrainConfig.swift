@@ -4,6 +4,7 @@
 
 package import XMData
 package import XMModel
+import XMSupport
 package import XMTensor
 
 /// `model`: a preset and what differs from it.
@@ -80,36 +81,54 @@ package struct LoopConfig: Codable, Sendable, Equatable {
     /// Sequences of one step.
     package var batchRows: Int
     /// Growth of the batch: from a step on, that many sequences. Default none.
-    package var batchGrowth: [BatchPhase]?
+    package var batchGrowth: [BatchPhase] = []
     /// Tokens of one sequence.
     package var sequenceLength: Int
     /// Sequences of one forward and backward pass; null takes batch_rows. Results do not depend on it.
     package var microRows: Int?
     /// Storage of activations: auto, f32 or bf16. Default auto.
-    package var compute: String?
+    package var compute = "auto"
     /// Keep only layer inputs and run layers again in the backward pass: less memory, a third more work. Default false.
-    package var recompute: Bool?
+    package var recompute = false
     /// Which rows of a source are drawn: permutation (each token once per pass) or random_offset (the lab's rule, with
     /// replacement). Default permutation.
-    package var sampling: SamplingRule?
+    package var sampling = SamplingRule.permutation
     /// Attention stays inside a document. Default false, as the lab trains.
-    package var documentMask: Bool?
+    package var documentMask = false
     /// Largest gradient norm; 0 turns clipping off. Default 1.
-    package var gradClip: Double?
+    package var gradClip = 1.0
     /// Steps between console lines, measurements and checkpoints; the last step always has all three. 0 = never.
-    package var logEvery: Int?
-    package var evalEvery: Int?
-    package var saveEvery: Int?
+    package var logEvery = 1
+    package var evalEvery = 0
+    package var saveEvery = 0
     /// Checkpoints kept besides the best one. Default 3.
-    package var keepLast: Int?
+    package var keepLast = 3
 
     /// Everything that is not given has its default.
     package init(
-        steps: Int, batchRows: Int, sequenceLength: Int, microRows: Int? = nil, compute: String? = nil,
-        saveEvery: Int? = nil, keepLast: Int? = nil
+        steps: Int, batchRows: Int, sequenceLength: Int, microRows: Int? = nil, compute: String = "auto",
+        saveEvery: Int = 0, keepLast: Int = 3
     ) {
         (self.steps, self.batchRows, self.sequenceLength) = (steps, batchRows, sequenceLength)
         (self.microRows, self.compute, self.saveEvery, self.keepLast) = (microRows, compute, saveEvery, keepLast)
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let keys = try decoder.container(keyedBy: CodingKeys.self)
+        steps = try keys.decode(Int.self, forKey: .steps)
+        batchRows = try keys.decode(Int.self, forKey: .batchRows)
+        try keys.read(&batchGrowth, .batchGrowth)
+        sequenceLength = try keys.decode(Int.self, forKey: .sequenceLength)
+        try keys.read(&microRows, .microRows)
+        try keys.read(&compute, .compute)
+        try keys.read(&recompute, .recompute)
+        try keys.read(&sampling, .sampling)
+        try keys.read(&documentMask, .documentMask)
+        try keys.read(&gradClip, .gradClip)
+        try keys.read(&logEvery, .logEvery)
+        try keys.read(&evalEvery, .evalEvery)
+        try keys.read(&saveEvery, .saveEvery)
+        try keys.read(&keepLast, .keepLast)
     }
 
     enum CodingKeys: String, CodingKey {
@@ -161,10 +180,10 @@ package struct TrainConfig: Codable, Sendable, Equatable {
 
     package var compute: DType {
         get throws {
-            let name = train.compute ?? "auto"
-            if name == "auto" { return CPUBackend.preferredCompute.compute }
-            guard let dtype = DType(rawValue: name) else {
-                throw ConfigError.unknownName(key: "train.compute", found: name, known: ["auto", "f32", "bf16"])
+            if train.compute == "auto" { return CPUBackend.preferredCompute.compute }
+            guard let dtype = DType(rawValue: train.compute) else {
+                throw ConfigError.unknownName(
+                    key: "train.compute", found: train.compute, known: ["auto", "f32", "bf16"])
             }
             return dtype
         }
@@ -184,19 +203,19 @@ package struct TrainConfig: Codable, Sendable, Equatable {
         try require(train.sequenceLength, "train.sequence_length", in: 1...1 << 20)
         let mostRows = (1 << 30) / train.sequenceLength
         try require(train.batchRows, "train.batch_rows", in: 1...mostRows)
-        for phase in train.batchGrowth ?? [] {
+        for phase in train.batchGrowth {
             try require(phase.rows, "train.batch_growth.rows", in: 1...mostRows)
             try require(phase.fromStep, "train.batch_growth.from_step", in: 1...1_000_000_000)
         }
         try require(train.microRows ?? 1, "train.micro_rows", in: 1...mostRows)
-        try require(train.keepLast ?? 1, "train.keep_last", in: 1...1_000_000)
+        try require(train.keepLast, "train.keep_last", in: 1...1_000_000)
         for (key, every) in [
             ("log_every", train.logEvery), ("eval_every", train.evalEvery), ("save_every", train.saveEvery),
         ] {
-            try require(every ?? 0, "train.\(key)", in: 0...1_000_000_000)
+            try require(every, "train.\(key)", in: 0...1_000_000_000)
         }
         try ConfigError.require(
-            (train.gradClip ?? 0) >= 0, key: "train.grad_clip", found: train.gradClip ?? 0,
+            train.gradClip >= 0, key: "train.grad_clip", found: train.gradClip,
             wanted: "it must be 0 or more", fix: "0 turns clipping off")
         try validateMixtures()
         _ = try compute
@@ -223,7 +242,7 @@ package struct TrainConfig: Codable, Sendable, Equatable {
     }
 
     package func batchSchedule() throws -> BatchSchedule {
-        try BatchSchedule(rows: train.batchRows, growth: train.batchGrowth ?? [])
+        try BatchSchedule(rows: train.batchRows, growth: train.batchGrowth)
     }
 
     package func makeSchedule() throws -> any Schedule {

@@ -1,8 +1,8 @@
-// The guard between the backward pass and the optimizer: an update whose loss or gradient norm is not finite, or far
-// above the recent median, is skipped; too many in a row stop the run before it wastes hours. A steep gradient twice in
-// a row is no bad batch but a steep point: skipping leaves the weights where they are, and every next batch would be as
-// steep. The clipped step leads out of it, so it is taken. It sees two numbers per step and keeps a small state, which
-// is saved in TrainState so that a resumed run decides alike.
+// The guard between the backward pass and the optimizer: an update whose loss or gradient norm is not finite, is far
+// above the recent median, or has no gradient left, is skipped; too many in a row stop the run before it wastes hours.
+// A steep gradient twice in a row is no bad batch but a steep point: skipping leaves the weights where they are, and
+// every next batch would be as steep. The clipped step leads out of it, so it is taken. The guard sees two numbers per
+// step and keeps a small state, which is saved in TrainState so that a resumed run decides alike.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -72,8 +72,19 @@ package struct StepGuard: Sendable, Equatable {
 
     package enum Verdict: Sendable, Equatable {
         case apply
-        /// The update must not be applied; the text says why, for the console and the log.
-        case skip(reason: String)
+        /// The update must not be applied; the text says why, for the console and the log. `isBroken`: no batch could
+        /// give these numbers at sound weights.
+        case skip(reason: String, isBroken: Bool)
+        /// As `skip`, and it is the `max_skips`-th in a row: the run ends here.
+        case stop(reason: String)
+
+        /// Why the update must not be applied; nil when it may.
+        package var reason: String? {
+            switch self {
+            case .apply: nil
+            case .skip(let reason, _), .stop(let reason): reason
+            }
+        }
     }
 
     package let config: GuardConfig
@@ -88,11 +99,10 @@ package struct StepGuard: Sendable, Equatable {
     ///
     /// Skipped values do not enter the medians, so a run of spikes cannot make itself normal. A finite gradient norm
     /// is never a reason to skip twice in a row.
-    /// - Throws: `GuardError.tooManySkips` with the `max_skips`-th consecutive skip.
-    package mutating func judge(step: Int, loss: Double, gradNorm: Double) throws -> Verdict {
+    package mutating func judge(loss: Double, gradNorm: Double) -> Verdict {
+        let broken = notFinite("loss", loss) ?? notFinite("gradient norm", gradNorm) ?? vanished(loss, gradNorm)
         guard
-            let reason = notFinite("loss", loss) ?? notFinite("gradient norm", gradNorm)
-                ?? spike("loss", loss, state.losses)
+            let reason = broken ?? spike("loss", loss, state.losses)
                 ?? (state.skippedInARow == 0 ? spike("gradient norm", gradNorm, state.gradNorms) : nil)
         else {
             state.losses = remembered(state.losses, loss)
@@ -102,10 +112,8 @@ package struct StepGuard: Sendable, Equatable {
         }
         state.skippedInARow += 1
         state.skippedInTotal += 1
-        if state.skippedInARow >= config.maxSkips {
-            throw GuardError.tooManySkips(step: step, count: state.skippedInARow, reason: reason)
-        }
-        return .skip(reason: reason)
+        return state.skippedInARow >= config.maxSkips
+            ? .stop(reason: reason) : .skip(reason: reason, isBroken: broken != nil)
     }
 
     /// Forgets the medians, for example when a new mixture changes the level of the loss; the counts stay.
@@ -120,7 +128,13 @@ package struct StepGuard: Sendable, Equatable {
     }
 
     private func notFinite(_ name: String, _ value: Double) -> String? {
-        value.isFinite ? nil : "\(name) is \(value)"
+        value.isFinite ? nil : "\(name) is \(value.withoutNaNSign)"
+    }
+
+    /// Weights so large that a norm overflows give the same output for every input: an ordinary loss that nothing can
+    /// lower. At a loss of 0 a gradient of 0 is right.
+    private func vanished(_ loss: Double, _ gradNorm: Double) -> String? {
+        gradNorm == 0 && loss > 1e-3 ? "gradient norm is 0 at a loss of \(short(loss))" : nil
     }
 
     private func spike(_ name: String, _ value: Double, _ history: [Double]) -> String? {
@@ -142,16 +156,27 @@ package struct StepGuard: Sendable, Equatable {
     }
 }
 
+extension Double {
+    /// The same number; a NaN without its sign, which means nothing and would be printed.
+    var withoutNaNSign: Double { isNaN ? .nan : self }
+}
+
 package enum GuardError: Error, CustomStringConvertible, Equatable {
-    /// `count` updates in a row, the last one at `step`, could not be applied.
-    case tooManySkips(step: Int, count: Int, reason: String)
+    /// `count` updates in a row, the last one at `step`, could not be applied. `checkpoint` is the newest one at whose
+    /// weights an update was accepted.
+    case tooManySkips(step: Int, count: Int, reason: String, checkpoint: String?)
 
     package var description: String {
         switch self {
-        case .tooManySkips(let step, let count, let reason):
+        case .tooManySkips(let step, let count, let reason, let checkpoint):
             "training stopped at step \(step): \(count) update\(count == 1 ? "" : "s") in a row had to be skipped "
-                + "(\(reason)); the saved checkpoints are intact: lower schedule.learning_rate or lengthen "
-                + "schedule.warmup_steps and resume, or raise guard.spike_factor if the jump is expected"
+                + "(\(reason)); "
+                + (checkpoint.map {
+                    "the last checkpoint from before is \($0): resume from it with a lower schedule.learning_rate and "
+                        + "--change schedule, or, if the jump is expected, with a higher guard.spike_factor and "
+                        + "--change guard"
+                } ?? "there is no checkpoint from before: start over with a lower schedule.learning_rate or a longer "
+                    + "schedule.warmup_steps")
         }
     }
 }

@@ -53,6 +53,26 @@ package struct RunInfo: Codable, Sendable, Equatable {
         }
     }
 
+    /// A key of the recipe with another value from a step on.
+    package struct Change: Codable, Sendable, Equatable {
+        /// Steps that were done with the old value.
+        package var afterStep: Int
+        /// The path, "schedule.learning_rate".
+        package var key: String
+        /// Both values as in YAML.
+        package var from: String
+        package var to: String
+
+        package init(afterStep: Int, key: String, from: String, to: String) {
+            (self.afterStep, self.key, self.from, self.to) = (afterStep, key, from, to)
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case key, from, to
+            case afterStep = "after_step"
+        }
+    }
+
     /// Seeds by purpose.
     package var seeds: [String: UInt64]
     /// The checkpoint that this run branched from; nil for a run from scratch.
@@ -60,8 +80,28 @@ package struct RunInfo: Codable, Sendable, Equatable {
     /// The first start and every resume, in order.
     package var starts: [Start]
 
-    package init(seeds: [String: UInt64], parent: String? = nil, starts: [Start] = []) {
-        (self.seeds, self.parent, self.starts) = (seeds, parent, starts)
+    /// What resumes changed in the recipe, and what a branch has other than its parent, in order.
+    package var changes: [Change]
+
+    package init(seeds: [String: UInt64], parent: String? = nil, starts: [Start] = [], changes: [Change] = []) {
+        (self.seeds, self.parent, self.starts, self.changes) = (seeds, parent, starts, changes)
+    }
+
+    /// Files of earlier versions have no changes.
+    package init(from decoder: any Decoder) throws {
+        let keys = try decoder.container(keyedBy: CodingKeys.self)
+        seeds = try keys.decode([String: UInt64].self, forKey: .seeds)
+        parent = try keys.decodeIfPresent(String.self, forKey: .parent)
+        starts = try keys.decode([Start].self, forKey: .starts)
+        changes = try keys.decodeIfPresent([Change].self, forKey: .changes) ?? []
+    }
+
+    enum CodingKeys: String, CodingKey { case seeds, parent, starts, changes }
+
+    /// Adds a start with what it changes. Changes after a step that is trained again are undone by that.
+    package mutating func add(_ start: Start, changes new: [Change]) {
+        starts.append(start)
+        changes = changes.filter { $0.afterStep < start.afterStep } + new
     }
 
     package func write(to url: URL) throws {

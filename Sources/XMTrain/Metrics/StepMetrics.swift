@@ -14,7 +14,7 @@ package struct StepMetrics: Codable, Sendable, Equatable {
     /// Schedule stage and, in `mixture`, the recipe's stage name.
     package var stage: Stage
     package var mixture: String?
-    /// Mean cross-entropy over the targets of the step, nats per token.
+    /// Mean cross-entropy over the targets of the step, nats per token; NaN where there were none.
     package var loss: Double
     /// Base learning rate of the step (before group factors).
     package var learningRate: Double
@@ -30,10 +30,12 @@ package struct StepMetrics: Codable, Sendable, Equatable {
     package var gflops: Double
     /// Resident memory of the process in bytes.
     package var memoryBytes: Int
-    /// Why the update was not applied; nil = it was.
+    /// Why the update was not applied: the guard's reason, or `noTargets`; nil = it was.
     package var skipped: String?
     /// How often each source that was read has been read so far: 1.5 is once and a half.
     package var passes: [String: Double]?
+    /// `skipped` of a step whose rows have nothing to predict. It has no loss and counts in no average.
+    package static let noTargets = "no targets"
 
     package init(
         step: Int, tokens: Int, stage: Stage, mixture: String? = nil, loss: Double, learningRate: Double,
@@ -45,11 +47,11 @@ package struct StepMetrics: Codable, Sendable, Equatable {
         self.tokens = tokens
         self.stage = stage
         self.mixture = mixture
-        self.loss = loss
+        self.loss = loss.withoutNaNSign
         self.learningRate = learningRate
-        self.gradNorm = gradNorm
-        self.sourceLosses = sourceLosses
-        self.validation = validation
+        self.gradNorm = gradNorm.withoutNaNSign
+        self.sourceLosses = sourceLosses?.mapValues(\.withoutNaNSign)
+        self.validation = validation?.mapValues(\.withoutNaNSign)
         self.seconds = seconds
         self.tokensPerSecond = tokensPerSecond
         self.gflops = gflops

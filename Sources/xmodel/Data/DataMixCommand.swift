@@ -44,6 +44,7 @@ struct DataMixCommand: ParsableCommand {
         let mixtures = [config.mixtures.stable, config.mixtures.decay ?? [:]]
         let sources = try folder.sources(mixtures: mixtures)
         let rows = try TrainingRows(config, sources: sources)
+        try config.missingTargets(in: folder).forEach(talk)
         if dryRun { return try Output.line(try plan(config, sources, rows)) }
         guard let to else { return }
         guard folder.manifest.width == .uint16 else {

@@ -6,6 +6,7 @@ import Foundation
 import XMData
 import XMSupport
 import XMTensor
+import XMTrain
 
 struct DataPrepareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -57,6 +58,7 @@ struct DataPrepareCommand: ParsableCommand {
             }
             try Output.line(SourceTable.text(manifest))
             SourceTable.skipped(manifest).map(talk)
+            try config.missingTargets(in: PreparedFolder(preparation.folder)).forEach(talk)
             try Output.line("\(preparation.folder.path): \(HumanText.grouped(manifest.tokens)) tokens")
         } catch PreparationError.interrupted {
             talk("\(PreparationError.interrupted)")
@@ -78,10 +80,12 @@ struct DataMergeCommand: ParsableCommand {
     @OptionGroup var options: DataRecipeOptions
 
     func run() throws {
-        let preparation = try options.preparation(try options.load())
+        let config = try options.load()
+        let preparation = try options.preparation(config)
         let manifest = try preparation.merge()
         try Output.line(SourceTable.text(manifest))
         SourceTable.skipped(manifest).map(talk)
+        try config.missingTargets(in: PreparedFolder(preparation.folder)).forEach(talk)
         try Output.line("\(preparation.folder.path): \(HumanText.grouped(manifest.tokens)) tokens")
     }
 }

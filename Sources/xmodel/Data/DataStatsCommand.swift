@@ -25,22 +25,20 @@ struct DataStatsCommand: ParsableCommand {
 
     func run() throws {
         let prepared = try PreparedFolder(URL(filePath: folder))
-        let mixtures = try recipe.map { recipe in
-            let config = try Recipe.load(TrainConfig.self, from: URL(filePath: recipe))
-            try config.validate()
-            return config.mixtures
-        }
+        let config = try recipe.map { try Recipe.load(TrainConfig.self, from: URL(filePath: $0)) }
+        try config?.validate()
         let file = page.map { URL(filePath: $0) } ?? prepared.url.appending(path: "stats.html")
-        let report = try DataReport.report(prepared, mixtures: mixtures)
+        let report = try DataReport.report(prepared, config)
         try AtomicFile.write(Data(report.html().utf8), to: file)
         try Output.line(SourceTable.text(prepared.manifest))
+        try config?.missingTargets(in: prepared).forEach(talk)
         talk("page: \(file.path)")
     }
 }
 
 /// The page.
 enum DataReport {
-    static func report(_ prepared: PreparedFolder, mixtures: StageMixtures?) throws -> HTMLReport {
+    static func report(_ prepared: PreparedFolder, _ config: TrainConfig?) throws -> HTMLReport {
         let manifest = prepared.manifest
         let statistics = try manifest.sources.map { source in
             (source, try ShardStatistics(source, folder: prepared.url, width: manifest.width))
@@ -69,7 +67,10 @@ enum DataReport {
             )
         }
         blocks.append(.pies(pies))
-        if let mixtures { blocks += mixturePies(mixtures, colors) }
+        if let config {
+            blocks += mixturePies(config.mixtures, colors)
+            blocks += try config.missingTargets(in: prepared).map { .paragraph($0) }
+        }
         blocks.append(.heading("What became of the rows"))
         blocks.append(
             .table(
