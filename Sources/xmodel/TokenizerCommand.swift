@@ -23,8 +23,8 @@ struct TokenizerCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Train a vocabulary with the published settings: digits split, byte fallback, chat symbols.",
             discussion: """
-                A text too small for the vocabulary is an error, unless --soft-limit accepts fewer pieces. Files are UTF-8; \
-                lines that are left out are counted.
+                A text too small for the vocabulary is an error, unless --soft-limit accepts fewer pieces. Files \
+                are UTF-8; lines that are left out are counted.
 
                   xmodel tokenizer train --input corpus.txt --output big --vocabulary 8192
                   xmodel tokenizer train --input a.txt --input b.txt --output small --soft-limit
@@ -82,8 +82,8 @@ struct TokenizerCommand: ParsableCommand {
             }
             if left.withReserved > 0 {
                 talk(
-                    "warning: \(lines(left.withReserved)) left out for the character U+2585, which SentencePiece keeps for "
-                        + "itself; replace it")
+                    "warning: \(lines(left.withReserved)) left out for the character U+2585, which SentencePiece keeps "
+                        + "for itself; replace it")
             }
         }
     }

@@ -10,7 +10,7 @@ import Foundation
 struct FoldedScalars: Sendable {
     enum Role: UInt32 {
         case separator
-        /// Invisible (Default_Ignorable_Code_Point): soft hyphens, joiners, variation selectors. As if it were not there.
+        /// Invisible (Default_Ignorable_Code_Point), as soft hyphens, joiners, variation selectors: passed over.
         case ignored
         case letter
         /// A word of its own, with the marks behind it.

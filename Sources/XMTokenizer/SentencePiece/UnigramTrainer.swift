@@ -65,8 +65,8 @@ private func nextLine(
 }
 
 package enum UnigramTrainer {
-    /// Trains on the lines of `input` and writes `PREFIX.model` and `PREFIX.vocab`. `surveyed` hears what the text is and
-    /// what of it is left out, before the training.
+    /// Trains on the lines of `input` and writes `PREFIX.model` and `PREFIX.vocab`. `surveyed` hears what the text is
+    /// and what of it is left out, before the training.
     package static func train(
         input: [URL], prefix: URL, settings: UnigramTrainingSettings, surveyed: (TrainingCorpus) -> Void = { _ in }
     ) throws {
