@@ -20,7 +20,11 @@ package struct ContaminationIndex: Sendable {
         var found: [Int: [UInt64: UInt32]] = [:]
         var words = WordHashes()
         for (set, evaluation) in config.sets.enumerated() {
-            try Self.forEachRecord(of: evaluation, root: root) { record, origin in
+            func unread(_ rows: Int, _ first: String?) {
+                sets[set].unreadable += rows
+                sets[set].firstUnreadable = sets[set].firstUnreadable ?? first
+            }
+            try Self.forEachRecord(of: evaluation, root: root, unread: unread) { record, origin in
                 let example = UInt32(examples.count)
                 examples.append((set, origin))
                 var hasText = false
@@ -55,10 +59,11 @@ package struct ContaminationIndex: Sendable {
         lengths = found.keys.sorted(by: >).map { PhraseSet(length: $0, found[$0] ?? [:]) }
     }
 
-    /// Calls `body`, which tells whether a record has text, with all records. A file without text and a row that
-    /// cannot be read are errors: nobody would hear that they are not searched for.
+    /// Calls `body`, which tells whether a record has text, with all records, and `unread` with the number of rows of
+    /// each file that cannot be read, and the first. A file without text is an error.
     private static func forEachRecord(
-        of set: EvaluationSet, root: URL, _ body: (JSONValue, DocumentOrigin) -> Bool
+        of set: EvaluationSet, root: URL, unread: (Int, String?) -> Void,
+        _ body: (JSONValue, DocumentOrigin) -> Bool
     ) throws {
         do {
             for file in try DocumentFiles(set.files, root: root).files {
@@ -68,11 +73,12 @@ package struct ContaminationIndex: Sendable {
                 while let (record, origin) = try stream.nextRecord() {
                     if body(record, origin) { hasText = true }
                 }
-                if let row = stream.counts.skippedSamples.first {
-                    throw DecontaminationError.badRow(
-                        set: set.name, file: file.path, row: row.origin.row, reason: row.detail)
+                let counts = stream.counts
+                let first = counts.skippedSamples.first.map { "\($0.origin) (\($0.detail))" }
+                guard hasText else {
+                    throw DecontaminationError.empty(set: set.name, file: file.path, reason: first.map { "row " + $0 })
                 }
-                guard hasText else { throw DecontaminationError.empty(set: set.name, file: file.path) }
+                unread(counts.skipped.values.reduce(0, +), first)
             }
         } catch let error as ReaderError {
             throw DecontaminationError.unreadable(set: set.name, reason: "\(error)")

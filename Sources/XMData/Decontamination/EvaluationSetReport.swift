@@ -15,6 +15,9 @@ package struct EvaluationSetReport: Codable, Sendable, Equatable {
     /// Different phrases, and their sum as a sign of the texts that they are from.
     package var phrases = 0
     package var checksum: UInt64 = 0
+    /// Rows that cannot be read, and the first of them.
+    package var unreadable = 0
+    package var firstUnreadable: String?
     /// Words of the longest text.
     package var longest = 0
 
@@ -51,6 +54,7 @@ package struct DecontaminationSummary: Codable, Sendable, Equatable {
         return sets.map { set in
             "evaluation set \(set.name): \(set.searched) text\(set.searched == 1 ? "" : "s") searched for"
                 + (set.tooShort > 0 ? ", \(set.tooShort) not, having fewer than \(least) words" : "")
+                + (set.firstUnreadable.map { ", \(set.unreadable) not, being unreadable, the first \($0)" } ?? "")
         }
     }
 }
@@ -58,20 +62,17 @@ package struct DecontaminationSummary: Codable, Sendable, Equatable {
 package enum DecontaminationError: Error, CustomStringConvertible, Equatable {
     /// A file of the set that cannot be read, with the reader's sentence.
     case unreadable(set: String, reason: String)
-    case empty(set: String, file: String)
-    case badRow(set: String, file: String, row: Int, reason: String)
+    /// `reason`: of the first row that cannot be read, if there is one.
+    case empty(set: String, file: String, reason: String?)
     case allShort(set: String, texts: Int, longest: Int, least: Int)
     case changed(folder: String, set: String)
 
     package var description: String {
         switch self {
         case .unreadable(let set, let reason): "evaluation set '\(set)': \(reason)"
-        case .empty(let set, let file):
-            "evaluation set '\(set)': \(file) holds no text; fetch the file again, or remove it from "
-                + "data.decontaminate"
-        case .badRow(let set, let file, let row, let reason):
-            "evaluation set '\(set)': \(file): row \(row), counted from 0, cannot be read (\(reason)) and would not be "
-                + "searched for; mend the row or fetch the file again"
+        case .empty(let set, let file, let reason):
+            "evaluation set '\(set)': \(file) holds no text\(reason.map { " (\($0))" } ?? ""); fetch the file again, or "
+                + "remove it from data.decontaminate"
         case .allShort(let set, let texts, let longest, let least):
             "evaluation set '\(set)': its \(texts) texts have at most \(longest) words and only texts of \(least) words "
                 + "are searched for; set data.decontaminate.minimum_words to \(longest) or less, or remove the set"
