@@ -27,13 +27,36 @@ char *copy(const std::string &text) {
     return result;
 }
 
+class Lines : public sentencepiece::SentenceIterator {
+  public:
+    Lines(xm_sp_next_line next_line, void *context) : next_line_(next_line), context_(context) { Next(); }
+    bool done() const override { return done_; }
+    void Next() override {
+        size_t length = 0;
+        const char *line = next_line_(context_, &length);
+        done_ = line == nullptr;
+        if (!done_) line_.assign(line, length);
+    }
+    const std::string &value() const override { return line_; }
+    sentencepiece::util::Status status() const override { return {}; }
+
+  private:
+    xm_sp_next_line next_line_;
+    void *context_;
+    bool done_ = false;
+    std::string line_;
+};
+
 }  // namespace
 
-char *xm_sp_train(const char *const *keys, const char *const *values, size_t count, char **model, size_t *length) {
+char *xm_sp_train(
+    const char *const *keys, const char *const *values, size_t count, xm_sp_next_line next_line, void *context,
+    char **model, size_t *length) {
     std::unordered_map<std::string, std::string> settings;
     for (size_t i = 0; i < count; i++) settings[keys[i]] = values[i];
+    Lines lines(next_line, context);
     std::string bytes;
-    const auto status = sentencepiece::SentencePieceTrainer::Train(settings, nullptr, &bytes);
+    const auto status = sentencepiece::SentencePieceTrainer::Train(settings, &lines, &bytes);
     if (!status.ok()) return copy(status.ToString());
     *model = copy(bytes);
     *length = bytes.size();

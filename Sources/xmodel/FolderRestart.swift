@@ -33,7 +33,7 @@ enum FolderRestart: String {
         case .shards:
             [
                 ShardManifest.fileName, PreparedFolder.tokenizerName, "duplicates.json", "duplicates.bin", ".sorting",
-                "stats.html",
+                DecontaminationSummary.fileName, "stats.html",
             ].contains(name) || PreparedFolder.isSource(folder.appending(path: name))
         }
     }

@@ -23,7 +23,8 @@ struct TokenizerCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Train a vocabulary with the published settings: digits split, byte fallback, chat symbols.",
             discussion: """
-                A text too small for the vocabulary is an error, unless --soft-limit accepts fewer pieces.
+                A text too small for the vocabulary is an error, unless --soft-limit accepts fewer pieces. Files \
+                are UTF-8; lines that are left out are counted.
 
                   xmodel tokenizer train --input corpus.txt --output big --vocabulary 8192
                   xmodel tokenizer train --input a.txt --input b.txt --output small --soft-limit
@@ -34,10 +35,19 @@ struct TokenizerCommand: ParsableCommand {
         @Option(help: "Pieces of the vocabulary.") var vocabulary = 65_280
         @Option(help: "Share of characters that get pieces of their own.") var characterCoverage = 0.9999
         @Option(help: "File with one user-defined symbol a line (default: the chat symbols).") var userSymbols: String?
+        @Option(help: "Leave out lines of more bytes.") var maxLineBytes = 4192
         @Flag(help: "Accept fewer pieces where the text does not give as many.") var softLimit = false
         @OptionGroup var threading: ThreadOptions
 
-        func validate() throws { try require(("vocabulary", vocabulary, 1...Most.size)) }
+        func validate() throws {
+            try require(("vocabulary", vocabulary, 1...Most.size))
+            guard 0.98...1 ~= characterCoverage else {
+                throw ValidationError("--character-coverage is \(characterCoverage); it must be from 0.98 to 1")
+            }
+            guard 10...1 << 30 ~= maxLineBytes else {
+                throw ValidationError("--max-line-bytes is \(maxLineBytes); it must be from 10 to \(1 << 30)")
+            }
+        }
 
         func run() throws {
             var settings = UnigramTrainingSettings()
@@ -45,20 +55,14 @@ struct TokenizerCommand: ParsableCommand {
             settings.characterCoverage = characterCoverage
             settings.hardVocabularyLimit = !softLimit
             if let threads = threading.threads { settings.threads = threads }
-            if let userSymbols {
-                guard let text = try? String(contentsOfFile: userSymbols, encoding: .utf8) else {
-                    throw TokenizerError.unreadable(file: userSymbols, reason: "no such file")
-                }
-                settings.symbols = text.split(separator: "\n").map(String.init)
-            }
-            let files = input.map { URL(filePath: $0) }
-            let bytes = files.reduce(0) { $0 + ((try? $1.resourceValues(forKeys: [.fileSizeKey]).fileSize) ?? 0) }
-            talk("training \(HumanText.grouped(vocabulary)) pieces on \(HumanText.bytes(bytes)) of text")
+            settings.maxSentenceLength = maxLineBytes
+            if let userSymbols { settings.symbols = try UserSymbols.read(URL(filePath: userSymbols)) }
             let start = ContinuousClock.now
             // While the library trains, a signal ends the program: nothing is written yet.
             let interrupt = InterruptFlag()
             try UnigramTrainer.train(
-                input: files, prefix: URL(filePath: output), settings: settings, whenTrained: { interrupt.install() }
+                input: input.map { URL(filePath: $0) }, prefix: URL(filePath: output), settings: settings,
+                surveyed: Self.report, whenTrained: { interrupt.install() }
             ) {
                 guard !interrupt.isRaised else { throw ExitCode(128 + SIGINT) }
             }
@@ -67,6 +71,28 @@ struct TokenizerCommand: ParsableCommand {
             talk("\(output).model: \(HumanText.grouped(tokenizer.vocabularySize)) pieces, trained in \(seconds)")
             if tokenizer.vocabularySize < vocabulary {
                 talk("warning: \(vocabulary) pieces were asked for; the text gives no more than these")
+            }
+        }
+
+        /// The size of the corpus, and what the training leaves out of it with what to do about it.
+        private static func report(_ corpus: TrainingCorpus) {
+            talk("training on \(HumanText.bytes(corpus.bytes)) of text")
+            let left = corpus.leftOut
+            func lines(_ count: Int) -> String { count == 1 ? "1 line is" : "\(HumanText.grouped(count)) lines are" }
+            if left.tooLong > 0 {
+                let share = 100 * Double(left.tooLongBytes) / Double(max(1, corpus.bytes))
+                talk(
+                    "warning: \(lines(left.tooLong)) longer than --max-line-bytes and left out, "
+                        + String(format: "%.\(share < 10 ? 1 : 0)f", share)
+                        + " % of the text; raise that limit, or break the lines, for example with 'fold -s -b -w 4000'")
+            }
+            if left.withNull > 0 {
+                talk("warning: \(lines(left.withNull)) left out for the character U+0000; remove it from the text")
+            }
+            if left.withReserved > 0 {
+                talk(
+                    "warning: \(lines(left.withReserved)) left out for the character U+2585, which SentencePiece keeps "
+                        + "for itself; replace it")
             }
         }
     }

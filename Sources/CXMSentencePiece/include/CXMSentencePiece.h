@@ -13,9 +13,14 @@ extern "C" {
 
 typedef struct xm_sp_processor xm_sp_processor;
 
-// Trains with settings "key=value" (names of SentencePiece's trainer options) and hands over the bytes of the model
-// (freed with xm_sp_free); no file is written. NULL, or the error.
-char *xm_sp_train(const char *const *keys, const char *const *values, size_t count, char **model, size_t *length);
+// The next line of a corpus and its length; NULL at the end.
+typedef const char *(*xm_sp_next_line)(void *context, size_t *length);
+
+// Trains on lines with settings "key=value" (names of SentencePiece's trainer options) and hands over the bytes of the
+// model (freed with xm_sp_free); no file is written. NULL, or the error.
+char *xm_sp_train(
+    const char *const *keys, const char *const *values, size_t count, xm_sp_next_line next_line, void *context,
+    char **model, size_t *length);
 
 // The processor for a model file, or NULL with *error set.
 xm_sp_processor *xm_sp_load(const char *path, char **error);

@@ -8,7 +8,8 @@ package struct DecontaminationConfig: Codable, Sendable, Equatable {
     package var sets: [EvaluationSet]
     /// Words in a row that a document must not share with a set. Default 13.
     package var words: Int
-    /// A text of a set that has fewer words counts as a whole from this many on; absent: it is not looked for.
+    /// A text of a set that has fewer words counts as a whole from this many on; absent: it is not looked for. Short
+    /// texts ("How many apples are left?") are in much innocent text, so that is the default.
     package var minimumWords: Int?
 
     package init(sets: [EvaluationSet], words: Int = 13, minimumWords: Int? = nil) {

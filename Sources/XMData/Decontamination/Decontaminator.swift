@@ -49,7 +49,7 @@ package struct Decontaminator {
                 utf8.startIndex, offsetBy: range.lowerBound)..<utf8.index(
                     utf8.startIndex, offsetBy: range.upperBound)]
         let found = Contamination(
-            origin: document.origin, set: index.sets[match.set], example: match.example, phrase: String(phrase))
+            origin: document.origin, set: index.sets[match.set].name, example: match.example, phrase: String(phrase))
         report.removed.append(found)
         report.removedBytes += utf8.count
         return found

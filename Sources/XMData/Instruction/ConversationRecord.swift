@@ -83,7 +83,7 @@ package struct ConversationRecord: Sendable {
             let question = AlpacaFrame.unwrapped(try text(record, "question"))
             var answer = try text(record, "answer")
             if let reasoning = try optionalText(record, "reasoning") { answer = reasoning + "\n" + answer }
-            return [Self.exchange(question, Self.withoutCalculatorMarks(answer))]
+            return [Self.exchange(question, CalculatorMarks.removed(from: answer))]
         case .instruction:
             let instruction = AlpacaFrame.unwrapped(try text(record, "instruction"))
             guard let instances = try list(record, "instances") else { return [try exchange(instruction, record)] }
@@ -191,18 +191,6 @@ package struct ConversationRecord: Sendable {
     /// Text that spells the template's own symbols would open and close turns.
     private static func hasMarkup(_ text: String) -> Bool {
         text.hasBytes("<|im_start|>") || text.hasBytes("<|im_end|>") || text.hasBytes("<|end_of_text|>")
-    }
-
-    /// GSM8K's `<<48/2=24>>` annotations are for calculators, not for readers.
-    static func withoutCalculatorMarks(_ text: String) -> String {
-        guard text.hasBytes("<<") else { return text }
-        var result = ""
-        var rest = text[...]
-        while let open = rest.firstRange(of: "<<"), let close = rest[open.upperBound...].firstRange(of: ">>") {
-            result += rest[..<open.lowerBound]
-            rest = rest[close.upperBound...]
-        }
-        return result + rest
     }
 }
 

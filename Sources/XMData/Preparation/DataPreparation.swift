@@ -149,7 +149,11 @@ package struct DataPreparation: Sendable {
         progress: (PreparationProgress) -> Void
     ) throws -> RowFilters {
         var filters = RowFilters()
-        filters.contamination = try config.decontaminate.map { try ContaminationIndex($0, root: root) }
+        if let sets = config.decontaminate {
+            let index = try ContaminationIndex(sets, root: root)
+            try DecontaminationSummary(config: sets, sets: index.sets).write(to: folder)
+            filters.contamination = index
+        }
         guard let settings = config.deduplicate else { return filters }
         let search = DuplicateSearch(folder: folder, recipe: recipe, config: settings)
         let lock = try FolderLock(waitingFor: folder.appending(path: ".lock-duplicates"), interrupt: interrupt)

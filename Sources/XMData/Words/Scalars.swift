@@ -1,5 +1,5 @@
-// What a code point is, by ranges: the coarse classes that cleaning and word hashing need, many times faster than
-// the full Unicode tables.
+// What a code point is: the coarse classes and scripts that cleaning and word hashing need.
+// Next: FoldedScalars.swift, the table behind it.
 // SPDX-License-Identifier: Apache-2.0
 
 /// Writing systems that text is told apart by.
@@ -13,6 +13,7 @@ enum Scalars {
     enum Kind: UInt8 {
         case space
         case letter
+        /// Roman numerals, fractions and superscripts too.
         case digit
         /// Punctuation, symbols, emoji.
         case symbol
@@ -31,24 +32,8 @@ enum Scalars {
     }
 
     /// Of a code point above 0x7F; marks and modifiers count as letters of their script.
-    static func kind(_ scalar: UInt32) -> Kind {
-        switch scalar {
-        case 0x80...0x9F: .control
-        case 0xA0, 0x1680, 0x2000...0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000: .space
-        case 0xAA, 0xB5, 0xBA: .letter
-        case 0xA1...0xBF, 0xD7, 0xF7: .symbol
-        case 0x660...0x669, 0x6F0...0x6F9, 0x966...0x96F, 0xE50...0xE59, 0xFF10...0xFF19: .digit
-        case 0x5BE, 0x5C0, 0x5C3, 0x5F3, 0x5F4, 0x60C, 0x61B, 0x61F, 0x66A...0x66D, 0x6D4, 0x964, 0x965: .symbol
-        case 0x2010...0x2027, 0x2030...0x205E, 0x20A0...0x2BFF, 0x2E00...0x2E7F: .symbol
-        case 0x3001...0x3004, 0x3008...0x3020, 0x3030, 0x3036...0x3037, 0x303D...0x303F, 0x30FB: .symbol
-        case 0x200B...0x200F, 0x202A...0x202E, 0x2060...0x206F, 0xFEFF, 0xFFF0...0xFFFB: .control
-        case 0xFE10...0xFE1F, 0xFE30...0xFE6F, 0xFF01...0xFF0F, 0xFF1A...0xFF20, 0xFF3B...0xFF40, 0xFF5B...0xFF65,
-            0xFFE0...0xFFEF, 0xFFFC...0xFFFF:
-            .symbol
-        case 0x1F000...0x1FAFF, 0xE000...0xF8FF: .symbol
-        default: .letter
-        }
-    }
+    @inline(__always)
+    static func kind(_ scalar: UInt32) -> Kind { FoldedScalars.shared[scalar].kind }
 
     /// Of a letter.
     static func script(_ scalar: UInt32) -> Script {
@@ -73,24 +58,6 @@ enum Scalars {
             0x20000...0x3FFFF:
             true
         default: false
-        }
-    }
-
-    /// Whether each character is a word of its own, because the script puts no space between words.
-    static func isWordAlone(_ scalar: UInt32) -> Bool { isHan(scalar) || 0x3040...0x30FF ~= scalar }
-
-    /// Lower case of common scripts, and plain digits and letters for full-width ones.
-    static func folded(_ scalar: UInt32) -> UInt32 {
-        switch scalar {
-        case 0xC0...0xDE: scalar + 0x20
-        case 0x100...0x137, 0x14A...0x177, 0x1E00...0x1EFF, 0x460...0x481, 0x48A...0x4BF, 0x4D0...0x52F: scalar | 1
-        case 0x391...0x3A9: scalar + 0x20
-        case 0x400...0x40F: scalar + 0x50
-        case 0x410...0x42F: scalar + 0x20
-        case 0xFF10...0xFF19: scalar - 0xFEE0
-        case 0xFF21...0xFF3A: scalar - 0xFEE0 + 0x20
-        case 0xFF41...0xFF5A: scalar - 0xFEE0
-        default: scalar
         }
     }
 

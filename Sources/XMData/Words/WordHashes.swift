@@ -1,6 +1,7 @@
 // A text as the hashes of its words: what near-duplicates, repeated phrases and contamination are found by. A word is
-// a run of letters and digits in lower case; a Han or kana character is a word; all else only separates, so that
-// layout, punctuation and case make no difference.
+// a run of letters and digits without case, whatever their Unicode form (FoldedScalars.swift); a Han or kana character
+// is a word; invisible characters are passed over; all else only separates, so that layout and punctuation make no
+// difference. Scripts that write no spaces but are not Han or kana (Thai, Khmer) give one word a run.
 // SPDX-License-Identifier: Apache-2.0
 
 struct WordHashes {
@@ -44,8 +45,12 @@ struct WordHashes {
                     index += 1
                     kind = index < bytes.count ? classes[Int(bytes[index])] : 0
                 }
-                let isWord = kind == 1 ? Self.readOther(bytes, &index, &hash, from: start) : true
-                if isWord {
+                if kind == 1 {
+                    if index > start {
+                        word = OpenWord(hash: hash, range: start..<index, last: UInt32(classes[Int(bytes[index - 1])]))
+                    }
+                    readOthers(bytes, &index, classes, withRanges)
+                } else {
                     hashes.append(Hashing.mixed(hash))
                     if withRanges { ranges.append(start..<index) }
                 }
@@ -53,39 +58,111 @@ struct WordHashes {
         }
     }
 
-    /// Goes on with a word at a code point above 0x7F. False when it only separates and no word was begun; it is then
-    /// passed over.
+    // MARK: - Words beyond ASCII
+
+    private struct OpenWord {
+        var hash = Hashing.basis
+        var range: Range<Int>
+        /// The folded code point, marks aside, that was added last.
+        var last: UInt32 = 0
+        /// Takes only marks.
+        var isAlone = false
+    }
+
+    /// The word that is being read by `readOthers`; nil between words.
+    private var word: OpenWord?
+    /// Marks behind its last letter that may change places: combining class, place among them, code point.
+    private var marks: [UInt64] = []
+
+    /// Reads on from a code point above 0x7F to the next separator in ASCII.
     @inline(never)
-    private static func readOther(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ index: inout Int, _ hash: inout UInt64, from start: Int
-    ) -> Bool {
+    private mutating func readOthers(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ index: inout Int, _ classes: UnsafeBufferPointer<UInt8>,
+        _ withRanges: Bool
+    ) {
+        let table = FoldedScalars.shared
         while index < bytes.count {
+            let start = index
             let kind = classes[Int(bytes[index])]
+            if kind == 0 { break }
             if kind > 1 {
-                hash = Hashing.add(hash, UInt64(kind))
                 index += 1
+                addLetter(UInt32(kind), start..<index, withRanges)
                 continue
             }
-            if kind == 0 { break }
-            var after = index
-            let scalar = Scalars.decode(bytes, &after)
-            let scalarKind = Scalars.kind(scalar)
-            guard scalarKind == .letter || scalarKind == .digit else {
-                if index > start { break }
-                index = after
-                return false
+            let entry = table[Scalars.decode(bytes, &index)]
+            if entry.role == .sequence {
+                for part in table.sequence(entry) { add(part, start..<index, withRanges) }
+            } else {
+                add(entry, start..<index, withRanges)
             }
-            if Scalars.isWordAlone(scalar) {
-                // Ends the word before it, or is a word.
-                if index > start { break }
-                hash = Hashing.add(hash, UInt64(scalar))
-                index = after
-                break
-            }
-            hash = Hashing.add(hash, UInt64(Scalars.folded(scalar)))
-            index = after
         }
-        return true
+        close(withRanges)
+    }
+
+    @inline(__always)
+    private mutating func add(_ entry: FoldedScalars.Entry, _ range: Range<Int>, _ withRanges: Bool) {
+        switch entry.role {
+        case .letter: addLetter(entry.value, range, withRanges)
+        case .alone:
+            close(withRanges)
+            addLetter(entry.value, range, withRanges)
+            word?.isAlone = true
+        case .mark: addMark(entry, range)
+        case .separator: close(withRanges)
+        case .ignored, .sequence: break
+        }
+    }
+
+    @inline(__always)
+    private mutating func addLetter(_ scalar: UInt32, _ range: Range<Int>, _ withRanges: Bool) {
+        if word?.isAlone == true { close(withRanges) }
+        addMarks()
+        var open = word ?? OpenWord(range: range)
+        open.hash = Hashing.add(open.hash, UInt64(scalar))
+        open.range = open.range.lowerBound..<range.upperBound
+        open.last = scalar
+        word = open
+    }
+
+    /// Marks of a class above 0 wait: those of different classes may stand in any order and say the same. A mark
+    /// without a letter, as behind the "=" of a decomposed "≠", is no word.
+    private mutating func addMark(_ entry: FoldedScalars.Entry, _ range: Range<Int>) {
+        guard word != nil else { return }
+        if entry.combiningClass == 0 {
+            addMarks()
+        } else {
+            marks.append(UInt64(entry.combiningClass) << 56 | UInt64(marks.count) << 24 | UInt64(entry.value))
+        }
+        guard var open = word else { return }
+        if entry.combiningClass == 0 { open.hash = Hashing.add(open.hash, UInt64(entry.value)) }
+        open.range = open.range.lowerBound..<range.upperBound
+        word = open
+    }
+
+    /// Adds the marks that wait, in canonical order.
+    @inline(__always)
+    private mutating func addMarks() {
+        if marks.isEmpty { return }
+        defer { marks.removeAll(keepingCapacity: true) }
+        guard var open = word else { return }
+        marks.sort()
+        for mark in marks {
+            let scalar = UInt32(mark & 0x1F_FFFF)
+            // Lower case of Turkish "İ" is "i", and in other languages "i" with a dot: no difference.
+            if scalar == 0x307 && open.last == 0x69 { continue }
+            open.hash = Hashing.add(open.hash, scalar == FoldedScalars.iotaSubscript ? 0x3B9 : UInt64(scalar))
+        }
+        word = open
+    }
+
+    @inline(__always)
+    private mutating func close(_ withRanges: Bool) {
+        addMarks()
+        guard let open = word else { return }
+        hashes.append(Hashing.mixed(open.hash))
+        if withRanges { ranges.append(open.range) }
+        word = nil
     }
 
     // MARK: - Phrases

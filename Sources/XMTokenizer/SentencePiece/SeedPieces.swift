@@ -6,7 +6,6 @@
 
 struct SeedPieces {
     private let maxPieceLength: Int
-    private let maxSentenceLength: Int
     private var characters: Set<UInt32> = []
     /// By a string's hash the character behind it, or `many`.
     private var followers: [UInt64: UInt32] = [:]
@@ -19,26 +18,15 @@ struct SeedPieces {
     /// Memory of some 200 MB; a text with more strings than that is left to the library.
     private static let largestCount = 1 << 22
 
-    init(maxPieceLength: Int, maxSentenceLength: Int) {
-        (self.maxPieceLength, self.maxSentenceLength) = (maxPieceLength, maxSentenceLength)
-    }
+    init(maxPieceLength: Int) { self.maxPieceLength = maxPieceLength }
 
     /// Pieces that the text read so far can give; nil when there are too many strings to tell.
     var count: Int? {
         followers.count + words.count < Self.largestCount ? branching + characters.count : nil
     }
 
-    /// Reads lines until `wanted` pieces are found or the text ends.
-    mutating func read(_ text: UnsafeRawBufferPointer, upTo wanted: Int) {
-        var rest = text[...]
-        while !rest.isEmpty, let count, count < wanted {
-            let line = rest.prefix { $0 != UInt8(ascii: "\n") }
-            rest = rest.dropFirst(line.count + 1)
-            if line.count <= maxSentenceLength { readLine(UnsafeRawBufferPointer(rebasing: line)) }
-        }
-    }
-
-    private mutating func readLine(_ line: UnsafeRawBufferPointer) {
+    /// Reads one line.
+    mutating func read(_ line: UnsafeRawBufferPointer) {
         var start = 0
         while start < line.count {
             let word = line[start...].prefix { $0 != UInt8(ascii: " ") }

@@ -10,8 +10,14 @@ package enum TokenizerError: Error, CustomStringConvertible, Equatable {
     case unsupported(file: String, reason: String)
     /// A text that a vocabulary is to be made from.
     case badCorpus(file: String, reason: String)
-    /// The text gives fewer pieces than were asked for, or must give more.
-    case badVocabularySize(asked: Int, possible: Int?)
+    /// Symbols of a vocabulary, from a file where one is named.
+    case badSymbols(file: String?, reason: String)
+    /// A setting of a training that no text could be trained with.
+    case badSetting(name: String, reason: String)
+    /// Told after training: the text gives no more pieces.
+    case vocabularyTooLarge(asked: Int, possible: Int)
+    /// The text has more characters.
+    case vocabularyTooSmall(asked: Int, needed: Int)
     /// Told before training: the text has fewer strings that could become pieces than pieces are asked for.
     case tooLittleText(asked: Int, strings: Int)
     case training(String)
@@ -24,12 +30,14 @@ package enum TokenizerError: Error, CustomStringConvertible, Equatable {
             "\(file): not a SentencePiece model: \(reason) at byte \(offset)"
         case .unsupported(let file, let reason): "\(file): \(reason)"
         case .badCorpus(let file, let reason): "\(file): \(reason)"
-        case .badVocabularySize(let asked, let possible?):
+        case .badSymbols(let file, let reason): (file.map { $0 + ": " } ?? "user-defined symbols: ") + reason
+        case .badSetting(let name, let reason): "\(name) \(reason)"
+        case .vocabularyTooLarge(let asked, let possible):
             "the text gives at most \(possible) pieces and \(asked) are asked for; ask for at most \(possible), give more "
                 + "text, or accept fewer with --soft-limit"
-        case .badVocabularySize(let asked, nil):
-            "\(asked) pieces do not hold the characters of the text, the 256 bytes and the symbols; ask for more pieces, or "
-                + "lower --character-coverage"
+        case .vocabularyTooSmall(let asked, let needed):
+            "the characters of the text, the 256 bytes and the symbols are \(needed) pieces and \(asked) are asked for; ask "
+                + "for at least \(needed) with --vocabulary, or lower --character-coverage"
         case .tooLittleText(let asked, let strings):
             "the text has only \(strings) strings that could become pieces, of which a part will be kept, and \(asked) "
                 + "pieces are asked for; ask for far fewer with --vocabulary, give more text, or accept what the text "

@@ -13,7 +13,7 @@ package struct UnigramTrainingSettings: Codable, Sendable, Equatable {
     package var hardVocabularyLimit = true
     package var characterCoverage = 0.9999
     package var maxPieceLength = 16
-    /// Lines longer than this many bytes are skipped.
+    /// Lines of more bytes are left out.
     package var maxSentenceLength = 4192
     package var threads = ProcessInfo.processInfo.activeProcessorCount
     /// Symbols that are always one token, after unknown, BOS and EOS.
@@ -27,22 +27,59 @@ package struct UnigramTrainingSettings: Codable, Sendable, Equatable {
         }
 
     package init() {}
+
+    /// Bytes, unknown, BOS, EOS and symbols.
+    var fixedPieces: Int { 256 + 3 + symbols.count }
+
+    /// Refuses what no text could be trained with.
+    func validate() throws {
+        func require(_ isGood: Bool, _ name: String, _ value: Any, _ wanted: String) throws {
+            guard isGood else {
+                throw TokenizerError.badSetting(name: name, reason: "is \(value); it must be \(wanted)")
+            }
+        }
+        try UserSymbols.check(symbols)
+        try require(
+            fixedPieces < vocabularySize && vocabularySize <= Self.largestVocabulary, "the vocabulary's size",
+            vocabularySize,
+            "from \(fixedPieces + 1) (256 bytes, unknown, BOS, EOS, \(symbols.count) symbols and one more) to "
+                + "\(Self.largestVocabulary)")
+        try require(
+            0.98...1 ~= characterCoverage, "the character coverage", characterCoverage, "from 0.98 to 1")
+        try require(1...512 ~= maxPieceLength, "the longest piece", maxPieceLength, "from 1 to 512 characters")
+        try require(10...1 << 30 ~= maxSentenceLength, "the longest line", maxSentenceLength, "from 10 to 2^30 bytes")
+        try require(1...128 ~= threads, "the number of threads", threads, "from 1 to 128")
+    }
+
+    /// Ids of more pieces would not be worth their memory in any model.
+    private static let largestVocabulary = 1 << 24
+}
+
+/// For the library: the next line of a `TrainingCorpus.Reader`, NULL at the end.
+private func nextLine(
+    _ context: UnsafeMutableRawPointer?, _ length: UnsafeMutablePointer<Int>?
+) -> UnsafePointer<CChar>? {
+    guard let line = context?.assumingMemoryBound(to: TrainingCorpus.Reader.self).pointee.next() else { return nil }
+    length?.pointee = line.count
+    return line.baseAddress?.assumingMemoryBound(to: CChar.self)
 }
 
 package enum UnigramTrainer {
     /// Trains on the lines of `input` and writes `PREFIX.model` and `PREFIX.vocab`, both at the end: until then files
-    /// of these names stay as they are. `whenTrained` is called when the long part is over and nothing is written;
-    /// `check` is asked before files are replaced, and what it throws leaves them.
+    /// of these names stay as they are. `surveyed` is told before the training what the text is and what of it is left
+    /// out; `whenTrained` is called when the long part is over and nothing is written; `check` is asked before files are
+    /// replaced, and what it throws leaves them.
     package static func train(
-        input: [URL], prefix: URL, settings: UnigramTrainingSettings, whenTrained: () -> Void = {},
-        check: () throws -> Void = {}
+        input: [URL], prefix: URL, settings: UnigramTrainingSettings,
+        surveyed: (TrainingCorpus) -> Void = { _ in }, whenTrained: () -> Void = {}, check: () throws -> Void = {}
     ) throws {
-        for file in input { try Self.check(file, settings) }
+        try settings.validate()
         try Self.check(prefix)
-        try checkSize(input, settings)
+        let corpus = try TrainingCorpus(input, maxLineBytes: settings.maxSentenceLength)
+        surveyed(corpus)
+        try checkSize(corpus, settings)
         let values: [(String, String)] = [
-            ("input", input.map(\.path).joined(separator: ",")), ("model_type", "unigram"),
-            ("vocab_size", "\(settings.vocabularySize)"),
+            ("model_type", "unigram"), ("vocab_size", "\(settings.vocabularySize)"),
             ("character_coverage", "\(settings.characterCoverage)"), ("input_sentence_size", "0"),
             ("shuffle_input_sentence", "true"), ("seed_sentencepiece_size", "1000000"), ("shrinking_factor", "0.75"),
             ("num_sub_iterations", "2"), ("num_threads", "\(settings.threads)"),
@@ -54,16 +91,20 @@ package enum UnigramTrainer {
             ("unk_id", "0"), ("bos_id", "1"), ("eos_id", "2"), ("pad_id", "-1"),
             ("normalization_rule_name", "identity"), ("add_dummy_prefix", "true"),
             ("remove_extra_whitespaces", "false"), ("minloglevel", "2"),
-            ("user_defined_symbols", settings.symbols.joined(separator: ",")),
+            ("user_defined_symbols", UserSymbols.list(settings.symbols)),
         ]
         let keys = values.map { strdup($0.0) }
         let texts = values.map { strdup($0.1) }
         defer { (keys + texts).forEach { free($0) } }
+        var lines = corpus.reader()
         var model: UnsafeMutablePointer<CChar>?
         var length = 0
         let error = keys.map { UnsafePointer($0) }.withUnsafeBufferPointer { keys in
             texts.map { UnsafePointer($0) }.withUnsafeBufferPointer { texts in
-                xm_sp_train(keys.baseAddress, texts.baseAddress, values.count, &model, &length)
+                withUnsafeMutablePointer(to: &lines) {
+                    xm_sp_train(
+                        keys.baseAddress, texts.baseAddress, values.count, nextLine, $0, &model, &length)
+                }
             }
         }
         defer { xm_sp_free(model) }
@@ -91,48 +132,18 @@ package enum UnigramTrainer {
         return Data(pieces.map { "\($0.text)\t\(String(format: "%g", $0.score))\n" }.joined().utf8)
     }
 
-    /// The library says nothing of use about a text that it cannot take.
-    private static func check(_ file: URL, _ settings: UnigramTrainingSettings) throws {
-        let text: MappedFile
-        do {
-            text = try MappedFile(file)
-        } catch FileError.unreadable(let path, let reason) {
-            throw TokenizerError.badCorpus(
-                file: path, reason: "cannot be read (\(reason)); name a text file with one sentence a line")
-        }
-        defer { withExtendedLifetime(text) {} }
-        guard !file.path.utf8.contains(UInt8(ascii: ",")) else {
-            throw TokenizerError.badCorpus(
-                file: file.path, reason: "has a comma in its path, which separates files here; rename it")
-        }
-        var longest = 0
-        var rest = text.bytes[...]
-        while !rest.isEmpty {
-            let line = rest.prefix { $0 != UInt8(ascii: "\n") }
-            rest = rest.dropFirst(line.count + 1)
-            guard line.contains(where: { $0 > 0x20 }) else { continue }
-            if line.count <= settings.maxSentenceLength { return }
-            longest = max(longest, line.count)
-        }
-        throw TokenizerError.badCorpus(
-            file: file.path,
-            reason: longest == 0
-                ? "holds no text; name a text file with one sentence a line"
-                : "has no line of at most \(settings.maxSentenceLength) bytes, and others are skipped; break its lines"
-        )
-    }
-
     /// Refuses a vocabulary that the text cannot give, before the library finds out at the end of its training.
-    private static func checkSize(_ input: [URL], _ settings: UnigramTrainingSettings) throws {
+    private static func checkSize(_ corpus: TrainingCorpus, _ settings: UnigramTrainingSettings) throws {
         guard settings.hardVocabularyLimit else { return }
-        let fixed = 256 + 3 + settings.symbols.count  // bytes, unknown, BOS, EOS
-        var seeds = SeedPieces(maxPieceLength: settings.maxPieceLength, maxSentenceLength: settings.maxSentenceLength)
-        for file in input {
-            let text = try MappedFile(file)
-            withExtendedLifetime(text) { seeds.read(text.bytes, upTo: settings.vocabularySize - fixed) }
+        var seeds = SeedPieces(maxPieceLength: settings.maxPieceLength)
+        let wanted = settings.vocabularySize - settings.fixedPieces
+        corpus.forEachLine { line in
+            guard let count = seeds.count, count < wanted else { return false }
+            seeds.read(line)
+            return true
         }
-        if let count = seeds.count, fixed + count < settings.vocabularySize {
-            throw TokenizerError.tooLittleText(asked: settings.vocabularySize, strings: fixed + count)
+        if let count = seeds.count, count < wanted {
+            throw TokenizerError.tooLittleText(asked: settings.vocabularySize, strings: settings.fixedPieces + count)
         }
     }
 
@@ -152,10 +163,10 @@ package enum UnigramTrainer {
     /// The library's refusals of a vocabulary's size in our words.
     private static func error(_ text: String, _ settings: UnigramTrainingSettings) -> TokenizerError {
         if let found = text.firstMatch(of: /Vocabulary size too high.*value <= (\d+)/) {
-            return .badVocabularySize(asked: settings.vocabularySize, possible: Int(found.1))
+            return .vocabularyTooLarge(asked: settings.vocabularySize, possible: Int(found.1) ?? 0)
         }
-        if text.firstMatch(of: /Vocabulary size is smaller than required_chars/) != nil {
-            return .badVocabularySize(asked: settings.vocabularySize, possible: nil)
+        if let found = text.firstMatch(of: /Vocabulary size is smaller than required_chars\. \d+ vs (\d+)/) {
+            return .vocabularyTooSmall(asked: settings.vocabularySize, needed: Int(found.1) ?? 0)
         }
         return .training(text)
     }

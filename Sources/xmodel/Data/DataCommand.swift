@@ -80,6 +80,7 @@ struct PreparationRun {
         let manifest = try preparation.run(
             part: part, searchOnly: searchOnly, pool: pool, interrupt: interrupt
         ) { state in
+            if last == nil { (try? DecontaminationSummary.read(preparation.folder))??.lines.forEach(talk) }
             if let before = last?.phase, before != state.phase {
                 bar?.finish()
                 talk("duplicates searched in \(HumanText.duration((ContinuousClock.now - start).seconds))")

@@ -32,6 +32,7 @@ struct DataStatsCommand: ParsableCommand {
         try AtomicFile.write(Data(report.html().utf8), to: file)
         try Output.line(SourceTable.text(prepared.manifest))
         try config?.missingTargets(in: prepared).forEach(talk)
+        for line in try DecontaminationSummary.read(prepared.url)?.lines ?? [] { try Output.line(line) }
         talk("page: \(file.path)")
     }
 }
@@ -80,6 +81,14 @@ enum DataReport {
                             [source.name, $0.key, HumanText.grouped($0.value)]
                         }
                     }))
+        if let sets = try DecontaminationSummary.read(prepared.url)?.sets {
+            blocks += [
+                .heading("Evaluation sets that rows must not share a phrase with"),
+                .table(
+                    [["set", "texts searched for", "texts too short", "phrases"]]
+                        + sets.map { [$0.name] + [$0.searched, $0.tooShort, $0.phrases].map(HumanText.grouped) }),
+            ]
+        }
         let skipped = manifest.sources.flatMap { source in
             source.skipped.map { [source.name, $0.reason, $0.file, HumanText.grouped($0.row), $0.detail] }
         }

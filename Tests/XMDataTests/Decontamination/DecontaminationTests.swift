@@ -85,6 +85,91 @@ struct DecontaminationTests {
         #expect(part == nil)
     }
 
+    private func index(
+        _ content: String, name: String = "set.jsonl", minimumWords: Int? = nil
+    ) throws -> ContaminationIndex {
+        _ = try folder.file(name, content)
+        let config = DecontaminationConfig(
+            sets: [EvaluationSet(name: "asked", files: [name])], minimumWords: minimumWords)
+        return try ContaminationIndex(config, root: folder.url)
+    }
+
+    private static let long = "the process by which a green plant turns light water and carbon dioxide into sugar"
+
+    @Test("texts in lists and objects at any depth are searched for, and those that are too short are counted")
+    func depth() throws {
+        let made = try index(
+            #"{"question": "What is it?", "choices": ["\#(Self.long)", "other", ""], "answer": 0}"# + "\n"
+                + #"{"messages": [{"role": "user", "content": [{"text": "\#(Self.long.uppercased()) too"}]}]}"#)
+        #expect(made.sets[0].searched == 2 && made.sets[0].tooShort == 3 && made.sets[0].longest == 16)
+        #expect(made.sets[0].phrases == 4)  // 3 of the first, one more of the second
+        var search = Decontaminator(made)
+        let found = search.check(document("They say \(Self.long)."))
+        #expect(found?.set == "asked" && found?.example.row == 0)
+        #expect(
+            DecontaminationSummary(config: DecontaminationConfig(sets: []), sets: made.sets).lines
+                == ["evaluation set asked: 2 texts searched for, 3 not, having fewer than 13 words"])
+    }
+
+    @Test(
+        "a set of which nothing would be searched for is an error",
+        arguments: [
+            ("set.jsonl", "", "set.jsonl holds no text; fetch"), ("set.json", "[]", "set.json holds no text"),
+            ("set.csv", "\n", "holds no text"), ("set.jsonl", "{\"a\": 1}\n", "holds no text"),
+            ("set.jsonl", "{\"a\": \"tr", "(row set.jsonl:0 ("),
+            ("set.parquet", "PAR1 and no more", "set.parquet"),
+            (
+                "set.jsonl", "{\"a\": \"How many apples are left?\"}",
+                "its 1 texts have at most 5 words and only texts of 13"
+            ),
+        ])
+    func unusable(name: String, content: String, reason: String) {
+        #expect { try index(content, name: name) } throws: {
+            "\($0)".hasPrefix("evaluation set 'asked': ") && "\($0)".contains(reason)
+        }
+    }
+
+    @Test("rows that cannot be read are counted, and the first is named")
+    func unreadable() throws {
+        let made = try index("{\"a\": \"\(Self.long)\"}\n{\"a\": \"b {\"a\n[\n")
+        #expect(made.sets[0].searched == 1 && made.sets[0].unreadable == 2)
+        let lines = DecontaminationSummary(config: DecontaminationConfig(sets: []), sets: made.sets).lines
+        #expect(lines[0].contains("1 text searched for, 2 not, being unreadable, the first set.jsonl:1 ("))
+    }
+
+    @Test("short texts are searched for as a whole when the recipe says so")
+    func short() throws {
+        let made = try index("{\"a\": \"How many apples are left?\"}", minimumWords: 5)
+        #expect(made.sets[0].searched == 1 && made.sets[0].tooShort == 0)
+        var search = Decontaminator(made)
+        #expect(search.check(document("and how many apples are LEFT then"))?.phrase == "how many apples are LEFT")
+    }
+
+    @Test("a copy in another case, Unicode form or with invisible characters is found")
+    func forms() throws {
+        let text = "Żółta łódź Łukasza płynęła źle Ówczesną rzeką Ńeną ćwierć Ęgi Ąbc śnieżną Żabią łąką"
+        let made = try index("{\"a\": \"\(text)\"}")
+        for copy in [
+            text.uppercased(), text.lowercased(), text.decomposedStringWithCanonicalMapping,
+            text.replacing("ó", with: "ó\u{AD}"), text.replacing("a ", with: "a\u{200B}, "),
+        ] {
+            var search = Decontaminator(made)
+            #expect(search.check(document("x " + copy + " y"))?.set == "asked", "\(copy)")
+        }
+    }
+
+    @Test("another text of a set under a folder that was begun is refused")
+    func changed() throws {
+        let config = DecontaminationConfig(sets: [])
+        try DecontaminationSummary(config: config, sets: try index("{\"a\": \"\(Self.long)\"}").sets).write(
+            to: folder.url)
+        let now = try index("{\"a\": \"x \(Self.long)\"}").sets
+        #expect { try DecontaminationSummary(config: config, sets: now).write(to: folder.url) } throws: {
+            "\($0)".contains("evaluation set 'asked' had other texts")
+        }
+        #expect(try DecontaminationSummary.read(folder.url)?.sets[0].searched == 1)
+    }
+
     @Test("a set without files is an error")
     func missing() {
         let config = DecontaminationConfig(sets: [EvaluationSet(name: "none", files: ["none/*.jsonl"])])
@@ -98,7 +183,7 @@ struct DecontaminationTests {
         let names = ["gsm8k", "math", "humaneval", "mmlu", "bbh", "ceval", "icl"]
         let config = DecontaminationConfig(sets: names.map { EvaluationSet(name: $0, files: ["eval/\($0)"]) })
         let index = try ContaminationIndex(config, root: DataRoot.url)
-        #expect(index.phrases.allSatisfy { $0 > 1000 }, "\(index.phrases)")
+        #expect(index.sets.allSatisfy { $0.phrases > 1000 }, "\(index.sets)")
         var own = Decontaminator(index)
         let files = try DocumentFiles(["eval/gsm8k/test.jsonl"], root: DataRoot.url).files
         for document in try Reading.all(files[0].open(ReaderOptions(field: "question"))) { _ = own.check(document) }
