@@ -195,7 +195,9 @@ struct ExportTests {
         try TinyModelFolder.write(to: folder.url)
         let source = " {{ bos_token }}{% for m in messages %}[{{ m.content }}]{% endfor %}{{ pad_token }}"
         if inConfig {
-            let config: [String: Any] = ["chat_template": source, "bos_token": ["content": "</s>"], "pad_token": "<unk>"]
+            let config: [String: Any] = [
+                "chat_template": source, "bos_token": ["content": "</s>"], "pad_token": "<unk>",
+            ]
             try JSONSerialization.data(withJSONObject: config)
                 .write(to: folder.url.appending(path: "tokenizer_config.json"))
         } else {
