@@ -195,7 +195,9 @@ struct ExportTests {
         try TinyModelFolder.write(to: folder.url)
         let source = " {{ bos_token }}{% for m in messages %}[{{ m.content }}]{% endfor %}{{ pad_token }}"
         if inConfig {
-            let config: [String: Any] = ["chat_template": source, "bos_token": ["content": "<|b|>"], "pad_token": "P"]
+            let config: [String: Any] = [
+                "chat_template": source, "bos_token": ["content": "</s>"], "pad_token": "<unk>",
+            ]
             try JSONSerialization.data(withJSONObject: config)
                 .write(to: folder.url.appending(path: "tokenizer_config.json"))
         } else {
@@ -204,7 +206,7 @@ struct ExportTests {
         let messages = [ChatMessage(role: "user", content: "a")]
         let file = try ModelFile(folder.url.path)
         let text = try file.chatTemplate?.render(messages, addGenerationPrompt: true)
-        #expect(text == (inConfig ? " <|b|>[a]P" : " <s>[a]"))
+        #expect(text == (inConfig ? " </s>[a]<unk>" : " <s>[a]"))
         let gguf = folder.url.appending(path: "own.gguf")
         try GGUFExport.write(
             file.weights, tokenizer: TokenizerExport(file), name: "own",

@@ -54,12 +54,12 @@ def with_tokenizers(data, texts, lists=()):
 
 FLAGS = [
     added("<l>", lstrip=True), added("<r>", rstrip=True), added("<lr>", lstrip=True, rstrip=True, special=True),
-    added("<w>", single_word=True), added("<n>", normalized=True), added("<s>", special=True),
-    added("the", single_word=True, normalized=True),
+    added("<w>", single_word=True), added("<n>", normalized=True), added("<x>", special=True),
+    added("tea", single_word=True, normalized=True),
 ]
 FLAG_TEXTS = [
     "a <l> b", "a \n\t<l> <r> \n b", "<r>  <l>", "a<lr>  <lr> b", "x<w>y <w> z_<w> <w>!", "<w>", "1<w> <w>١ ",
-    "\u00a0\u3000<l>a", "e\u0301<w> a\u200d<w>-<w>", "a <n> b<n>c", "<s><l>", "the there the-the <l>the", "  <l>  <r>  ",
+    "\u00a0\u3000<l>a", "e\u0301<w> a\u200d<w>-<w>", "a <n> b<n>c", "<x><l>", "tea teas tea-tea <l>tea", "  <l>  <r>  ",
     "", "<l", "a\u200b<l>", "漢<w>字 <w>",
 ]
 

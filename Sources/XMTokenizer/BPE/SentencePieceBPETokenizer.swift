@@ -116,7 +116,8 @@ package final class SentencePieceBPETokenizer: Tokenizer {
         case .control: return []
         case .unknown: return unknownSurface
         case .byte: return PieceText.byte(piece).map { [$0] } ?? []
-        case .normal, .unused, .userDefined: return PieceText.withBlanks(piece)
+        case .normal, .unused, .userDefined:
+            return (vocabulary.isPrefixed(id) ? [0x20] : []) + PieceText.withBlanks(piece)
         }
     }
 }

@@ -175,6 +175,11 @@ package struct TokenizerVocabulary: Sendable {
         }
     }
 
+    /// Whether a symbol is spelled with the "▁" that the normalizer puts in front of it, as it is found in text.
+    func isPrefixed(_ id: Int32) -> Bool {
+        prefix == .always && symbolRules[id]?.normalized == true
+    }
+
     /// Texts that become control tokens where symbols are matched.
     var controlSymbols: [String] { tokens.indices.filter { kind($0) == .control }.map { tokens[$0] } }
 }

@@ -12,6 +12,8 @@ package final class SentencePieceTokenizer: Tokenizer {
     private let plainEncoder: UnigramEncoder
     /// How tokenizer.json cuts a text at its added tokens; nil for a SentencePiece file, which has none.
     private let marking: BlankMarking?
+    /// Added tokens that the normalizer puts a blank in front of.
+    private let prefixedSymbols: Set<Int32>
     private let ids: PieceTable
     package let fingerprint: String
     package let unknownID: Int32
@@ -42,7 +44,7 @@ package final class SentencePieceTokenizer: Tokenizer {
     init(model data: Data, file: String, symbolScore: SymbolScore = .current, config: TokenizerConfigJSON?) throws {
         model = try SentencePieceModel(data, file: file)
         fingerprint = SHA256.hex(of: data)
-        marking = nil
+        (marking, prefixedSymbols) = (nil, [])
         leadingBlank = Self.leadingBlank(model)
         // Control pieces cannot be spelled in text; symbols of the trainer's user can.
         controlSymbols = model.pieces.lazy.filter { $0.kind == .userDefined && PieceText.hasMarkup($0.text) }.map(
@@ -84,6 +86,7 @@ package final class SentencePieceTokenizer: Tokenizer {
         self.model = model
         fingerprint = vocabulary.fingerprint
         marking = isHuggingFace ? BlankMarking(vocabulary) : nil
+        prefixedSymbols = Set(vocabulary.symbolRules.keys.filter(vocabulary.isPrefixed))
         leadingBlank = vocabulary.leadingBlank ?? Self.leadingBlank(model)
         controlSymbols =
             isHuggingFace
@@ -145,7 +148,8 @@ package final class SentencePieceTokenizer: Tokenizer {
         case .control: return []
         case .unknown: return Array(model.unknownSurface.utf8)
         case .byte: return PieceText.byte(piece.text).map { [$0] } ?? []
-        case .normal, .userDefined, .unused: return PieceText.withBlanks(piece.text)
+        case .normal, .userDefined, .unused:
+            return (prefixedSymbols.contains(id) ? [0x20] : []) + PieceText.withBlanks(piece.text)
         }
     }
 }

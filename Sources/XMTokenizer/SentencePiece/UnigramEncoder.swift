@@ -248,7 +248,11 @@ struct UnigramEncoder: Sendable {
         var end = text.count
         while end > 0 {
             let step = best[end]
-            let start = Int(step.start)
+            var start = Int(step.start)
+            // Where text may spell the unknown piece, what is unknown is taken together first.
+            while !unknownText.isEmpty, step.piece == unknownID, start > 0, best[start].piece == unknownID {
+                start = Int(best[start].start)
+            }
             if step.piece != unknownID {
                 result.append(step.piece)
             } else if !unknownText.isEmpty, text[start..<end].elementsEqual(unknownText) {
