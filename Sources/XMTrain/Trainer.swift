@@ -85,7 +85,7 @@ package final class Trainer {
         let tokenizer = try SentencePieceTokenizer(contentsOf: tokenizerFile)
         let length = recipe.train.sequenceLength
         var network = try recipe.model.resolved(vocabulary: tokenizer.vocabularySize, length: length)
-        // Readers of the checkpoint begin and end where its recipe.json says.
+        // Readers of the checkpoint begin and end where its config.json says.
         if let bos = tokenizer.bosID { network.bosID = Int(bos) }
         if let eos = tokenizer.eosID { network.eosID = Int(eos) }
         modelConfig = network
