@@ -27,6 +27,7 @@ package struct SourceConfig: Codable, Sendable, Equatable {
     package var name: String
     /// Files, folders or patterns, relative to the data root (or absolute).
     package var files: [String]
+    /// Default text.
     package var format: Format
     /// Text field of rows. Default "text".
     package var field: String?
@@ -51,6 +52,20 @@ package struct SourceConfig: Codable, Sendable, Equatable {
         (self.name, self.files, self.format, self.field, self.fields) = (name, files, format, field, fields)
         (self.maskPrompt, self.render, self.category, self.varyPrompts) = (maskPrompt, render, category, varyPrompts)
         self.clean = clean
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let keys = try decoder.container(keyedBy: CodingKeys.self)
+        name = try keys.decode(String.self, forKey: .name)
+        files = try keys.decode([String].self, forKey: .files)
+        format = try keys.decodeIfPresent(Format.self, forKey: .format) ?? .text
+        field = try keys.decodeIfPresent(String.self, forKey: .field)
+        fields = try keys.decodeIfPresent([String: String].self, forKey: .fields)
+        maskPrompt = try keys.decodeIfPresent(Bool.self, forKey: .maskPrompt)
+        render = try keys.decodeIfPresent(ConversationEncoder.Rendering.self, forKey: .render)
+        category = try keys.decodeIfPresent(CategoryRule.self, forKey: .category)
+        varyPrompts = try keys.decodeIfPresent(UInt64.self, forKey: .varyPrompts)
+        clean = try keys.decodeIfPresent(CleaningConfig.self, forKey: .clean)
     }
 
     enum CodingKeys: String, CodingKey {

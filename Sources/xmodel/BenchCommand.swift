@@ -121,7 +121,8 @@ struct BenchEncodeCommand: ParsableCommand {
     }
 
     func run() throws {
-        let root = dataRootURL(dataRoot)
+        let environment = ProcessInfo.processInfo.environment["XMODEL_DATA"].flatMap { $0.isEmpty ? nil : $0 }
+        let root = UserPath.url(dataRoot ?? environment ?? ".")
         for file in ([Self.model] + Self.texts).map({ root.appending(path: $0).path })
         where !FileManager.default.fileExists(atPath: file) {
             throw CommandError.noData(file: file)

@@ -36,14 +36,14 @@ struct QuickstartCommand: ParsableCommand {
     }
 
     func run() throws {
-        let folder = URL(filePath: output)
+        let folder = UserPath.url(output)
         let interrupt = InterruptFlag()
         interrupt.install()
-        var config = try Recipe.load(TrainConfig.self, from: URL(filePath: recipe), overrides: overrides)
+        var config = try RecipeFile.load(recipe, overrides: overrides, dataRoot: folder.path)
         try config.validate()
         let backend = try options.makeBackend()
         config.train.compute = backend.compute.rawValue
-        config.data.shards = folder.appending(path: "shards").path
+        config.data.shards = folder.appending(path: "shards").standardizedFileURL.path
         var times: [String: Double] = [:]
 
         try timed("corpus", &times) { try makeCorpus(folder, seed: config.seed) }

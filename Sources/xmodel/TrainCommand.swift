@@ -31,13 +31,18 @@ struct TrainCommand: ParsableCommand {
                   --set schedule.learning_rate=0.005 --change schedule.learning_rate
             """)
 
-    @Argument(help: "The recipe, a YAML file; recipes/README.md lists those that come with the program.")
+    @Argument(
+        help: "The recipe, a YAML file, or - for standard input; recipes/README.md lists those that come along.")
     var recipe: String
 
     @Option(help: "The run folder (default: runs/NAME).")
     var output: String?
 
-    @Option(help: "Folder that the recipe's paths are relative to (default: XMODEL_DATA, else this folder).")
+    @Option(
+        help: """
+            Folder that the recipe's paths are relative to (default: the recipe's data.root, else XMODEL_DATA, else the \
+            recipe's folder).
+            """)
     var dataRoot: String?
 
     @Option(name: .customLong("set"), help: "Override a key of the recipe: --set train.steps=20. May be repeated.")
@@ -69,14 +74,14 @@ struct TrainCommand: ParsableCommand {
     }
 
     func run() throws {
-        let config = try Recipe.load(TrainConfig.self, from: URL(filePath: recipe), overrides: overrides)
+        let config = try RecipeFile.load(recipe, overrides: overrides, dataRoot: dataRoot)
         try config.validate()
-        let root = dataRootURL(dataRoot)
+        let root = config.dataRoot
         let pool = threading.makePool()
         let backend = try CPUBackend(
             compute: try config.compute, pool: pool, instructionSet: try ComputeOptions.instructionSet())
-        let parent = branchFrom.map { URL(filePath: $0) }
-        let folder = URL(filePath: output ?? "runs/\(config.name)")
+        let parent = branchFrom.map(UserPath.url)
+        let folder = UserPath.url(output ?? "runs/\(config.name)")
         if dryRun {
             let shards = TrainerPaths(output: folder, dataRoot: root).shards(config.data)
             let plan = try TrainPlan(
@@ -88,14 +93,13 @@ struct TrainCommand: ParsableCommand {
         let outcome = try TrainRun(
             config: config, paths: paths, accepted: accepted, backend: backend, command: CommandLine.arguments
         ).run()
-        talk(outcome == .finished ? "finished: \(folder.path)/report.html" : "interrupted: saved; run again to go on")
+        guard outcome == .finished else { return talk("interrupted: saved; run the same command to go on") }
+        talk(
+            """
+            report  \(folder.relativePath)/report.html
+            Next:   \(InitCommand.program) chat --model \(folder.relativePath)
+            """)
     }
-}
-
-/// The data root: the option, XMODEL_DATA, or the current folder.
-func dataRootURL(_ option: String?) -> URL {
-    let environment = ProcessInfo.processInfo.environment["XMODEL_DATA"].flatMap { $0.isEmpty ? nil : $0 }
-    return URL(filePath: option ?? environment ?? ".")
 }
 
 /// One training run from the command line: folders, log, signals, report.

@@ -9,4 +9,9 @@ enum UserPath {
         guard path == "~" || path.hasPrefix("~/") else { return URL(filePath: path) }
         return FileManager.default.homeDirectoryForCurrentUser.appending(path: String(path.dropFirst(2)))
     }
+
+    /// The same, relative to `folder` where it is not absolute.
+    static func url(_ path: String, from folder: URL) -> URL {
+        path.hasPrefix("/") || path == "~" || path.hasPrefix("~/") ? url(path) : folder.appending(path: path)
+    }
 }

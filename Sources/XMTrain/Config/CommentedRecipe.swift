@@ -100,6 +100,8 @@ package enum CommentedRecipe {
         "train.batch_rows": "sequences of a step; default 16",
         "train.batch_growth": "later batch sizes, each {from_step, rows}; default none",
         "train.sequence_length": "tokens of a sequence; default 512",
+        "train.sampling":
+            "permutation (each token once per pass) or random_offset (with replacement); default permutation",
         "train.micro_rows": "sequences in memory at once: changes memory and speed, not results; null = batch_rows",
         "train.compute": "storage of activations: auto, f32, bf16; default auto",
         "train.recompute": "keep layer inputs only: less memory, a third more work; default false",

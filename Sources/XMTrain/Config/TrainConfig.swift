@@ -78,11 +78,11 @@ package struct ModelConfig: Codable, Sendable, Equatable {
 package struct LoopConfig: Codable, Sendable, Equatable {
     /// Optimiser steps of the run.
     package var steps: Int
-    /// Sequences of one step.
+    /// Sequences of one step. Default 16.
     package var batchRows: Int
     /// Growth of the batch: from a step on, that many sequences. Default none.
     package var batchGrowth: [BatchPhase] = []
-    /// Tokens of one sequence.
+    /// Tokens of one sequence. Default 512.
     package var sequenceLength: Int
     /// Sequences of one forward and backward pass; null takes batch_rows. Results do not depend on it.
     package var microRows: Int?
@@ -116,9 +116,9 @@ package struct LoopConfig: Codable, Sendable, Equatable {
     package init(from decoder: any Decoder) throws {
         let keys = try decoder.container(keyedBy: CodingKeys.self)
         steps = try keys.decode(Int.self, forKey: .steps)
-        batchRows = try keys.decode(Int.self, forKey: .batchRows)
+        batchRows = try keys.decodeIfPresent(Int.self, forKey: .batchRows) ?? 16
         try keys.read(&batchGrowth, .batchGrowth)
-        sequenceLength = try keys.decode(Int.self, forKey: .sequenceLength)
+        sequenceLength = try keys.decodeIfPresent(Int.self, forKey: .sequenceLength) ?? 512
         try keys.read(&microRows, .microRows)
         try keys.read(&compute, .compute)
         try keys.read(&recompute, .recompute)
@@ -176,6 +176,33 @@ package struct TrainConfig: Codable, Sendable, Equatable {
     ) {
         (self.name, self.seed, self.model, self.data, self.mixtures) = (name, seed, model, data, mixtures)
         (self.train, self.optimizer, self.schedule, self.guard) = (train, optimizer, schedule, `guard`)
+    }
+
+    /// Reads a recipe. Only what has no sensible default must be there: `data.tokenizer`, `data.sources` with names and
+    /// files, `train.steps`, and `mixtures` where there is more than one source.
+    package init(from decoder: any Decoder) throws {
+        let keys = try decoder.container(keyedBy: CodingKeys.self)
+        name = try keys.decodeIfPresent(String.self, forKey: .name) ?? ""
+        seed = try keys.decodeIfPresent(UInt64.self, forKey: .seed) ?? 1
+        model = try keys.decodeIfPresent(ModelConfig.self, forKey: .model) ?? ModelConfig()
+        data = try keys.decode(DataConfig.self, forKey: .data)
+        train = try keys.decode(LoopConfig.self, forKey: .train)
+        optimizer = try keys.decodeIfPresent(AdamWConfig.self, forKey: .optimizer) ?? AdamWConfig()
+        schedule = try keys.decodeIfPresent(ScheduleConfig.self, forKey: .schedule) ?? ScheduleConfig()
+        `guard` = try keys.decodeIfPresent(GuardConfig.self, forKey: .guard)
+        let given = try keys.decodeIfPresent(StageMixtures.self, forKey: .mixtures)
+        mixtures =
+            if let given {
+                given
+            } else if data.sources.count <= 1 {
+                StageMixtures(stable: [data.sources.first?.name ?? "": 1])
+            } else {
+                try keys.decode(StageMixtures.self, forKey: .mixtures)
+            }
+        let hasWarmup =
+            try keys.contains(.schedule)
+            && keys.nestedContainer(keyedBy: ScheduleConfig.CodingKeys.self, forKey: .schedule).contains(.warmupSteps)
+        if !hasWarmup { schedule.warmupSteps = min(2000, max(1, train.steps / 20)) }
     }
 
     package var compute: DType {

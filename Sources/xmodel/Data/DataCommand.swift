@@ -34,18 +34,22 @@ struct DataRecipeOptions: ParsableArguments {
     @Option(help: "Folder of the shards (default: the recipe's data.shards, else runs/NAME/shards).")
     var output: String?
 
-    @Option(help: "Folder that the recipe's paths are relative to (default: XMODEL_DATA, else this folder).")
+    @Option(
+        help: """
+            Folder that the recipe's paths are relative to (default: the recipe's data.root, else XMODEL_DATA, else the \
+            recipe's folder).
+            """)
     var dataRoot: String?
 
     @Option(name: .customLong("set"), help: "Override a key of the recipe: --set data.shard_tokens=1000000.")
     var overrides: [String] = []
 
     func load() throws -> TrainConfig {
-        try Recipe.load(TrainConfig.self, from: URL(filePath: recipe), overrides: overrides)
+        try RecipeFile.load(recipe, overrides: overrides, dataRoot: dataRoot)
     }
 
     func folder(_ config: TrainConfig) -> URL {
-        URL(filePath: output ?? config.data.shards ?? "runs/\(config.name)/shards")
+        UserPath.url(output ?? config.data.shards ?? "runs/\(config.name)/shards")
     }
 
     /// The finished shards. Where there are none and nothing named a folder, says how to name one.
@@ -58,7 +62,7 @@ struct DataRecipeOptions: ParsableArguments {
     }
 
     func preparation(_ config: TrainConfig) throws -> DataPreparation {
-        try DataPreparation(config.data, root: dataRootURL(dataRoot), folder: folder(config))
+        try DataPreparation(config.data, root: config.dataRoot, folder: folder(config))
     }
 }
 

@@ -25,7 +25,7 @@ struct DataStatsCommand: ParsableCommand {
 
     func run() throws {
         let prepared = try PreparedFolder(URL(filePath: folder))
-        let config = try recipe.map { try Recipe.load(TrainConfig.self, from: URL(filePath: $0)) }
+        let config = try recipe.map { try RecipeFile.load($0, overrides: []) }
         try config?.validate()
         let file = page.map { URL(filePath: $0) } ?? prepared.url.appending(path: "stats.html")
         let report = try DataReport.report(prepared, config)

@@ -80,7 +80,7 @@ struct RunHistory {
     }
 
     var medianTokensPerSecond: Double {
-        let rates = metrics.map(\.tokensPerSecond).sorted()
+        let rates = metrics.filter { $0.skipped == nil }.map(\.tokensPerSecond).sorted()
         return rates.isEmpty ? 0 : rates[rates.count / 2]
     }
 }

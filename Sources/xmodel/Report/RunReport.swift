@@ -66,6 +66,10 @@ struct RunReport {
         blocks.append(.paragraph("Final loss: mean of the last \(RunHistory.Part.finalSteps) steps, nats per token."))
         blocks += charts
         blocks += [.heading("Mixtures"), .pies(mixtures)]
+        if passes.count > 1 {
+            blocks.append(.table(passes))
+            blocks.append(.paragraph("Passes: how often the run had read each source at its last step."))
+        }
         if !samples.isEmpty { blocks += [.heading("Samples")] + samples.map { .sample($0) } }
         return blocks + [.heading("How it was made")] + provenance
     }
@@ -102,6 +106,15 @@ struct RunReport {
 
     // MARK: Mixtures
 
+    /// How often each source was read, run by run.
+    private var passes: [[String]] {
+        let counts = runs.map { run in run.metrics.last { $0.passes != nil }?.passes ?? [:] }
+        return [["passes over"] + runs.map(\.name)]
+            + Set(counts.flatMap(\.keys)).sorted().map { source in
+                [source] + counts.map { $0[source].map { String(format: "%.2f", $0) } ?? "" }
+            }
+    }
+
     private var mixtures: [PieChart] {
         func pie(_ title: String, _ mixture: [String: Double]) -> PieChart {
             PieChart(
@@ -114,10 +127,14 @@ struct RunReport {
         for run in runs {
             let stages = Set(run.metrics.map(\.stage))
             if stages.contains(.warmup) || stages.contains(.stable) {
-                pies.append(pie(runs.count == 1 ? "stable stage" : "\(run.name): stable stage", run.config.mixtures.stable))
+                pies.append(
+                    pie(runs.count == 1 ? "stable stage" : "\(run.name): stable stage", run.config.mixtures.stable))
             }
             if stages.contains(.decay) {
-                pies.append(pie(runs.count == 1 ? "decay" : "\(run.name): decay", run.config.mixtures.decay ?? run.config.mixtures.stable))
+                pies.append(
+                    pie(
+                        runs.count == 1 ? "decay" : "\(run.name): decay",
+                        run.config.mixtures.decay ?? run.config.mixtures.stable))
             }
         }
         return pies
@@ -162,7 +179,13 @@ struct RunReport {
                         value: "after step \(HumanText.grouped(start.afterStep)), \(start.date.formatted(.iso8601))"
                     ))
             }
-            return [.facts(facts), .details(title: "recipe of \(run.name)", text: recipe(run))]
+            let changes = info.changes.map {
+                [HumanText.grouped($0.afterStep), $0.key, $0.from, $0.to]
+            }
+            let changed: [HTMLReport.Block] =
+                changes.isEmpty
+                ? [] : [.table([["changed after step", "key", "from", "to"]] + changes)]
+            return [.facts(facts)] + changed + [.details(title: "recipe of \(run.name)", text: recipe(run))]
         }
     }
 

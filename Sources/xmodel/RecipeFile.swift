@@ -1,0 +1,38 @@
+// A recipe as commands take it: a file, or "-" for standard input, with its paths made absolute, so that config.yaml
+// says where the data is whatever folder the next command is run in.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import XMData
+import XMSupport
+import XMTrain
+
+enum RecipeFile {
+    /// Reads a recipe. Paths inside are relative to the first of these: `dataRoot` (--data-root), the recipe's own
+    /// data.root (itself relative to the recipe), XMODEL_DATA, the recipe's folder. data.shards is relative to the
+    /// recipe's folder. A recipe without a name is called as its file.
+    static func load(_ path: String, overrides: [String], dataRoot: String? = nil) throws -> TrainConfig {
+        let isInput = path == "-"
+        let file = UserPath.url(path)
+        let folder =
+            isInput ? URL(filePath: FileManager.default.currentDirectoryPath) : file.deletingLastPathComponent()
+        var config =
+            isInput
+            ? try Recipe.decode(
+                TrainConfig.self, yaml: try InputFile.text(path), file: "standard input", overrides: overrides)
+            : try Recipe.load(TrainConfig.self, from: file, overrides: overrides)
+        if config.name.isEmpty { config.name = isInput ? "run" : file.deletingPathExtension().lastPathComponent }
+        let environment = ProcessInfo.processInfo.environment["XMODEL_DATA"].flatMap { $0.isEmpty ? nil : $0 }
+        let root =
+            dataRoot.map(UserPath.url) ?? config.data.root.map { UserPath.url($0, from: folder) }
+            ?? environment.map(UserPath.url) ?? folder
+        config.data.root = root.standardizedFileURL.path
+        config.data.shards = config.data.shards.map { UserPath.url($0, from: folder).standardizedFileURL.path }
+        return config
+    }
+}
+
+extension TrainConfig {
+    /// The folder that a loaded recipe's paths are relative to.
+    var dataRoot: URL { URL(filePath: data.root ?? ".") }
+}
