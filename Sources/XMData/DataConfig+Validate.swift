@@ -48,14 +48,16 @@ private func require(_ condition: Bool, _ key: String, _ reason: @autoclosure ()
 /// A count within its limits; nil is off and always fits. The upper end keeps sums of counts inside 64 bits.
 private func require(_ value: Int?, from least: Int, to most: Int = 1 << 50, _ key: String) throws {
     guard let value, !(least...max(least, most) ~= value) else { return }
-    throw DataError.badKey(key: key, reason: "is \(value); \(least) to \(most) is wanted")
+    throw DataError.badKey(
+        key: key, reason: "is \(value); it must be \(most < 1 << 50 ? "from \(least) to \(most)" : "at least \(least)")"
+    )
 }
 
 /// A value within its limits; nil is off and always fits.
 private func require<T: Comparable>(_ value: T?, from least: T, to most: T? = nil, _ key: String) throws {
     guard let value, !(value >= least && most.map { value <= $0 } ?? true) else { return }
-    let wanted = most.map { "\(least) to \($0)" } ?? "at least \(least)"
-    throw DataError.badKey(key: key, reason: "is \(value); \(wanted) is wanted")
+    let wanted = most.map { "from \(least) to \($0)" } ?? "at least \(least)"
+    throw DataError.badKey(key: key, reason: "is \(value); it must be \(wanted)")
 }
 
 extension CleaningConfig {

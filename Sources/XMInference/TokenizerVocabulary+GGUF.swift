@@ -91,15 +91,14 @@ extension GGUFFile {
     /// The tokens that end an answer, and what the file says that has no effect.
     func ends(_ tokenizer: any Tokenizer) throws -> (ids: Set<Int32>, notes: [String]) {
         let pieces = 0..<tokenizer.vocabularySize
-        var named: [String: Int32] = [:]
-        for name in GGUFKeys.ends {
-            guard let id = try metadata.token("tokenizer.ggml." + name), pieces.contains(id) else { continue }
-            named[name] = Int32(id)
+        var named = try GGUFKeys.ends.compactMap { name -> (String, Int32)? in
+            guard let id = try metadata.token("tokenizer.ggml." + name), pieces.contains(id) else { return nil }
+            return (name, Int32(id))
         }
-        named["eos_token_id"] = tokenizer.eosID
+        if let eos = tokenizer.eosID { named.append(("eos_token_id", eos)) }
         // Ollama's list, which this program writes where two keys are too few.
         let list = try metadata.integers("tokenizer.ggml.eos_token_ids") ?? []
-        let ids = EndTokens.llamaCpp(named: named) { tokenizer.id(of: $0) }
+        let ids = EndTokens.llamaCpp(named: Dictionary(named) { $1 }) { tokenizer.id(of: $0) }
             .union(list.filter(pieces.contains).map { Int32($0) })
         let notes = GGUFKeys.notes(metadata, pieces: pieces.count).map { "\(path): \($0)" }
         return (ids, notes)

@@ -1,5 +1,5 @@
-// Colours of a report. A source of data has one colour in every chart, pie and table; runs have colours of their own, so
-// that a branch is never taken for a source. HTMLReport+Style.swift holds the values for light and dark pages.
+// Colours of a report. A source of data has one colour in every chart, pie and table; runs have colours of their own,
+// so that a branch is never taken for a source. HTMLReport+Style.swift holds the values for light and dark pages.
 // SPDX-License-Identifier: Apache-2.0
 
 package enum ChartColor: Sendable, Equatable {

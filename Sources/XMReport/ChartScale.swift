@@ -8,8 +8,8 @@ struct ChartScale {
     let range: ClosedRange<Double>
     let isLogarithmic: Bool
 
-    /// The span of the finite values, a little widened where they are all alike; nil without values. A logarithmic scale
-    /// takes values above zero only.
+    /// The span of the finite values, a little widened where they are all alike; nil without values. A logarithmic
+    /// scale takes values above zero only.
     init?(_ values: [Double], isLogarithmic: Bool = false) {
         let values = values.filter { $0.isFinite && (!isLogarithmic || $0 > 0) }
         guard var low = values.min(), var high = values.max() else { return nil }

@@ -39,13 +39,13 @@ struct BenchTrainCommand: ParsableCommand {
             """)
 
     @Option(help: "Model preset.") var preset = Preset.nano
-    @Option(help: "Pieces of the vocabulary.") var vocabulary = 8192
-    @Option(help: "Sequences of a step.") var rows = 8
-    @Option(help: "Tokens of a sequence.") var length = 512
-    @Option(help: "Sequences of one forward and backward pass (default: all rows).") var microRows: Int?
-    @Option(help: "Timed steps, after two that are not.") var steps = 6
+    @Option(help: "Vocabulary size.") var vocabulary = 8192
+    @Option(help: "Sequences per step.") var rows = 8
+    @Option(help: "Sequence length in tokens.") var length = 512
+    @Option(help: "Sequences per forward and backward pass (default: all rows).") var microRows: Int?
+    @Option(help: "Timed steps, after two warm-up steps.") var steps = 6
     @Flag(help: "Recompute activations.") var recompute = false
-    @Flag(help: "Print the time of each operation instead.") var profile = false
+    @Flag(help: "Print the time spent in each operation instead.") var profile = false
     @Flag(help: "Print one JSON object.") var json = false
     @OptionGroup var options: ComputeOptions
 
@@ -62,7 +62,9 @@ struct BenchTrainCommand: ParsableCommand {
         let config = preset.config(vocabularySize: vocabulary)
         let speed = try TrainingSpeed.measure(
             config, backend: backend, rows: rows, length: length, microRows: microRows ?? rows, steps: steps,
-            recompute: recompute, whenWarm: profiler.reset)
+            recompute: recompute,
+            requireMemory: { try CommandError.requireMemory($0, fix: "lower --rows, --length or --micro-rows") },
+            whenWarm: profiler.reset)
         let result = Result(
             tokens_per_second: speed.tokensPerSecond, seconds: speed.secondsPerStep, peak_bytes: ProcessMemory.peak,
             planned_bytes: speed.plannedBytes, gflops: speed.gflops, compute: cpu.compute.rawValue,

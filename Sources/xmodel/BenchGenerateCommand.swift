@@ -21,11 +21,11 @@ struct BenchGenerateCommand: ParsableCommand {
             """)
 
     @Option(name: [.long, .short], help: "A GGUF file or a model folder.") var model: String
-    @Option(help: "Tokens of the prompt.") var promptTokens = 512
+    @Option(help: "Length of the prompt in tokens.") var promptTokens = 512
     @Option(help: "Tokens to decode.") var tokens = 128
-    @Option(help: "Positions that are stored before decoding begins.") var depth = 0
-    @Option(help: "Runs of each; the median counts.") var runs = 3
-    @Flag(help: "Print the time of each operation as well.") var profile = false
+    @Option(help: "Tokens already in the cache when decoding begins.") var depth = 0
+    @Option(help: "Number of runs; the median is reported.") var runs = 3
+    @Flag(help: "Print the time spent in each operation as well.") var profile = false
     @Flag(help: "Print one JSON object.") var json = false
     @OptionGroup var cache: CacheOptions
     @OptionGroup var options: ComputeOptions

@@ -9,7 +9,7 @@ import XMModel
 struct BenchModelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "model",
-        abstract: "Write a GGUF file with random weights and numbers for pieces.",
+        abstract: "Write a GGUF file with random weights and placeholder tokens.",
         discussion: """
             The model runs, and answers nonsense.
 
@@ -18,7 +18,7 @@ struct BenchModelCommand: ParsableCommand {
             """)
 
     @Option(help: "Model preset.") var preset = Preset.xl
-    @Option(help: "Pieces of the vocabulary.") var vocabulary = 65_280
+    @Option(help: "Vocabulary size.") var vocabulary = 65_280
     @Option(help: "Type of the matrices.") var type = QuantizationPreset.q8_0
     @Option(help: "Seed of the weights.") var seed: UInt64 = 1
     @Argument(help: "The file to write; it must not exist.") var output: String

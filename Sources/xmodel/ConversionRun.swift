@@ -28,7 +28,7 @@ struct ConversionSource {
         tokenizer = nil
     }
 
-    /// Writes a GGUF file; where there is no tokenizer, with numbers for pieces.
+    /// Writes a GGUF file; with placeholder tokens where there is no tokenizer.
     func write(
         gguf architecture: GGUFExport.Architecture, _ preset: QuantizationPreset, to file: URL, pool: ThreadPool,
         progress: @escaping TensorStream.Progress

@@ -41,7 +41,7 @@ struct ConvertCommand: ParsableCommand {
     @Option(help: "Type of the matrices; a folder holds f32, f16 or bf16.")
     var type = QuantizationPreset.f32
 
-    @Flag(help: "Take the weights of a folder without a tokenizer; a GGUF file gets numbers for pieces.")
+    @Flag(help: "Convert the weights of a folder that has no tokenizer; a GGUF file gets placeholder tokens.")
     var withoutTokenizer = false
 
     @OptionGroup var threading: ThreadOptions

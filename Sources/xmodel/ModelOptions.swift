@@ -19,7 +19,7 @@ struct ModelOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Products with quantised weights: integer rounds activations to 8 bits and is fast; dequantized does not.",
+            "Matrix products with quantised weights: integer rounds activations to 8 bits and is faster; dequantized does not.",
             valueName: "integer|dequantized"))
     var products: QuantizedProducts = .integer
 
@@ -70,8 +70,7 @@ struct ContextError: Error, CustomStringConvertible {
 struct CacheOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "How keys and values are stored (default: as the activations are). f16 and q8 take two bytes and one byte of "
-                + "a number.", valueName: "f32|bf16|f16|q8"))
+            "Data type of the KV cache (default: that of the activations).", valueName: "f32|bf16|f16|q8"))
     var cacheType: CacheType?
 }
 

@@ -34,10 +34,11 @@ struct QuantizeCommand: ParsableCommand {
     @Option(help: "Type of the matrices.")
     var type: QuantizationPreset
 
-    @Option(help: ArgumentHelp("Then compare both models on this text; - is standard input.", valueName: "text file"))
+    @Option(
+        help: ArgumentHelp("Then compare both models on this text file; - is standard input.", valueName: "text file"))
     var compare: String?
 
-    @Option(help: "Windows of 256 tokens to compare at most.")
+    @Option(help: "Maximum number of 256-token windows to compare.")
     var windows = 40
 
     @OptionGroup var threading: ThreadOptions

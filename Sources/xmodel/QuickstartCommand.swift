@@ -24,9 +24,9 @@ struct QuickstartCommand: ParsableCommand {
               xmodel quickstart --output runs/other --set seed=2
             """)
 
-    @Option(help: "The folder for everything it makes.") var output = "runs/quickstart"
-    @Option(help: "The recipe of the three runs.") var recipe = "recipes/pretrain/quickstart.yaml"
-    @Option(help: "Held-out questions to ask.") var questions = 300
+    @Option(help: "Output folder.") var output = "runs/quickstart"
+    @Option(help: "Recipe for the three runs.") var recipe = "recipes/pretrain/quickstart.yaml"
+    @Option(help: "Number of held-out questions to ask.") var questions = 300
     @Option(name: .customLong("set"), help: "Override a key of the recipe. May be repeated.")
     var overrides: [String] = []
     @OptionGroup var options: ComputeOptions

@@ -5,32 +5,34 @@ import ArgumentParser
 import XMInference
 
 struct SamplingArguments: ParsableArguments {
-    @Option(help: "Draw tokens at this temperature; 0 takes the likeliest (default: 0, in chat 0.7).")
+    @Option(help: "Sampling temperature; 0 is greedy (default: 0, in chat 0.7).")
     var temperature: Double?
 
-    @Option(help: "Draw among the k likeliest tokens.")
+    @Option(help: "Top-k sampling: sample from the k most probable tokens.")
     var topK: Int?
 
     @Option(
-        help: "Draw among the likeliest tokens that hold this share of the probability (default: all, in chat 0.95).")
+        help:
+            "Nucleus sampling: the smallest set of tokens whose cumulative probability reaches p (default: all, in chat 0.95)."
+    )
     var topP: Double?
 
-    @Option(help: "Draw among tokens at least this likely, relative to the likeliest.")
+    @Option(help: "Min-p sampling: drop tokens whose probability is below this fraction of the most probable one's.")
     var minP: Double?
 
-    @Option(help: "Divide the logits of tokens already seen by this (1.1 is mild).")
+    @Option(help: "Repetition penalty: divide the logits of tokens already seen by this (1.1 is mild).")
     var repetitionPenalty: Double?
 
     // Those two may be negative, so a value that begins with "-" is one.
-    @Option(parsing: .unconditional, help: "Take this from the logits of tokens already in the answer.")
+    @Option(parsing: .unconditional, help: "Subtract this from the logits of tokens that already occur in the answer.")
     var presencePenalty: Double?
 
     @Option(
         parsing: .unconditional,
-        help: "Take this from the logits of tokens in the answer for each time they stand there.")
+        help: "Subtract this from the logits of tokens in the answer, for every earlier occurrence.")
     var frequencyPenalty: Double?
 
-    @Option(help: "Seed of the draws (default: 1, in chat another one each time).")
+    @Option(help: "Random seed (default: 1; chat picks a new one each time).")
     var seed: UInt64?
 
     var options: SamplingOptions { options(over: .greedy) }

@@ -8,7 +8,8 @@ import XMTensor
 struct ComputeOptions: ParsableArguments {
     @OptionGroup var threading: ThreadOptions
 
-    @Option(help: "Storage of activations: auto, f32 or bf16. auto takes bf16 where the CPU multiplies it fast.")
+    @Option(
+        help: "Data type of activations: auto, f32 or bf16. auto is bf16 where the CPU has fast bf16 matrix products.")
     var compute: String = "auto"
 
     func validate() throws { _ = try dtype() }

@@ -30,13 +30,16 @@ struct TokenizerCommand: ParsableCommand {
                   xmodel tokenizer train --input a.txt --input b.txt --output small --soft-limit
                 """)
 
-        @Option(help: "Text file, one sentence a line. May be repeated.") var input: [String]
+        @Option(help: "Text file, one sentence per line. May be repeated.") var input: [String]
         @Option(help: "Prefix of the files: PREFIX.model and PREFIX.vocab.") var output: String
-        @Option(help: "Pieces of the vocabulary.") var vocabulary = 65_280
-        @Option(help: "Share of characters that get pieces of their own.") var characterCoverage = 0.9999
-        @Option(help: "File with one user-defined symbol a line (default: the chat symbols).") var userSymbols: String?
-        @Option(help: "Leave out lines of more bytes.") var maxLineBytes = 4192
-        @Flag(help: "Accept fewer pieces where the text does not give as many.") var softLimit = false
+        @Option(help: "Vocabulary size.") var vocabulary = 65_280
+        @Option(help: "Fraction of characters covered by the vocabulary; rarer ones fall back to bytes.")
+        var characterCoverage = 0.9999
+        @Option(help: "File with one user-defined symbol per line (default: the chat symbols).") var userSymbols:
+            String?
+        @Option(help: "Skip lines longer than this many bytes.") var maxLineBytes = 4192
+        @Flag(help: "Accept a smaller vocabulary when the text is too small for the size asked for.") var softLimit =
+            false
         @OptionGroup var threading: ThreadOptions
 
         func validate() throws {
@@ -171,7 +174,7 @@ struct TokenizerCommand: ParsableCommand {
                 """)
 
         @OptionGroup var tokenizer: ModelOption
-        @Option(help: "Pieces to list.") var count = 12
+        @Option(help: "Number of pieces to list.") var count = 12
 
         func validate() throws { try require(("count", count, 0...Most.count)) }
 

@@ -26,13 +26,13 @@ extension TokenizerCommand {
 
         @OptionGroup var templateOptions: ChatTemplateOptions
 
-        @Flag(help: "Print one JSON object for each conversation, with its text or what is wrong with it.")
+        @Flag(help: "Print one JSON object per conversation, with its text or its error.")
         var json = false
 
-        @Option(help: "The moment that the template takes for now, as 2026-02-03T04:05:06.")
+        @Option(help: "The date and time that the template sees, such as 2026-02-03T04:05:06.")
         var date: String?
 
-        @Argument(help: "One conversation a line; - is standard input.")
+        @Argument(help: "JSON lines, one conversation per line; - is standard input.")
         var file = "-"
 
         func validate() throws {

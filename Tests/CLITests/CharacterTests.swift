@@ -35,7 +35,9 @@ struct CharacterTests {
 
     /// Of the template module: names of filters, tests and attributes, flags of a format and digits of a number, which
     /// are compared with ASCII. Its `[String: Jinja…]` and sets of names are keyed by the words of a template.
-    static let templateNames: Set<String> = ["name", "key", "digits", "flags", "parts", "text", "rest", "special"]
+    static let templateNames: Set<String> = [
+        "name", "key", "digits", "flags", "parts", "text", "rest", "special", "names",
+    ]
 
     static func findings(_ path: String, lines: [Substring]) throws -> [String] {
         let isTemplate = path.contains("/ChatTemplate/")

@@ -88,6 +88,9 @@ struct ExampleFolder {
             _ = try folder.file(name, String(text.prefix(name == "letter.txt" ? 1000 : 20_000)))
         }
         _ = try folder.file("questions.jsonl", #"{"prompt": "It was"}"# + "\n" + #"{"prompt": "Tom"}"# + "\n")
+        try FileManager.default.createDirectory(
+            at: root.appending(path: "texts"), withIntermediateDirectories: true)
+        _ = try folder.file("texts/prose.txt", String(text.prefix(20_000)))
         _ = try folder.file("own.jinja", "{{ messages[0].content }}")
         _ = try folder.file("chats.jsonl", #"[{"role": "user", "content": "Who is Tom?"}]"# + "\n")
     }

@@ -31,7 +31,7 @@ struct FullDiskTests {
         ] + Self.small.flatMap { ["--set", $0] }
     }
 
-    private static let limited = "ulimit -f 16"  // 8 KiB, less than any of the files
+    private static let limited = "ulimit -f 8"  // 4 KiB, less than any of the files
 
     @Test("a limit of file sizes is an error that names the file and the limit, whoever writes")
     func limit() throws {

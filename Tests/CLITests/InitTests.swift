@@ -55,6 +55,8 @@ struct InitTests {
 
     @Test("what is there is kept unless it may be overwritten; a folder without text is named")
     func refusals() throws {
+        try FileManager.default.createDirectory(
+            at: folder.url.appending(path: "mine"), withIntermediateDirectories: true)
         _ = try folder.file("mine/recipe.yaml", "name: precious\n")
         let there = try shell("xmodel init texts --output mine --time 1s")
         #expect(there.status == 1 && there.output.contains("recipe.yaml: is there already"), "\(there.output)")

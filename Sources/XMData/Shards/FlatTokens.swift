@@ -1,5 +1,5 @@
 // Plain token files of other programs: 16-bit ids one after the other, documents ended by EOS (training.md 4.8, and
-// nanoGPT's train.bin), with or without llm.c's header (FlatTokenLayout.swift). The token files of our shards are of the
+// nanoGPT's train.bin), with or without llm.c's header (FlatTokenLayout.swift). The token files of our shards have the
 // plain form themselves. Reading checks every id; nothing says which tokenizer made such a file.
 // SPDX-License-Identifier: Apache-2.0
 

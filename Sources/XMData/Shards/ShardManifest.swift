@@ -171,15 +171,14 @@ extension ShardManifest {
 
     /// The records that lie in a folder beside the shards of `sources`, with their sizes and sums.
     static func records(of sources: [Source], in folder: URL) throws -> [String: Shard.File] {
-        let others = DuplicateSearch.fileNames.filter {
+        let others = (DuplicateSearch.fileNames + [DecontaminationSummary.fileName]).filter {
             FileManager.default.fileExists(atPath: folder.appending(path: $0).path)
         }
         var records: [String: Shard.File] = [:]
         for name in unitNames(sources) + others {
-            let file = try MappedFile(folder.appending(path: name))
-            var hash = SHA256()
-            hash.update(file.bytes)
-            records[name] = Shard.File(bytes: file.bytes.count, sha256: hash.finalize())
+            let file = folder.appending(path: name)
+            records[name] = Shard.File(
+                bytes: try PositionedFile(file).sizeBytes, sha256: try SHA256.hex(ofFile: file))
         }
         return records
     }

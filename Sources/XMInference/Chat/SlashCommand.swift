@@ -24,7 +24,7 @@ package enum SlashCommand: Sendable, Equatable {
     package static let table: [(name: String, argument: String, meaning: String)] = [
         ("help", "", "this list"),
         ("system", "[TEXT]", "set the system message, or show it; /system off removes it; the conversation goes on"),
-        ("again", "", "another answer to the last message (also /regenerate)"),
+        ("again", "", "regenerate the last answer (also /regenerate)"),
         ("undo", "", "take the last message and its answer back"),
         ("reset", "", "start over; system message and settings stay"),
         ("save", "FILE", "write the conversation as JSON; the name may stand in quotes"),

@@ -67,8 +67,8 @@ private func nextLine(
 package enum UnigramTrainer {
     /// Trains on the lines of `input` and writes `PREFIX.model` and `PREFIX.vocab`, both at the end: until then files
     /// of these names stay as they are. `surveyed` is told before the training what the text is and what of it is left
-    /// out; `whenTrained` is called when the long part is over and nothing is written; `check` is asked before files are
-    /// replaced, and what it throws leaves them.
+    /// out; `whenTrained` is called when the long part is over and nothing is written; `check` is asked before files
+    /// are replaced, and what it throws leaves them.
     package static func train(
         input: [URL], prefix: URL, settings: UnigramTrainingSettings,
         surveyed: (TrainingCorpus) -> Void = { _ in }, whenTrained: () -> Void = {}, check: () throws -> Void = {}

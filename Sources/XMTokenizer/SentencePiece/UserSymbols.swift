@@ -49,18 +49,20 @@ package enum UserSymbols {
             func refuse(_ reason: String) -> TokenizerError { .badSymbols(file: nil, reason: "'\(symbol)' \(reason)") }
             if symbol.isEmpty { throw TokenizerError.badSymbols(file: nil, reason: "a symbol is empty; remove it") }
             if symbol.utf8.contains(0) { throw refuse("has the character U+0000; remove it") }
-            if reserved.contains(symbol) || isByte(symbol) {
+            if isReserved(symbol) || isByte(symbol) {
                 throw refuse("is a piece of every vocabulary; remove it or spell it otherwise")
             }
             guard seen.insert(Array(symbol.utf8)).inserted else { throw refuse("is there twice; remove one") }
         }
     }
 
-    private static let reserved: Set<String> = ["<unk>", "<s>", "</s>"]
+    private static func isReserved(_ symbol: String) -> Bool {
+        ["<unk>", "<s>", "</s>"].contains { $0.utf8.elementsEqual(symbol.utf8) }
+    }
 
     /// The pieces of byte fallback, <0x00> to <0xFF>.
     private static func isByte(_ symbol: String) -> Bool {
-        symbol.utf8.count == 6 && symbol.hasPrefix("<0x") && symbol.hasSuffix(">")
+        symbol.utf8.count == 6 && symbol.utf8.starts(with: "<0x".utf8) && symbol.utf8.last == UInt8(ascii: ">")
             && symbol.utf8.dropFirst(3).dropLast().allSatisfy { "0123456789ABCDEF".utf8.contains($0) }
     }
 

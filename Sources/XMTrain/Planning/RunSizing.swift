@@ -1,5 +1,5 @@
 // Sizes of a first run on someone's own text: the model, the batch and the length that a machine can train in the time
-// asked for and that the text can teach. `xmodel init` prints them with their reasons; every one is a key of the recipe.
+// asked for and that the text can teach. `xmodel init` prints them with their reasons; each is a key of the recipe.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMModel

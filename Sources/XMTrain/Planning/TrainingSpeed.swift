@@ -16,19 +16,26 @@ package struct TrainingSpeed: Sendable {
     /// Bytes of the memory plan.
     package let plannedBytes: Int
 
-    /// Times `steps` steps of `rows` sequences of `length` tokens, after two that are not timed.
+    /// Times `steps` steps of `rows` sequences of `length` tokens, after two that are not timed. `requireMemory` is
+    /// told the bytes of the plan before memory is taken, and throws where they are too many.
     package static func measure(
         _ config: Xmodel2Config, backend: any Backend, rows: Int, length: Int, microRows: Int, steps: Int,
-        recompute: Bool = false, whenWarm: () -> Void = {}
+        recompute: Bool = false, requireMemory: (Int) throws -> Void, whenWarm: () -> Void = {}
     ) throws -> TrainingSpeed {
+        func makeStep(in arena: Arena) throws -> TrainStep {
+            let model = try Xmodel2Model(config, backend: backend, positions: length, training: true, in: arena)
+            let optimizer = AdamWConfig()
+            return try TrainStep(
+                model: model, groups: parameterGroups(model.weights.layout, config: config, optimizer: optimizer),
+                optimizer: optimizer, microRows: microRows, length: length, recompute: recompute,
+                communicator: SingleProcess(), in: arena)
+        }
+        let plan = Arena(dryRun: true)
+        _ = try makeStep(in: plan)
+        try requireMemory(plan.totalBytes)
         let arena = Arena()
-        let model = try Xmodel2Model(config, backend: backend, positions: length, training: true, in: arena)
-        let optimizer = AdamWConfig()
-        let step = try TrainStep(
-            model: model, groups: parameterGroups(model.weights.layout, config: config, optimizer: optimizer),
-            optimizer: optimizer, microRows: microRows, length: length, recompute: recompute,
-            communicator: SingleProcess(), in: arena)
-        model.initialize(seed: 1)
+        let step = try makeStep(in: arena)
+        step.model.initialize(seed: 1)
         let batch = randomBatch(rows: rows, length: length, vocabulary: config.vocabularySize)
         var seconds: [Double] = []
         for number in 1...steps + 2 {

@@ -32,7 +32,7 @@ struct ChatCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Go on with a conversation that /save wrote.", valueName: "file"))
     var load: String?
 
-    @Option(help: "Tokens of one answer at most.")
+    @Option(help: "Maximum number of tokens in one answer.")
     var maxTokens = 1024
 
     @OptionGroup var templateOptions: ChatTemplateOptions

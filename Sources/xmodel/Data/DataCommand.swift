@@ -28,7 +28,7 @@ struct DataCommand: ParsableCommand {
 
 /// A recipe and where its data and shards are.
 struct DataRecipeOptions: ParsableArguments {
-    @Argument(help: "The recipe, a YAML file; its data section counts.")
+    @Argument(help: "The recipe, a YAML file; only its data section is used.")
     var recipe: String
 
     @Option(help: "Folder of the shards (default: the recipe's data.shards, else runs/NAME/shards).")

@@ -21,8 +21,8 @@ struct DataInspectCommand: ParsableCommand {
 
     @Argument(help: "Folder of shards.") var folder: String
     @Option(help: "Source, or one category of it: sft/math (default: the first).") var source: String?
-    @Option(help: "First document to show, from 0.") var document = 0
-    @Option(help: "Documents to show.") var count = 1
+    @Option(help: "First document to show, counted from 0.") var document = 0
+    @Option(help: "Number of documents to show.") var count = 1
     @Option(help: "Tokens of each document to show.") var tokens = 300
     @Flag(help: "Print ids instead of text.") var ids = false
 

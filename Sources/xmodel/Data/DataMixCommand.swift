@@ -22,8 +22,8 @@ struct DataMixCommand: ParsableCommand {
 
     @OptionGroup var options: DataRecipeOptions
     @Flag(help: "Print the plan and write nothing.") var dryRun = false
-    @Option(help: "Stage whose rows are written.") var stage = MixtureStage.decay
-    @Option(help: "Rows to write, each of train.sequence_length tokens.") var rows = 1000
+    @Option(help: "Stage to draw rows from.") var stage = MixtureStage.decay
+    @Option(help: "Number of rows to write, each of train.sequence_length tokens.") var rows = 1000
     @Option(help: "The file to write.") var to: String?
 
     enum MixtureStage: String, ExpressibleByArgument, CaseIterable {

@@ -24,7 +24,7 @@ struct DataPrepareCommand: ParsableCommand {
     @OptionGroup var options: DataRecipeOptions
 
     @Option(
-        help: "Do only this share of the work: 3/8 is the third of eight. Then run 'xmodel data merge'.",
+        help: "Do one part of the work: 3/8 is the third of eight. When all are done, run 'xmodel data merge'.",
         transform: { text in
             guard let part = PreparationPart(text) else {
                 throw ValidationError(
@@ -34,10 +34,10 @@ struct DataPrepareCommand: ParsableCommand {
         })
     var part: PreparationPart?
 
-    @Flag(help: "Only search the duplicates, so that parts need not wait for each other.")
+    @Flag(help: "Only search for duplicates, so that parts need not wait for each other.")
     var searchOnly = false
 
-    @Flag(help: "Delete the shards that are in the folder and start over.")
+    @Flag(help: "Delete the shards in the folder and start over.")
     var restart = false
 
     @OptionGroup var threading: ThreadOptions

@@ -20,7 +20,7 @@ struct DataStatsCommand: ParsableCommand {
             """)
 
     @Argument(help: "Folder of shards.") var folder: String
-    @Option(help: "Recipe whose mixtures are drawn.") var recipe: String?
+    @Option(help: "Recipe whose mixtures are shown.") var recipe: String?
     @Option(help: "The page to write (default: stats.html in the folder).") var page: String?
 
     func run() throws {

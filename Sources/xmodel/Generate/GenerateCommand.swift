@@ -15,10 +15,9 @@ struct GenerateCommand: ParsableCommand {
         abstract: "Continue prompts with a model.",
         discussion: """
             One prompt streams to standard output, and status goes to standard error. Many prompts come as JSON lines, \
-            {"prompt": "…"} or {"messages": [{"role": "user", "content": "…"}]}, with an optional "id", a text, a number \
-            or null, which comes back as it was; they run side by side, and one JSON line an answer is written in their \
-            order. The answers do not depend on how many \
-            run together. Ctrl-C ends with what there is, and with status 130.
+            {"prompt": "…"} or {"messages": [{"role": "user", "content": "…"}]}, with an optional "id" that is returned \
+            unchanged. They run side by side, and answers are written in order, one JSON line each. An answer does not \
+            depend on how many run together. Ctrl-C ends with what there is, and with status 130.
 
               xmodel generate --model runs/nano --prompt "It was a" --temperature 0.8
               xmodel generate --model model.gguf --prompts questions.jsonl > answers.jsonl
@@ -35,7 +34,7 @@ struct GenerateCommand: ParsableCommand {
     @Option(help: ArgumentHelp("JSON lines with prompts; - is standard input.", valueName: "file"))
     var prompts: String?
 
-    @Flag(help: "Put texts into the model's chat template, as questions.")
+    @Flag(help: "Apply the model's chat template: prompts become user messages.")
     var chat = false
 
     @Option(help: "System message in front of the question, with --chat; a conversation that has one keeps it.")
@@ -43,18 +42,18 @@ struct GenerateCommand: ParsableCommand {
 
     @OptionGroup var templateOptions: ChatTemplateOptions
 
-    @Option(help: "Tokens to generate at most.")
+    @Option(help: "Maximum number of tokens to generate.")
     var maxTokens = 128
 
     @Option(help: "A text that ends the answer; may be given several times.")
     var stop: [String] = []
 
-    @Option(help: "Prompts that run side by side.")
+    @Option(help: "Number of prompts to run side by side.")
     var batch = 8
 
     @Option(
         help:
-            "In JSON lines: the log probabilities of this many of the likeliest tokens at each place, and of the taken one."
+            "In JSON lines: log probabilities of the top N tokens at each position, and of the sampled one."
     )
     var logprobs: Int?
 

@@ -23,7 +23,7 @@ struct InitCommand: ParsableCommand {
             chosen for the time asked for. The recipe explains every key; change what you like before training.
 
               xmodel init texts --output myrun --time 30m
-              xmodel init texts --output myrun --conversations chats.jsonl --preset micro
+              xmodel init texts --output other --conversations sft.jsonl --preset nano
             """)
 
     @Argument(help: "The folder with your text.") var folder: String
@@ -37,7 +37,7 @@ struct InitCommand: ParsableCommand {
 
     @Option(help: "Model preset (default: the largest that the time and the text can train).") var preset: Preset?
 
-    @Option(help: "Tokens of the vocabulary (default: by the size of the text).") var vocabulary: Int?
+    @Option(help: "Vocabulary size (default: by the size of the text).") var vocabulary: Int?
 
     @Flag(help: "Overwrite a recipe and a tokenizer that are there.") var force = false
 

@@ -39,7 +39,8 @@ struct InitPlan {
         let length = RunSizing.sequenceLength(textTokens)
         let rows = max(1, 4096 / length)
         speed = try TrainingSpeed.measure(
-            model, backend: backend, rows: rows, length: length, microRows: rows, steps: 2)
+            model, backend: backend, rows: rows, length: length, microRows: rows, steps: 2,
+            requireMemory: { try CommandError.requireMemory($0, fix: "choose a smaller --preset") })
         sizing = RunSizing(
             chosen, seconds: seconds, tokensPerSecond: speed.tokensPerSecond, textTokens: textTokens,
             hasConversations: survey.sources.contains(where: \.isConversation))
