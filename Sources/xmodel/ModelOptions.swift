@@ -14,7 +14,7 @@ struct ModelOptions: ParsableArguments {
         help: "A GGUF file, a Hugging Face folder, a checkpoint, or a run (its newest checkpoint).")
     var model: String
 
-    @Option(help: "Positions of a sequence, prompt and answer (default: what the command needs, at most the model's).")
+    @Option(help: "Context length in tokens, prompt and answer (default: what the command needs, at most the model's).")
     var context: Int?
 
     @Option(

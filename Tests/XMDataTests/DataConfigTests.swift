@@ -43,24 +43,39 @@ struct DataConfigTests {
     @Test(
         "a value out of range is named with its key and what is wanted",
         arguments: [
-            ("deduplicate={simhash: {rounds: 0}}", "data.deduplicate.simhash.rounds is 0; 1 to 64 is wanted"),
-            ("deduplicate={simhash: {bucket_limit: 1}}", "data.deduplicate.simhash.bucket_limit is 1; at least 2"),
-            ("deduplicate={simhash: {distance: 64}}", "data.deduplicate.simhash.distance is 64; 0 to 63"),
+            ("deduplicate={simhash: {rounds: 0}}", "data.deduplicate.simhash.rounds is 0; it must be from 1 to 64"),
+            (
+                "deduplicate={simhash: {bucket_limit: 1}}",
+                "data.deduplicate.simhash.bucket_limit is 1; it must be at least 2"
+            ),
+            (
+                "deduplicate={simhash: {distance: 64}}",
+                "data.deduplicate.simhash.distance is 64; it must be from 0 to 63"
+            ),
             ("deduplicate={simhash: {shingle_words: 0}}", "data.deduplicate.simhash.shingle_words is 0"),
-            ("deduplicate={minhash: {similarity: 1.5}}", "data.deduplicate.minhash.similarity is 1.5; 0.0 to 1.0"),
+            (
+                "deduplicate={minhash: {similarity: 1.5}}",
+                "data.deduplicate.minhash.similarity is 1.5; it must be from 0.0 to 1.0"
+            ),
             ("deduplicate={minhash: {bands: -1}}", "data.deduplicate.minhash.bands is -1"),
             ("deduplicate={memory_bytes: 0}", "data.deduplicate.memory_bytes is 0"),
-            ("decontaminate={sets: [{name: a, files: [b]}], words: 0}", "data.decontaminate.words is 0; at least 1"),
+            (
+                "decontaminate={sets: [{name: a, files: [b]}], words: 0}",
+                "data.decontaminate.words is 0; it must be at least 1"
+            ),
             ("decontaminate={sets: []}", "data.decontaminate.sets is empty"),
             (
                 "sources.0.clean={thresholds: {maximum_digit_share: 30}}",
-                "data.sources.0.clean.thresholds.maximum_digit_share is 30.0; 0.0 to 1.0"
+                "data.sources.0.clean.thresholds.maximum_digit_share is 30.0; it must be from 0.0 to 1.0"
             ),
             (
                 "sources.0.clean={thresholds: {minimum_words: 9, maximum_words: 8}}",
-                "data.sources.0.clean.thresholds.maximum_words is 8; at least 9"
+                "data.sources.0.clean.thresholds.maximum_words is 8; it must be at least 9"
             ),
-            ("sources.0.clean={rules: {maximum_empty_lines: -1}}", "rules.maximum_empty_lines is -1; at least 0"),
+            (
+                "sources.0.clean={rules: {maximum_empty_lines: -1}}",
+                "rules.maximum_empty_lines is -1; it must be at least 0"
+            ),
             (
                 "sources.0.format=txet",
                 "--set sources.0.format=txet: 'sources.0.format' is 'txet'; it must be one of text, qa, instruction, "

@@ -160,7 +160,6 @@ package struct ShardManifest: Codable, Sendable, Equatable {
     }
 
     package var tokens: Int { sources.reduce(0) { $0 + $1.tokens } }
-
 }
 
 extension ShardManifest {
@@ -169,9 +168,12 @@ extension ShardManifest {
         sources.flatMap { source in source.units.map { "\(source.name)/" + UnitRecord.fileName($0.number) } }
     }
 
+    /// Records of the whole folder, where there are any.
+    private static let folderRecords = DuplicateSearch.fileNames + [DecontaminationSummary.fileName]
+
     /// The records that lie in a folder beside the shards of `sources`, with their sizes and sums.
     static func records(of sources: [Source], in folder: URL) throws -> [String: Shard.File] {
-        let others = (DuplicateSearch.fileNames + [DecontaminationSummary.fileName]).filter {
+        let others = folderRecords.filter {
             FileManager.default.fileExists(atPath: folder.appending(path: $0).path)
         }
         var records: [String: Shard.File] = [:]
@@ -224,7 +226,7 @@ extension ShardManifest {
             try require(SourceConfig.isFolderName(source.name), "names the source '\(source.name)'")
             for unit in source.units { try unit.validate(source: source.name, file: file) }
         }
-        let names = Set(Self.unitNames(sources) + DuplicateSearch.fileNames)
+        let names = Set(Self.unitNames(sources) + Self.folderRecords)
         for (name, record) in records {
             try require(names.contains(name) && record.bytes >= 0, "names the file '\(name)'")
         }

@@ -68,6 +68,10 @@ package enum UserSymbols {
 
     /// As the library reads a list: values with commas between them, each in quotes, where a quote is doubled.
     static func list(_ symbols: [String]) -> String {
-        symbols.map { "\"" + $0.replacing("\"", with: "\"\"") + "\"" }.joined(separator: ",")
+        let quote = UInt8(ascii: "\"")
+        return symbols.map { symbol in
+            let bytes = symbol.utf8.flatMap { $0 == quote ? [quote, quote] : [$0] }
+            return String(decoding: [quote] + bytes + [quote], as: UTF8.self)
+        }.joined(separator: ",")
     }
 }
