@@ -19,7 +19,9 @@ package enum CommentedRecipe {
             if indent == 0 { result.append("") }
             path.removeAll { $0.indent >= indent }
             path.append((indent, key))
-            result += commented(line, comments[path.map(\.key).joined(separator: ".")])
+            // Text that is measured is described as a source is.
+            let name = path.map(\.key).joined(separator: ".")
+            result += commented(line, comments[name.replacing("data.validation.", with: "data.sources.")])
         }
         while result.last == "" { result.removeLast() }
         return result.joined(separator: "\n") + "\n"
