@@ -123,8 +123,7 @@ struct BenchEncodeCommand: ParsableCommand {
     }
 
     func run() throws {
-        let environment = ProcessInfo.processInfo.environment["XMODEL_DATA"].flatMap { $0.isEmpty ? nil : $0 }
-        let root = UserPath.url(dataRoot ?? environment ?? ".")
+        let root = dataRoot.map { UserPath.url($0) } ?? UserPath.environmentRoot ?? URL(filePath: ".")
         for file in ([Self.model] + Self.texts).map({ root.appending(path: $0).path })
         where !FileManager.default.fileExists(atPath: file) {
             throw CommandError.noData(file: file)

@@ -22,10 +22,9 @@ enum RecipeFile {
                 TrainConfig.self, yaml: try InputFile.text(path), file: "standard input", overrides: overrides)
             : try Recipe.load(TrainConfig.self, from: file, overrides: overrides)
         if config.name.isEmpty { config.name = isInput ? "run" : file.deletingPathExtension().lastPathComponent }
-        let environment = ProcessInfo.processInfo.environment["XMODEL_DATA"].flatMap { $0.isEmpty ? nil : $0 }
         let root =
-            dataRoot.map(UserPath.url) ?? config.data.root.map { UserPath.url($0, from: folder) }
-            ?? environment.map(UserPath.url) ?? folder
+            dataRoot.map { UserPath.url($0) } ?? config.data.root.map { UserPath.url($0, from: folder) }
+            ?? UserPath.environmentRoot ?? folder
         config.data.root = root.standardizedFileURL.path
         config.data.shards = config.data.shards.map { UserPath.url($0, from: folder).standardizedFileURL.path }
         return config

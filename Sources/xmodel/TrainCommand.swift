@@ -80,7 +80,7 @@ struct TrainCommand: ParsableCommand {
         let pool = threading.makePool()
         let backend = try CPUBackend(
             compute: try config.compute, pool: pool, instructionSet: try ComputeOptions.instructionSet())
-        let parent = branchFrom.map(UserPath.url)
+        let parent = branchFrom.map { UserPath.url($0) }
         let folder = UserPath.url(output ?? "runs/\(config.name)")
         if dryRun {
             let shards = TrainerPaths(output: folder, dataRoot: root).shards(config.data)

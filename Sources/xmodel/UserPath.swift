@@ -4,14 +4,18 @@
 import Foundation
 
 enum UserPath {
-    /// A path with `~` and `~/` standing for the home folder, also where no shell has replaced it (`--output=~/run`).
-    static func url(_ path: String) -> URL {
-        guard path == "~" || path.hasPrefix("~/") else { return URL(filePath: path) }
-        return FileManager.default.homeDirectoryForCurrentUser.appending(path: String(path.dropFirst(2)))
+    /// A path, relative to `folder` (default: the current one) where it is not absolute. `~` and `~/` stand for the
+    /// home folder, also where no shell has replaced them (`--output=~/run`).
+    static func url(_ path: String, from folder: URL? = nil) -> URL {
+        if path == "~" || path.hasPrefix("~/") {
+            return FileManager.default.homeDirectoryForCurrentUser.appending(path: String(path.dropFirst(2)))
+        }
+        guard let folder, !path.hasPrefix("/") else { return URL(filePath: path) }
+        return folder.appending(path: path)
     }
 
-    /// The same, relative to `folder` where it is not absolute.
-    static func url(_ path: String, from folder: URL) -> URL {
-        path.hasPrefix("/") || path == "~" || path.hasPrefix("~/") ? url(path) : folder.appending(path: path)
+    /// XMODEL_DATA, the folder of data where neither an option nor a recipe names one.
+    static var environmentRoot: URL? {
+        ProcessInfo.processInfo.environment["XMODEL_DATA"].flatMap { $0.isEmpty ? nil : url($0) }
     }
 }

@@ -57,7 +57,7 @@ struct InitCommand: ParsableCommand {
         for file in [recipe, tokenizer] where !force && FileManager.default.fileExists(atPath: file.path) {
             throw CommandError.isThere(file: file.path, fix: "choose another --output, or overwrite it with --force")
         }
-        let survey = try FolderSurvey(text, conversations: conversations.map(UserPath.url))
+        let survey = try FolderSurvey(text, conversations: conversations.map { UserPath.url($0) })
         try AtomicFolder.create(target)
         for (path, reason) in survey.ignored { talk("left out: \(path) (\(reason))") }
 

@@ -37,26 +37,27 @@ struct InitPlan {
         let model = chosen.config(vocabularySize: vocabulary)
         parameters = ParameterLayout(model).count
         let length = RunSizing.sequenceLength(textTokens)
-        let rows = max(1, 4096 / length)
+        let rows = Self.rowsAtOnce(length)
         speed = try TrainingSpeed.measure(
             model, backend: backend, rows: rows, length: length, microRows: rows, steps: 2,
             requireMemory: { try CommandError.requireMemory($0, fix: "choose a smaller --preset") })
         sizing = RunSizing(
             chosen, seconds: seconds, tokensPerSecond: speed.tokensPerSecond, textTokens: textTokens,
             hasConversations: survey.sources.contains(where: \.isConversation))
-        var config = TrainConfig(sizing, vocabulary: vocabulary)
-        config.train.microRows = min(sizing.rows, rows)
+        let config = TrainConfig(sizing)
         memory = try MemoryEstimate(
             config, model: try config.model.resolved(vocabulary: vocabulary, length: length), backend: backend)
         try memory.requireFit()
     }
 
+    /// Sequences of one forward and backward pass: 4,096 tokens keep the cores busy and the memory small.
+    fileprivate static func rowsAtOnce(_ length: Int) -> Int { max(1, 4096 / length) }
+
     func config(name: String, sources: [SourceConfig], validation: [SourceConfig]) -> TrainConfig {
-        var config = TrainConfig(sizing, vocabulary: vocabulary)
+        var config = TrainConfig(sizing)
         config.name = name
         config.data.sources = sources
         config.data.validation = validation
-        config.train.microRows = min(sizing.rows, max(1, 4096 / sizing.sequenceLength))
         config.train.evalEvery = validation.isEmpty ? 0 : max(1, sizing.steps / 20)
         config.mixtures = mixtures
         return config
@@ -119,9 +120,10 @@ struct InitPlan {
 
 extension TrainConfig {
     /// What does not depend on names: sizes, schedule, intervals.
-    fileprivate init(_ sizing: RunSizing, vocabulary: Int) {
+    fileprivate init(_ sizing: RunSizing) {
         var train = LoopConfig(
             steps: sizing.steps, batchRows: sizing.rows, sequenceLength: sizing.sequenceLength,
+            microRows: min(sizing.rows, InitPlan.rowsAtOnce(sizing.sequenceLength)),
             saveEvery: max(1, sizing.steps / 10))
         train.logEvery = max(1, sizing.steps / 100)
         var schedule = ScheduleConfig()
