@@ -30,10 +30,10 @@ package final class Engine {
     private let gathered: Tensor  // act [headRows, D]
     private let logits: Tensor  // f32 [headRows, V]
     private let largest: Tensor  // f32 [headRows]
-    private let logSum: Tensor  // f32 [headRows]
+    private let logSumExp: Tensor  // f32 [headRows]
     /// A row for samplers to work in.
     private let sampled: Tensor  // f32 [1, V]
-    private var slots: CacheSlots
+    private var slots: PrefixCache
 
     /// Rows of logits that exist at one time.
     private static let headRows = 32
@@ -54,14 +54,14 @@ package final class Engine {
         gathered = try arena.tensor("logits", "head input", model.backend.compute, [headRows, config.hiddenSize])
         logits = try arena.tensor("logits", "logits", .f32, [headRows, config.vocabularySize])
         largest = try arena.tensor("logits", "largest", .f32, [headRows])
-        logSum = try arena.tensor("logits", "log sum", .f32, [headRows])
+        logSumExp = try arena.tensor("logits", "log sum", .f32, [headRows])
         sampled = try arena.tensor("logits", "sampled row", .f32, [1, config.vocabularySize])
         try model.backend.reserveScratch(
             shape: AttentionShape(
                 B: 1, T: max(shape.capacity, rows), H: config.heads, K: config.keyValueHeads, d: config.headSize,
                 scale: config.softmaxScale),
             vocabulary: config.vocabularySize, training: false, in: arena)
-        slots = CacheSlots(count: arena.isDryRun ? 0 : shape.slots)
+        slots = PrefixCache(count: arena.isDryRun ? 0 : shape.slots)
     }
 
     /// Runs requests to their ends; results in their order. Requests beyond the slots wait for a free one.
@@ -118,7 +118,7 @@ package final class Engine {
             let reusable = request.prompt.prefix(max(most, 0))
             let stored = slots.longestStored(of: reusable)
             let isComing = running.contains {
-                $0.isPrompt && $0.prompt.commonPrefix(with: reusable) >= stored + CacheSlots.worthCopying
+                $0.isPrompt && $0.prompt.commonPrefix(with: reusable) >= stored + PrefixCache.minimumSharedPrefix
             }
             guard !isComing else { return }
             let place = slots.take(for: reusable)
@@ -155,10 +155,10 @@ package final class Engine {
             let group = wanted[first..<min(first + gathered.rows, wanted.count)]
             model.logits(ofRows: group.map(\.row), workspace: workspace, gathered: gathered, into: logits)
             let rows = 0..<group.count
-            model.backend.logSumExp(logits.rows(rows), largest: largest, logSum: logSum)
+            model.backend.logSumExp(logits.rows(rows), largest: largest, logSumExp: logSumExp)
             for (row, (_, index)) in zip(rows, group) {
-                let row = LogitRow(logits, row: row, largest: largest, logSum: logSum)
-                guard row.logSum.isFinite else { throw EngineError.notANumber }
+                let row = LogitRow(logits, row: row, largest: largest, logSumExp: logSumExp)
+                guard row.logSumExp.isFinite else { throw EngineError.notANumber }
                 accept(row, &running[index], onToken: onToken)
             }
         }
@@ -167,7 +167,7 @@ package final class Engine {
     /// Scores the next prompt token with a row of logits, or chooses the next token of the answer.
     private func accept(_ row: LogitRow, _ sequence: inout EngineSequence, onToken: (Int, GeneratedToken) -> Bool) {
         if let expected = sequence.nextScored {
-            sequence.append(TokenScore(logprob: row.logprob(expected), isGreedy: row.isLikeliest(expected)))
+            sequence.append(TokenScore(logprob: row.logprob(expected), isGreedy: row.isArgmax(expected)))
             return
         }
         let id = sequence.sampler.choose(row.tensor, scratch: sampled, on: model.backend)

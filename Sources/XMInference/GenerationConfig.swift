@@ -31,8 +31,8 @@ struct GenerationConfig: Codable, Sendable, Equatable {
     /// The tokens that end an answer of a folder's model, and what its files say that has no effect. Where there is no
     /// generation_config.json, transformers takes the keys of config.json (`GenerationConfig.from_model_config`).
     static func ends(folder: URL, _ tokenizer: any Tokenizer) throws -> (ids: Set<Int32>, notes: [String]) {
-        let configFile = ModelFolder.configFile(folder)
-        let config = try ModelFolder.config(folder)
+        let configFile = HuggingFaceFolder.configFile(folder)
+        let config = try HuggingFaceFolder.config(folder)
         let members = try Self.members(config, of: configFile)
         let unknown = ConfigKeys.unknown(in: members)
         var notes: [String] = []

@@ -9,7 +9,7 @@ package import XMTensor
 package import XMTokenizer
 
 package final class LoadedModel {
-    package let file: ModelFile
+    package let file: ModelBundle
     package let engine: Engine
     package let model: Xmodel2Model
     private let arena: Arena
@@ -17,7 +17,7 @@ package final class LoadedModel {
     package let loadSeconds: Double
 
     /// - Parameter shape: the capacity is cut to what the model was made for.
-    package init(_ file: ModelFile, backend: any Backend, shape: EngineShape) throws {
+    package init(_ file: ModelBundle, backend: any Backend, shape: EngineShape) throws {
         let start = ContinuousClock.now
         var shape = shape
         shape.capacity = min(shape.capacity, max(file.config.maxPositions, 1))

@@ -10,22 +10,22 @@ struct LogitRow {
     let tensor: Tensor
     private let largest: Float
     /// Logarithm of the sum of exponentials; not finite where a logit is not a number.
-    let logSum: Float
+    let logSumExp: Float
 
     /// Row `row` of `logits` f32 [M, V], with what `logSumExp` gave for it: both f32 [M].
-    init(_ logits: Tensor, row: Int, largest: Tensor, logSum: Tensor) {
+    init(_ logits: Tensor, row: Int, largest: Tensor, logSumExp: Tensor) {
         tensor = logits.rows(row..<row + 1)
-        (self.largest, self.logSum) = (largest.f32[row], logSum.f32[row])
+        (self.largest, self.logSumExp) = (largest.f32[row], logSumExp.f32[row])
     }
 
     var logits: UnsafeBufferPointer<Float> { UnsafeBufferPointer(start: tensor.f32, count: tensor.count) }
 
-    func logprob(_ id: Int32) -> Float { logits[Int(id)] - logSum }
+    func logprob(_ id: Int32) -> Float { logits[Int(id)] - logSumExp }
 
     /// The token that greedy decoding takes: the lowest id among the largest.
-    func isLikeliest(_ id: Int32) -> Bool { logits[Int(id)] == largest && !logits[..<Int(id)].contains(largest) }
+    func isArgmax(_ id: Int32) -> Bool { logits[Int(id)] == largest && !logits[..<Int(id)].contains(largest) }
 
-    var likeliest: Int32 { Int32(logits.indexOfLargest) }
+    var argmax: Int32 { Int32(logits.argmax) }
 
     /// The n likeliest tokens, the lower id first among equals.
     func top(_ n: Int) -> [TokenLogprob] {
@@ -36,14 +36,16 @@ struct LogitRow {
             best.insert(index, at: place)
             if best.count > n { best.removeLast() }
         }
-        return best.map { TokenLogprob(id: Int32($0), logprob: logits[$0] - logSum) }
+        return best.map { TokenLogprob(id: Int32($0), logprob: logits[$0] - logSumExp) }
     }
 
-    /// Kullback-Leibler divergence: sum of p log(p / q), where p is this row's distribution.
-    func divergence(from other: LogitRow) -> Double {
+    /// Kullback-Leibler klDivergence: sum of p log(p / q), where p is this row's distribution.
+    func klDivergence(from other: LogitRow) -> Double {
         var sum = 0.0
         for index in logits.indices {
-            let (p, q) = (Double(logits[index]) - Double(logSum), Double(other.logits[index]) - Double(other.logSum))
+            let (p, q) = (
+                Double(logits[index]) - Double(logSumExp), Double(other.logits[index]) - Double(other.logSumExp)
+            )
             sum += exp(p) * (p - q)
         }
         return sum

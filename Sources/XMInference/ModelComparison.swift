@@ -12,15 +12,15 @@ package struct ModelComparison: Sendable, Equatable, Codable {
     package let originalPerplexity: Double
     package let perplexity: Double
     /// Mean over the scored tokens of sum p log(p / q), in nats; p is the original's distribution.
-    package let divergence: Double
+    package let klDivergence: Double
     /// Share of scored tokens where both find the same token likeliest.
-    package let topAgreement: Double
+    package let top1Agreement: Double
     package let scoredTokens: Int
 
     /// `onWindow(done, all)` is called after every window; what it throws ends the work. Throws
     /// `PerplexityError.textTooShort`, and `ComparisonError` for models of different vocabularies.
     package static func measure(
-        original: ModelFile, other: ModelFile, tokens: [Int32], windows: Perplexity.Windows, backend: any Backend,
+        original: ModelBundle, other: ModelBundle, tokens: [Int32], windows: Perplexity.Windows, backend: any Backend,
         onWindow: (Int, Int) throws -> Void = { _, _ in }
     ) throws -> ModelComparison {
         let count = try windows.count(in: tokens)
@@ -41,16 +41,16 @@ package struct ModelComparison: Sendable, Equatable, Codable {
                 let (p, q) = (first.prediction(of: index), second.prediction(of: index))
                 losses -= Double(p.logprob(window[index]))
                 otherLosses -= Double(q.logprob(window[index]))
-                divergence += p.divergence(from: q)
-                agreeing += p.likeliest == q.likeliest ? 1 : 0
+                divergence += p.klDivergence(from: q)
+                agreeing += p.argmax == q.argmax ? 1 : 0
                 scored += 1
             }
             try onWindow(number + 1, count)
         }
         let n = Double(scored)
         return ModelComparison(
-            originalPerplexity: exp(losses / n), perplexity: exp(otherLosses / n), divergence: divergence / n,
-            topAgreement: Double(agreeing) / n, scoredTokens: scored)
+            originalPerplexity: exp(losses / n), perplexity: exp(otherLosses / n), klDivergence: divergence / n,
+            top1Agreement: Double(agreeing) / n, scoredTokens: scored)
     }
 
     /// A model with room for the logits of one window.
@@ -59,16 +59,16 @@ package struct ModelComparison: Sendable, Equatable, Codable {
         private let workspace: Workspace
         private let logits: Tensor  // f32 [length, V]
         private let largest: Tensor  // f32 [length]
-        private let logSum: Tensor  // f32 [length]
+        private let logSumExp: Tensor  // f32 [length]
 
-        init(_ file: ModelFile, length: Int, backend: any Backend, in arena: Arena) throws {
+        init(_ file: ModelBundle, length: Int, backend: any Backend, in arena: Arena) throws {
             let config = file.config
             model = try Xmodel2Model(running: file.weights, backend: backend, positions: length, in: arena)
             workspace = try Workspace(
                 config, WorkspaceShape(B: 1, T: length, training: false), compute: backend.compute, in: arena)
             logits = try arena.tensor("logits", "logits", .f32, [length, config.vocabularySize])
             largest = try arena.tensor("logits", "largest", .f32, [length])
-            logSum = try arena.tensor("logits", "log sum", .f32, [length])
+            logSumExp = try arena.tensor("logits", "log sum", .f32, [length])
             try backend.reserveScratch(
                 shape: AttentionShape(
                     B: 1, T: length, H: config.heads, K: config.keyValueHeads, d: config.headSize,
@@ -86,7 +86,7 @@ package struct ModelComparison: Sendable, Equatable, Codable {
                             B: 1, T: ids.count, ids: ids.baseAddress!, targets: zeros.baseAddress!,
                             at: RowPositions(position: positions.baseAddress!, firstVisible: zeros.baseAddress!))
                         model.logits(batch, workspace: workspace, into: logits)
-                        model.backend.logSumExp(logits, largest: largest, logSum: logSum)
+                        model.backend.logSumExp(logits, largest: largest, logSumExp: logSumExp)
                     }
                 }
             }
@@ -94,7 +94,7 @@ package struct ModelComparison: Sendable, Equatable, Codable {
 
         /// What the model expected at a position of the window.
         func prediction(of index: Int) -> LogitRow {
-            LogitRow(logits, row: index - 1, largest: largest, logSum: logSum)
+            LogitRow(logits, row: index - 1, largest: largest, logSumExp: logSumExp)
         }
     }
 }

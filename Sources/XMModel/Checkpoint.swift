@@ -34,8 +34,8 @@ package enum CheckpointError: Error, CustomStringConvertible {
 extension Xmodel2Config {
     /// Reads `config.json` of a model folder. Throws `CheckpointError`, and `FileError` where there is none.
     package init(folder: URL) throws {
-        let file = ModelFolder.configFile(folder)
-        let text = try ModelFolder.config(folder)
+        let file = HuggingFaceFolder.configFile(folder)
+        let text = try HuggingFaceFolder.config(folder)
         do {
             try self.init(json: text)
         } catch let error as ModelConfigError {

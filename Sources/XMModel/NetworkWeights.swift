@@ -12,7 +12,7 @@ struct NetworkWeights: @unchecked Sendable {
     }
 
     let table: Table
-    let layers: [BlockWeights]
+    let layers: [LayerWeights]
     let finalNorm: Tensor  // f32 [D]
     /// [V, D]
     let head: LinearWeight
@@ -31,7 +31,7 @@ struct NetworkWeights: @unchecked Sendable {
         table = .masters(masters)
         layers = try (0..<config.layers).map { index in
             let layer = masters.layer(index)
-            return BlockWeights(
+            return LayerWeights(
                 inputNorm: layer.inputNorm, qkv: try weight(layer.qkv, "layer \(index) qkv"),
                 o: try weight(layer.o, "layer \(index) o"), postNorm: layer.postNorm,
                 gateUp: try weight(layer.gateUp, "layer \(index) gate_up"),
@@ -57,7 +57,7 @@ struct NetworkWeights: @unchecked Sendable {
                 return try backend.linearWeight(parts: matrices, in: arena, name: "layer \(index) \(name)")
             }
             typealias Place = ParameterLayout.Place
-            return BlockWeights(
+            return LayerWeights(
                 inputNorm: try norm(layer[Place.inputNorm]), qkv: try weight("qkv", Place.qkv),
                 o: try weight("o", Place.o...Place.o), postNorm: try norm(layer[Place.postNorm]),
                 gateUp: try weight("gate_up", Place.gateUp), down: try weight("down", Place.down...Place.down))

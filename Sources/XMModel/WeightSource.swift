@@ -23,7 +23,7 @@ package struct WeightSource: Sendable {
 
     /// The same of a model folder; also throws what opening its files throws.
     package init(folder: URL, config: Xmodel2Config) throws {
-        let files = try ModelFolder.weights(folder)
+        let files = try HuggingFaceFolder.weights(folder)
         for file in files {
             // TensorFlow and Flax store matrices the other way round.
             guard let format = file.metadata["format"], ["tf", "flax"].contains(format) else { continue }

@@ -5,7 +5,7 @@
 import XMTensor
 
 /// What one layer multiplies with.
-struct BlockWeights {
+struct LayerWeights {
     let inputNorm: Tensor  // f32 [D]
     let qkv: LinearWeight  // [(H+2K)d, D]
     let o: LinearWeight  // [D, D]
@@ -17,9 +17,9 @@ struct BlockWeights {
 final class Xmodel2Block: @unchecked Sendable {
     private let config: Xmodel2Config
     private let layer: Int
-    private let weights: BlockWeights
+    private let weights: LayerWeights
 
-    init(_ config: Xmodel2Config, layer: Int, weights: BlockWeights) {
+    init(_ config: Xmodel2Config, layer: Int, weights: LayerWeights) {
         self.config = config
         self.layer = layer
         self.weights = weights

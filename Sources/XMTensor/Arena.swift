@@ -99,7 +99,7 @@ package enum ArenaError: Error, CustomStringConvertible {
         case .outOfMemory(let name, let sizeBytes, let alreadyBytes):
             """
             not enough memory for \(name): \(sizeBytes >> 20) MiB wanted beside \(alreadyBytes >> 20) MiB already \
-            reserved; lower train.micro_rows or train.sequence_length, or set train.recompute
+            reserved; lower train.micro_batch_size or train.sequence_length, or set train.recompute
             """
         }
     }

@@ -141,7 +141,7 @@ package protocol Backend: AnyObject, Sendable {
     /// Sum of squares in Float64, in a fixed order.
     func sumOfSquares(_ x: Tensor) -> Double
     /// Largest logit and log of the sum of exponentials of every row. logits f32 [M,V] -> both f32 [M].
-    func logSumExp(_ logits: Tensor, largest: Tensor, logSum: Tensor)
+    func logSumExp(_ logits: Tensor, largest: Tensor, logSumExp: Tensor)
     /// weights = exp(factor * logits - the largest of them in the row), f32 [M,V] both, or the same memory.
     func unnormalizedSoftmax(_ logits: Tensor, factor: Float, into weights: Tensor)
     /// x = factor * x, f32.

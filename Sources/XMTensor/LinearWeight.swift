@@ -13,14 +13,14 @@ package final class LinearWeight: Sendable {
         /// Packed in the compute type from an f32 master that changes from step to step.
         case master(MasterWeight)
         /// Repacked in its block format; never changes.
-        case blocks(BlockWeight)
+        case blocks(QuantizedWeight)
     }
 
     package init(_ weight: MasterWeight) {
         (N, K, storage) = (weight.master.shape[0], weight.master.shape[1], .master(weight))
     }
 
-    package init(_ weight: BlockWeight) {
+    package init(_ weight: QuantizedWeight) {
         (N, K, storage) = (weight.N, weight.K, .blocks(weight))
     }
 }
@@ -43,7 +43,7 @@ package struct MasterWeight: @unchecked Sendable {
 }
 
 /// Matrices of one input width, stacked by rows, each repacked in a format of its own: groups of 16 rows side by side.
-package struct BlockWeight: @unchecked Sendable {
+package struct QuantizedWeight: @unchecked Sendable {
     /// One of the stacked matrices.
     package struct Part {
         package let source: any MatrixRows

@@ -122,8 +122,8 @@ package final class ProfilingBackend: Backend, @unchecked Sendable {
         timed { base.adamW(weights: weights, gradients: gradients, m: m, v: v, range: range, step: step) }
     }
     package func sumOfSquares(_ x: Tensor) -> Double { timed { base.sumOfSquares(x) } }
-    package func logSumExp(_ logits: Tensor, largest: Tensor, logSum: Tensor) {
-        timed { base.logSumExp(logits, largest: largest, logSum: logSum) }
+    package func logSumExp(_ logits: Tensor, largest: Tensor, logSumExp: Tensor) {
+        timed { base.logSumExp(logits, largest: largest, logSumExp: logSumExp) }
     }
 
     package func unnormalizedSoftmax(_ logits: Tensor, factor: Float, into weights: Tensor) {

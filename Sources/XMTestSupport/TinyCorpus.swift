@@ -6,7 +6,7 @@ import XMData
 import XMTokenizer
 
 package enum TinyCorpus {
-    /// Writes the files of `Curriculum` and `tokenizer.model` into an existing folder.
+    /// Writes the files of `SyntheticCorpus` and `tokenizer.model` into an existing folder.
     package static func write(to folder: URL) throws {
         for (name, content) in try files.get() { try content.write(to: folder.appending(path: name)) }
     }
@@ -16,7 +16,7 @@ package enum TinyCorpus {
 
     private static func makeFiles() throws -> [(name: String, content: Data)] {
         let folder = try TemporaryFolder()
-        _ = try Curriculum(seed: 1).write(to: folder.url, plainBytes: 30_000, examples: 300, heldOut: 10)
+        _ = try SyntheticCorpus(seed: 1).write(to: folder.url, plainBytes: 30_000, examples: 300, heldOut: 10)
         var settings = UnigramTrainingSettings()
         settings.vocabularySize = 400
         settings.threads = 1

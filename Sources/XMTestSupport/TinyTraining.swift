@@ -69,11 +69,11 @@ package final class TinyTraining {
     }
 
     /// Mean loss of the rows; gradients of it in `gradients`.
-    package func lossAndGradients(_ rows: TokenRows, microRows: Int? = nil) -> Double {
+    package func lossAndGradients(_ rows: TokenRows, microBatchSize: Int? = nil) -> Double {
         model.backend.zero(gradients.flat)
         model.backend.zero(tableGradient)
         var sum = 0.0
-        let micro = microRows ?? rows.B
+        let micro = microBatchSize ?? rows.B
         for first in stride(from: 0, to: rows.B, by: micro) {
             var part = TokenRows(Array(rows.ids[first * rows.T..<(first + micro) * rows.T]), B: micro)
             part.targets = Array(rows.targets[first * rows.T..<(first + micro) * rows.T])

@@ -11,18 +11,18 @@ package import XMTensor
 package struct MemoryEstimate: Sendable {
     /// Bytes per group of tensors, in the order of reservation.
     package let groups: [(group: String, sizeBytes: Int)]
-    private let microRows: Int
+    private let microBatchSize: Int
 
     package var totalBytes: Int { groups.reduce(0) { $0 + $1.sizeBytes } }
 
     package init(_ config: TrainConfig, model: Xmodel2Config, backend: any Backend) throws {
         let program = ProcessMemory.resident
         let arena = Arena(dryRun: true)
-        microRows = config.microRows
+        microBatchSize = config.microBatchSize
         let dry = try Xmodel2Model(
             model, backend: backend, positions: config.train.sequenceLength, training: true, in: arena)
         _ = try TrainStep(
-            model: dry, groups: [], optimizer: config.optimizer, microRows: config.microRows,
+            model: dry, groups: [], optimizer: config.optimizer, microBatchSize: config.microBatchSize,
             length: config.train.sequenceLength, recompute: config.train.recompute,
             communicator: SingleProcess(), in: arena)
         // The data's tokens are mapped from their files and take no memory of the program's.
@@ -32,7 +32,7 @@ package struct MemoryEstimate: Sendable {
     /// Throws `MemoryError.tooLarge` when the plan needs more than the machine has.
     package func requireFit(available: Int = Int(ProcessInfo.processInfo.physicalMemory)) throws {
         guard totalBytes <= available else {
-            throw MemoryError.tooLarge(wanted: totalBytes, available: available, microRows: microRows)
+            throw MemoryError.tooLarge(wanted: totalBytes, available: available, microBatchSize: microBatchSize)
         }
     }
 
@@ -58,13 +58,13 @@ package struct MemoryEstimate: Sendable {
 }
 
 package enum MemoryError: Error, CustomStringConvertible {
-    case tooLarge(wanted: Int, available: Int, microRows: Int)
+    case tooLarge(wanted: Int, available: Int, microBatchSize: Int)
 
     package var description: String {
         switch self {
-        case .tooLarge(let wanted, let available, let microRows):
+        case .tooLarge(let wanted, let available, let microBatchSize):
             "the run needs \(HumanText.bytes(wanted)) and this machine has \(HumanText.bytes(available)); lower "
-                + "train.micro_rows (now \(microRows)) or train.sequence_length, or set train.recompute to true"
+                + "train.micro_batch_size (now \(microBatchSize)) or train.sequence_length, or set train.recompute to true"
         }
     }
 }

@@ -1,6 +1,6 @@
 // One optimiser step: micro-batches forward and backward, gradient norm, clipping, AdamW per group, weights packed
 // again. It reads as the list of these parts. Memory is reserved at the start and never grows.
-// Sums run sequence by sequence in row order, so 1 x 8 = 2 x 4 = 8 x 1 rows give the same bits.
+// Sums run sequence by sequence in order, so 1 x 8 = 2 x 4 = 8 x 1 sequences give the same bits.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMData
@@ -20,7 +20,7 @@ package final class TrainStep {
     private let communicator: any Communicator
     private let groups: [ParameterGroup]
     private let optimizer: AdamWConfig
-    private let microRows: Int
+    private let microBatchSize: Int
     private let length: Int
     /// First position that each position of a micro-batch sees; grows to the largest one.
     private var firstVisible: [Int32] = []
@@ -37,16 +37,16 @@ package final class TrainStep {
     }
 
     /// - Parameters:
-    ///   - microRows: sequences of one forward and backward pass.
+    ///   - microBatchSize: sequences of one forward and backward pass.
     ///   - length: tokens of a sequence.
     package init(
-        model: Xmodel2Model, groups: [ParameterGroup], optimizer: AdamWConfig, microRows: Int, length: Int,
+        model: Xmodel2Model, groups: [ParameterGroup], optimizer: AdamWConfig, microBatchSize: Int, length: Int,
         recompute: Bool, communicator: any Communicator, in arena: Arena
     ) throws {
         self.model = model
         self.groups = groups
         self.optimizer = optimizer
-        self.microRows = microRows
+        self.microBatchSize = microBatchSize
         self.length = length
         self.communicator = communicator
         let config = model.config
@@ -56,11 +56,11 @@ package final class TrainStep {
         firstMoment = try ParameterStore(model.weights.layout, in: arena, group: "first moments")
         secondMoment = try ParameterStore(model.weights.layout, in: arena, group: "second moments")
         workspace = try Workspace(
-            config, WorkspaceShape(B: microRows, T: length, recompute: recompute), compute: model.backend.compute,
+            config, WorkspaceShape(B: microBatchSize, T: length, recompute: recompute), compute: model.backend.compute,
             in: arena)
         try model.backend.reserveScratch(
             shape: AttentionShape(
-                B: microRows, T: length, H: config.heads, K: config.keyValueHeads, d: config.headSize,
+                B: microBatchSize, T: length, H: config.heads, K: config.keyValueHeads, d: config.headSize,
                 scale: config.softmaxScale),
             vocabulary: config.vocabularySize, training: true, in: arena)
     }
@@ -72,8 +72,8 @@ package final class TrainStep {
         model.backend.zero(gradients.flat)
         model.backend.zero(tableGradient)
         var sums = LossSums()
-        for first in stride(from: rows.lowerBound, to: rows.upperBound, by: microRows) {
-            let batch = try microBatch(first, min(microRows, rows.upperBound - first))
+        for first in stride(from: rows.lowerBound, to: rows.upperBound, by: microBatchSize) {
+            let batch = try microBatch(first, min(microBatchSize, rows.upperBound - first))
             pass(batch, targetCount: targetCount, gradients: (gradients, tableGradient))
             sums.add(batch, loss: workspace.loss)
         }
@@ -119,7 +119,7 @@ package final class TrainStep {
     package func gradient(of parameter: Parameter) -> Tensor { gradients[parameter] }
 
     private func pass(_ batch: Batch, targetCount: Int, gradients: (ParameterStore, Tensor)?) {
-        precondition(batch.rows <= microRows && batch.length == length)
+        precondition(batch.rows <= microBatchSize && batch.length == length)
         fillFirstVisible(batch)
         batch.inputs.withUnsafeBufferPointer { ids in
             batch.targets.withUnsafeBufferPointer { targets in

@@ -124,7 +124,7 @@ package final class Trainer {
         step = try TrainStep(
             model: model,
             groups: parameterGroups(model.weights.layout, config: modelConfig, optimizer: config.optimizer),
-            optimizer: config.optimizer, microRows: config.microRows, length: length,
+            optimizer: config.optimizer, microBatchSize: config.microBatchSize, length: length,
             recompute: config.train.recompute, communicator: communicator, in: arena)
 
         state = try origin?.startState ?? TrainState()
@@ -191,7 +191,7 @@ package final class Trainer {
         let stage = schedule.stage(at: number)
         // Another mixture has another level of loss: what was normal before says nothing about it.
         if stage == .decay, number == 1 || schedule.stage(at: number - 1) != .decay { guardian.forgetHistory() }
-        let rows = batches.rows(after: state.step)
+        let rows = batches.batchSize(after: state.step)
         let length = config.train.sequenceLength
         let learningRate = schedule.rate(at: number)
         let batch = try self.rows.batch(step: number)
@@ -257,7 +257,7 @@ package final class Trainer {
     /// Mean loss in nats per token of each validation set, and its bits per byte as "NAME bits/byte".
     package func validate() throws -> [String: Double] {
         var results: [String: Double] = [:]
-        let (length, micro) = (config.train.sequenceLength, config.microRows)
+        let (length, micro) = (config.train.sequenceLength, config.microBatchSize)
         for set in validation {
             var (loss, tokens) = (0.0, 0)
             let windows = set.windows(length: length)

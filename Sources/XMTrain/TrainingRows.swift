@@ -25,14 +25,14 @@ package struct TrainingRows: Sendable {
             documentMask: mask)
         decay = try MixtureSampler(
             sources: rows, mixture: config.mixtures.decay ?? config.mixtures.stable, seed: config.seed, stage: "decay",
-            key: "mixtures.decay", rowsBefore: stable.rowCounts(after: batches.totalRows(after: stableSteps)),
+            key: "mixtures.decay", rowsBefore: stable.rowCounts(after: batches.totalSequences(after: stableSteps)),
             documentMask: mask)
     }
 
     /// The rows of step `step`, the first of which is 1.
     package func batch(step: Int) throws -> Batch {
         let (sampler, first) = stage(after: step - 1, isDecay: step > stableSteps)
-        return try sampler.batch(first: first, rows: batches.rows(after: step - 1), length: length)
+        return try sampler.batch(first: first, rows: batches.batchSize(after: step - 1), length: length)
     }
 
     /// How often each source has been read after `step` steps.
@@ -43,8 +43,8 @@ package struct TrainingRows: Sendable {
 
     /// The mixture of a stage, and how many of its rows `steps` steps take.
     private func stage(after steps: Int, isDecay: Bool) -> (MixtureSampler, rows: Int) {
-        let rows = batches.totalRows(after: steps)
-        return isDecay ? (decay, rows - batches.totalRows(after: stableSteps)) : (stable, rows)
+        let rows = batches.totalSequences(after: steps)
+        return isDecay ? (decay, rows - batches.totalSequences(after: stableSteps)) : (stable, rows)
     }
 }
 

@@ -40,9 +40,9 @@ struct BenchTrainCommand: ParsableCommand {
 
     @Option(help: "Model preset.") var preset = Preset.nano
     @Option(help: "Vocabulary size.") var vocabulary = 8192
-    @Option(help: "Sequences per step.") var rows = 8
+    @Option(help: "Sequences per step.") var batchSize = 8
     @Option(help: "Sequence length in tokens.") var length = 512
-    @Option(help: "Sequences per forward and backward pass (default: all rows).") var microRows: Int?
+    @Option(help: "Sequences per forward and backward pass (default: all of them).") var microBatchSize: Int?
     @Option(help: "Timed steps, after two warm-up steps.") var steps = 6
     @Flag(help: "Recompute activations.") var recompute = false
     @Flag(help: "Print the time spent in each operation instead.") var profile = false
@@ -51,8 +51,9 @@ struct BenchTrainCommand: ParsableCommand {
 
     func validate() throws {
         try require(
-            ("vocabulary", vocabulary, 1...Most.size), ("rows", rows, 1...Most.batch), ("length", length, 1...1 << 20),
-            ("micro-rows", microRows, 1...Most.batch), ("steps", steps, 1...1_000_000))
+            ("vocabulary", vocabulary, 1...Most.size), ("batch-size", batchSize, 1...Most.batch),
+            ("length", length, 1...1 << 20),
+            ("micro-batch-size", microBatchSize, 1...Most.batch), ("steps", steps, 1...1_000_000))
     }
 
     func run() throws {
@@ -61,9 +62,12 @@ struct BenchTrainCommand: ParsableCommand {
         let backend: any Backend = profile ? profiler : cpu
         let config = preset.config(vocabularySize: vocabulary)
         let speed = try TrainingSpeed.measure(
-            config, backend: backend, rows: rows, length: length, microRows: microRows ?? rows, steps: steps,
+            config, backend: backend, batchSize: batchSize, length: length, microBatchSize: microBatchSize ?? batchSize,
+            steps: steps,
             recompute: recompute,
-            requireMemory: { try CommandError.requireMemory($0, fix: "lower --rows, --length or --micro-rows") },
+            requireMemory: {
+                try CommandError.requireMemory($0, fix: "lower --batch-size, --length or --micro-batch-size")
+            },
             whenWarm: profiler.reset)
         let result = Result(
             tokens_per_second: speed.tokensPerSecond, seconds: speed.secondsPerStep, peak_bytes: ProcessMemory.peak,
@@ -76,7 +80,7 @@ struct BenchTrainCommand: ParsableCommand {
             try Output.line(String(decoding: try encoder.encode(result), as: UTF8.self))
         } else {
             try Output.line(
-                "\(preset.rawValue), vocabulary \(vocabulary), \(rows) x \(length) tokens, \(result.compute): "
+                "\(preset.rawValue), vocabulary \(vocabulary), \(batchSize) x \(length) tokens, \(result.compute): "
                     + "\(HumanText.rate(result.tokens_per_second)) tokens/s, "
                     + "\(HumanText.rate(result.gflops)) GFLOP/s, peak \(HumanText.bytes(result.peak_bytes)) "
                     + "(planned \(HumanText.bytes(result.planned_bytes)))")

@@ -49,7 +49,7 @@ struct BenchGenerateCommand: ParsableCommand {
     }
 
     func run() throws {
-        let file = try ModelFile.open(model)
+        let file = try ModelBundle.open(model)
         let cpu = try options.makeBackend()
         let profiler = ProfilingBackend(cpu)
         let backend: any Backend = profile ? profiler : cpu

@@ -14,12 +14,12 @@ struct BenchLinearCommand: ParsableCommand {
         discussion: """
             Without --n and --k the shapes are those of SmolLM2-135M and a square of 2048.
 
-              xmodel bench linear --type Q4_0 --rows 1
-              xmodel bench linear --rows 512 --n 2048 --k 2048
+              xmodel bench linear --type Q4_0 --tokens 1
+              xmodel bench linear --tokens 512 --n 2048 --k 2048
             """)
 
     @Option(help: "Storage type: F32, F16, BF16, Q8_0, Q4_0, ... (default: all).") var type: String?
-    @Option(help: "Rows of activations: 1 for decoding, several hundred for a prompt.") var rows = 1
+    @Option(help: "Tokens, the rows of the activations: 1 for decoding, several hundred for a prompt.") var tokens = 1
     @Option(help: "Output features.") var n: Int?
     @Option(help: "Input features.") var k: Int?
     @Option(help: "Seconds a measurement.") var seconds = 0.25
@@ -31,7 +31,7 @@ struct BenchLinearCommand: ParsableCommand {
             throw ValidationError("--type is '\(type)'; choose \(names)")
         }
         guard (n == nil) == (k == nil) else { throw ValidationError("give --n and --k together") }
-        try require(("rows", rows, 1...Most.size), ("n", n, 1...Most.size), ("k", k, 1...Most.size))
+        try require(("tokens", tokens, 1...Most.size), ("n", n, 1...Most.size), ("k", k, 1...Most.size))
     }
 
     func run() throws {
@@ -41,7 +41,7 @@ struct BenchLinearCommand: ParsableCommand {
         let types = type.flatMap { QuantizationType(name: $0).map { [$0] } } ?? QuantizationType.allCases
         let bandwidth = MachineRate.copyBandwidth(pool: backend.pool)
         try Output.line(
-            "\(rows) rows, \(backend.compute.rawValue), \(backend.pool.threadCount) threads; "
+            "\(tokens) tokens, \(backend.compute.rawValue), \(backend.pool.threadCount) threads; "
                 + String(format: "copy %.1f GB/s (read + write)", bandwidth / 1e9))
         try Output.line("type        N      K        us    GB/s   GFLOP/s")
         for type in types {
@@ -49,7 +49,7 @@ struct BenchLinearCommand: ParsableCommand {
                 let time = try secondsPerProduct(backend, type, N: N, K: K)
                 let row = String(
                     format: "%6d %6d %9.1f %7.1f %9.1f", N, K, time.seconds * 1e6,
-                    Double(time.weightBytes) / time.seconds / 1e9, 2 * Double(rows * N * K) / time.seconds / 1e9)
+                    Double(time.weightBytes) / time.seconds / 1e9, 2 * Double(tokens * N * K) / time.seconds / 1e9)
                 try Output.line(type.name.padding(toLength: 6, withPad: " ", startingAt: 0) + row)
             }
         }
@@ -63,7 +63,7 @@ struct BenchLinearCommand: ParsableCommand {
         let bytes = try type.sizeBytes(shape: [N, K])
         // The stored matrix, its packed copies, activations.
         try CommandError.requireMemory(
-            bytes + 2 * max(bytes, Self.workingSetBytes) + 4 * rows * (N + K), fix: "lower --n, --k or --rows")
+            bytes + 2 * max(bytes, Self.workingSetBytes) + 4 * tokens * (N + K), fix: "lower --n, --k or --tokens")
         let blocks = try arena.reserve("bench", "blocks", bytes: bytes)
         memset(blocks, 0x11, bytes)  // scales of 0x1111: small finite numbers in every float format
         let matrix = try BlockMatrix(type: type, rows: N, columns: K, blocks: blocks)
@@ -73,8 +73,8 @@ struct BenchLinearCommand: ParsableCommand {
         }
         try backend.fill(weights)
         let weightBytes = arena.entries.filter { $0.group == "packed weights" }.reduce(0) { $0 + $1.sizeBytes }
-        let x = try arena.tensor("bench", "x", backend.compute, [rows, K])
-        let y = try arena.tensor("bench", "y", backend.compute, [rows, N])
+        let x = try arena.tensor("bench", "x", backend.compute, [tokens, K])
+        let y = try arena.tensor("bench", "y", backend.compute, [tokens, N])
         memset(x.pointer, 0x11, x.sizeBytes)
         var best = Double.infinity
         let start = ContinuousClock.now

@@ -21,13 +21,13 @@ struct ChatTemplateOptions: ParsableArguments {
     func validate() throws { _ = try options() }
 
     /// The template that was asked for, else the model's; nil is no model, for templates that are looked at alone.
-    func template(of model: ModelFile?) throws -> ChatTemplate {
+    func template(of model: ModelBundle?) throws -> ChatTemplate {
         var template = try chosen(model)
         template.options = try options()
         return template
     }
 
-    private func chosen(_ model: ModelFile?) throws -> ChatTemplate {
+    private func chosen(_ model: ModelBundle?) throws -> ChatTemplate {
         if let chatTemplate {
             let source = try InputFile.text(chatTemplate)
             guard let model else { return try ChatTemplate(source: source, bos: "", eos: "") }

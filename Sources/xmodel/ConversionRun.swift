@@ -16,14 +16,14 @@ struct ConversionSource {
     let tokenizer: TokenizerExport?
 
     init(_ model: String) throws {
-        let file = try ModelFile.open(model)
+        let file = try ModelBundle.open(model)
         weights = file.weights
         tokenizer = try TokenizerExport(file)
     }
 
     /// The weights of a folder that need not have a tokenizer.
     init(withoutTokenizer model: String) throws {
-        let folder = try ModelFolder.find(URL(filePath: model))
+        let folder = try HuggingFaceFolder.find(URL(filePath: model))
         weights = try WeightSource(folder: folder, config: Xmodel2Config(folder: folder))
         tokenizer = nil
     }

@@ -50,8 +50,8 @@ struct DoctorCommand: ParsableCommand {
             threads          \(report.threads)
             memory           \(String(format: "%.1f", Double(report.memory_bytes) / Double(1 << 30))) GiB
             oneDNN           \(report.onednn)
-            bf16 products    \(rate(report.bf16_gflops))
-            f32 products     \(rate(report.f32_gflops))
+            bf16 matmul      \(rate(report.bf16_gflops))
+            f32 matmul       \(rate(report.f32_gflops))
             memory copy      \(String(format: "%.1f", report.copy_bytes_per_second / 1e9)) GB/s (read + write)
             """)
     }

@@ -21,7 +21,7 @@ struct ModelOptions: ParsableArguments {
         help: ArgumentHelp(
             "Matrix products with quantised weights: integer rounds activations to 8 bits and is faster; dequantized does not.",
             valueName: "integer|dequantized"))
-    var products: QuantizedProducts = .integer
+    var matmul: QuantizedMatmul = .integer
 
     @OptionGroup var cache: CacheOptions
 
@@ -32,7 +32,7 @@ struct ModelOptions: ParsableArguments {
     }
 
     /// Positions of a sequence: what the user asked for, else what the command needs, at most what the model holds.
-    func capacity(_ file: ModelFile, needed: Int) throws -> Int {
+    func capacity(_ file: ModelBundle, needed: Int) throws -> Int {
         let most = max(file.config.maxPositions, 1)
         guard let context else { return min(needed, most) }
         guard context <= most else {
@@ -42,9 +42,9 @@ struct ModelOptions: ParsableArguments {
     }
 
     /// Loads the model for `slots` sequences at once. `context` is what the command needs where the user says nothing.
-    func load(_ file: ModelFile, slots: Int, context needed: Int) throws -> LoadedModel {
+    func load(_ file: ModelBundle, slots: Int, context needed: Int) throws -> LoadedModel {
         let loaded = try LoadedModel(
-            file, backend: try compute.makeBackend(products: products),
+            file, backend: try compute.makeBackend(matmul: matmul),
             shape: EngineShape(slots: slots, capacity: try capacity(file, needed: needed), cacheType: cache.cacheType))
         let parameters = HumanText.count(Double(file.config.parameterCount))
         talk(
@@ -74,13 +74,13 @@ struct CacheOptions: ParsableArguments {
     var cacheType: CacheType?
 }
 
-extension QuantizedProducts: ExpressibleByArgument {}
+extension QuantizedMatmul: ExpressibleByArgument {}
 extension CacheType: ExpressibleByArgument {}
 
-extension ModelFile {
+extension ModelBundle {
     /// Opens a model; what its files say that has no effect here goes to standard error.
-    static func open(_ path: String) throws -> ModelFile {
-        let file = try ModelFile(path)
+    static func open(_ path: String) throws -> ModelBundle {
+        let file = try ModelBundle(path)
         file.notes.forEach(talk)
         return file
     }

@@ -44,7 +44,7 @@ struct PerplexityCommand: ParsableCommand {
     }
 
     func run() throws {
-        let modelFile = try ModelFile.open(modelOptions.model)
+        let modelFile = try ModelBundle.open(modelOptions.model)
         guard window <= modelFile.config.maxPositions else {
             throw CommandError.tooFewPositions(
                 option: "--window wants", needed: window, model: modelFile.config.maxPositions)

@@ -74,29 +74,29 @@ struct QuantizeCommand: ParsableCommand {
             String(
                 format: "perplexity %.4f, was %.4f (%+.2f %%)", result.perplexity, result.originalPerplexity,
                 100 * (result.perplexity / result.originalPerplexity - 1)))
-        try Output.line(String(format: "KL divergence %.5f nats a token", result.divergence))
+        try Output.line(String(format: "KL divergence %.5f nats a token", result.klDivergence))
         try Output.line(
             String(
-                format: "same likeliest token %.2f %% of %d tokens", 100 * result.topAgreement, result.scoredTokens))
+                format: "same likeliest token %.2f %% of %d tokens", 100 * result.top1Agreement, result.scoredTokens))
     }
 }
 
 /// The original model and the tokens of a text that both models will read.
 private struct ComparedText {
-    private let original: ModelFile
+    private let original: ModelBundle
     private let window: Perplexity.Windows
     private let tokens: [Int32]
 
     /// Throws where the text cannot be read or has not one window.
     init(_ file: String, model: String, windows: Int) throws {
-        original = try ModelFile.open(model)
+        original = try ModelBundle.open(model)
         window = Perplexity.Windows(length: min(256, original.config.maxPositions))
         let all = original.tokenizer.encode(try InputFile.text(file), matchingSymbols: false)
         tokens = Array(all.prefix(min(windows, try window.count(in: all)) * window.length))
     }
 
     func compare(with file: String, _ run: ConversionRun) throws -> ModelComparison {
-        let other = try ModelFile(file)
+        let other = try ModelBundle(file)
         let backend = try CPUBackend(
             compute: CPUBackend.preferredCompute.compute, pool: run.pool,
             instructionSet: try ComputeOptions.instructionSet())

@@ -81,7 +81,7 @@ struct QuickstartCommand: ParsableCommand {
         let name: String
         let folder: URL
         let mixture: [String: Double]
-        let answers: [(question: CurriculumQuestion, answer: String)]
+        let answers: [(question: SyntheticQuestion, answer: String)]
 
         var accuracy: Accuracy {
             Accuracy(
@@ -94,7 +94,7 @@ struct QuickstartCommand: ParsableCommand {
         guard !FileManager.default.fileExists(atPath: folder.appending(path: "tokenizer-corpus.txt").path) else {
             return
         }
-        let summary = try Curriculum(seed: seed).write(
+        let summary = try SyntheticCorpus(seed: seed).write(
             to: folder, plainBytes: 6_000_000, examples: 30_000, heldOut: questions)
         talk(
             "corpus: \(HumanText.bytes(summary.plainBytes)) of prose, \(HumanText.grouped(summary.examples)) worked "
@@ -127,11 +127,11 @@ struct QuickstartCommand: ParsableCommand {
     }
 
     /// Greedy answers to the held-out questions.
-    private func ask(_ run: URL, _ folder: URL, _ backend: CPUBackend) throws -> [(CurriculumQuestion, String)] {
+    private func ask(_ run: URL, _ folder: URL, _ backend: CPUBackend) throws -> [(SyntheticQuestion, String)] {
         let lines = try String(contentsOf: folder.appending(path: "heldout.jsonl"), encoding: .utf8).split(
             separator: "\n")
-        let questions = try lines.map { try JSONDecoder().decode(CurriculumQuestion.self, from: Data($0.utf8)) }
-        let file = try ModelFile.open(run.path)
+        let questions = try lines.map { try JSONDecoder().decode(SyntheticQuestion.self, from: Data($0.utf8)) }
+        let file = try ModelBundle.open(run.path)
         let loaded = try LoadedModel(file, backend: backend, shape: EngineShape(slots: 50, capacity: 192))
         let prompts = try questions.map {
             try chatTemplate(file).encode(
@@ -145,7 +145,7 @@ struct QuickstartCommand: ParsableCommand {
         return zip(questions, answers).map { ($0, $1.text) }
     }
 
-    private func chatTemplate(_ file: ModelFile) throws -> ChatTemplate {
+    private func chatTemplate(_ file: ModelBundle) throws -> ChatTemplate {
         try file.chatTemplate ?? ChatTemplate.xmodel2()
     }
 

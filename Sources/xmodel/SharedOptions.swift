@@ -15,10 +15,10 @@ struct ComputeOptions: ParsableArguments {
     func validate() throws { _ = try dtype() }
 
     /// The backend these options ask for. The instruction set can be lowered for tests with XMODEL_ISA.
-    func makeBackend(products: QuantizedProducts = .integer) throws -> CPUBackend {
+    func makeBackend(matmul: QuantizedMatmul = .integer) throws -> CPUBackend {
         try CPUBackend(
             compute: try dtype(), pool: threading.makePool(), instructionSet: try Self.instructionSet(),
-            quantizedProducts: products)
+            quantizedMatmul: matmul)
     }
 
     private func dtype() throws -> DType {

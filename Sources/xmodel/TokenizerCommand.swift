@@ -107,7 +107,7 @@ struct TokenizerCommand: ParsableCommand {
         func load() throws -> any Tokenizer {
             let url = URL(filePath: model)
             return url.pathExtension == "model"
-                ? try SentencePieceTokenizer(contentsOf: url) : try ModelFile(model).tokenizer
+                ? try SentencePieceTokenizer(contentsOf: url) : try ModelBundle(model).tokenizer
         }
     }
 

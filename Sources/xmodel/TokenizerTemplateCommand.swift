@@ -43,7 +43,7 @@ extension TokenizerCommand {
         }
 
         func run() throws {
-            let template = try templateOptions.template(of: model.map { try ModelFile($0) })
+            let template = try templateOptions.template(of: model.map { try ModelBundle($0) })
             let clock = ChatTemplate.clock(try moment())
             for line in JSONLines.lines(of: try InputFile.text(file)) {
                 switch Result(catching: { try render(line.text, template, clock) }) {

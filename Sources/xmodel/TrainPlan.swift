@@ -30,7 +30,7 @@ struct TrainPlan {
         let layout = ParameterLayout(model)
         let memory = try MemoryEstimate(config, model: model, backend: backend)
         let flops = FlopCount(model, sequenceLength: length)
-        let rows = try config.batchSchedule().totalRows(after: config.train.steps)
+        let rows = try config.batchSchedule().totalSequences(after: config.train.steps)
         let tokens = Double(rows * length)
         let total = flops.training * tokens
         let rate = MachineRate.measure(compute: backend.compute, pool: backend.pool, rounds: 3).gigaflops * 1e9
@@ -42,7 +42,7 @@ struct TrainPlan {
             _ mixture: [String: Double], _ sampler: MixtureSampler?, _ from: Int, _ to: Int
         ) throws -> String {
             let batch = try config.batchSchedule()
-            let stageRows = batch.totalRows(after: to) - batch.totalRows(after: from)
+            let stageRows = batch.totalSequences(after: to) - batch.totalSequences(after: from)
             let stageTokens = Double(stageRows * length)
             let sum = mixture.values.reduce(0, +)
             let passes = sampler?.plan(rows: stageRows).map { ($0.name, $0.passes) } ?? []
@@ -68,7 +68,7 @@ struct TrainPlan {
             \(parameterGroups(layout, config: model, optimizer: config.optimizer).describe(
                 learningRate: config.schedule.learningRate))
 
-            Memory (\(backend.compute.rawValue), \(config.microRows) rows of \(length) at once)
+            Memory (\(backend.compute.rawValue), \(config.microBatchSize) rows of \(length) at once)
             \(memory.table)
             \(memory.verdict)
 

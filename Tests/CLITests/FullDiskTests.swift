@@ -21,7 +21,7 @@ struct FullDiskTests {
         "model.hidden_size=32", "model.intermediate_size=64", "model.num_hidden_layers=1",
         "model.num_attention_heads=2",
         "model.num_key_value_heads=1", "train.sequence_length=32", "train.steps=20", "schedule.decay_steps=4",
-        "schedule.warmup_steps=1", "train.save_every=5", "train.batch_rows=4", "train.micro_rows=4",
+        "schedule.warmup_steps=1", "train.save_every=5", "train.batch_size=4", "train.micro_batch_size=4",
     ]
 
     private func train(_ output: String) -> [String] {

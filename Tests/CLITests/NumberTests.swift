@@ -29,9 +29,9 @@ struct NumberTests {
         (["data", "inspect", "MODEL"], ["document", "count", "tokens"]),
         (["data", "mix", "MODEL/recipe.yaml", "--to", "MODEL/x.bin"], ["rows"]),
         (["quickstart", "--output", "MODEL/q"], ["questions"]),
-        (["bench", "train"], ["vocabulary", "rows", "length", "micro-rows", "steps", "threads"]),
+        (["bench", "train"], ["vocabulary", "batch-size", "length", "micro-batch-size", "steps", "threads"]),
         (["bench", "generate", "--model", "MODEL"], ["prompt-tokens", "tokens", "depth", "runs"]),
-        (["bench", "linear"], ["rows"]),
+        (["bench", "linear"], ["tokens"]),
         (["bench", "model", "MODEL/m.gguf"], ["vocabulary"]),
     ]
 
@@ -65,7 +65,7 @@ struct NumberTests {
             #expect(status == 0, "\(output)")
         }
         for arguments in [
-            ["bench", "train", "--rows", "4096", "--length", "1048576", "--threads", "1"],
+            ["bench", "train", "--batch-size", "4096", "--length", "1048576", "--threads", "1"],
             ["bench", "linear", "--n", "16777216", "--k", "16777216", "--threads", "1"],
         ] {
             let (status, output) = try Program.run(arguments)
@@ -77,7 +77,7 @@ struct NumberTests {
     static let keys = [
         "model.vocab_size", "model.hidden_size", "model.intermediate_size", "model.num_hidden_layers",
         "model.num_attention_heads", "model.num_key_value_heads", "model.dim_model_base", "data.shard_tokens",
-        "train.steps", "train.batch_rows", "train.sequence_length", "train.micro_rows", "train.log_every",
+        "train.steps", "train.batch_size", "train.sequence_length", "train.micro_batch_size", "train.log_every",
         "train.eval_every", "train.save_every", "train.keep_last", "schedule.warmup_steps", "schedule.decay_steps",
         "schedule.period_steps", "guard.window", "guard.max_skips",
     ]
@@ -104,8 +104,8 @@ struct NumberTests {
             ("data.deduplicate={simhash: {shingle_words: N}}", "shingle_words"),
             ("data.deduplicate={simhash: {bucket_limit: N}}", "bucket_limit"),
             ("data.deduplicate={minhash: {minimum_words: N}}", "minimum_words"),
-            ("train.batch_growth=[{rows: 2, from_step: N}]", "from_step"),
-            ("train.batch_growth=[{from_step: 2, rows: N}]", "rows"),
+            ("train.batch_growth=[{batch_size: 2, from_step: N}]", "from_step"),
+            ("train.batch_growth=[{from_step: 2, batch_size: N}]", "batch_size"),
             ("schedule={kind: cosine, warmup_steps: 1, decay_steps: N}", "decay_steps"),
             ("data.sources.0.clean={rules: {maximum_empty_lines: N}}", "maximum_empty_lines"),
             ("data.sources.0.clean={thresholds: {maximum_words: N}}", "maximum_words"),

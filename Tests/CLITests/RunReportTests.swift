@@ -41,7 +41,7 @@ struct RunReportTests {
                     SourceConfig(name: "chat", files: ["b"], format: .qa),
                 ]),
             mixtures: StageMixtures(stable: ["prose": 1], decay: ["prose": 1, "chat": 3]),
-            train: LoopConfig(steps: 30, batchRows: 1, sequenceLength: 8), optimizer: AdamWConfig(),
+            train: LoopConfig(steps: 30, batchSize: 1, sequenceLength: 8), optimizer: AdamWConfig(),
             schedule: ScheduleConfig())
         try Data(Recipe.yaml(config).utf8).write(to: url.appending(path: "config.yaml"))
         var metrics = Data()

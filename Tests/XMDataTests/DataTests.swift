@@ -94,7 +94,7 @@ struct DataTests {
 
     @Test("the curriculum is repeatable, its sums are right, and held-out questions are new")
     func curriculum() throws {
-        let (a, b) = (Curriculum(seed: 3), Curriculum(seed: 3))
+        let (a, b) = (SyntheticCorpus(seed: 3), SyntheticCorpus(seed: 3))
         #expect(a.plainDocuments(bytes: 20_000) == b.plainDocuments(bytes: 20_000))
         let train = a.questions(count: 3000, heldOut: false)
         let asked = a.questions(count: 300, heldOut: true)

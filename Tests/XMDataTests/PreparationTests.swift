@@ -22,7 +22,7 @@ struct PreparationTests {
             #"{"question": "On which of the seven hills of the old town does the clock tower of the council stand now?"}"#
         )
         // Three more files, so that a source has several units.
-        let documents = Curriculum(seed: 9).plainDocuments(bytes: 30_000)
+        let documents = SyntheticCorpus(seed: 9).plainDocuments(bytes: 30_000)
         for part in 0..<3 {
             let lines = documents.indices.filter { $0 % 3 == part }.map { "{\"text\": \"\(documents[$0])\"}" }
             try FileManager.default.createDirectory(

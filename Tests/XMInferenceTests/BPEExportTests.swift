@@ -61,7 +61,7 @@ struct BPEExportTests {
     private static func isSentencePiece(_ family: String) -> Bool { family == "llama2" || family == "metaspace" }
 
     private func writeGGUF(_ source: URL, _ name: String) throws -> URL {
-        let file = try ModelFile(source.path)
+        let file = try ModelBundle(source.path)
         let target = folder.url.appending(path: name)
         try GGUFExport.write(
             file.weights, tokenizer: TokenizerExport(file), name: "tiny",
@@ -71,7 +71,7 @@ struct BPEExportTests {
     }
 
     private func writeFolder(_ source: URL, _ name: String, as kind: FolderExport.Kind = .llama) throws -> URL {
-        let file = try ModelFile(source.path)
+        let file = try ModelBundle(source.path)
         let target = folder.url.appending(path: name)
         try FolderExport.write(
             file.weights, tokenizer: TokenizerExport(file), as: kind, type: .f32,
@@ -89,9 +89,9 @@ struct BPEExportTests {
             first, back, second, try writeFolder(source, "copy", as: .granite), try writeGGUF(second, "third.gguf"),
         ]
         let cases = try JSONDecoder().decode([GoldenCase].self, from: Self.fixture("\(family).golden.json"))
-        let original = try ModelFile(source.path)
+        let original = try ModelBundle(source.path)
         for url in models {
-            let read = try ModelFile(url.path)
+            let read = try ModelBundle(url.path)
             for item in cases {
                 let label = Comment(rawValue: "\(url.lastPathComponent): \(item.text.debugDescription)")
                 #expect(read.tokenizer.encode(item.text) == item.ids, label)
@@ -207,14 +207,14 @@ struct BPEExportTests {
             ("{}", [1]), (#"{"eos_token_id": null}"#, [1]),
         ] as [(String, Set<Int32>)] {
             try Data(text.utf8).write(to: file)
-            #expect(try ModelFile(source.path).stopIDs == stops, "\(text)")
+            #expect(try ModelBundle(source.path).stopIDs == stops, "\(text)")
         }
         try Data(#"{"eos_token_id": [5, 2]}"#.utf8).write(to: file)
         let written = try writeFolder(source, "copy").appending(path: "generation_config.json")
         #expect(try Self.json(Data(contentsOf: written)) == ["bos_token_id": 0, "eos_token_id": [1, 2, 5]])
         for text in [#"{"eos_token_id": "x"}"#, "{", #"{"eos_token_id": [1.5]}"#, ""] {
             try Data(text.utf8).write(to: file)
-            let error = #expect(throws: CheckpointError.self) { try ModelFile(source.path) }
+            let error = #expect(throws: CheckpointError.self) { try ModelBundle(source.path) }
             #expect("\(error, default: "none")".contains("generation_config.json"))
         }
     }
@@ -271,8 +271,8 @@ struct BPEExportTests {
         #expect(try GGUFFile(file).metadata["tokenizer.ggml.pre"] == .string("dbrx"))
         let plain = try model("qwen2", name: "plain") { $0.replacing("{\"type\":\"NFC\"}", with: "null") }
         let models = [plain, try writeGGUF(plain, "plain.gguf")]
-        let ids = try models.map { try ModelFile($0.path).tokenizer.encode("e\u{301} \u{212B}") }
-        let normal = try ModelFile(writeGGUF(try model("qwen2"), "nfc.gguf").path)
+        let ids = try models.map { try ModelBundle($0.path).tokenizer.encode("e\u{301} \u{212B}") }
+        let normal = try ModelBundle(writeGGUF(try model("qwen2"), "nfc.gguf").path)
         #expect(ids[0] == ids[1] && ids[0] != normal.tokenizer.encode("e\u{301} \u{212B}"))
     }
 

@@ -22,7 +22,7 @@ struct ChatSessionTests {
     private func session(
         context: Int = 512, maxTokens: Int = 12, _ sampling: SamplingOptions = .greedy
     ) throws -> ChatSession {
-        let file = try ModelFile(folder.url.path)
+        let file = try ModelBundle(folder.url.path)
         let backend = try CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 1))
         let loaded = try LoadedModel(file, backend: backend, shape: EngineShape(slots: 1, capacity: context))
         return ChatSession(

@@ -37,7 +37,7 @@ struct EndTokenTests {
     @Test("config.json names ends where there is no generation_config.json, and is silent where there is one")
     func config() throws {
         let model = try model()
-        let symbols = try ModelFile(model.path).stopIDs
+        let symbols = try ModelBundle(model.path).stopIDs
         let cases: [(String?, Set<Int32>)] = [
             ("7", [7]), ("[7, 2, 9]", [2, 7, 9]), ("2", [2]), ("[]", []), ("null", []), (nil, []),
         ]
@@ -46,7 +46,7 @@ struct EndTokenTests {
                 try JSONSerialization.jsonObject(with: Data($0.utf8), options: .fragmentsAllowed)
             }
             try rewrite("config.json") { $0["eos_token_id"] = value }
-            let file = try ModelFile(model.path)
+            let file = try ModelBundle(model.path)
             #expect(file.stopIDs == symbols.union(ends), "\(text ?? "absent")")
             #expect(file.notes == [])
         }
@@ -56,14 +56,14 @@ struct EndTokenTests {
             (#"{"eos_token_id": [8, 9], "bos_token_id": 1}"#, [8, 9]),
         ] as [(String, Set<Int32>)] {
             _ = try folder.file("generation_config.json", text)
-            #expect(try ModelFile(model.path).stopIDs == symbols.union(ends), "\(text)")
+            #expect(try ModelBundle(model.path).stopIDs == symbols.union(ends), "\(text)")
         }
     }
 
     @Test("what has no effect is told by name: ids that are no tokens, keys that choose tokens, unknown keys")
     func notes() throws {
         let model = try model()
-        func notes() throws -> String { try ModelFile(model.path).notes.joined(separator: "\n") }
+        func notes() throws -> String { try ModelBundle(model.path).notes.joined(separator: "\n") }
         try rewrite("config.json") {
             $0["eos_token_id"] = [2, 99_999, -1]
             $0["zeta"] = 3
@@ -90,10 +90,10 @@ struct EndTokenTests {
 
     // MARK: - GGUF
 
-    private func gguf(_ symbols: [String], _ change: (inout GGUFMetadata) -> Void = { _ in }) throws -> ModelFile {
+    private func gguf(_ symbols: [String], _ change: (inout GGUFMetadata) -> Void = { _ in }) throws -> ModelBundle {
         let url = folder.url.appending(path: "model.gguf")
         try TinyGGUF.write(to: url, tokens: TinyGGUF.tokens + symbols, change)
-        return try ModelFile(url.path)
+        return try ModelBundle(url.path)
     }
 
     /// llama-vocab.cpp, the texts that put a token into `special_eog_ids`.
@@ -174,7 +174,7 @@ struct EndTokenTests {
     func converted(ends: [Int], eot: Int?, eom: Int?, lost: [Int]) throws {
         let model = try model()
         try rewrite("generation_config.json") { $0["eos_token_id"] = ends }
-        let source = try ModelFile(model.path)
+        let source = try ModelBundle(model.path)
         let symbol = try #require(source.tokenizer.id(of: "<|im_end|>"))
         let target = folder.url.appending(path: "target.gguf")
         let said = try GGUFExport.write(
@@ -187,11 +187,11 @@ struct EndTokenTests {
         #expect(try id("eos") == 2 && id("eot") == eot ?? Int(symbol) && id("eom") == eom)
         let written = try file.metadata.integers("tokenizer.ggml.eos_token_ids")
         #expect(written == (lost.isEmpty ? nil : source.stopIDs.sorted().map { Int($0) }))
-        let read = try ModelFile(target.path)
+        let read = try ModelBundle(target.path)
         #expect(read.stopIDs == source.stopIDs && read.notes == [])
         let back = folder.url.appending(path: "back")
         try FolderExport.write(
             read.weights, tokenizer: TokenizerExport(read), as: .xmodel, type: .f32, to: back, pool: pool)
-        #expect(try ModelFile(back.path).stopIDs == source.stopIDs)
+        #expect(try ModelBundle(back.path).stopIDs == source.stopIDs)
     }
 }

@@ -29,7 +29,7 @@ struct EngineTests {
     /// Activations and the types that a cache may have beside them.
     private static let storage: [(DType, CacheType)] = [
         (.f32, .f32), (.f32, .bf16), (.f32, .f16), (.f32, .q8), (.bf16, .bf16), (.bf16, .f16), (.bf16, .q8),
-    ].filter { DType.withProducts.contains($0.0) }
+    ].filter { DType.withMatmul.contains($0.0) }
 
     private static func engine(
         _ model: Xmodel2Model, slots: Int, chunk: Int = 512, cacheType: CacheType? = nil, _ arena: Arena
@@ -131,9 +131,9 @@ struct EngineTests {
         for (index, score) in scores.enumerated() {
             let row = logits[index * V..<(index + 1) * V].map(Double.init)
             let largest = row.max()!
-            let logSum = largest + log(row.reduce(0) { $0 + exp($1 - largest) })
+            let logSumExp = largest + log(row.reduce(0) { $0 + exp($1 - largest) })
             let expected = row[Int(prompt[index + 1])]
-            #expect(abs(Double(score.logprob) - (expected - logSum)) < 2e-6)
+            #expect(abs(Double(score.logprob) - (expected - logSumExp)) < 2e-6)
             #expect(score.isGreedy == (expected == largest))
         }
     }

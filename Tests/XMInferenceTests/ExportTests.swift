@@ -80,18 +80,18 @@ struct ExportTests {
             let first = folder.url.appending(path: "\(kind)")
             try FolderExport.write(
                 random, tokenizer: try Self.tokenizer(), as: kind, type: .f32, to: first, pool: pool)
-            let read = try ModelFile(first.path)
+            let read = try ModelBundle(first.path)
             let stored = read.weights
             try expectEqual(random, stored)
 
-            let gguf = try ModelFile(writeGGUF(stored, name: "\(kind).gguf").path)
+            let gguf = try ModelBundle(writeGGUF(stored, name: "\(kind).gguf").path)
             let fromGGUF = gguf.weights
             try expectEqual(random, fromGGUF)
 
             let last = folder.url.appending(path: "\(kind)-last")
             try FolderExport.write(
                 fromGGUF, tokenizer: try Self.tokenizer(), as: .xmodel, type: .f32, to: last, pool: pool)
-            let again = try ModelFile(last.path)
+            let again = try ModelBundle(last.path)
             try expectEqual(random, again.weights)
             var wanted = Self.config()
             wanted.initializerRange = again.config.initializerRange  // GGUF does not keep it
@@ -176,7 +176,7 @@ struct ExportTests {
 
     @Test("a GGUF file keeps its SentencePiece file: ids and conversations are those of the folder")
     func tokenizerComesBack() throws {
-        let read = try ModelFile(writeGGUF(RandomWeights(Self.config(), seed: 1)).path)
+        let read = try ModelBundle(writeGGUF(RandomWeights(Self.config(), seed: 1)).path)
         let tokenizer = try Self.sentencePiece()
         #expect(read.sentencePieceFile == TinySentencePiece.file)
         for text in ["a7b", " a  a", "\n", "\u{2603}", "<|im_start|>a<|im_end|>", "<unk>"] {
@@ -204,7 +204,7 @@ struct ExportTests {
             try Data(source.utf8).write(to: folder.url.appending(path: "chat_template.jinja"))
         }
         let messages = [ChatMessage(role: "user", content: "a")]
-        let file = try ModelFile(folder.url.path)
+        let file = try ModelBundle(folder.url.path)
         let text = try file.chatTemplate?.render(messages, addGenerationPrompt: true)
         #expect(text == (inConfig ? " </s>[a]<unk>" : " <s>[a]"))
         let gguf = folder.url.appending(path: "own.gguf")
@@ -212,10 +212,10 @@ struct ExportTests {
             file.weights, tokenizer: TokenizerExport(file), name: "own",
             as: .granite,
             preset: try QuantizationPreset(name: "f32"), to: gguf, pool: pool)
-        #expect(try ModelFile(gguf.path).chatTemplate?.source == source)
+        #expect(try ModelBundle(gguf.path).chatTemplate?.source == source)
         let broken = folder.url.appending(path: inConfig ? "tokenizer_config.json" : "chat_template.jinja")
         try Data((inConfig ? "{" : "{% if").utf8).write(to: broken)
-        #expect { try ModelFile(folder.url.path) } throws: {
+        #expect { try ModelBundle(folder.url.path) } throws: {
             "\($0)".contains(inConfig ? "tokenizer_config.json" : "line 1")
         }
     }

@@ -20,7 +20,7 @@ struct LoadedModelTests {
     private func load(slots: Int = 1, capacity: Int = 32, cacheType: CacheType? = nil) throws -> LoadedModel {
         let backend = try CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 1))
         return try LoadedModel(
-            try ModelFile(folder.url.path), backend: backend,
+            try ModelBundle(folder.url.path), backend: backend,
             shape: EngineShape(slots: slots, capacity: capacity, cacheType: cacheType))
     }
 

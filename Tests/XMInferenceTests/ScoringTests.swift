@@ -92,7 +92,7 @@ struct ScoringTests {
     private func load(_ folder: URL, capacity: Int) throws -> LoadedModel {
         let backend = try CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 1))
         return try LoadedModel(
-            try ModelFile(folder.path), backend: backend, shape: EngineShape(slots: 2, capacity: capacity))
+            try ModelBundle(folder.path), backend: backend, shape: EngineShape(slots: 2, capacity: capacity))
     }
 
     @Test("what is longer than the context loses its beginning, and one token more than fits is scored")
@@ -145,9 +145,9 @@ struct ScoringTests {
     func real() throws {
         for golden in try Golden.all() {
             let backend = try CPUBackend(
-                compute: .f32, pool: ThreadPool(threadCount: 2), quantizedProducts: .dequantized)
+                compute: .f32, pool: ThreadPool(threadCount: 2), quantizedMatmul: .dequantized)
             let loaded = try LoadedModel(
-                try ModelFile(SmolLM2.file.path), backend: backend,
+                try ModelBundle(SmolLM2.file.path), backend: backend,
                 shape: EngineShape(slots: 4, capacity: golden.length))
             func expect(_ found: [Float], _ wanted: [Double], _ text: String) {
                 #expect(found.count == wanted.count, "\(text)")

@@ -39,11 +39,11 @@ struct SmolLM2Tests {
         static let quantizedLargest = 1.5
     }
 
-    private func load(slots: Int, _ products: QuantizedProducts) throws -> LoadedModel {
+    private func load(slots: Int, _ matmul: QuantizedMatmul) throws -> LoadedModel {
         let backend = try CPUBackend(
-            compute: .f32, pool: ThreadPool(threadCount: 2), quantizedProducts: products)
+            compute: .f32, pool: ThreadPool(threadCount: 2), quantizedMatmul: matmul)
         return try LoadedModel(
-            try ModelFile(SmolLM2.file.path), backend: backend, shape: EngineShape(slots: slots, capacity: 96))
+            try ModelBundle(SmolLM2.file.path), backend: backend, shape: EngineShape(slots: slots, capacity: 96))
     }
 
     @Test("losses and continuations on dequantised weights")

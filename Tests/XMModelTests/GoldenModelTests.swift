@@ -79,7 +79,7 @@ struct GoldenModelTests {
         optimizer.decayEmbeddings = false
         let step = try TrainStep(
             model: model, groups: parameterGroups(model.weights.layout, config: golden.config, optimizer: optimizer),
-            optimizer: optimizer, microRows: golden.B, length: golden.T, recompute: false,
+            optimizer: optimizer, microBatchSize: golden.B, length: golden.T, recompute: false,
             communicator: SingleProcess(), in: arena)
         let rows = TokenRows(try golden.inputs.int32s("input_ids"), B: golden.B)
         let batch = Batch(
@@ -102,7 +102,7 @@ struct GoldenModelTests {
     }
 
     @Test(
-        "bf16 stays within its rounding", .enabled(if: DType.withProducts.contains(.bf16), "\(DType.noProducts)"),
+        "bf16 stays within its rounding", .enabled(if: DType.withMatmul.contains(.bf16), "\(DType.noMatmul)"),
         arguments: GoldenModel.names)
     func bf16(name: String) throws {
         let (golden, training, rows) = try load(name, compute: .bf16)

@@ -25,25 +25,25 @@ struct ModelInvariantTests {
     }
 
     private func gradients(
-        compute: DType, threads: Int = 2, microRows: Int = 8, recompute: Bool = false
+        compute: DType, threads: Int = 2, microBatchSize: Int = 8, recompute: Bool = false
     ) throws -> (Double, [Float]) {
         let training = try TinyTraining(
-            Self.config(), B: microRows, T: 70, compute: compute, threads: threads, recompute: recompute)
+            Self.config(), B: microBatchSize, T: 70, compute: compute, threads: threads, recompute: recompute)
         training.model.initialize(seed: 1)
-        let loss = training.lossAndGradients(Self.rows(B: 8, T: 70), microRows: microRows)
+        let loss = training.lossAndGradients(Self.rows(B: 8, T: 70), microBatchSize: microBatchSize)
         return (loss, training.gradients.flat.floats())
     }
 
-    @Test("1 x 8 = 2 x 4 = 8 x 1 rows, to the last bit", arguments: DType.withProducts)
+    @Test("1 x 8 = 2 x 4 = 8 x 1 rows, to the last bit", arguments: DType.withMatmul)
     func accumulation(compute: DType) throws {
         let whole = try gradients(compute: compute)
         for micro in [1, 2, 4] {
-            let parts = try gradients(compute: compute, microRows: micro)
+            let parts = try gradients(compute: compute, microBatchSize: micro)
             #expect(parts.0 == whole.0 && parts.1 == whole.1, "\(micro) rows at once")
         }
     }
 
-    @Test("1, 2 and 3 threads give the same bits", arguments: DType.withProducts)
+    @Test("1, 2 and 3 threads give the same bits", arguments: DType.withMatmul)
     func threads(compute: DType) throws {
         let one = try gradients(compute: compute, threads: 1)
         for threads in [2, 3] {
@@ -52,7 +52,7 @@ struct ModelInvariantTests {
         }
     }
 
-    @Test("recomputation changes no bit", arguments: DType.withProducts)
+    @Test("recomputation changes no bit", arguments: DType.withMatmul)
     func recomputation(compute: DType) throws {
         let (kept, again) = (try gradients(compute: compute), try gradients(compute: compute, recompute: true))
         #expect(kept.0 == again.0 && kept.1 == again.1)
@@ -170,7 +170,7 @@ struct ModelInvariantTests {
         "a copied prefix continues as the original",
         arguments: [
             (DType.f32, CacheType.f32), (.f32, .bf16), (.f32, .q8), (.bf16, .bf16), (.bf16, .f16), (.bf16, .q8),
-        ].filter { DType.withProducts.contains($0.0) })
+        ].filter { DType.withMatmul.contains($0.0) })
     func copyPrefix(compute: DType, type: CacheType) throws {
         let training = try TinyTraining(Self.config(), B: 1, T: 80, compute: compute)
         training.model.initialize(seed: 1)

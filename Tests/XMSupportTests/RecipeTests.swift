@@ -86,7 +86,7 @@ struct RecipeTests {
         #expect(message("train: 3\nname: a").contains("'train' is '3'; it must be a section with keys"))
         #expect(message("train:\n  kind: wsd\nname: a\n") == "r.yaml:2: key 'train.steps' is missing; add it")
         #expect(message("name: [a\n").contains("not valid YAML"))
-        #expect(message(Self.text + "name: b\n").contains("stands twice"))
+        #expect(message(Self.text + "name: b\n").contains("duplicate"))
         #expect(message(Self.text, overrides: ["steps"]).contains("write it as key.path=value"))
         #expect(message("") == message("\n") && message("# nothing\n").hasPrefix("r.yaml: is empty"))
     }

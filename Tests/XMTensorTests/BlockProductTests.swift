@@ -98,12 +98,12 @@ struct BlockProductTests {
         let w = try matrix(type, rows: N, columns: K)
         let x = try activations(compute, M, K)
         let values = x.floats()
-        for products in QuantizedProducts.allCases {
+        for matmul in QuantizedMatmul.allCases {
             let backend = try CPUBackend(
                 compute: compute, pool: ThreadPool(threadCount: 1), instructionSet: .scalar,
-                quantizedProducts: products)
+                quantizedMatmul: matmul)
             let y = try product(backend, [w], x: x).floats()
-            let isRounded = type.blockSize > 1 && products == .integer
+            let isRounded = type.blockSize > 1 && matmul == .integer
             var row = [Float](repeating: 0, count: K)
             for n in 0..<N {
                 w.dequantize(row: n, into: &row)
@@ -120,7 +120,7 @@ struct BlockProductTests {
                         }
                     }
                     let error = abs(Double(y[m * N + n]) - sum)
-                    #expect(error <= slack + magnitude * Tolerance.f32, "\(products), row \(m), column \(n)")
+                    #expect(error <= slack + magnitude * Tolerance.f32, "\(matmul), row \(m), column \(n)")
                 }
             }
         }

@@ -168,7 +168,7 @@ struct OperationGradientTests {
     }
 
     @Test(
-        "a packed product gives the same bits for every number of rows", arguments: DType.withProducts, [false, true])
+        "a packed product gives the same bits for every number of rows", arguments: DType.withMatmul, [false, true])
     func rowInvariance(compute: DType, wide: Bool) throws {
         let backend = try CPUBackend(compute: compute, pool: ThreadPool(threadCount: 1))
         let (M, N, K) = (64, wide ? 4500 : 96, 160)
@@ -186,7 +186,7 @@ struct OperationGradientTests {
         }
     }
 
-    @Test("a gradient of the input has the same bits for every number of rows", arguments: DType.withProducts)
+    @Test("a gradient of the input has the same bits for every number of rows", arguments: DType.withMatmul)
     func backwardRowInvariance(compute: DType) throws {
         let backend = try CPUBackend(compute: compute, pool: ThreadPool(threadCount: 1))
         let (M, N, K) = (64, 96, 160)
@@ -203,7 +203,7 @@ struct OperationGradientTests {
         }
     }
 
-    @Test("bf16 has products on this CPU", .enabled(if: DType.withProducts.contains(.bf16), "\(DType.noProducts)"))
+    @Test("bf16 has products on this CPU", .enabled(if: DType.withMatmul.contains(.bf16), "\(DType.noMatmul)"))
     func hasBF16() throws {
         let backend = try CPUBackend(compute: .bf16, pool: ThreadPool(threadCount: 1))
         _ = try backend.linearWeight(master: try tensor("w", [16, 16]), training: true, in: arena, name: "w")
@@ -211,7 +211,7 @@ struct OperationGradientTests {
 
     @Test(
         "without products in bf16 a weight that is trained is refused with what to do",
-        .enabled(if: !DType.withProducts.contains(.bf16), "this CPU has bf16 products"))
+        .enabled(if: !DType.withMatmul.contains(.bf16), "this CPU has bf16 products"))
     func noBF16() throws {
         let backend = try CPUBackend(compute: .bf16, pool: ThreadPool(threadCount: 1))
         #expect {

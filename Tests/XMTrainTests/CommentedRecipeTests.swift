@@ -18,7 +18,7 @@ struct CommentedRecipeTests {
             "data: {tokenizer: t.model, sources: [{name: text, files: [texts]}]}\ntrain: {steps: 400}\n")
         try config.validate()
         #expect(config.data.sources[0].format == .text && config.mixtures.stable == ["text": 1])
-        #expect(config.train.batchRows == 16 && config.train.sequenceLength == 512 && config.seed == 1)
+        #expect(config.train.batchSize == 16 && config.train.sequenceLength == 512 && config.seed == 1)
         #expect(config.schedule.warmupSteps == 20)  // a twentieth
         #expect(config.optimizer == AdamWConfig())
         let long = try decode(

@@ -35,7 +35,7 @@ struct RecipeKeyTests {
           validation:
           - {name: seen, files: [c], format: text, clean: {rules: {}, thresholds: {}}}
         mixtures: {stable: {text: 0.1, chat: 0.7000000000000001}, decay: {chat: 1}}
-        train: {steps: 20, batch_rows: 4, batch_growth: [{from_step: 3, rows: 8}], sequence_length: 32, micro_rows: 2,
+        train: {steps: 20, batch_size: 4, batch_growth: [{from_step: 3, batch_size: 8}], sequence_length: 32, micro_batch_size: 2,
           compute: f32, recompute: true, sampling: random_offset, document_mask: true, grad_clip: 0, log_every: 0, eval_every: 3, save_every: 4,
           keep_last: 1}
         optimizer: {beta1: 0.8999999999999999, beta2: 0.9500000000000001, eps: 1.2345678901234567e-11, weight_decay: 0,
@@ -57,7 +57,7 @@ struct RecipeKeyTests {
         for key in keys { #expect(KeyInfluence.knows(key), "\(key) is not in KeyInfluence.swift") }
         #expect(!KeyInfluence.knows("train.new_key") && KeyInfluence.of("train.new_key") == .run)
         #expect(KeyInfluence.of("train") == .run && KeyInfluence.of("data.sources.3") == .stage)
-        #expect(KeyInfluence.of("train.micro_rows") == .none && KeyInfluence.isPath("data.sources.12.files.0"))
+        #expect(KeyInfluence.of("train.micro_batch_size") == .none && KeyInfluence.isPath("data.sources.12.files.0"))
         #expect(!KeyInfluence.isPath("data.sources.12"))
         #expect(KeyInfluence.knows("schedule") && !KeyInfluence.knows("schedul") && !KeyInfluence.knows(""))
     }
@@ -89,7 +89,7 @@ struct RecipeKeyTests {
                 model: {preset: tiny}
                 data: {tokenizer: t.model, sources: [{name: s, files: [f], format: text}]}
                 mixtures: {stable: {s: 1}}
-                train: {steps: 40, batch_rows: 6, sequence_length: 32}
+                train: {steps: 40, batch_size: 6, sequence_length: 32}
                 optimizer: {}
                 schedule: {warmup_steps: 2}
                 """, file: "a.yaml")
@@ -99,7 +99,7 @@ struct RecipeKeyTests {
         #expect(full.model.hiddenSize == 512 && full.model.intermediateSize == 1280)
         #expect((full.model.numHiddenLayers, full.model.numAttentionHeads, full.model.numKeyValueHeads) == (18, 8, 4))
         #expect(full.model.vocabSize == 777 && full.model.scaleDepth == 1.4 && full.model.dimModelBase == 256)
-        #expect(full.train.compute == "bf16" && full.train.microRows == 6 && full.guard == GuardConfig())
+        #expect(full.train.compute == "bf16" && full.train.microBatchSize == 6 && full.guard == GuardConfig())
         #expect(full.schedule.halfLifeTokens == 19_660_800_000 && full.data.sources[0].field == "text")
         // Rules that follow another key stay rules.
         #expect(full.schedule.decaySteps == nil && full.mixtures.decay == nil)

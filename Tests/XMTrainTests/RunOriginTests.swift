@@ -47,9 +47,9 @@ struct RunOriginTests {
         Change("model.num_key_value_heads", "1 (now 2)") { $0.model.numKeyValueHeads = 2 },
         Change("model.initializer_range", "0.1 (now 0.2)") { $0.model.initializerRange = 0.2 },
         Change("model.hidden_size", "32 (now 64)") { $0.model.hiddenSize = 64 },
-        Change("train.batch_rows", "4 (now 8)") { $0.train.batchRows = 8 },
-        Change("train.batch_growth.0", "absent (now {from_step: 2, rows: 8})") {
-            $0.train.batchGrowth = [BatchPhase(fromStep: 2, rows: 8)]
+        Change("train.batch_size", "4 (now 8)") { $0.train.batchSize = 8 },
+        Change("train.batch_growth.0", "absent (now {from_step: 2, batch_size: 8})") {
+            $0.train.batchGrowth = [BatchPhase(fromStep: 2, batchSize: 8)]
         },
         Change("train.sequence_length", "32 (now 16)") { $0.train.sequenceLength = 16 },
         Change("train.compute", "f32 (now bf16)") { $0.train.compute = "bf16" },
@@ -101,7 +101,7 @@ struct RunOriginTests {
         try runs.train(config(steps: 2), "run")
         var other = config(steps: 3)
         other.name = "other"
-        (other.train.microRows, other.train.recompute, other.train.keepLast) = (1, true, 5)
+        (other.train.microBatchSize, other.train.recompute, other.train.keepLast) = (1, true, 5)
         (other.train.logEvery, other.train.evalEvery, other.train.saveEvery) = (2, 1, 1)
         other.model.preset = "micro"
         (other.model.ropeTheta, other.model.useMup, other.guard) = (10_000, true, GuardConfig())

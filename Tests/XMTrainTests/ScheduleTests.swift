@@ -62,11 +62,14 @@ struct ScheduleTests {
         }
     }
 
-    @Test("batch growth counts rows")
+    @Test("batch growth counts sequences")
     func growth() throws {
-        let batch = try BatchSchedule(rows: 4, growth: [BatchPhase(fromStep: 10, rows: 8)])
-        #expect(batch.rows(after: 9) == 4 && batch.rows(after: 10) == 8 && batch.totalRows(after: 12) == 56)
-        #expect(throws: ConfigError.self) { try BatchSchedule(rows: 4, growth: [BatchPhase(fromStep: 0, rows: 8)]) }
+        let batch = try BatchSchedule(batchSize: 4, growth: [BatchPhase(fromStep: 10, batchSize: 8)])
+        #expect(
+            batch.batchSize(after: 9) == 4 && batch.batchSize(after: 10) == 8 && batch.totalSequences(after: 12) == 56)
+        #expect(throws: ConfigError.self) {
+            try BatchSchedule(batchSize: 4, growth: [BatchPhase(fromStep: 0, batchSize: 8)])
+        }
     }
 
     @Test("parameter groups of the 1.2B model")

@@ -42,7 +42,7 @@ struct SkippedStepTests {
         config.data.sources[1] = SourceConfig(
             name: "long", files: ["long.jsonl"], format: .qa, maskPrompt: true, render: .plain)
         config.mixtures = StageMixtures(stable: stable)
-        (config.train.batchRows, config.schedule.decaySteps) = (1, 0)
+        (config.train.batchSize, config.schedule.decaySteps) = (1, 0)
         var judge = GuardConfig()
         (judge.window, judge.spikeFactor) = (2, 1e9)  // any loss is above a median of 0
         config.guard = judge
@@ -92,7 +92,7 @@ struct SkippedStepTests {
         var config = TinyRun.config(steps: 320, saveEvery: 2)
         (config.model.hiddenSize, config.model.intermediateSize) = (64, 128)
         (config.model.numAttentionHeads, config.model.numKeyValueHeads) = (4, 2)
-        (config.train.batchRows, config.train.keepLast) = (2, 3)
+        (config.train.batchSize, config.train.keepLast) = (2, 3)
         (config.schedule.learningRate, config.schedule.warmupSteps, config.schedule.decaySteps) = (30, 100, 0)
         let trainer = try runs.trainer(config, "broken")
         let error = #expect(throws: GuardError.self) { try trainer.run(interrupt: InterruptFlag()) }

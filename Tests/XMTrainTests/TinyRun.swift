@@ -32,7 +32,7 @@ struct TinyRun {
                 ], validation: [SourceConfig(name: "asked", files: ["heldout.jsonl"], format: .qa, maskPrompt: true)]),
             mixtures: StageMixtures(stable: ["plain": 1], decay: ["plain": 0.36, "sft": 0.64]),
             train: LoopConfig(
-                steps: steps, batchRows: 4, sequenceLength: 32, microRows: 2, compute: "f32", saveEvery: saveEvery,
+                steps: steps, batchSize: 4, sequenceLength: 32, microBatchSize: 2, compute: "f32", saveEvery: saveEvery,
                 keepLast: 2),
             optimizer: AdamWConfig(), schedule: schedule, guard: nil)
     }

@@ -193,8 +193,8 @@ struct TrainerTests {
     @Test("micro-batches and threads change no bit of a run")
     func microBatches() throws {
         var configs = [config(steps: 9), config(steps: 9)]
-        configs[0].train.microRows = 1
-        configs[1].train.microRows = 4
+        configs[0].train.microBatchSize = 1
+        configs[1].train.microBatchSize = 4
         let runs = try configs.enumerated().map { index, config in
             let trainer = try trainer(config, "micro\(index)")
             _ = try trainer.run(interrupt: InterruptFlag())
@@ -210,7 +210,9 @@ struct TrainerTests {
         let model = try config.model.resolved(vocabulary: 400, length: 32)
         let estimate = try MemoryEstimate(config, model: model, backend: backend)
         #expect(estimate.totalBytes > ParameterLayout(model).count * 16)
-        #expect { try estimate.requireFit(available: 1000) } throws: { "\($0)".contains("train.micro_rows (now 2)") }
+        #expect { try estimate.requireFit(available: 1000) } throws: {
+            "\($0)".contains("train.micro_batch_size (now 2)")
+        }
     }
 
     @Test("what cannot work is said before anything is trained")
@@ -229,13 +231,14 @@ struct TrainerTests {
         #expect(message { $0.mixtures.decay = ["plain": 0] }.contains("sum to 0"))
         #expect(message { $0.data.tokenizer = "none.model" }.contains("none.model"))
         #expect(message { $0.model.preset = "huge" }.contains("'huge'"))
-        #expect(message { $0.train.batchRows = 0 }.contains("train.batch_rows is 0"))
-        #expect(message { $0.train.batchRows = .max }.contains("it must be from 1 to"))
+        #expect(message { $0.train.batchSize = 0 }.contains("train.batch_size is 0"))
+        #expect(message { $0.train.batchSize = .max }.contains("it must be from 1 to"))
         #expect(message { $0.train.steps = .max }.contains("train.steps is"))
         #expect(message { $0.model.hiddenSize = 4_000_000_000 }.contains("hidden_size is 4000000000"))
         #expect(message { $0.train.evalEvery = -3 }.contains("train.eval_every is -3"))
         #expect(message { $0.mixtures.stable = ["plain": .nan] }.contains("a weight is 0 or more"))
-        #expect(message { ($0.train.batchRows, $0.train.microRows) = (1 << 24, 1 << 24) }.contains("this machine has"))
+        #expect(
+            message { ($0.train.batchSize, $0.train.microBatchSize) = (1 << 24, 1 << 24) }.contains("this machine has"))
         #expect(throws: CheckpointStoreError.self) { try CheckpointStore.state(of: folder.url) }
     }
 }

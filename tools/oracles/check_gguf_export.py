@@ -49,7 +49,7 @@ def check(options, target, file):
                 theirs = run(*greedy, "-no-cnv", "-p", blank + prompt)
             theirs = theirs.replace("[end of text]", "").strip().removesuffix("<|im_end|>").removesuffix("</s>").strip()
             ours = run(options.xmodel, "generate", "--model", options.model, "--prompt", prompt, "--max-tokens",
-                       NEW_TOKENS, "--compute", "f32", "--products", "dequantized", *(["--chat"] if chat else []))
+                       NEW_TOKENS, "--compute", "f32", "--matmul", "dequantized", *(["--chat"] if chat else []))
             ours = ours[0 if chat else len(prompt) :].strip()
             ended = len(run(options.xmodel, "tokenizer", "encode", "--model", options.model, ours).split()) < NEW_TOKENS - 4
             same_text = theirs == ours if ended else theirs.startswith(ours)

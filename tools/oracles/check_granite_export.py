@@ -95,7 +95,7 @@ def trained_model(xmodel, run_folder, kind, scratch, texts):
             theirs = tokenizer.decode(output)
             ours = run(
                 xmodel, "generate", "--model", run_folder, "--prompt", prompt, "--max-tokens", NEW_TOKENS,
-                "--compute", "f32", "--products", "dequantized", *(["--chat"] if chat else []))[:-1]
+                "--compute", "f32", "--matmul", "dequantized", *(["--chat"] if chat else []))[:-1]
             ours = ours if chat else ours[len(prompt) :]
             # Decoding a continuation alone drops its first blank in one of the two programs.
             same = theirs.strip() == ours.strip()

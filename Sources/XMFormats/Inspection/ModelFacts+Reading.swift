@@ -1,4 +1,4 @@
-// Gathers the facts of a GGUF file, a safetensors file, or a model folder (ModelFolder.swift): a Hugging Face folder, a
+// Gathers the facts of a GGUF file, a safetensors file, or a model folder: a Hugging Face folder, a
 // checkpoint, a run. The optimizer state of a checkpoint is not part of the model and is left out.
 // SPDX-License-Identifier: Apache-2.0
 
@@ -18,11 +18,11 @@ package enum InspectionError: Error, CustomStringConvertible, Equatable {
 }
 
 extension ModelFacts {
-    /// Throws the reader's error of the format, `ModelFolderError`, `InspectionError`, or `FileError`.
+    /// Throws the reader's error of the format, `HuggingFaceFolderError`, `InspectionError`, or `FileError`.
     package static func read(_ url: URL) throws -> ModelFacts {
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue {
-            return try folder(ModelFolder.find(url))
+            return try folder(HuggingFaceFolder.find(url))
         }
         let stored = try PositionedFile(url)
         let start = try stored.bytes(0..<min(9, stored.sizeBytes))
@@ -48,8 +48,8 @@ extension ModelFacts {
     }
 
     private static func folder(_ url: URL) throws -> ModelFacts {
-        let files = try ModelFolder.weights(url)
-        let config = try ModelFolder.configValues(url)
+        let files = try HuggingFaceFolder.weights(url)
+        let config = try HuggingFaceFolder.configValues(url)
         return ModelFacts(
             path: url.path, format: .folder, sizeBytes: files.reduce(0) { $0 + $1.sizeBytes },
             metadata: items(config), tensors: files.flatMap(tensors), cacheShape: CacheShape(config: config))

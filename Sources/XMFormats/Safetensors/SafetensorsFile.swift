@@ -1,6 +1,6 @@
 // Reading safetensors: u64 header length, JSON header {name: {dtype, shape, data_offsets}}, then the data. Every
 // length, offset and shape is checked before use. https://github.com/huggingface/safetensors, format section. Read
-// next: StoredTensor.swift (the data), ModelFolder.swift (a model in several files).
+// next: StoredTensor.swift (the data), HuggingFaceFolder.swift (a model in several files).
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation

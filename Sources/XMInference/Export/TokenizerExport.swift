@@ -19,7 +19,7 @@ package struct TokenizerExport: Sendable {
     var stopIDs: [Int32] = []
 
     /// Of a model. Throws `ExportError.noTokenizer` for one that this program could not read again.
-    package init(_ file: ModelFile) throws {
+    package init(_ file: ModelBundle) throws {
         if let data = file.sentencePieceFile, let sentencePiece = file.tokenizer as? SentencePieceTokenizer {
             try sentencePiece.checkExport(file: file.url.path)
             self.init(sentencePiece, file: data, chatTemplate: file.chatTemplate?.source)

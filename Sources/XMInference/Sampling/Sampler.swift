@@ -31,7 +31,7 @@ package struct Sampler: Sendable {
             logits = scratch
         }
         let row = UnsafeBufferPointer(start: logits.f32, count: logits.count)
-        var id = row.indexOfLargest
+        var id = row.argmax
         let largest = row[id]
         if let temperature, largest.isFinite {
             let weights = UnsafeMutableBufferPointer(start: scratch.f32, count: scratch.count)

@@ -10,7 +10,7 @@ extension UnsafeBufferPointer<Float> {
     }
 
     /// The lowest index among the largest elements; 0 where the row is empty.
-    var indexOfLargest: Int {
+    var argmax: Int {
         var (best, largest) = (0..<0, -Float.infinity)
         for chunk in chunks {
             let top = largestElement(of: chunk)

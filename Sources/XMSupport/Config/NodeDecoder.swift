@@ -14,8 +14,11 @@ struct NodeDecoder: Decoder {
         /// What `--set` put there: path and text, in their order.
         private let overrides: [(path: String, text: String)]
 
-        init(file: String, overrides: [(path: String, text: String)] = []) {
-            (self.file, self.overrides) = (file, overrides)
+        /// New name of a key by its old one.
+        private let renamed: [String: String]
+
+        init(file: String, overrides: [(path: String, text: String)] = [], renamed: [String: String] = [:]) {
+            (self.file, self.overrides, self.renamed) = (file, overrides, renamed)
         }
 
         /// Where the value at `path` came from: an override, which has no line, or a line of the file. A section
@@ -76,7 +79,8 @@ struct NodeDecoder: Decoder {
                     let place = place(path.isEmpty ? key : "\(path).\(key)", node.mark)
                     first = .unknownKey(
                         file: place.file, line: place.line, key: key, path: path,
-                        nearest: nearestName(to: key, in: known))
+                        nearest: renamed[key].flatMap { known.contains($0) ? $0 : nil }
+                            ?? nearestName(to: key, in: known))
                 }
             }
             if let first { throw first }

@@ -38,6 +38,12 @@ package enum RecipeError: Error, CustomStringConvertible, Equatable {
     private func at(_ file: String, _ line: Int) -> String { line > 0 ? "\(file):\(line)" : file }
 }
 
+/// A recipe whose keys have had other names: the old ones are errors that name the new ones.
+package protocol HasRenamedKeys {
+    /// New name of a key by its old one, both without their sections.
+    static var renamedKeys: [String: String] { get }
+}
+
 package enum Recipe {
     /// Reads `url` as a `T`. `overrides` are "a.b=value" with the value in YAML; they replace or add a key.
     package static func load<T: Decodable>(_ type: T.Type, from url: URL, overrides: [String] = []) throws -> T {
@@ -71,7 +77,8 @@ package enum Recipe {
             paths.append((String(parts[0]), override))
             root = try replacing(root, parts[0].split(separator: ".").map(String.init)[...], value, override)
         }
-        let context = NodeDecoder.Context(file: file, overrides: paths)
+        let context = NodeDecoder.Context(
+            file: file, overrides: paths, renamed: (T.self as? any HasRenamedKeys.Type)?.renamedKeys ?? [:])
         let result = try T(from: NodeDecoder(node: root, path: [], context: context))
         try context.throwMissingKeys()
         try context.throwFirstUnknownKey()
@@ -95,7 +102,9 @@ package enum Recipe {
             case .duplicatedKeysInMapping(let duplicates, let context):
                 throw RecipeError.syntax(
                     file: file, line: context.mark.line,
-                    reason: "key '\(duplicates.first.map(String.init(describing:)) ?? "?")' stands twice; remove one")
+                    reason:
+                        "key '\(duplicates.first.map(String.init(describing:)) ?? "?")' is a duplicate; remove one of the two"
+                )
             default: throw RecipeError.syntax(file: file, line: 1, reason: "\(error)")
             }
         }

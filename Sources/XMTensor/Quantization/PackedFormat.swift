@@ -5,7 +5,7 @@
 import CXMKernels
 
 /// What products with quantised weights compute.
-package enum QuantizedProducts: String, Sendable, CaseIterable {
+package enum QuantizedMatmul: String, Sendable, CaseIterable {
     /// Integer products of the blocks with activations rounded to 8 bits per block of 32: fast, weights stay small.
     case integer
     /// Products of the dequantised weights in the compute type: exact to its rounding, for checking the other.
@@ -23,8 +23,8 @@ package enum PackedFormat: Sendable, CaseIterable {
     /// Rows of W in a group.
     package static let groupRows = 16
 
-    package init(_ type: QuantizationType, compute: DType, products: QuantizedProducts) {
-        switch (type, compute, products) {
+    package init(_ type: QuantizationType, compute: DType, matmul: QuantizedMatmul) {
+        switch (type, compute, matmul) {
         case (.f32, .bf16, _), (.f16, .bf16, _), (.bf16, .bf16, _), (_, .bf16, .dequantized): self = .bf16
         case (.f16, .f32, _): self = .f16ForF32
         case (.bf16, .f32, _): self = .bf16ForF32

@@ -89,8 +89,8 @@ package enum CommentedRecipe {
         "data.sources.vary_prompts": "conversations only: seed of rules that reword prompts; default null = never",
         "data.sources.clean": "text only: rules that change a document, thresholds that drop it; default null",
         "data.validation": "text that is measured and never trained on, listed like sources",
-        "data.deduplicate": "drop rows that repeat earlier ones: exact, simhash, minhash; default null = keep all",
-        "data.decontaminate": "drop rows that share a phrase with an evaluation set; default null = keep all",
+        "data.deduplicate": "drop records that repeat earlier ones: exact, simhash, minhash; default null = keep all",
+        "data.decontaminate": "drop records that share a phrase with an evaluation set; default null = keep all",
         "data.shards": "folder of the prepared tokens; default null = RUN/shards",
         "data.shard_tokens": "tokens after which a shard is closed; default 134217728",
 
@@ -99,12 +99,13 @@ package enum CommentedRecipe {
         "mixtures.decay": "decay stage; null = as the stable stage",
 
         "train.steps": "optimizer steps, the decay included",
-        "train.batch_rows": "sequences of a step; default 16",
-        "train.batch_growth": "later batch sizes, each {from_step, rows}; default none",
+        "train.batch_size": "sequences of a step; default 16",
+        "train.batch_growth": "later batch sizes, each {from_step, batch_size}; default none",
         "train.sequence_length": "tokens of a sequence; default 512",
         "train.sampling":
             "permutation (each token once per pass) or random_offset (with replacement); default permutation",
-        "train.micro_rows": "sequences in memory at once: changes memory and speed, not results; null = batch_rows",
+        "train.micro_batch_size":
+            "sequences in memory at once: changes memory and speed, not results; null = batch_size",
         "train.compute": "storage of activations: auto, f32, bf16; default auto",
         "train.recompute": "keep layer inputs only: less memory, a third more work; default false",
         "train.document_mask": "attention stays inside a document; default false",

@@ -65,7 +65,7 @@ package enum KeyInfluence: Int, Sendable, Comparable {
             """
             name model.preset
             data.root data.shards data.deduplicate.memory_bytes data.decontaminate.sets
-            train.micro_rows train.recompute train.log_every train.eval_every train.save_every train.keep_last
+            train.micro_batch_size train.recompute train.log_every train.eval_every train.save_every train.keep_last
             """)
         + rows(
             .stage,
@@ -102,7 +102,7 @@ package enum KeyInfluence: Int, Sendable, Comparable {
             model.num_attention_heads model.num_key_value_heads model.rope_theta model.use_mup model.scale_emb
             model.scale_depth model.dim_model_base model.initializer_range
             data.tokenizer
-            train.batch_rows train.batch_growth train.sequence_length train.compute train.document_mask
+            train.batch_size train.batch_growth train.sequence_length train.compute train.document_mask
             train.grad_clip
             optimizer.beta1 optimizer.beta2 optimizer.eps optimizer.weight_decay optimizer.decay_embeddings
             optimizer.compensate_mup_decay

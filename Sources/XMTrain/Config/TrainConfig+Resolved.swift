@@ -16,7 +16,7 @@ extension TrainConfig {
         var full = self
         full.model = model.resolved(network)
         full.data = data.resolved
-        full.train.microRows = microRows
+        full.train.microBatchSize = microBatchSize
         full.train.compute = compute.rawValue
         full.guard = `guard` ?? GuardConfig()
         if schedule.decay == .halfLife, schedule.halfLifeSteps == nil {

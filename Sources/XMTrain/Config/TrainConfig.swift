@@ -48,7 +48,7 @@ package struct ModelConfig: Codable, Sendable, Equatable {
         case initializerRange = "initializer_range"
     }
 
-    /// The network's configuration for a tokenizer of `vocabulary` pieces and rows of `length` tokens.
+    /// The network's configuration for a tokenizer of `vocabulary` pieces and sequences of `length` tokens.
     package func resolved(vocabulary: Int, length: Int) throws -> Xmodel2Config {
         var config = try Preset.named(preset ?? "nano").config(vocabularySize: vocabSize ?? vocabulary)
         if let hiddenSize { config.hiddenSize = hiddenSize }
@@ -79,19 +79,19 @@ package struct LoopConfig: Codable, Sendable, Equatable {
     /// Optimiser steps of the run.
     package var steps: Int
     /// Sequences of one step. Default 16.
-    package var batchRows: Int
+    package var batchSize: Int
     /// Growth of the batch: from a step on, that many sequences. Default none.
     package var batchGrowth: [BatchPhase] = []
     /// Tokens of one sequence. Default 512.
     package var sequenceLength: Int
-    /// Sequences of one forward and backward pass; null takes batch_rows. Results do not depend on it.
-    package var microRows: Int?
+    /// Sequences of one forward and backward pass; null takes batch_size. Results do not depend on it.
+    package var microBatchSize: Int?
     /// Storage of activations: auto, f32 or bf16. Default auto.
     package var compute = "auto"
     /// Keep only layer inputs and run layers again in the backward pass: less memory, a third more work. Default false.
     package var recompute = false
-    /// Which rows of a source are drawn: permutation (each token once per pass) or random_offset (the lab's rule, with
-    /// replacement). Default permutation.
+    /// Which sequences of a source are drawn: permutation (each token once per pass) or random_offset (the lab's rule,
+    /// with replacement). Default permutation.
     package var sampling = SamplingRule.permutation
     /// Attention stays inside a document. Default false, as the lab trains.
     package var documentMask = false
@@ -106,20 +106,22 @@ package struct LoopConfig: Codable, Sendable, Equatable {
 
     /// Everything that is not given has its default.
     package init(
-        steps: Int, batchRows: Int, sequenceLength: Int, microRows: Int? = nil, compute: String = "auto",
+        steps: Int, batchSize: Int, sequenceLength: Int, microBatchSize: Int? = nil, compute: String = "auto",
         saveEvery: Int = 0, keepLast: Int = 3
     ) {
-        (self.steps, self.batchRows, self.sequenceLength) = (steps, batchRows, sequenceLength)
-        (self.microRows, self.compute, self.saveEvery, self.keepLast) = (microRows, compute, saveEvery, keepLast)
+        (self.steps, self.batchSize, self.sequenceLength) = (steps, batchSize, sequenceLength)
+        (self.microBatchSize, self.compute, self.saveEvery, self.keepLast) = (
+            microBatchSize, compute, saveEvery, keepLast
+        )
     }
 
     package init(from decoder: any Decoder) throws {
         let keys = try decoder.container(keyedBy: CodingKeys.self)
         steps = try keys.decode(Int.self, forKey: .steps)
-        batchRows = try keys.decodeIfPresent(Int.self, forKey: .batchRows) ?? 16
+        batchSize = try keys.decodeIfPresent(Int.self, forKey: .batchSize) ?? 16
         try keys.read(&batchGrowth, .batchGrowth)
         sequenceLength = try keys.decodeIfPresent(Int.self, forKey: .sequenceLength) ?? 512
-        try keys.read(&microRows, .microRows)
+        try keys.read(&microBatchSize, .microBatchSize)
         try keys.read(&compute, .compute)
         try keys.read(&recompute, .recompute)
         try keys.read(&sampling, .sampling)
@@ -133,10 +135,10 @@ package struct LoopConfig: Codable, Sendable, Equatable {
 
     enum CodingKeys: String, CodingKey {
         case steps, compute, recompute, sampling
-        case batchRows = "batch_rows"
+        case batchSize = "batch_size"
         case batchGrowth = "batch_growth"
         case sequenceLength = "sequence_length"
-        case microRows = "micro_rows"
+        case microBatchSize = "micro_batch_size"
         case documentMask = "document_mask"
         case gradClip = "grad_clip"
         case logEvery = "log_every"
@@ -215,7 +217,7 @@ package struct TrainConfig: Codable, Sendable, Equatable {
             return dtype
         }
     }
-    package var microRows: Int { min(train.microRows ?? train.batchRows, train.batchRows) }
+    package var microBatchSize: Int { min(train.microBatchSize ?? train.batchSize, train.batchSize) }
 
     /// Throws `ConfigError` naming the first key that cannot work.
     package func validate() throws {
@@ -228,13 +230,13 @@ package struct TrainConfig: Codable, Sendable, Equatable {
         }
         try require(train.steps, "train.steps", in: 1...1_000_000_000)
         try require(train.sequenceLength, "train.sequence_length", in: 1...1 << 20)
-        let mostRows = (1 << 30) / train.sequenceLength
-        try require(train.batchRows, "train.batch_rows", in: 1...mostRows)
+        let mostSequences = (1 << 30) / train.sequenceLength
+        try require(train.batchSize, "train.batch_size", in: 1...mostSequences)
         for phase in train.batchGrowth {
-            try require(phase.rows, "train.batch_growth.rows", in: 1...mostRows)
+            try require(phase.batchSize, "train.batch_growth.batch_size", in: 1...mostSequences)
             try require(phase.fromStep, "train.batch_growth.from_step", in: 1...1_000_000_000)
         }
-        try require(train.microRows ?? 1, "train.micro_rows", in: 1...mostRows)
+        try require(train.microBatchSize ?? 1, "train.micro_batch_size", in: 1...mostSequences)
         try require(train.keepLast, "train.keep_last", in: 1...1_000_000)
         for (key, every) in [
             ("log_every", train.logEvery), ("eval_every", train.evalEvery), ("save_every", train.saveEvery),
@@ -269,12 +271,18 @@ package struct TrainConfig: Codable, Sendable, Equatable {
     }
 
     package func batchSchedule() throws -> BatchSchedule {
-        try BatchSchedule(rows: train.batchRows, growth: train.batchGrowth)
+        try BatchSchedule(batchSize: train.batchSize, growth: train.batchGrowth)
     }
 
     package func makeSchedule() throws -> any Schedule {
-        let rows = try batchSchedule().rows(after: train.steps - 1)
+        let batchSize = try batchSchedule().batchSize(after: train.steps - 1)
         return try schedule.makeSchedule(
-            ScheduleContext(steps: train.steps, tokensPerStep: rows * train.sequenceLength))
+            ScheduleContext(steps: train.steps, tokensPerStep: batchSize * train.sequenceLength))
     }
+}
+
+extension TrainConfig: HasRenamedKeys {
+    package static let renamedKeys = [
+        "batch_rows": "batch_size", "micro_rows": "micro_batch_size", "rows": "batch_size",
+    ]
 }

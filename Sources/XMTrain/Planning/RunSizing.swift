@@ -9,13 +9,13 @@ package struct RunSizing: Sendable, Equatable {
     package var preset: Preset
     package var sequenceLength: Int
     /// Sequences of a step.
-    package var rows: Int
+    package var batchSize: Int
     package var steps: Int
     package var warmupSteps: Int
     package var decaySteps: Int
     package var learningRate: Double
 
-    package var tokensPerStep: Int { rows * sequenceLength }
+    package var tokensPerStep: Int { batchSize * sequenceLength }
     package var tokens: Int { steps * tokensPerStep }
 
     /// Fewer tokens than this per parameter leave a model undertrained (Hoffmann et al. 2022, arXiv 2203.15556).
@@ -50,7 +50,7 @@ package struct RunSizing: Sendable, Equatable {
         } ?? .nano
     }
 
-    /// Rows as long as the text can fill some hundred of.
+    /// Sequences as long as the text can fill some hundred of.
     package static func sequenceLength(_ textTokens: Double) -> Int { textTokens < 500_000 ? 256 : 512 }
 
     /// Plans the run of a preset that trains at `tokensPerSecond`.
@@ -61,15 +61,17 @@ package struct RunSizing: Sendable, Equatable {
         sequenceLength = Self.sequenceLength(textTokens)
         let budget = max(min(seconds * tokensPerSecond, Self.mostPasses * textTokens), 1)
         // From 1,024 tokens a step on, doubled while more than 2,000 steps remain.
-        rows = max(1, 1024 / sequenceLength)
-        while budget / Double(rows * sequenceLength) > 2000, rows * sequenceLength < 1 << 17 { rows *= 2 }
-        let most = budget / Double(rows * sequenceLength)
+        batchSize = max(1, 1024 / sequenceLength)
+        while budget / Double(batchSize * sequenceLength) > 2000, batchSize * sequenceLength < 1 << 17 {
+            batchSize *= 2
+        }
+        let most = budget / Double(batchSize * sequenceLength)
         steps = max(Self.fewestSteps, Int(min(most, 1e9)))
         warmupSteps = max(1, min(2000, steps / 20))
         // Conversations are seen in the decay alone, so it is longer with them.
         decaySteps = max(1, steps * (hasConversations ? 2 : 1) / 5)
         // 0.003 at 4,096 tokens a step (docs/LOG.md), by the root of the batch up to the paper's 0.01.
-        learningRate = min(0.01, 0.003 * (Double(rows * sequenceLength) / 4096).squareRoot())
+        learningRate = min(0.01, 0.003 * (Double(batchSize * sequenceLength) / 4096).squareRoot())
         learningRate = (learningRate * 1e4).rounded() / 1e4
     }
 }

@@ -16,10 +16,10 @@ package struct TrainingSpeed: Sendable {
     /// Bytes of the memory plan.
     package let plannedBytes: Int
 
-    /// Times `steps` steps of `rows` sequences of `length` tokens, after two that are not timed. `requireMemory` is
-    /// told the bytes of the plan before memory is taken, and throws where they are too many.
+    /// Times `steps` steps of `batchSize` sequences of `length` tokens, after two that are not timed. `requireMemory`
+    /// is told the bytes of the plan before memory is taken, and throws if they are too many.
     package static func measure(
-        _ config: Xmodel2Config, backend: any Backend, rows: Int, length: Int, microRows: Int, steps: Int,
+        _ config: Xmodel2Config, backend: any Backend, batchSize: Int, length: Int, microBatchSize: Int, steps: Int,
         recompute: Bool = false, requireMemory: (Int) throws -> Void, whenWarm: () -> Void = {}
     ) throws -> TrainingSpeed {
         func makeStep(in arena: Arena) throws -> TrainStep {
@@ -27,7 +27,7 @@ package struct TrainingSpeed: Sendable {
             let optimizer = AdamWConfig()
             return try TrainStep(
                 model: model, groups: parameterGroups(model.weights.layout, config: config, optimizer: optimizer),
-                optimizer: optimizer, microRows: microRows, length: length, recompute: recompute,
+                optimizer: optimizer, microBatchSize: microBatchSize, length: length, recompute: recompute,
                 communicator: SingleProcess(), in: arena)
         }
         let plan = Arena(dryRun: true)
@@ -36,33 +36,34 @@ package struct TrainingSpeed: Sendable {
         let arena = Arena()
         let step = try makeStep(in: arena)
         step.model.initialize(seed: 1)
-        let batch = randomBatch(rows: rows, length: length, vocabulary: config.vocabularySize)
+        let batch = randomBatch(batchSize: batchSize, length: length, vocabulary: config.vocabularySize)
         var seconds: [Double] = []
         for number in 1...steps + 2 {
             if number == 3 { whenWarm() }
             let start = ContinuousClock.now
-            let gradient = try step.gradient(rows: 0..<rows, targetCount: batch.targetCount) { first, count in
+            let gradient = try step.gradient(rows: 0..<batchSize, targetCount: batch.targetCount) { first, count in
                 batch.slice(first, count)
             }
             step.update(learningRate: 1e-3, gradientNorm: gradient.norm, clip: 1, t: number)
             if number > 2 { seconds.append((ContinuousClock.now - start).seconds) }
         }
         let median = seconds.sorted()[seconds.count / 2]
-        let tokens = Double(rows * length)
+        let tokens = Double(batchSize * length)
         return TrainingSpeed(
             secondsPerStep: median, tokensPerSecond: tokens / median,
             gflops: FlopCount(config, sequenceLength: length).training * tokens / median / 1e9,
             plannedBytes: arena.totalBytes)
     }
 
-    private static func randomBatch(rows: Int, length: Int, vocabulary: Int) -> Batch {
+    private static func randomBatch(batchSize: Int, length: Int, vocabulary: Int) -> Batch {
         var random = RandomStream(seed: 1, "bench")
-        let count = rows * length
+        let count = batchSize * length
         let tokens = (0..<count).map { _ in Int32.random(in: 0..<Int32(vocabulary), using: &random) }
         // As the peer's loss: every position but the last of a row predicts its neighbour.
         let targets = tokens.indices.map { $0 % length == length - 1 ? Batch.noTarget : tokens[$0 + 1] }
         return Batch(
-            rows: rows, length: length, inputs: tokens, targets: targets, sources: Array(repeating: 0, count: rows),
+            rows: batchSize, length: length, inputs: tokens, targets: targets,
+            sources: Array(repeating: 0, count: batchSize),
             positions: tokens.indices.map { Int32($0 % length) }, documents: nil)
     }
 }

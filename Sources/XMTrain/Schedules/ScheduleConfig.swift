@@ -46,7 +46,7 @@ package struct ScheduleConfig: Codable, Sendable, Equatable {
     /// `period_steps`: T of `cosine_period` and `cosine_loop`; null = `train.steps`. Default null.
     package var periodSteps: Int?
 
-    /// Xmodel-2's half-life when neither key is set: 5000 steps at 960 rows of 4096 tokens.
+    /// Xmodel-2's half-life when neither key is set: 5000 steps at 960 sequences of 4096 tokens.
     package static let publishedHalfLifeTokens = 5000.0 * 960 * 4096
 
     package init() {}

@@ -44,7 +44,7 @@ struct ChatCommand: ParsableCommand {
     }
 
     func run() throws {
-        let file = try ModelFile.open(modelOptions.model)
+        let file = try ModelBundle.open(modelOptions.model)
         let template = try templateOptions.template(of: file)
         let saved = try load.map { try SavedChat(contentsOf: URL(filePath: $0)) }
         let loaded = try modelOptions.load(file, slots: 1, context: 4096)

@@ -57,8 +57,8 @@ struct DataMixCommand: ParsableCommand {
         let batch = try config.batchSchedule()
         let length = config.train.sequenceLength
         let start = config.stableSteps
-        let stableRows = batch.totalRows(after: start)
-        let decayRows = batch.totalRows(after: config.train.steps) - stableRows
+        let stableRows = batch.totalSequences(after: start)
+        let decayRows = batch.totalSequences(after: config.train.steps) - stableRows
         let sizes = Dictionary(uniqueKeysWithValues: sources.map { ($0.name, $0.tokenCount) })
         func table(_ title: String, _ rows: Int, _ sampler: MixtureSampler) -> [String] {
             ["\(title): \(HumanText.grouped(rows * length)) tokens"]

@@ -84,7 +84,7 @@ struct GenerateCommand: ParsableCommand {
     }
 
     func run() throws {
-        let file = try ModelFile.open(modelOptions.model)
+        let file = try ModelBundle.open(modelOptions.model)
         let prompts = try readPrompts()
         guard !prompts.isEmpty else { return }
         let clock = ChatTemplate.clock(.now)

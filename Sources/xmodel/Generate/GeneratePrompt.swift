@@ -42,7 +42,8 @@ struct GeneratePrompt {
     /// Token ids for a model; conversations go through `template`, whose failure is theirs alone, and `clock` answers
     /// templates that ask for the date.
     func encode(
-        _ file: ModelFile, _ template: Result<ChatTemplate, any Error>, _ clock: @escaping @Sendable (String) -> String?
+        _ file: ModelBundle, _ template: Result<ChatTemplate, any Error>,
+        _ clock: @escaping @Sendable (String) -> String?
     ) throws -> [Int32] {
         switch content {
         case .text(let text): return file.encode(text)

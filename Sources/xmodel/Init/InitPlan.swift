@@ -37,9 +37,9 @@ struct InitPlan {
         let model = chosen.config(vocabularySize: vocabulary)
         parameters = ParameterLayout(model).count
         let length = RunSizing.sequenceLength(textTokens)
-        let rows = Self.rowsAtOnce(length)
+        let batchSize = Self.sequencesAtOnce(length)
         speed = try TrainingSpeed.measure(
-            model, backend: backend, rows: rows, length: length, microRows: rows, steps: 2,
+            model, backend: backend, batchSize: batchSize, length: length, microBatchSize: batchSize, steps: 2,
             requireMemory: { try CommandError.requireMemory($0, fix: "choose a smaller --preset") })
         sizing = RunSizing(
             chosen, seconds: seconds, tokensPerSecond: speed.tokensPerSecond, textTokens: textTokens,
@@ -51,7 +51,7 @@ struct InitPlan {
     }
 
     /// Sequences of one forward and backward pass: 4,096 tokens keep the cores busy and the memory small.
-    fileprivate static func rowsAtOnce(_ length: Int) -> Int { max(1, 4096 / length) }
+    fileprivate static func sequencesAtOnce(_ length: Int) -> Int { max(1, 4096 / length) }
 
     func config(name: String, sources: [SourceConfig], validation: [SourceConfig]) -> TrainConfig {
         var config = TrainConfig(sizing)
@@ -109,7 +109,7 @@ struct InitPlan {
             "Arithmetic",
             "  parameters   \(HumanText.grouped(parameters)), embedding of \(HumanText.grouped(vocabulary)) tokens included",
             "  text         \(HumanText.count(tokens.reduce(0, +))) tokens",
-            "  training     \(HumanText.grouped(sizing.steps)) steps x \(sizing.rows) rows x \(sizing.sequenceLength) = "
+            "  training     \(HumanText.grouped(sizing.steps)) steps x \(sizing.batchSize) sequences x \(sizing.sequenceLength) = "
                 + "\(HumanText.count(Double(sizing.tokens))) tokens, \(String(format: "%.1f", passes)) passes "
                 + "(beyond \(Int(RunSizing.mostPasses)), more teach next to nothing)",
             "  time         \(HumanText.duration(seconds)) at \(HumanText.grouped(Int(speed.tokensPerSecond))) tokens/s, "
@@ -122,8 +122,8 @@ extension TrainConfig {
     /// What does not depend on names: sizes, schedule, intervals.
     fileprivate init(_ sizing: RunSizing) {
         var train = LoopConfig(
-            steps: sizing.steps, batchRows: sizing.rows, sequenceLength: sizing.sequenceLength,
-            microRows: min(sizing.rows, InitPlan.rowsAtOnce(sizing.sequenceLength)),
+            steps: sizing.steps, batchSize: sizing.batchSize, sequenceLength: sizing.sequenceLength,
+            microBatchSize: min(sizing.batchSize, InitPlan.sequencesAtOnce(sizing.sequenceLength)),
             saveEvery: max(1, sizing.steps / 10))
         train.logEvery = max(1, sizing.steps / 100)
         var schedule = ScheduleConfig()

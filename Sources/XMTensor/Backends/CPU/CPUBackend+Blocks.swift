@@ -18,11 +18,11 @@ extension CPUBackend {
         let K = parts[0].columns
         let groupRows = PackedFormat.groupRows
         let groups = parts.reduce(0) { $0 + ($1.rows + groupRows - 1) / groupRows }
-        var packed: [BlockWeight.Part] = []
-        var tiles: [BlockWeight.Tile] = []
+        var packed: [QuantizedWeight.Part] = []
+        var tiles: [QuantizedWeight.Tile] = []
         var N = 0
         for source in parts {
-            let format = PackedFormat(source.type, compute: compute, products: quantizedProducts)
+            let format = PackedFormat(source.type, compute: compute, matmul: quantizedMatmul)
             let groupBytes = format.groupBytes(K: K)
             let count = (source.rows + groupRows - 1) / groupRows
             let memory = try arena.reserve("packed weights", name, bytes: count * groupBytes)
@@ -41,10 +41,10 @@ extension CPUBackend {
                 .init(source: source, format: format, firstColumn: N, groups: memory, groupBytes: groupBytes))
             N += source.rows
         }
-        let quantizedBytes = BlockWeight.rowChunk * quantizedStride(K: K)
+        let quantizedBytes = QuantizedWeight.rowChunk * quantizedStride(K: K)
         let isQuantized = packed.contains { $0.format.isInteger }
         return LinearWeight(
-            BlockWeight(
+            QuantizedWeight(
                 N: N, K: K, parts: packed, tiles: tiles,
                 quantizedRows: isQuantized
                     ? try arena.shared("scratch", "quantised activations", bytes: quantizedBytes) : nil))
@@ -55,7 +55,7 @@ extension CPUBackend {
 
     package func fill(_ weights: [LinearWeight]) throws {
         let tasks = weights.flatMap { weight in
-            guard case .blocks(let blocks) = weight.storage else { return [(any MatrixRows, BlockWeight.Tile)]() }
+            guard case .blocks(let blocks) = weight.storage else { return [(any MatrixRows, QuantizedWeight.Tile)]() }
             return blocks.tiles.map { (blocks.parts[$0.part].source, $0) }
         }
         try pool.tryRun(tasks.count) { task, _ in
@@ -93,9 +93,9 @@ extension CPUBackend {
     }
 
     /// y = x Wᵀ for x act [M,K], y act or f32 [M,N].
-    func blockForward(x: Tensor, weight: BlockWeight, y: Tensor) {
-        for first in stride(from: 0, to: x.rows, by: BlockWeight.rowChunk) {
-            let rows = first..<min(first + BlockWeight.rowChunk, x.rows)
+    func blockForward(x: Tensor, weight: QuantizedWeight, y: Tensor) {
+        for first in stride(from: 0, to: x.rows, by: QuantizedWeight.rowChunk) {
+            let rows = first..<min(first + QuantizedWeight.rowChunk, x.rows)
             let (x, y) = (x.rows(rows), y.rows(rows))
             quantize(x, for: weight)
             let rowTiles = (rows.count + Self.blockTileRows - 1) / Self.blockTileRows
@@ -115,7 +115,7 @@ extension CPUBackend {
     }
 
     /// Quantises at most `rowChunk` rows of activations into the weight's scratch, where a part wants them.
-    func quantize(_ x: Tensor, for weight: BlockWeight) {
+    func quantize(_ x: Tensor, for weight: QuantizedWeight) {
         guard let target = weight.quantizedRows else { return }
         let (K, stride) = (weight.K, quantizedStride(K: weight.K))
         pool.runTiles(x.rows, tile: 32) { rows, _ in

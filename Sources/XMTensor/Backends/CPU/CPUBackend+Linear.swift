@@ -101,7 +101,7 @@ extension CPUBackend {
     }
 
     package func linearWeight(master: Tensor, training: Bool, in arena: Arena, name: String) throws -> LinearWeight {
-        guard Self.hasProducts(in: compute) else { throw CPUBackendError.productsMissing(compute) }
+        guard Self.hasMatmul(in: compute) else { throw CPUBackendError.matmulMissing(compute) }
         let (N, K) = (master.shape[0], master.shape[1])
         func packedBytes(_ shape: xm_dnn_matmul) throws -> Int {
             var shape = shape

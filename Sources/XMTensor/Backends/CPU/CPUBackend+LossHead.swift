@@ -119,10 +119,10 @@ extension CPUBackend {
         let V = embedding.N
         pool.runTiles(chunk.h.rows, tile: Self.headRowTile) { rows, _ in
             for row in rows {
-                let logSum = logSumExp(row: row, tiles: tiles.count)
+                let logSumExp = logSumExp(row: row, tiles: tiles.count)
                 let isCounted = chunk.targets[row] >= 0
-                chunk.loss[row] = isCounted ? Float(logSum - Double(scratch.targetLogits[row])) : 0
-                if chunk.dh != nil { rescale(row: row, of: chunk, tiles, logSum: isCounted ? logSum : nil) }
+                chunk.loss[row] = isCounted ? Float(logSumExp - Double(scratch.targetLogits[row])) : 0
+                if chunk.dh != nil { rescale(row: row, of: chunk, tiles, logSumExp: isCounted ? logSumExp : nil) }
             }
             guard let dh = chunk.dh, case .master(let weight) = embedding.storage, let packed = weight.backward else {
                 return
@@ -145,23 +145,23 @@ extension CPUBackend {
         return log(sum) + Double(highest)
     }
 
-    /// dlogits = (softmax - onehot) * logitScale * gradientScale in place of the exponentials; zero without `logSum`.
-    private func rescale(row: Int, of chunk: LossChunk, _ tiles: [Range<Int>], logSum: Double?) {
+    /// dlogits = (softmax - onehot) * logitScale * gradientScale in place of the exponentials.
+    private func rescale(row: Int, of chunk: LossChunk, _ tiles: [Range<Int>], logSumExp: Double?) {
         let V = tiles.last?.upperBound ?? 0
         let gradient = chunk.logitScale * chunk.gradientScale
         let start = scratch.logitGradients + row * V * compute.size
         for (tile, tokens) in tiles.enumerated() {
             let highest = Double(scratch.tileMaxima[row * tiles.count + tile])
-            let factor = logSum.map { Float(exp(highest - $0) * Double(gradient)) } ?? 0
+            let factor = logSumExp.map { Float(exp(highest - $0) * Double(gradient)) } ?? 0
             let e = start + tokens.lowerBound * compute.size
             switch compute {
             case .bf16: kernels.scale_row_bf16(e.assumingMemoryBound(to: UInt16.self), factor, tokens.count)
             case .f32: kernels.scale_row_f32(e.assumingMemoryBound(to: Float.self), factor, tokens.count)
             }
         }
-        guard let logSum else { return }
+        guard let logSumExp else { return }
         let target = start + Int(chunk.targets[row]) * compute.size
-        var value = Float((exp(Double(scratch.targetLogits[row]) - logSum) - 1) * Double(gradient))
+        var value = Float((exp(Double(scratch.targetLogits[row]) - logSumExp) - 1) * Double(gradient))
         switch compute {
         case .bf16: kernels.f32_to_bf16(&value, target.assumingMemoryBound(to: UInt16.self), 1)
         case .f32: target.assumingMemoryBound(to: Float.self).pointee = value

@@ -36,7 +36,7 @@ package enum InstructionSet: String, Sendable, CaseIterable {
 
 package enum CPUBackendError: Error, CustomStringConvertible {
     case instructionSetMissing(InstructionSet)
-    case productsMissing(DType)
+    case matmulMissing(DType)
     case oneDNN(String)
 
     package var description: String {
@@ -44,7 +44,7 @@ package enum CPUBackendError: Error, CustomStringConvertible {
         case .instructionSetMissing(let isa):
             "this CPU has no \(isa.rawValue) instructions; available: "
                 + InstructionSet.available.map(\.rawValue).joined(separator: ", ")
-        case .productsMissing(let type):
+        case .matmulMissing(let type):
             "oneDNN has no \(type.rawValue) products for this CPU (they take AVX-512), and training needs them; "
                 + "compute in f32"
         case .oneDNN(let text): text
@@ -61,7 +61,7 @@ package final class CPUBackend: Backend {
     /// Products with weights in block formats, for the same instruction set.
     nonisolated(unsafe) let blockKernels: xm_block_kernels
     /// What products with quantised weights compute.
-    package let quantizedProducts: QuantizedProducts
+    package let quantizedMatmul: QuantizedMatmul
     /// Scratch of each worker and of the loss head; see `reserveScratch`.
     nonisolated(unsafe) var scratch = CPUScratch()
 
@@ -70,7 +70,7 @@ package final class CPUBackend: Backend {
 
     package init(
         compute: DType, pool: ThreadPool, instructionSet: InstructionSet = .best,
-        quantizedProducts: QuantizedProducts = .integer
+        quantizedMatmul: QuantizedMatmul = .integer
     ) throws {
         guard let table = xm_kernels_for(instructionSet.kernelISA) else {
             throw CPUBackendError.instructionSetMissing(instructionSet)
@@ -80,12 +80,12 @@ package final class CPUBackend: Backend {
         self.instructionSet = instructionSet
         kernels = table.pointee
         blockKernels = xm_block_kernels_for(instructionSet.kernelISA).pointee
-        self.quantizedProducts = quantizedProducts
+        self.quantizedMatmul = quantizedMatmul
     }
 
     /// Whether oneDNN multiplies this type on this machine, as products with master weights need. Those with weights in
     /// block formats are our own and run everywhere.
-    package static func hasProducts(in type: DType) -> Bool {
+    package static func hasMatmul(in type: DType) -> Bool {
         var probe = xm_dnn_matmul.product(M: 64, N: 64, K: 64, type: type, out: .f32)
         return xm_dnn_implementation(&probe) != nil
     }
@@ -219,12 +219,12 @@ package final class CPUBackend: Backend {
         }
     }
 
-    package func logSumExp(_ logits: Tensor, largest: Tensor, logSum: Tensor) {
+    package func logSumExp(_ logits: Tensor, largest: Tensor, logSumExp: Tensor) {
         let V = logits.columns
         pool.run(logits.rows) { row, _ in
             kernels.softmax_tile_f32(
-                logits.f32 + row * V, V, 1, nil, 0, largest.f32 + row, logSum.f32 + row, 1, 1, V)
-            logSum.f32[row] = largest.f32[row] + log(logSum.f32[row])
+                logits.f32 + row * V, V, 1, nil, 0, largest.f32 + row, logSumExp.f32 + row, 1, 1, V)
+            logSumExp.f32[row] = largest.f32[row] + log(logSumExp.f32[row])
         }
     }
 

@@ -5,7 +5,7 @@
 import XMSupport
 
 /// The people, things and places of one document or question.
-struct CurriculumWorld {
+struct SyntheticWorld {
     private let name: String
     private let friend: String
     private let thing: String
@@ -84,7 +84,7 @@ struct CurriculumWorld {
 
     // MARK: Questions
 
-    func question(_ random: inout RandomStream) -> CurriculumQuestion {
+    func question(_ random: inout RandomStream) -> SyntheticQuestion {
         let a = Int.random(in: 1...12, using: &random)
         let b = Int.random(in: 1...12, using: &random)
         let (low, high) = (min(a, b), max(a, b))
@@ -92,8 +92,8 @@ struct CurriculumWorld {
         let e = Int.random(in: 1...9, using: &random)
         func made(
             _ template: String, _ numbers: [Int], _ category: String, _ question: String, _ steps: String, _ final: Int
-        ) -> CurriculumQuestion {
-            CurriculumQuestion(
+        ) -> SyntheticQuestion {
+            SyntheticQuestion(
                 question: question, answer: "\(steps) #### \(final)", final: final, category: category,
                 key: template + numbers.map { " \($0)" }.joined())
         }

@@ -8,7 +8,7 @@ package import XMModel
 import XMSupport
 package import XMTokenizer
 
-package struct ModelFile: Sendable {
+package struct ModelBundle: Sendable {
     /// The file or folder that was found.
     package let url: URL
     package let weights: WeightSource
@@ -34,7 +34,7 @@ package struct ModelFile: Sendable {
             throw FileError.unreadable(path, "no such file or folder")
         }
         if isFolder.boolValue {
-            try self.init(folder: try ModelFolder.find(url))
+            try self.init(folder: try HuggingFaceFolder.find(url))
         } else {
             try self.init(gguf: url)
         }
@@ -88,7 +88,7 @@ package struct ModelFile: Sendable {
         let (pieces, rows) = (tokenizer.vocabularySize, config.vocabularySize)
         let mostSpare = min(max(511, rows / 16), rows / 2)
         guard (rows - mostSpare...rows).contains(pieces) else {
-            throw ModelFileError.wrongTokenizer(file: url.path, pieces: pieces, rows: rows, least: rows - mostSpare)
+            throw ModelBundleError.wrongTokenizer(file: url.path, pieces: pieces, rows: rows, least: rows - mostSpare)
         }
     }
 
@@ -108,7 +108,7 @@ extension Tokenizer {
     package var startID: Int32 { bosID ?? eosID ?? 0 }
 }
 
-package enum ModelFileError: Error, CustomStringConvertible, Equatable {
+package enum ModelBundleError: Error, CustomStringConvertible, Equatable {
     case wrongTokenizer(file: String, pieces: Int, rows: Int, least: Int)
 
     package var description: String {

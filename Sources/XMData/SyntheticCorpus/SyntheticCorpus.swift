@@ -1,14 +1,14 @@
 // The quickstart's data, made here: prose about a small world of people, things and numbers, and a reasoning
 // curriculum of questions with worked answers over the same numbers. The prose states facts but never asks.
 // Held-out questions are never seen in training: a (template, numbers) pair is either trained or held out.
-// Next: CurriculumTemplates.swift (the sentences), Accuracy.swift (how answers are scored).
+// Next: SyntheticTemplates.swift (the sentences), Accuracy.swift (how answers are scored).
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 import XMSupport
 
 /// A question with its worked answer.
-package struct CurriculumQuestion: Codable, Sendable, Equatable {
+package struct SyntheticQuestion: Codable, Sendable, Equatable {
     package let question: String
     /// Steps in words and digits, ending in "#### N".
     package let answer: String
@@ -18,14 +18,14 @@ package struct CurriculumQuestion: Codable, Sendable, Equatable {
     package let key: String
 }
 
-package struct CurriculumSummary: Sendable, Equatable {
+package struct SyntheticCorpusSummary: Sendable, Equatable {
     package let plainBytes: Int
     package let plainDocuments: Int
     package let examples: Int
     package let heldOut: Int
 }
 
-package enum CurriculumError: Error, CustomStringConvertible {
+package enum SyntheticCorpusError: Error, CustomStringConvertible {
     case leaked(String)
     case tooMany(wanted: Int, available: Int)
 
@@ -38,7 +38,7 @@ package enum CurriculumError: Error, CustomStringConvertible {
     }
 }
 
-package struct Curriculum: Sendable {
+package struct SyntheticCorpus: Sendable {
     private let seed: UInt64
 
     /// One (template, numbers) pair in this many is held out.
@@ -47,7 +47,7 @@ package struct Curriculum: Sendable {
     package init(seed: UInt64) { self.seed = seed }
 
     /// Writes plain.jsonl (`text`), sft.jsonl (`question`, `answer`, `category`) and heldout.jsonl (with `final`).
-    package func write(to folder: URL, plainBytes: Int, examples: Int, heldOut: Int) throws -> CurriculumSummary {
+    package func write(to folder: URL, plainBytes: Int, examples: Int, heldOut: Int) throws -> SyntheticCorpusSummary {
         let documents = plainDocuments(bytes: plainBytes)
         let train = questions(count: examples, heldOut: false)
         let asked = try distinctHeldOut(count: heldOut)
@@ -75,7 +75,7 @@ package struct Curriculum: Sendable {
             }
         try AtomicFile.write(
             Data(corpus.joined(separator: "\n").utf8), to: folder.appending(path: "tokenizer-corpus.txt"))
-        return CurriculumSummary(
+        return SyntheticCorpusSummary(
             plainBytes: plain.count, plainDocuments: documents.count, examples: train.count, heldOut: asked.count)
     }
 
@@ -86,7 +86,7 @@ package struct Curriculum: Sendable {
         while size < bytes {
             var random = RandomStream(seed: seed, "curriculum/plain", UInt64(documents.count))
             let sentences = Int.random(in: 6...14, using: &random)
-            let world = CurriculumWorld(random: &random)
+            let world = SyntheticWorld(random: &random)
             let text = (0..<sentences).map { _ in world.statement(&random) }.joined(separator: " ")
             documents.append(text)
             size += text.utf8.count
@@ -95,23 +95,23 @@ package struct Curriculum: Sendable {
     }
 
     /// Questions drawn from the trained or from the held-out pairs; names and things vary freely.
-    package func questions(count: Int, heldOut: Bool) -> [CurriculumQuestion] {
-        var result: [CurriculumQuestion] = []
+    package func questions(count: Int, heldOut: Bool) -> [SyntheticQuestion] {
+        var result: [SyntheticQuestion] = []
         var draw: UInt64 = 0
         while result.count < count {
             var random = RandomStream(seed: seed, heldOut ? "curriculum/heldout" : "curriculum/train", draw)
             draw += 1
-            let question = CurriculumWorld(random: &random).question(&random)
+            let question = SyntheticWorld(random: &random).question(&random)
             if isHeldOut(question.key) == heldOut { result.append(question) }
         }
         return result
     }
 
     /// Held-out questions with different keys.
-    private func distinctHeldOut(count: Int) throws -> [CurriculumQuestion] {
+    private func distinctHeldOut(count: Int) throws -> [SyntheticQuestion] {
         var seen = Set<String>()
         let pool = questions(count: count * 20, heldOut: true).filter { seen.insert($0.key).inserted }
-        guard pool.count >= count else { throw CurriculumError.tooMany(wanted: count, available: pool.count) }
+        guard pool.count >= count else { throw SyntheticCorpusError.tooMany(wanted: count, available: pool.count) }
         return Array(pool.prefix(count))
     }
 
@@ -120,14 +120,14 @@ package struct Curriculum: Sendable {
     }
 
     private func check(
-        _ asked: [CurriculumQuestion], against train: [CurriculumQuestion], _ documents: [String]
+        _ asked: [SyntheticQuestion], against train: [SyntheticQuestion], _ documents: [String]
     ) throws {
         let keys = Set(train.map(\.key))
         let texts = Set(train.map(\.question))
         for question in asked where keys.contains(question.key) || texts.contains(question.question) {
-            throw CurriculumError.leaked(question.question)
+            throw SyntheticCorpusError.leaked(question.question)
         }
         // The prose never asks, so no question can stand in it.
-        if let document = documents.first(where: { $0.contains("?") }) { throw CurriculumError.leaked(document) }
+        if let document = documents.first(where: { $0.contains("?") }) { throw SyntheticCorpusError.leaked(document) }
     }
 }

@@ -5,8 +5,8 @@ package import XMTensor
 
 extension DType {
     /// Types with products on this CPU. That bf16 is left out shows as a skipped test of OperationGradientTests.
-    package static let withProducts: [DType] = [.f32, .bf16].filter { CPUBackend.hasProducts(in: $0) }
+    package static let withMatmul: [DType] = [.f32, .bf16].filter { CPUBackend.hasMatmul(in: $0) }
 
-    package static let noProducts =
+    package static let noMatmul =
         "oneDNN has no bf16 products for this CPU: the bf16 cases of other tests are left out"
 }

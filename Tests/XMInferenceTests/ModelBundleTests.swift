@@ -12,8 +12,8 @@ import XMTensor
 import XMTestSupport
 import XMTokenizer
 
-@Suite("ModelFileTests")
-struct ModelFileTests {
+@Suite("ModelBundleTests")
+struct ModelBundleTests {
     private let folder: TemporaryFolder
     private let pool = ThreadPool(threadCount: 2)
 
@@ -21,7 +21,7 @@ struct ModelFileTests {
         folder = try TemporaryFolder()
     }
 
-    private func load(_ file: ModelFile) throws -> LoadedModel {
+    private func load(_ file: ModelBundle) throws -> LoadedModel {
         try LoadedModel(
             file, backend: CPUBackend(compute: .f32, pool: pool), shape: EngineShape(slots: 1, capacity: 32))
     }
@@ -65,7 +65,7 @@ struct ModelFileTests {
     func cutWhileReading(kind: String, part: Int) throws {
         let model = try kind == "gguf" ? writeGGUF() : writeFolder()
         let weights = kind == "gguf" ? model : model.appending(path: "model.safetensors")
-        let file = try ModelFile(model.path)
+        let file = try ModelBundle(model.path)
         let source = kind == "gguf" ? try GGUFFile(model) : nil
         // To nothing, in the middle, by the last byte.
         try cut(weights) { size in [0, size / 2, size - 1][part] }
@@ -93,13 +93,13 @@ struct ModelFileTests {
         }
         #expect(!FileManager.default.fileExists(atPath: target.path))
         // Opened now, the header or the tensors do not fit the file.
-        #expect { try ModelFile(model.path) } throws: { "\($0)".hasPrefix(weights.path) }
+        #expect { try ModelBundle(model.path) } throws: { "\($0)".hasPrefix(weights.path) }
     }
 
     @Test("a file that is cut or gone after loading does no harm")
     func cutAfterLoading() throws {
         let url = try writeGGUF()
-        let loaded = try load(ModelFile(url.path))
+        let loaded = try load(ModelBundle(url.path))
         let request = EngineRequest(prompt: [5, 6], generation: GenerationOptions(maxTokens: 8))
         let before = try loaded.run([request])[0].tokens
         try cut(url) { _ in 0 }
@@ -112,19 +112,19 @@ struct ModelFileTests {
     func tokenizers() throws {
         let url = folder.url
         try TinyModelFolder.write(to: url)
-        let pieces = try ModelFile(url.path).tokenizer.vocabularySize
+        let pieces = try ModelBundle(url.path).tokenizer.vocabularySize
         try TinyModelFolder.write(to: url, rows: pieces + 112)
-        #expect(try ModelFile(url.path).config.vocabularySize == pieces + 112)
+        #expect(try ModelBundle(url.path).config.vocabularySize == pieces + 112)
         for rows in [2 * pieces + 2, 65_280] {
             try TinyModelFolder.write(to: url, rows: rows)
             #expect {
-                try ModelFile(url.path)
+                try ModelBundle(url.path)
             } throws: { error in
                 [url.path, "\(pieces) pieces", "\(rows) rows"].allSatisfy { "\(error)".contains($0) }
             }
         }
         try TinyModelFolder.write(to: url, rows: pieces - 1)
-        #expect { try ModelFile(url.path) } throws: { "\($0)".contains("\(pieces) pieces and the embedding") }
+        #expect { try ModelBundle(url.path) } throws: { "\($0)".contains("\(pieces) pieces and the embedding") }
     }
 
     @Test("damaged GGUF files and folders end in an error or a model, never in a crash", arguments: ["gguf", "folder"])
@@ -164,7 +164,7 @@ struct ModelFileTests {
             }
             try data.write(to: files[which])
             do {
-                _ = try load(ModelFile(model.path))
+                _ = try load(ModelBundle(model.path))
             } catch {
                 refused += 1
                 #expect(!"\(error)".isEmpty)

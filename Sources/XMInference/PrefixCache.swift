@@ -1,7 +1,7 @@
 // Which tokens each slot of the cache remembers, so that a prompt that begins like an earlier one need not run again.
 // SPDX-License-Identifier: Apache-2.0
 
-struct CacheSlots {
+struct PrefixCache {
     private struct Slot {
         var tokens: [Int32] = []
         var isBusy = false
@@ -23,7 +23,7 @@ struct CacheSlots {
     }
 
     /// Positions of a beginning that are worth a copy, or waiting for the sequence that stores it.
-    static let worthCopying = 32
+    static let minimumSharedPrefix = 32
 
     /// Takes the free slot with the longest beginning in common with `prompt`, the longest unused one among equals, or
     /// any free one when a busy slot has clearly more in common. There must be a free slot.
@@ -35,7 +35,7 @@ struct CacheSlots {
         var place = Place(slot: free.max { order($0) < order($1) }!, kept: 0)
         place.kept = common[place.slot]
         let best = slots.indices.max { common[$0] < common[$1] }!
-        if common[best] >= place.kept + Self.worthCopying {
+        if common[best] >= place.kept + Self.minimumSharedPrefix {
             let oldest = free.min { slots[$0].lastUse < slots[$1].lastUse }!
             place = Place(slot: oldest, kept: common[best], source: best)
         }

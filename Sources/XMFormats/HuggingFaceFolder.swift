@@ -5,21 +5,21 @@
 package import Foundation
 import XMSupport
 
-package enum ModelFolder {
+package enum HuggingFaceFolder {
     private static let single = "model.safetensors"
     private static let index = "model.safetensors.index.json"
 
-    /// `url` itself where it is a model folder, or the newest checkpoint of a run. Throws `ModelFolderError.noModel`.
+    /// `url` itself if it is a model folder, else the newest checkpoint of a run. Throws `.noModel`.
     package static func find(_ url: URL) throws -> URL {
         let files = FileManager.default
         if files.fileExists(atPath: configFile(url).path) { return url }
         let checkpoints = url.appending(path: "checkpoints")
         let steps = ((try? files.contentsOfDirectory(atPath: checkpoints.path)) ?? []).filter { $0.hasPrefix("step-") }
-        guard let newest = steps.max() else { throw ModelFolderError.noModel(folder: url.path) }
+        guard let newest = steps.max() else { throw HuggingFaceFolderError.noModel(folder: url.path) }
         return checkpoints.appending(path: newest)
     }
 
-    /// The folder's safetensors files; a tensor stands in one of them only. Throws `ModelFolderError`, and what opening
+    /// The folder's safetensors files; each tensor is in one of them. Throws `HuggingFaceFolderError` and what opening
     /// a file throws.
     package static func weights(_ folder: URL) throws -> [SafetensorsFile] {
         let files = try weightFiles(folder).map { try SafetensorsFile(folder.appending(path: $0)) }
@@ -27,7 +27,7 @@ package enum ModelFolder {
         for file in files {
             for name in file.tensors.keys.sorted() {
                 if let other = place.updateValue(file.path, forKey: name) {
-                    throw ModelFolderError.twice(tensor: name, files: [other, file.path])
+                    throw HuggingFaceFolderError.twice(tensor: name, files: [other, file.path])
                 }
             }
         }
@@ -39,12 +39,12 @@ package enum ModelFolder {
             FileManager.default.fileExists(atPath: folder.appending(path: name).path)
         }
         if exists(single) { return [single] }
-        guard exists(index) else { throw ModelFolderError.noWeights(folder: folder.path) }
+        guard exists(index) else { throw HuggingFaceFolderError.noWeights(folder: folder.path) }
         let url = folder.appending(path: index)
         let names = Set(try decoded(Index.self, contents(url), of: url).weight_map.values).sorted()
         // A name that leads out of the folder is not a shard.
         if let bad = names.first(where: { $0.isEmpty || $0.contains("/") || $0.hasPrefix(".") }) {
-            throw ModelFolderError.badShardName(file: url.path, name: bad)
+            throw HuggingFaceFolderError.badShardName(file: url.path, name: bad)
         }
         return names
     }
@@ -66,13 +66,13 @@ package enum ModelFolder {
 
     private static func contents(_ file: URL) throws -> Data {
         let stored = try PositionedFile(file)
-        guard stored.sizeBytes <= longestJSON else { throw ModelFolderError.badJSON(file: file.path) }
+        guard stored.sizeBytes <= longestJSON else { throw HuggingFaceFolderError.badJSON(file: file.path) }
         return Data(try stored.bytes(0..<stored.sizeBytes))
     }
 
     private static func decoded<T: Decodable>(_ type: T.Type, _ data: Data, of file: URL) throws -> T {
         guard let value = try? JSONDecoder().decode(T.self, from: data) else {
-            throw ModelFolderError.badJSON(file: file.path)
+            throw HuggingFaceFolderError.badJSON(file: file.path)
         }
         return value
     }
@@ -81,7 +81,7 @@ package enum ModelFolder {
     private static let longestJSON = 256 << 20
 }
 
-package enum ModelFolderError: Error, CustomStringConvertible, Equatable {
+package enum HuggingFaceFolderError: Error, CustomStringConvertible, Equatable {
     case noModel(folder: String)
     case noWeights(folder: String)
     case badJSON(file: String)
