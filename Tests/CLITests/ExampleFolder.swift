@@ -56,7 +56,6 @@ struct ExampleFolder {
             ("num_key_value_heads: null", "num_key_value_heads: 1"), ("name: plain", "name: code"),
             ("{plain: 1.0}", "{code: 1.0}"), ("{plain: 0.36", "{code: 0.36"), ("category: null", "category: math"),
             ("steps: 700", "steps: 4"), ("batch_size: 16", "batch_size: 2"),
-            ("micro_batch_size: 16", "micro_batch_size: 2"),
             ("sequence_length: 256", "sequence_length: 32"), ("warmup_steps: 30", "warmup_steps: 1"),
             ("decay_steps: 400", "decay_steps: 2"), ("half_life_steps: 120", "half_life_steps: 1"),
         ] {
