@@ -24,6 +24,12 @@ package struct StoredTensor: Sendable {
     /// The bytes, copied. Throws `FileError.changed`, as all that reads here.
     package func bytes() throws -> [UInt8] { try file.bytes(range) }
 
+    /// Some of them, counted from the tensor's first.
+    package func bytes(_ part: Range<Int>) throws -> [UInt8] {
+        precondition(part.upperBound <= range.count)
+        return try file.bytes(range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound)
+    }
+
     /// memory [range.count bytes] = the bytes.
     package func read(into memory: UnsafeMutableRawPointer) throws {
         try file.read(

@@ -1,11 +1,12 @@
-// The choice of one token from a row of logits: penalties, then the largest, or a draw from the stream of (seed,
-// sequence) among the tokens that the filters leave.
+// The choice of one token from a row of logits: masks, penalties, then the largest logit, or a draw from the random
+// stream of (seed, choice) among the tokens that the filters leave.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport
-package import XMTensor
+import XMTensor
 
 package struct Sampler: Sendable {
+    private var masks: [any TokenMask]
     private let penalties: [any LogitPenalty]
     private let filters: [any TokenFilter]
     /// nil: greedy.
@@ -13,35 +14,42 @@ package struct Sampler: Sendable {
     private var random: RandomStream
     private var history: TokenHistory
 
-    /// `sequence` separates the random streams of sequences with one seed.
-    package init(_ options: SamplingOptions, prompt: [Int32] = [], sequence: UInt64 = 0) {
+    /// `choice` separates the random streams of several answers under one seed.
+    package init(_ options: SamplingOptions, prompt: [Int32] = [], choice: Int = 0, masks: [any TokenMask] = []) {
         (penalties, filters, temperature) = (options.penalties, options.filters, options.temperature)
-        random = RandomStream(seed: options.seed, "sample", sequence)
+        random = RandomStream(seed: options.seed, "sample", UInt64(truncatingIfNeeded: choice))
         history = TokenHistory(prompt: prompt)
+        self.masks = masks
     }
 
-    /// The token chosen from `logits`, f32 [1,V], finite but for excluded tokens, which are -infinity. `scratch`, of
-    /// the same shape, is changed.
-    package mutating func choose(_ logits: Tensor, scratch: Tensor, on backend: any Backend) -> Int32 {
-        var logits = logits
-        if !penalties.isEmpty {
-            scratch.f32.update(from: logits.f32, count: logits.count)
-            let penalised = UnsafeMutableBufferPointer(start: scratch.f32, count: scratch.count)
-            for penalty in penalties { penalty.apply(to: penalised, history: history) }
-            logits = scratch
+    /// The token chosen from `logits` [V], where -infinity marks excluded tokens. `scratch`, of the same length, is
+    /// overwritten. nil: masks exclude every token.
+    package mutating func choose(_ logits: UnsafeBufferPointer<Float>, scratch: inout [Float]) -> Int32? {
+        scratch.withUnsafeMutableBufferPointer { choose(logits, scratch: $0) }
+    }
+
+    private mutating func choose(
+        _ logits: UnsafeBufferPointer<Float>, scratch: UnsafeMutableBufferPointer<Float>
+    ) -> Int32? {
+        var row = logits
+        if !masks.isEmpty || !penalties.isEmpty {
+            _ = scratch.update(fromContentsOf: logits)
+            for index in masks.indices { masks[index].apply(to: scratch) }
+            for penalty in penalties { penalty.apply(to: scratch, history: history) }
+            row = UnsafeBufferPointer(scratch)
         }
-        let row = UnsafeBufferPointer(start: logits.f32, count: logits.count)
         var id = row.argmax
         let largest = row[id]
+        guard largest > -.infinity else { return nil }
         if let temperature, largest.isFinite {
-            let weights = UnsafeMutableBufferPointer(start: scratch.f32, count: scratch.count)
             // Differences before the temperature divides them: the largest weight is 1, whatever the temperature.
-            for index in row.indices { weights[index] = row[index] - largest }
-            backend.unnormalizedSoftmax(scratch, factor: Float(1 / max(temperature, 1e-30)), into: scratch)
-            for filter in filters { filter.apply(to: weights) }
-            id = UnsafeBufferPointer(weights).index(atShare: random.uniform())
+            for index in row.indices { scratch[index] = row[index] - largest }
+            HostRow.unnormalizedSoftmax(scratch, factor: Float(1 / max(temperature, 1e-30)))
+            for filter in filters { filter.apply(to: scratch) }
+            id = UnsafeBufferPointer(scratch).index(atShare: random.uniform())
         }
         history.append(Int32(id))
+        for index in masks.indices { masks[index].accept(Int32(id)) }
         return Int32(id)
     }
 }
