@@ -41,13 +41,13 @@ package final class Engine {
     /// For samplers to work in; f32 [V].
     private var scratch: [Float]
 
-    /// Reserves the cache and all working memory in `arena`, which may be a dry run to learn how much that is.
+    /// Reserves the cache and all working memory in `arena`, which may be a plan to learn how much that is.
     package init(model: Xmodel2Model, shape: EngineShape, in arena: Arena) throws {
         precondition(shape.slots > 0 && shape.capacity > 0 && shape.chunk > 0)
         self.shape = shape
         forward = try EngineForward(model: model, shape: shape, in: arena)
-        slots = PrefixCache(count: arena.isDryRun ? 0 : shape.slots)
-        scratch = [Float](repeating: 0, count: arena.isDryRun ? 0 : forward.vocabulary)
+        slots = PrefixCache(count: arena.isPlan ? 0 : shape.slots)
+        scratch = [Float](repeating: 0, count: arena.isPlan ? 0 : forward.vocabulary)
     }
 
     // MARK: Requests
@@ -186,7 +186,7 @@ package final class Engine {
             tokens,
             parts.map {
                 let sequence = running[$0.sequence]
-                return CachedRows.Part(slot: sequence.slot, start: sequence.stored, rows: $0.count)
+                return CacheSpan(slot: sequence.slot, start: sequence.stored, tokens: $0.count)
             })
         for part in parts {
             slots.store(running[part.sequence].pending.prefix(part.count), in: running[part.sequence].slot)

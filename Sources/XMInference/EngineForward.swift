@@ -10,7 +10,7 @@ final class EngineForward {
     let rows: Int
     let vocabulary: Int
     private let model: Xmodel2Model
-    private let cache: KVCache
+    private let cache: any KVCache
     private let workspace: Workspace
     private let gathered: Tensor  // act [headRows, D]
     private let logits: Tensor  // f32 [headRows, V]
@@ -28,40 +28,37 @@ final class EngineForward {
         let config = model.config
         vocabulary = config.vocabularySize
         rows = max(shape.slots, min(shape.chunk, shape.capacity))
-        cache = try KVCache(
-            config, slots: shape.slots, capacity: shape.capacity, compute: model.backend.compute, type: shape.cacheType,
-            in: arena)
+        cache = try model.backend.makeKVCache(
+            config.cacheShape(
+                slots: shape.slots, capacity: shape.capacity,
+                type: shape.cacheType ?? CacheType(model.backend.compute)), in: arena)
         workspace = try Workspace(
-            config, WorkspaceShape(B: 1, T: rows, training: false), compute: model.backend.compute, in: arena)
+            config, WorkspaceShape(B: 1, T: rows, positions: shape.capacity, training: false), in: arena)
         let headRows = min(Self.headRows, rows)
         gathered = try arena.tensor("logits", "head input", model.backend.compute, [headRows, config.hiddenSize])
         logits = try arena.tensor("logits", "logits", .f32, [headRows, config.vocabularySize])
         largest = try arena.tensor("logits", "largest", .f32, [headRows])
         logSumExp = try arena.tensor("logits", "log sum", .f32, [headRows])
-        try model.backend.reserveScratch(
-            shape: AttentionShape(
-                B: 1, T: max(shape.capacity, rows), H: config.heads, K: config.keyValueHeads, d: config.headSize,
-                scale: config.softmaxScale),
-            vocabulary: config.vocabularySize, training: false, in: arena)
     }
 
     func copyPrefix(from source: Int, to slot: Int, positions: Int) {
-        cache.copyPrefix(from: source, to: slot, positions: positions)
+        model.backend.copyPrefix(in: cache, from: source, to: slot, positions: positions)
     }
 
-    /// Runs `tokens`, in the order of the parts.
-    func run(_ tokens: [Int32], _ parts: [CachedRows.Part]) {
-        model.run(tokens, continuing: CachedRows(cache: cache, parts: parts), workspace: workspace)
+    /// Runs `tokens`, those of `spans` one after the other.
+    func run(_ tokens: [Int32], _ spans: [CacheSpan]) {
+        model.run(tokens, continuing: spans, in: cache, workspace: workspace)
     }
 
     /// Calls `body(index, row)` with the logits of rows of the last pass, ascending; a row is valid within the call.
     func forEachRow(_ wanted: [Int], _ body: (Int, LogitRow) -> Void) {
         for first in stride(from: 0, to: wanted.count, by: gathered.rows) {
             let group = Array(wanted[first..<min(first + gathered.rows, wanted.count)])
-            model.logits(ofRows: group, workspace: workspace, gathered: gathered, into: logits)
-            model.backend.logSumExp(logits.rows(0..<group.count), largest: largest, logSumExp: logSumExp)
-            for row in group.indices {
-                body(first + row, LogitRow(logits, row: row, largest: largest, logSumExp: logSumExp))
+            model.logits(of: group, workspace: workspace, gathered: gathered, into: logits)
+            LogitRow.read(
+                logits, count: group.count, largest: largest, logSumExp: logSumExp, on: model.backend
+            ) { rows in
+                for (row, logits) in rows.enumerated() { body(first + row, logits) }
             }
         }
     }

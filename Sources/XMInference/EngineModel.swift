@@ -39,7 +39,7 @@ package final class EngineModel: LanguageModel {
         _ model: Xmodel2Model, identity: ModelIdentity, tokenizer: any Tokenizer, chatTemplate: ChatTemplate? = nil,
         stopIDs: Set<Int32>, shape: EngineShape
     ) throws {
-        let arena = Arena()
+        let arena = Arena(on: model.backend)
         let engine = try Engine(model: model, shape: shape, in: arena)
         (self.identity, self.tokenizer, self.chatTemplate) = (identity, tokenizer, chatTemplate)
         self.stopIDs = stopIDs

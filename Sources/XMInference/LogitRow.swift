@@ -1,5 +1,5 @@
-// One row of logits with its log-softmax: log probabilities, ranks and the KL divergence of two models. The row lies in
-// host memory that belongs to the caller; the sums come from `Backend.logSumExp`, and only this file subtracts them.
+// One row of logits with its log-softmax: log probabilities, ranks and the KL divergence of two models. Rows are lent in
+// host memory; the sums come from `Backend.logSumExp`, and only this file subtracts them.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -12,16 +12,27 @@ struct LogitRow {
     /// log sum exp(logits); not finite if any logit is not a number.
     let logSumExp: Float
 
-    init(_ logits: UnsafeBufferPointer<Float>, largest: Float, logSumExp: Float) {
+    private init(_ logits: UnsafeBufferPointer<Float>, largest: Float, logSumExp: Float) {
         (self.logits, self.largest, self.logSumExp) = (logits, largest, logSumExp)
     }
 
-    /// Row `row` of `logits` f32 [M, V], with what `Backend.logSumExp` gave for it, both f32 [M].
-    init(_ logits: Tensor, row: Int, largest: Tensor, logSumExp: Tensor) {
-        let V = logits.columns
-        self.init(
-            UnsafeBufferPointer(start: logits.f32 + row * V, count: V), largest: largest.f32[row],
-            logSumExp: logSumExp.f32[row])
+    /// Lends the first `count` rows of `logits` f32 [M, V] with their sums; `largest` and `logSumExp`, f32 [M], are
+    /// overwritten.
+    static func read<Result>(
+        _ logits: Tensor, count: Int, largest: Tensor, logSumExp: Tensor, on backend: any Backend,
+        _ body: ([LogitRow]) throws -> Result
+    ) rethrows -> Result {
+        let (rows, V) = (logits.rows(0..<count), logits.columns)
+        backend.logSumExp(rows, largest: largest, logSumExp: logSumExp)
+        let (maxima, sums) = (backend.floats(largest), backend.floats(logSumExp))
+        return try backend.readFloats(rows) { values in
+            try body(
+                (0..<count).map { row in
+                    LogitRow(
+                        UnsafeBufferPointer(rebasing: values[row * V..<(row + 1) * V]), largest: maxima[row],
+                        logSumExp: sums[row])
+                })
+        }
     }
 
     func logprob(_ id: Int32) -> Float { logits[Int(id)] - logSumExp }

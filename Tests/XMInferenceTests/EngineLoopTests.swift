@@ -19,7 +19,8 @@ struct EngineLoopTests {
     /// The thread keeps the engine, the engine its memory; the model's is the caller's.
     private static func loop(_ training: TinyTraining, slots: Int, chunk: Int = 512) throws -> EngineLoop {
         EngineLoop(
-            try EngineTests.engine(training.model, slots: slots, chunk: chunk, promptLimit: .tokens(1), Arena()))
+            try EngineTests.engine(
+                training.model, slots: slots, chunk: chunk, promptLimit: .tokens(1), Arena(on: training.model.backend)))
     }
 
     private static func tokens(_ stream: TokenStream) async throws -> [GeneratedToken] {
@@ -45,7 +46,8 @@ struct EngineLoopTests {
     func streams() async throws {
         let training = try EngineTests.model(.f32)
         let requests = EngineTests.requests()
-        let wanted = try EngineTests.engine(training.model, slots: 5, Arena()).run(requests).map(\.tokens)
+        let wanted = try EngineTests.engine(training.model, slots: 5, Arena(on: training.model.backend)).run(requests)
+            .map(\.tokens)
         let loop = try Self.loop(training, slots: 2)
         let bad = loop.stream(EngineRequest(prompt: [1, 5000]))
         let streams = requests.map { loop.stream($0) }

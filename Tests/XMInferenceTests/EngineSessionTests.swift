@@ -39,7 +39,7 @@ struct EngineSessionTests {
     }
 
     private static func alone(_ requests: [EngineRequest], _ model: Xmodel2Model) throws -> [EngineResult] {
-        try requests.map { try EngineTests.engine(model, slots: 1, Arena()).run([$0])[0] }
+        try requests.map { try EngineTests.engine(model, slots: 1, Arena(on: model.backend)).run([$0])[0] }
     }
 
     private static func prompt(_ count: Int, _ first: Int32) -> [Int32] { (0..<count).map { first + Int32($0) * 3 } }
@@ -47,7 +47,7 @@ struct EngineSessionTests {
     @Test("a bad request is refused when it is submitted, and those before and after it run")
     func badRequest() throws {
         let training = try EngineTests.model(.f32)
-        let engine = try EngineTests.engine(training.model, slots: 2, Arena())
+        let engine = try EngineTests.engine(training.model, slots: 2, Arena(on: training.model.backend))
         let good = EngineTests.requests()
         let first = try engine.submit(good[2])
         #expect(throws: EngineError.unknownToken(id: 5000, vocabulary: 5000)) {
@@ -73,11 +73,12 @@ struct EngineSessionTests {
         func parameter(_ name: String) throws -> Tensor {
             weights[try #require(weights.layout.parameters.first { $0.name == name })]
         }
-        try parameter("model.embed_tokens.weight").f32[7 * 64] = 1e38
-        try parameter("model.norm.weight").f32[0] = 0
+        training.model.backend.modifyFloats(try parameter("model.embed_tokens.weight")) { $0[7 * 64] = 1e38 }
+        training.model.backend.modifyFloats(try parameter("model.norm.weight")) { $0[0] = 0 }
         training.model.packWeights()
         func engine(slots: Int) throws -> Engine {
-            try EngineTests.engine(training.model, slots: slots, cacheType: cacheType, Arena())
+            try EngineTests.engine(
+                training.model, slots: slots, cacheType: cacheType, Arena(on: training.model.backend))
         }
         let options = GenerationOptions(maxTokens: 8)
         let good = [17, 40].map { EngineRequest(prompt: Self.prompt($0, 100), scoredFrom: 1, generation: options) }
@@ -105,7 +106,7 @@ struct EngineSessionTests {
     @Test("a prompt that waits for a prefix does not hold up those behind it")
     func noBlocking() throws {
         let training = try EngineTests.model(.f32)
-        let engine = try EngineTests.engine(training.model, slots: 2, chunk: 8, Arena())
+        let engine = try EngineTests.engine(training.model, slots: 2, chunk: 8, Arena(on: training.model.backend))
         let context = Self.prompt(60, 50)
         let options = GenerationOptions(maxTokens: 2)
         // The second waits for what the first is about to store; the third has nothing to do with them.
@@ -136,7 +137,7 @@ struct EngineSessionTests {
     @Test("a request is cancelled while it is queued, being read, and being answered; its slot is free at once")
     func cancel() throws {
         let training = try EngineTests.model(.f32)
-        let engine = try EngineTests.engine(training.model, slots: 1, chunk: 10, Arena())
+        let engine = try EngineTests.engine(training.model, slots: 1, chunk: 10, Arena(on: training.model.backend))
         let request = EngineRequest(prompt: Self.prompt(35, 9), generation: GenerationOptions(maxTokens: 20))
         let wanted = try Self.alone([request], training.model)[0].tokens
         for steps in [0, 2, 4, 6] {
@@ -169,7 +170,8 @@ struct EngineSessionTests {
         let wanted = try Self.alone(requests, training.model)
         for (slots, chunk) in [(2, 512), (3, 5), (5, 17)] {
             let engine = try EngineTests.engine(
-                training.model, slots: slots, chunk: chunk, promptLimit: .tokens(tokens), Arena())
+                training.model, slots: slots, chunk: chunk, promptLimit: .tokens(tokens),
+                Arena(on: training.model.backend))
             // Requests arrive while others are being answered.
             var ids = [try engine.submit(requests[0])]
             let outcomes = try Self.drive(engine, []) { step in
@@ -191,7 +193,8 @@ struct EngineSessionTests {
     @Test("while an answer comes, prompts are read in turn and within the limit")
     func roundRobin() throws {
         let training = try EngineTests.model(.f32)
-        let engine = try EngineTests.engine(training.model, slots: 3, promptLimit: .tokens(4), Arena())
+        let engine = try EngineTests.engine(
+            training.model, slots: 3, promptLimit: .tokens(4), Arena(on: training.model.backend))
         func submit(_ count: Int, _ first: Int32, maxTokens: Int) throws -> RequestID {
             try engine.submit(
                 EngineRequest(prompt: Self.prompt(count, first), generation: GenerationOptions(maxTokens: maxTokens)))
@@ -217,7 +220,7 @@ struct EngineSessionTests {
     @Test("a request whose masks exclude every token fails alone")
     func noTokenLeft() throws {
         let training = try EngineTests.model(.f32)
-        let engine = try EngineTests.engine(training.model, slots: 2, Arena())
+        let engine = try EngineTests.engine(training.model, slots: 2, Arena(on: training.model.backend))
         let nothing = LogitBias(Dictionary(uniqueKeysWithValues: (0..<5000).map { (Int32($0), -Float.infinity) }))
         func request(_ masks: [any TokenMask]) -> EngineRequest {
             EngineRequest(prompt: [5, 6, 8], generation: GenerationOptions(maxTokens: 3, masks: masks))
