@@ -91,7 +91,7 @@ struct BenchGenerateCommand: ParsableCommand {
         let packed = loaded.memory.filter { $0.group == "packed weights" }.reduce(0) { $0 + $1.sizeBytes }
         let result = Result(
             prefillTokensPerSecond: Double(promptTokens) / prefill, decodeTokensPerSecond: Double(tokens) / decode,
-            weightBytesPerToken: packed, copyBandwidthBytesPerSecond: MachineRate.copyBandwidth(pool: cpu.pool),
+            weightBytesPerToken: packed, copyBandwidthBytesPerSecond: try MachineRate.copyBandwidth(pool: cpu.pool),
             cacheBytes: cacheBytes, loadSeconds: loaded.loadSeconds, threads: cpu.pool.threadCount)
         if json {
             let encoder = JSONEncoder()
