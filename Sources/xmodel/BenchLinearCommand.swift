@@ -39,7 +39,7 @@ struct BenchLinearCommand: ParsableCommand {
         let shapes =
             n.map { [($0, k!)] } ?? [(960, 576), (576, 576), (3072, 576), (576, 1536), (49152, 576), (2048, 2048)]
         let types = type.flatMap { QuantizationType(name: $0).map { [$0] } } ?? QuantizationType.allCases
-        let bandwidth = MachineRate.copyBandwidth(pool: backend.pool)
+        let bandwidth = try MachineRate.copyBandwidth(pool: backend.pool)
         try Output.line(
             "\(tokens) tokens, \(backend.compute.rawValue), \(backend.pool.threadCount) threads; "
                 + String(format: "copy %.1f GB/s (read + write)", bandwidth / 1e9))
