@@ -343,7 +343,7 @@ struct PreparationTests {
         let samples = try #require(found?.sources[0].skipped)
         #expect(samples.allSatisfy { $0.file == "mixed.jsonl" && !$0.detail.isEmpty })
         #expect(
-            Dictionary(uniqueKeysWithValues: samples.map { ($0.reason, $0.row) })
+            Dictionary(uniqueKeysWithValues: samples.map { ($0.reason, $0.record) })
                 == ["skipped_missing_field_answer": 1, "skipped_not_json": 2, "skipped_not_text_question": 3])
         let manifest = try ShardManifest.read(folder.url.appending(path: "mixed"))
         #expect(manifest == found)

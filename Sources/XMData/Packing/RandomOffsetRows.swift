@@ -1,7 +1,7 @@
-// The lab's rule (training.md 4.8), with replacement: a row begins at a random token of the stream, moved behind the
-// last EOS of its T tokens; conversations are drawn at random, and the last one is cut. Unlike the lab's code, which
-// never draws the beginning of a source and what follows the first T tokens of a long conversation, the stream is read
-// around its end, and a longer document is drawn in pieces.
+// The lab's rule (data code of Xmodel-2.5), with replacement: a row begins at a random token of the stream, moved
+// behind the last EOS of its T tokens; conversations are drawn at random, and the last one is cut. Unlike the lab's
+// code, which never draws the beginning of a source and what follows the first T tokens of a long conversation, the
+// stream is read around its end, and a longer document is drawn in pieces.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport

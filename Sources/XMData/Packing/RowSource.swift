@@ -18,7 +18,7 @@ package enum SamplingRule: String, Codable, Sendable, CaseIterable {
     /// Every token once per pass: text is cut into rows, conversations are packed whole, and the order is random.
     case permutation
     /// With replacement: text from a random token, moved behind the last EOS that the row would meet; conversations
-    /// at random, the last one cut (training.md 4.8).
+    /// at random, the last one cut (data code of Xmodel-2.5).
     case randomOffset = "random_offset"
 }
 

@@ -1,4 +1,4 @@
-// `xmodel data mix`: what a recipe's mixtures mean for its data, and a sample of them as a plain token file.
+// `xmodel data mix`: how often a recipe's mixtures read each source, and samples of a mixture as a flat token file.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -10,20 +10,20 @@ import XMTrain
 struct DataMixCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mix",
-        abstract: "Show how often each source will be read, or write rows of the mixture.",
+        abstract: "Show how often each source will be read, or write training sequences to a file.",
         discussion: """
-            With --dry-run it prints tokens, share and passes of each source in both stages. Without, it writes the \
-            rows that training will see, in their order, as one plain file of 16-bit ids (nanoGPT's train.bin, the \
-            lab's layout) for other programs.
+            With --dry-run, prints the tokens, share and passes of each source in both stages. Otherwise writes the \
+            sequences that training will see, in order, as a flat file of 16-bit ids for other programs, like nanoGPT's \
+            train.bin.
 
               xmodel data mix recipe.yaml --output shards/nano --dry-run
-              xmodel data mix recipe.yaml --output shards/nano --rows 1000 --to decay.bin
+              xmodel data mix recipe.yaml --output shards/nano --sequences 1000 --to decay.bin
             """)
 
     @OptionGroup var options: DataRecipeOptions
     @Flag(help: "Print the plan and write nothing.") var dryRun = false
-    @Option(help: "Stage to draw rows from.") var stage = MixtureStage.decay
-    @Option(help: "Number of rows to write, each of train.sequence_length tokens.") var rows = 1000
+    @Option(help: "Stage to draw sequences from.") var stage = MixtureStage.decay
+    @Option(help: "Number of sequences to write, each of train.sequence_length tokens.") var sequences = 1000
     @Option(help: "The file to write.") var to: String?
 
     enum MixtureStage: String, ExpressibleByArgument, CaseIterable {
@@ -32,9 +32,9 @@ struct DataMixCommand: ParsableCommand {
 
     func validate() throws {
         guard dryRun || to != nil else {
-            throw ValidationError("--to names the file to write; or ask for the plan with --dry-run")
+            throw ValidationError("give the file to write with --to, or print the plan with --dry-run")
         }
-        try require(("rows", rows, 1...Most.count))
+        try require(("sequences", sequences, 1...Most.count))
     }
 
     func run() throws {
@@ -84,20 +84,20 @@ struct DataMixCommand: ParsableCommand {
         let length = config.train.sequenceLength
         let interrupt = InterruptFlag()
         interrupt.install()
-        let bar = ProgressBar("mix", total: rows, unit: " rows", on: .standardError)
+        let bar = ProgressBar("mix", total: sequences, unit: " sequences", on: .standardError)
         defer { bar.finish() }
         try FlatTokens.write(file) { append in
-            for row in 0..<rows {
+            for index in 0..<sequences {
                 if interrupt.isRaised {
                     bar.finish()
                     talk("interrupted: \(file.path) is not written")
                     throw ExitCode(128 + SIGINT)
                 }
-                try append(try sampler.batch(first: row, rows: 1, length: length).inputs)
-                bar.update(row + 1)
+                try append(try sampler.batch(first: index, rows: 1, length: length).inputs)
+                bar.update(index + 1)
             }
         }
         bar.finish()
-        talk("\(file.path): \(HumanText.grouped(rows * length)) ids of 16 bits")
+        talk("\(file.path): \(HumanText.grouped(sequences * length)) 16-bit ids")
     }
 }

@@ -36,7 +36,7 @@ struct DecontaminationTests {
     }
 
     private func document(_ text: String) -> Document {
-        Document(text: text, origin: DocumentOrigin(file: "train.txt", row: 4))
+        Document(text: text, origin: DocumentOrigin(file: "train.txt", record: 4))
     }
 
     @Test(
@@ -56,7 +56,7 @@ struct DecontaminationTests {
         var decontaminator = try decontaminator()
         let checked = decontaminator.check(document(text))
         let found = try #require(checked)
-        #expect(found.set == set && found.phrase == phrase && found.origin.row == 4)
+        #expect(found.set == set && found.phrase == phrase && found.origin.record == 4)
         #expect(decontaminator.report.removed == [found] && decontaminator.report.documents == 1)
     }
 
@@ -105,7 +105,7 @@ struct DecontaminationTests {
         #expect(made.sets[0].phrases == 4)  // 3 of the first, one more of the second
         var search = Decontaminator(made)
         let found = search.check(document("They say \(Self.long)."))
-        #expect(found?.set == "asked" && found?.example.row == 0)
+        #expect(found?.set == "asked" && found?.example.record == 0)
         #expect(
             DecontaminationSummary(config: DecontaminationConfig(sets: []), sets: made.sets).lines
                 == ["evaluation set asked: 2 texts searched for, 3 not, having fewer than 13 words"])

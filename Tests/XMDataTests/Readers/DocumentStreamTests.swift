@@ -137,7 +137,7 @@ struct DocumentStreamTests {
     }
 
     @Test(
-        "a long file in UTF-16 is converted piece by piece, and a cut one is damaged; UTF-32 and stray zeros are not UTF-16"
+        "a long file in UTF-16 is converted in chunks, a truncated one is damaged; UTF-32 and stray zeros are not UTF-16"
     )
     func wideEdges() throws {
         let lines = (0..<20_000).map { "{\"text\": \"😀 line \($0)\"}" }
@@ -212,12 +212,12 @@ struct DocumentStreamTests {
         let documents = try Reading.all(stream)
         #expect(documents.map(\.text) == ["a\né😀", "x\u{FFFD}y"])
         #expect(documents[0].metadata == ["id": "9007199254740993", "meta.lang": "de", "meta.n": "[1, 2]"])
-        #expect(documents.map(\.origin.row) == [0, 7])
+        #expect(documents.map(\.origin.record) == [0, 7])
         let counts = stream.counts
         #expect(counts.skipped == [.missingField: 2, .notJSON: 2, .notText: 1, .empty: 1])
         #expect(counts.documents == 2 && counts.repaired == 1)
         #expect(counts.bytes == lines.joined(separator: "\r\n").utf8.count)
-        #expect(counts.skippedSamples.contains { $0.origin.row == 3 && $0.cause == .notJSON })
+        #expect(counts.skippedSamples.contains { $0.origin.record == 3 && $0.cause == .notJSON })
     }
 
     @Test("a field that no row has is one error that lists the fields")
@@ -268,8 +268,8 @@ struct DocumentStreamTests {
             #expect(try Reading.all(file.open(options, at: saved)) == Array(whole[index...]))
             _ = try stream.next()
         }
-        #expect { try file.open(options, at: ReaderPosition(offset: 1000, row: 9)) } throws: {
-            "\($0)".contains("lies beyond its end")
+        #expect { try file.open(options, at: ReaderPosition(offset: 1000, record: 9)) } throws: {
+            "\($0)".contains("beyond the end of the file")
         }
     }
 }

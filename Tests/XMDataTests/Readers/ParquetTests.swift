@@ -24,7 +24,7 @@ struct ParquetTests {
     static let documents: [Document] = rows.enumerated().compactMap { index, row in
         guard let text = row["text"] as? String, !text.allSatisfy(\.isWhitespace) else { return nil }
         let metadata = ["id": "\(row["id"] as? Int ?? -1)", "lang": row["lang"] as? String ?? ""]
-        return Document(text: text, origin: DocumentOrigin(file: "", row: index), metadata: metadata)
+        return Document(text: text, origin: DocumentOrigin(file: "", record: index), metadata: metadata)
     }
 
     static func file(_ name: String) throws -> DocumentFile {
@@ -34,7 +34,7 @@ struct ParquetTests {
     static func expectSame(_ found: [Document], _ expected: some Collection<Document>, _ note: String) {
         #expect(found.map(\.text) == expected.map(\.text), "\(note)")
         #expect(found.map(\.metadata) == expected.map(\.metadata), "\(note)")
-        #expect(found.map(\.origin.row) == expected.map(\.origin.row), "\(note)")
+        #expect(found.map(\.origin.record) == expected.map(\.origin.record), "\(note)")
     }
 
     static let sameRows: [String] = {

@@ -97,7 +97,7 @@ struct TableTests {
         let documents = try Reading.all(stream)
         #expect(documents.map(\.text) == ["x", "y\n"] && documents[1].metadata == ["0": "r"])
         let again = try Reading.file("a.csv", in: folder, Array("q,x\nr,\"y\n\"\n".utf8))
-            .open(options, at: ReaderPosition(offset: 4, row: 1))
+            .open(options, at: ReaderPosition(offset: 4, record: 1))
         #expect(try Reading.all(again) == Array(documents[1...]))
     }
 
