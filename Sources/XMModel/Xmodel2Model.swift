@@ -1,5 +1,6 @@
-// The network: embedding, L blocks, final norm, tied head with its loss; forward and explicit backward (model.md 1.1).
-// It reads top to bottom and is written against `Backend` alone. Blocks are in Xmodel2Block.swift.
+// The network: embedding, L blocks, final norm, tied head with its loss; forward and explicit backward (Xmodel-2
+// report, section 2.1). It reads top to bottom and is written against `Backend` alone. Blocks are in
+// Xmodel2Block.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -157,7 +158,7 @@ package final class Xmodel2Model: @unchecked Sendable {
         }
     }
 
-    /// angles = position * theta^(-2i/d), in f64, stored as f32 (model.md 1.3).
+    /// angles = position * theta^(-2i/d), in f64, stored as f32 (RoFormer, section 3.4.2).
     private func fillRotaryTables() {
         let half = cosine.columns
         for position in 0..<cosine.rows {

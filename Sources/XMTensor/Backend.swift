@@ -38,7 +38,7 @@ package struct AttentionShape: Sendable, Equatable {
     package var width: Int { (H + 2 * K) * d }
 }
 
-/// One AdamW step over a range of parameters (training.md 3).
+/// One AdamW step over a range of parameters (AdamW: Loshchilov & Hutter 2019, algorithm 2).
 package struct AdamWStep: Sendable, Equatable {
     package var learningRate: Float
     package var beta1: Float
