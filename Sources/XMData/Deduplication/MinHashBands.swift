@@ -31,7 +31,7 @@ struct MinHashBands {
         let sorted = try sorter.finish()
         while let record = try sorted.next() {
             if leaders.first?.band != record.band { leaders.removeAll(keepingCapacity: true) }
-            // A removed document does not become a leader: duplicates are duplicates of something that is kept.
+            // A removed document does not become a leader: what resembles it usually resembles its leader too.
             if let leader = leaders.first(where: { $0.sketch.similarity(record.sketch) >= config.similarity }) {
                 try remove(record.key, leader.key, leader.sketch.similarity(record.sketch))
             } else if leaders.count < Self.leaderLimit {

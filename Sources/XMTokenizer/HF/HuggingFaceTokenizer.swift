@@ -51,8 +51,8 @@ package struct HuggingFaceTokenizer: Sendable {
     private static func sentencePiece(_ model: Data, file: String) throws -> SentencePieceTokenizer? {
         do {
             return try SentencePieceTokenizer(model: model, file: file)
-        } catch TokenizerError.unsupported {
-            return nil
+        } catch TokenizerError.unsupported where model.first == 0x0A {
+            return nil  // it begins with a piece (field 1, length-delimited), as such files do
         }
     }
 

@@ -139,7 +139,7 @@ struct ParquetRecordTests {
         }
         #expect(numbers == [2: 5])
         // With an element it must have one.
-        #expect(throws: ThriftError.malformed("a list of an unknown kind")) {
+        #expect(throws: ThriftError.malformed("a list of unknown type")) {
             try ([0x19, 0x10, 0x02, 0x00] as [UInt8]).withUnsafeBytes { bytes in
                 var reader = ThriftReader(bytes)
                 try reader.structure { reader, _, kind throws(ThriftError) in try reader.skip(kind) }

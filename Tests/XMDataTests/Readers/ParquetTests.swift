@@ -92,11 +92,12 @@ struct ParquetTests {
         }
         #expect(
             message(nested, "doc").contains(
-                "nested column 'doc' (a struct) as the text of a row is not supported; name one of"))
+                "nested column 'doc' (a struct) as the text of a record is not supported; name one of"))
         #expect(message(nested, "messages").contains("nested column 'messages' (a list or map)"))
         #expect(message(nested, "messages.list.element.role").contains("a list or map"))
-        #expect(message(nested, "body").contains("no row has a text field 'body'; found doc.text, doc.n, messages"))
-        #expect(message(try Self.file("v1-none-plain.parquet"), "id").contains("'id', which holds no text"))
+        #expect(
+            message(nested, "body").contains("no record has the text field 'body'; found doc.text, doc.n, messages"))
+        #expect(message(try Self.file("v1-none-plain.parquet"), "id").contains("'id', which is not text"))
         #expect(message(try Self.file("refused-lz4.parquet"), "text").contains("compression LZ4"))
     }
 
