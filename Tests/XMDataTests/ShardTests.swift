@@ -227,14 +227,9 @@ struct ShardTests {
             let file = folder.url.appending(path: name)
             let before = try Data(contentsOf: file).count
             #expect(truncate(file.path, off_t(size)) == 0)
-<<<<<<< HEAD
-            #expect { for row in 1..<8 { _ = try rows.row(row) } } throws: {
+            #expect { for index in 1..<8 { _ = try sequences.sequence(index) } } throws: {
                 "\($0)".contains(
                     "\(name): changed while it was being read (it had \(before) bytes and now has \(size))")
-=======
-            #expect { for index in 1..<8 { _ = try sequences.sequence(index) } } throws: {
-                "\($0)".contains("\(name): changed while it was being read (it had \(before) bytes and has \(size))")
->>>>>>> eec9f1ea01bd91bb3be1b34f2d0b6ce8e7ed3445
             }
         }
     }
