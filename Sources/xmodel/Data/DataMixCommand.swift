@@ -14,8 +14,8 @@ struct DataMixCommand: ParsableCommand {
         abstract: "Show how often each source will be read, or write sequences of the mixture.",
         discussion: """
             With --dry-run it prints tokens, share and passes of each source in both stages. Without, it writes the \
-            sequences that training will see, in their order, as one plain file of 16-bit ids (nanoGPT's train.bin, the \
-            lab's layout) for other programs.
+            sequences that training will see, in their order, as one plain file of 16-bit ids (nanoGPT's train.bin, \
+            the lab's layout) for other programs.
 
               xmodel data mix recipe.yaml --output shards/nano --dry-run
               xmodel data mix recipe.yaml --output shards/nano --sequences 9 --to decay.bin
