@@ -44,7 +44,7 @@ extension JinjaEvaluator {
             } else {
                 throw failed(
                     "the macro '\(macro.name)' "
-                        + (names.contains(name) ? "has '\(name)' twice" : "has no parameter '\(name)'"))
+                        + (names.contains(name) ? "has a duplicate argument '\(name)'" : "has no parameter '\(name)'"))
             }
         }
         let rest = arguments.positional.dropFirst(names.count)

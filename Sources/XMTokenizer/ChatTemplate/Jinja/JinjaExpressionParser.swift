@@ -44,11 +44,11 @@ struct JinjaExpressionParser {
     }
 
     mutating func expect(_ mark: String) throws {
-        guard take(mark) else { throw error("wanted '\(mark)'\(found)") }
+        guard take(mark) else { throw error("expected '\(mark)'\(found)") }
     }
 
     mutating func name() throws -> String {
-        guard at < tokens.count, case .name(let name) = tokens[at].kind else { throw error("wanted a name\(found)") }
+        guard at < tokens.count, case .name(let name) = tokens[at].kind else { throw error("expected a name\(found)") }
         at += 1
         return name
     }
@@ -199,7 +199,7 @@ struct JinjaExpressionParser {
     }
 
     private mutating func primary() throws -> JinjaExpression {
-        guard at < tokens.count else { throw error("wanted an expression\(found)") }
+        guard at < tokens.count else { throw error("expected an expression\(found)") }
         switch tokens[at].kind {
         case .int(let value):
             at += 1
@@ -227,7 +227,7 @@ struct JinjaExpressionParser {
             at += 1
             return .list(try items(until: "]"), isTuple: false)
         case .mark("{"): return try dictionary()
-        case .mark: throw error("wanted an expression\(found)")
+        case .mark: throw error("expected an expression\(found)")
         }
     }
 

@@ -49,7 +49,7 @@ struct JinjaSignature: ExpressibleByStringLiteral, Sendable {
         var named: [(name: String, value: JinjaValue)] = []
         for (name, value) in arguments.named {
             if let place = names.firstIndex(of: name), place >= positionalOnly {
-                guard values[name] == nil else { throw failed("has '\(name)' twice") }
+                guard values[name] == nil else { throw failed("has a duplicate argument '\(name)'") }
                 values[name] = value
             } else if takesNamed {
                 named.append((name, value))

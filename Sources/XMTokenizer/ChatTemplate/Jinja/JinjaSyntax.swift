@@ -92,7 +92,7 @@ struct JinjaStatement: Sendable {
     let line: Int
     let kind: Kind
 
-    /// Where a captured text stands for the filters behind `set`; no template can write this name.
+    /// The variable for the captured text in the filters of a `set` block; no template can contain this name.
     static let captured = " captured"
 }
 
