@@ -11,8 +11,8 @@ struct InspectCommand: ParsableCommand {
         commandName: "inspect",
         abstract: "Show a model's metadata, tensors, parameter count and KV cache size.",
         discussion: """
-            Reads GGUF and safetensors files, Hugging Face folders, checkpoints, and runs (their newest checkpoint). Weights \
-            are not loaded.
+            Reads GGUF and safetensors files, Hugging Face folders, checkpoints, and runs (their newest checkpoint). \
+            Weights are not loaded.
 
               xmodel inspect SmolLM2-135M-Instruct.Q4_1.gguf
               xmodel inspect runs/nano

@@ -14,8 +14,8 @@ extension TokenizerCommand {
             abstract: "Render conversations with a chat template.",
             discussion: """
                 Each line of FILE is a conversation in JSON: a list of messages, or an object with "messages" and \
-                optionally "tools", "add_generation_prompt" (default: true) and other variables of the template, such as \
-                "enable_thinking". Without a model, the template's special tokens are empty.
+                optionally "tools", "add_generation_prompt" (default: true) and other variables of the template, \
+                such as "enable_thinking". Without a model, the template's special tokens are empty.
 
                   xmodel tokenizer template --model model.gguf chats.jsonl
                   xmodel tokenizer template --chat-template own.jinja --json chats.jsonl

@@ -36,8 +36,8 @@ struct DataRecipeOptions: ParsableArguments {
 
     @Option(
         help: """
-            Folder that the recipe's paths are relative to (default: the recipe's data.root, else XMODEL_DATA, else the \
-            recipe's folder).
+            Folder that the recipe's paths are relative to (default: the recipe's data.root, else XMODEL_DATA, else \
+            the recipe's folder).
             """)
     var dataRoot: String?
 

@@ -12,8 +12,8 @@ struct DataInspectCommand: ParsableCommand {
         commandName: "inspect",
         abstract: "Print documents of a folder of shards with their token boundaries.",
         discussion: """
-            '|' marks token boundaries, and EOS is printed by name. Tokens excluded from the loss (a masked prompt) are \
-            enclosed in ⟪ ⟫.
+            '|' marks token boundaries, and EOS is printed by name. Tokens excluded from the loss (a masked prompt) \
+            are enclosed in ⟪ ⟫.
 
               xmodel data inspect shards/nano
               xmodel data inspect shards/nano --source sft/math --document 12 --tokens 200

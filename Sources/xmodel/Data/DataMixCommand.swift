@@ -11,14 +11,14 @@ import XMTrain
 struct DataMixCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mix",
-        abstract: "Show how often each source will be read, or write sequences of the mixture.",
+        abstract: "Show how often each source will be read, or write training sequences to a file.",
         discussion: """
-            With --dry-run it prints tokens, share and passes of each source in both stages. Without, it writes the \
-            sequences that training will see, in their order, as one plain file of 16-bit ids (nanoGPT's train.bin, the \
-            lab's layout) for other programs.
+            With --dry-run, prints the tokens, share and passes of each source in both stages. Otherwise writes the \
+            sequences that training will see, in order, as a flat file of 16-bit ids for other programs, like \
+            nanoGPT's train.bin.
 
               xmodel data mix recipe.yaml --output shards/nano --dry-run
-              xmodel data mix recipe.yaml --output shards/nano --sequences 9 --to decay.bin
+              xmodel data mix recipe.yaml --output shards/nano --sequences 1000 --to decay.bin
             """)
 
     @OptionGroup var options: DataRecipeOptions
@@ -99,6 +99,6 @@ struct DataMixCommand: ParsableCommand {
             }
         }
         bar.finish()
-        talk("\(file.path): \(HumanText.grouped(sequences * length)) ids of 16 bits")
+        talk("\(file.path): \(HumanText.grouped(sequences * length)) 16-bit ids")
     }
 }
