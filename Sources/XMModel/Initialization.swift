@@ -6,8 +6,8 @@ import XMSupport
 import XMTensor
 
 extension Xmodel2Model {
-    /// Standard deviation at the start (model.md 2.1): hidden matrices initializer_range / sqrt(m), embedding
-    /// initializer_range; norm weights are 1.
+    /// Standard deviation at the start (Xmodel-2 report, table 6): hidden matrices initializer_range / sqrt(m),
+    /// embedding initializer_range; norm weights are 1.
     package static func initialStd(_ role: ParameterRole, _ config: Xmodel2Config) -> Double? {
         switch role {
         case .embedding: config.initializerRange

@@ -1,5 +1,5 @@
 // The same network as Hugging Face's Granite, which has the multipliers that muP needs, or as Llama, which has none:
-// stock programs run both without code of their own (design decision 8, model.md 4.2).
+// stock programs run both without code of their own (docs/formats.md).
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation

@@ -1,4 +1,4 @@
-// What stands under the pointer: a line through the chart, and the values of every curve at the nearest step.
+// Shows the values under the pointer: a line through the chart, and every curve's value at the nearest step.
 // It reads the JSON that LineChart writes into each figure, and asks nothing of any other place.
 // SPDX-License-Identifier: Apache-2.0
 

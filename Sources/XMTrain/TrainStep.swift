@@ -68,7 +68,7 @@ package final class TrainStep {
             model.backend.readFloats(workspace.loss) { sums.add(micro, losses: $0) }
         }
         model.backend.add(tableGradient, to: gradients[gradients.layout.parameters[0]])
-        try model.backend.writeFloats(gradients.flat) { try communicator.allReduceSum($0) }
+        try model.backend.modifyFloats(gradients.flat) { try communicator.allReduceSum($0) }
         return Gradient(
             loss: sums.loss / Double(max(targetCount, 1)), sources: sums.sources,
             norm: model.backend.sumOfSquares(gradients.flat).squareRoot(), predictedTokens: sums.tokens)

@@ -33,7 +33,7 @@ struct TrainPlan {
         let rows = try config.batchSchedule().totalSequences(after: config.train.steps)
         let tokens = Double(rows * length)
         let total = flops.training * tokens
-        let rate = MachineRate.measure(compute: backend.compute, pool: backend.pool, rounds: 3).gigaflops * 1e9
+        let rate = try MachineRate.measure(compute: backend.compute, pool: backend.pool, rounds: 3).gigaflops * 1e9
         let schedule = try config.makeSchedule()
         let stableEnd = config.stableSteps
         let found = Self.files(config, dataRoot)

@@ -1,4 +1,4 @@
-// What the thresholds look at: characters by kind and script, lines, words and phrases of one text.
+// The statistics behind the quality thresholds: characters by kind and script, lines, words and phrases of one text.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -9,10 +9,10 @@ struct TextStatistics {
     var digits = 0
     var symbols = 0
     var replaced = 0
-    /// Letters by place in `Script.allCases`.
+    /// Letters by index in `Script.allCases`.
     var lettersOfScript = [Int](repeating: 0, count: Script.allCases.count)
     var longestLine = 0
-    /// Lines that are not empty, and their characters.
+    /// Non-empty lines, and their characters.
     var lines = 0
     var lineCharacters = 0
 
@@ -35,7 +35,7 @@ struct TextStatistics {
 
     /// Counts characters, and those below 0x80 by kind.
     private mutating func countASCII(_ bytes: UnsafeBufferPointer<UInt8>) {
-        // Four tables, so that equal bytes in a row do not wait for each other.
+        // Four histograms, so that increments for runs of equal bytes do not wait for each other's stores.
         var counts = [Int](repeating: 0, count: 256)
         withUnsafeTemporaryAllocation(of: Int.self, capacity: 4 * 256) { tables in
             tables.initialize(repeating: 0)
@@ -48,9 +48,9 @@ struct TextStatistics {
                 index += 4
             }
             for byte in bytes[index...] { tables[Int(byte)] += 1 }
-            for (place, count) in tables.enumerated() { counts[place & 255] += count }
+            for (index, count) in tables.enumerated() { counts[index & 255] += count }
         }
-        // Bytes 0x80 to 0xBF continue a character.
+        // Bytes 0x80 to 0xBF are UTF-8 continuation bytes.
         characters = counts[..<0x80].reduce(0, +) + counts[0xC0...].reduce(0, +)
         for (byte, kind) in Scalars.asciiKinds.enumerated() {
             switch kind {
@@ -75,7 +75,7 @@ struct TextStatistics {
             switch Scalars.kind(scalar) {
             case .letter:
                 letters += 1
-                lettersOfScript[Scalars.script(scalar).place] += 1
+                lettersOfScript[Scalars.script(scalar).index] += 1
             case .digit: digits += 1
             case .symbol:
                 symbols += 1
@@ -98,16 +98,16 @@ struct TextStatistics {
         longestLine = max(longestLine, length)
     }
 
-    /// Letters in `scripts` of all letters; 1 for a text without letters.
+    /// Share of letters that belong to `scripts`; 1 for a text without letters.
     func share(of scripts: [Script]) -> Double {
         guard letters > 0 else { return 1 }
-        let wanted = scripts.reduce(0) { $0 + lettersOfScript[$1.place] }
+        let wanted = scripts.reduce(0) { $0 + lettersOfScript[$1.index] }
         return Double(wanted) / Double(letters)
     }
 
     // MARK: - Repetition
 
-    /// Bytes in lines that stood before, of all bytes in lines that are not blank. 0 for one line.
+    /// Share of visible bytes in lines that repeat an earlier line; 0 for a single line.
     static func repeatedLineShare(_ bytes: UnsafeBufferPointer<UInt8>) -> Double {
         var seen = Set<UInt64>()
         var (repeated, all) = (0, 0)
@@ -131,7 +131,7 @@ struct TextStatistics {
         return all == 0 ? 0 : Double(repeated) / Double(all)
     }
 
-    /// Words inside phrases of `length` words that stood before, of all words.
+    /// Share of words inside phrases of `length` words that repeat an earlier phrase.
     static func repeatedPhraseShare(_ words: WordHashes, length: Int) -> Double {
         let count = words.hashes.count
         guard count > length else { return 0 }
@@ -148,7 +148,7 @@ struct TextStatistics {
         return Double(repeated) / Double(count)
     }
 
-    /// Words inside the most frequent pair of words, of all words; 0 when no pair comes twice.
+    /// Share of words inside the most frequent word pair; 0 if no pair is repeated.
     static func topPhraseShare(_ words: WordHashes) -> Double {
         let count = words.hashes.count
         guard count > 2 else { return 0 }
@@ -163,8 +163,8 @@ struct TextStatistics {
 }
 
 extension Script {
-    /// Its place in `allCases`.
-    var place: Int {
+    /// Its index in `allCases`.
+    var index: Int {
         switch self {
         case .latin: 0
         case .greek: 1

@@ -1,12 +1,12 @@
-// Where each token begins in the text that was encoded, in bytes. A tokenizer may have put a blank in front or at the
-// end, and left out blanks at the ends and where several follow each other; everything else of a text is in its tokens,
-// in order. An unknown token, which says nothing about its characters, reaches to where the next token goes on.
+// Finds the byte at which each token begins in the text that was encoded. A tokenizer may add a space at either end,
+// trim spaces at the ends and collapse runs of them; all other bytes of the text are in its tokens, in order. An
+// unknown token, whose characters cannot be known, extends to where the next token matches.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMTokenizer
 
 struct TokenStarts {
-    /// What each id stands for; nil for the unknown one.
+    /// The bytes of each id; nil for the unknown token.
     private let bytesOfID: [[UInt8]?]
 
     init(_ tokenizer: any Tokenizer) {
@@ -15,7 +15,8 @@ struct TokenStarts {
         }
     }
 
-    /// The byte of `text` at which each of `ids` begins. A blank that the tokenizer added begins where it was put.
+    /// The byte offset in `text` at which each of `ids` begins. A space added by the tokenizer begins where it was
+    /// added.
     func starts(of ids: [Int32], in text: [UInt8]) -> [Int] {
         var at = 0
         return ids.indices.map { index in
@@ -24,16 +25,16 @@ struct TokenStarts {
                 at = end(ofUnknown: index, ids, text, from: start)
                 return start
             }
-            guard let place = Self.place(of: bytes, in: text, from: at) else {
+            guard let range = Self.range(of: bytes, in: text, from: at) else {
                 preconditionFailure("token \(ids[index]) is not in the text at byte \(at)")
             }
-            at = place.upperBound
-            return place.lowerBound
+            at = range.upperBound
+            return range.lowerBound
         }
     }
 
-    /// Where the bytes of a token lie; nil where the text does not go on with them.
-    private static func place(of bytes: [UInt8], in text: [UInt8], from: Int) -> Range<Int>? {
+    /// The byte range of a token's bytes; nil when the text does not continue with them.
+    private static func range(of bytes: [UInt8], in text: [UInt8], from: Int) -> Range<Int>? {
         var at = from
         var start: Int?
         for byte in bytes {
@@ -57,12 +58,12 @@ struct TokenStarts {
             while at < text.count, text[at] & 0xC0 == 0x80 { at += 1 }
             guard index + 1 < ids.count, at < text.count, let next = bytesOfID[Int(ids[index + 1])] else { continue }
             let isHere = next.first == UInt8(ascii: " ") ? Self.blankLength(text, at) > 0 : text[at] == next.first
-            if isHere, Self.place(of: next, in: text, from: at) != nil { break }
+            if isHere, Self.range(of: next, in: text, from: at) != nil { break }
         }
         return at
     }
 
-    /// Bytes of a blank, or of the "▁" that is written for one; 0 where there is none.
+    /// Length in bytes of a space, or of the "▁" (U+2581) that stands for one; 0 when there is neither.
     private static func blankLength(_ text: [UInt8], _ at: Int) -> Int {
         guard at < text.count else { return 0 }
         if text[at] == UInt8(ascii: " ") { return 1 }

@@ -9,7 +9,7 @@ package import XMTensor
 
 /// `model`: a preset and what differs from it.
 package struct ModelConfig: Codable, Sendable, Equatable {
-    /// nano, micro, tiny, small, medium, xl, 2B or 4B (model.md 3.1). Default nano.
+    /// nano, micro, tiny, small, medium, xl, 2B or 4B (`Preset`). Default nano.
     package var preset: String? = "nano"
     /// Pieces of the vocabulary; null takes the tokenizer's.
     package var vocabSize: Int?

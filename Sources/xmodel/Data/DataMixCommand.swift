@@ -1,4 +1,4 @@
-// `xmodel data mix`: what a recipe's mixtures mean for its data, and a sample of them as a plain token file.
+// `xmodel data mix`: how often a recipe's mixtures read each source, and samples of a mixture as a flat token file.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -11,14 +11,14 @@ import XMTrain
 struct DataMixCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mix",
-        abstract: "Show how often each source will be read, or write sequences of the mixture.",
+        abstract: "Show how often each source will be read, or write training sequences to a file.",
         discussion: """
-            With --dry-run it prints tokens, share and passes of each source in both stages. Without, it writes the \
-            sequences that training will see, in their order, as one plain file of 16-bit ids (nanoGPT's train.bin, the \
-            lab's layout) for other programs.
+            With --dry-run, prints the tokens, share and passes of each source in both stages. Otherwise writes the \
+            sequences that training will see, in order, as a flat file of 16-bit ids for other programs, like \
+            nanoGPT's train.bin.
 
               xmodel data mix recipe.yaml --output shards/nano --dry-run
-              xmodel data mix recipe.yaml --output shards/nano --sequences 9 --to decay.bin
+              xmodel data mix recipe.yaml --output shards/nano --sequences 1000 --to decay.bin
             """)
 
     @OptionGroup var options: DataRecipeOptions
@@ -33,7 +33,7 @@ struct DataMixCommand: ParsableCommand {
 
     func validate() throws {
         guard dryRun || to != nil else {
-            throw ValidationError("--to names the file to write; or ask for the plan with --dry-run")
+            throw ValidationError("give the file to write with --to, or print the plan with --dry-run")
         }
         try require(("sequences", sequences, 1...Most.count))
     }
@@ -99,6 +99,6 @@ struct DataMixCommand: ParsableCommand {
             }
         }
         bar.finish()
-        talk("\(file.path): \(HumanText.grouped(sequences * length)) ids of 16 bits")
+        talk("\(file.path): \(HumanText.grouped(sequences * length)) 16-bit ids")
     }
 }
