@@ -1,12 +1,13 @@
-// Text and numbers inside HTML, SVG and JSON.
+// Text and numbers for HTML, SVG and inline scripts.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import XMSupport
 
 /// Coordinates to a tenth of a pixel.
 func f(_ value: Double) -> String { String(format: "%.1f", value) }
 
-/// Text that may stand in HTML and SVG, also inside attributes.
+/// Escapes text for HTML and SVG, attributes included.
 package func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
@@ -21,19 +22,13 @@ package func escaped(_ text: String) -> String {
     return result
 }
 
-/// A JSON string that may stand inside a `<script>` element.
+/// A JSON string for use inside a `<script>` element, where neither a tag nor an entity may appear, and U+2028 and
+/// U+2029 end a line.
 func jsonString(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-        switch scalar {
-        case "\"", "\\": result += "\\\(scalar)"
-        case "<", ">", "&": result += String(format: "\\u%04x", scalar.value)
-        case _ where scalar.value < 0x20 || scalar.value == 0x2028 || scalar.value == 0x2029:
-            result += String(format: "\\u%04x", scalar.value)
-        default: result.unicodeScalars.append(scalar)
-        }
+    ["<", ">", "&", "\u{2028}", "\u{2029}"].reduce(JSONValue.string(text).text) { result, character in
+        let code = character.unicodeScalars.first!.value
+        return result.replacing(character, with: String(format: "\\u%04x", code))
     }
-    return result + "\""
 }
 
 func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }

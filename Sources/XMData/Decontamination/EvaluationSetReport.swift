@@ -52,7 +52,7 @@ package struct DecontaminationSummary: Codable, Sendable, Equatable {
     package var lines: [String] {
         let least = min(config.words, config.minimumWords ?? config.words)
         return sets.map { set in
-            "evaluation set \(set.name): \(set.searched) text\(set.searched == 1 ? "" : "s") searched for"
+            "evaluation set \(set.name): \(HumanText.counted(set.searched, "text")) searched for"
                 + (set.tooShort > 0 ? ", \(set.tooShort) not, having fewer than \(least) words" : "")
                 + (set.firstUnreadable.map { ", \(set.unreadable) not, being unreadable, the first \($0)" } ?? "")
         }

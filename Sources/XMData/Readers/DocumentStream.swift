@@ -135,7 +135,7 @@ package final class DocumentStream {
     }
 
     private func document(json bytes: UnsafeRawBufferPointer, _ origin: DocumentOrigin) throws(JSONError) -> Document? {
-        let places = try JSONScanner.places(of: paths, in: bytes)
+        let places = try JSONScanner.ranges(of: paths, in: bytes)
         guard let place = places[0], bytes[place.lowerBound] != UInt8(ascii: "n") else {
             if fieldsWithoutText == nil {
                 fieldsWithoutText = try JSONScanner.value(of: bytes).object?.keys.sorted() ?? []

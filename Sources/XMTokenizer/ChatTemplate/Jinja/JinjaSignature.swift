@@ -2,6 +2,8 @@
 // that is too many, missing, twice there or unknown is an error that names it, as in Python.
 // SPDX-License-Identifier: Apache-2.0
 
+import XMSupport
+
 /// Written as "sep=, maxsplit=": "=" after what may be left out, "/" after what has no name for callers, "*" before
 /// what has only a name, "*args" and "**kwargs" for whatever else.
 struct JinjaSignature: ExpressibleByStringLiteral, Sendable {
@@ -41,7 +43,7 @@ struct JinjaSignature: ExpressibleByStringLiteral, Sendable {
             throw failed(
                 positional == 0
                     ? "takes no arguments, found \(given.count)"
-                    : "takes at most \(positional) argument\(positional == 1 ? "" : "s") by position, "
+                    : "takes at most \(HumanText.counted(positional, "argument")) by position, "
                         + "found \(given.count)")
         }
         var values: [String: JinjaValue] = [:]
