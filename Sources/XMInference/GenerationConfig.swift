@@ -8,7 +8,7 @@ import XMModel
 import XMSupport
 import XMTokenizer
 
-struct GenerationConfig: Codable, Sendable, Equatable {
+struct GenerationConfig: Encodable, Sendable, Equatable {
     var bos_token_id: Int32?
     /// One id or a list in the file.
     var eos_token_id: [Int32]?
@@ -17,15 +17,12 @@ struct GenerationConfig: Codable, Sendable, Equatable {
 
     init(bos: Int32?, stops: [Int32]) { (bos_token_id, eos_token_id) = (bos, stops) }
 
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        // Some models have a list here, which nothing here needs.
-        bos_token_id = try? container.decodeIfPresent(Int32.self, forKey: .bos_token_id)
-        if let one = try? container.decodeIfPresent(Int32.self, forKey: .eos_token_id) {
-            eos_token_id = [one]
-        } else {
-            eos_token_id = try container.decodeIfPresent([Int32].self, forKey: .eos_token_id)
-        }
+    /// One id, a list of ids, or none where the key is absent or null; nil for anything else.
+    private static func ids(_ value: JSONValue?) -> [Int32]? {
+        guard let value, value != .null else { return [] }
+        let elements = value.array ?? [value]
+        let ids = elements.compactMap { $0.integer.flatMap(Int32.init(exactly:)) }
+        return ids.count == elements.count ? ids : nil
     }
 
     /// The tokens that end an answer of a folder's model, and notes on keys that have no effect. Without
@@ -45,14 +42,11 @@ struct GenerationConfig: Codable, Sendable, Equatable {
         let hasOwn = FileManager.default.fileExists(atPath: own.path)
         let file = hasOwn ? own : configFile
         let data = hasOwn ? try Data(contentsOf: own) : config
-        let ends: [Int32]
-        do {
-            ends = try JSONDecoder().decode(GenerationConfig.self, from: data).eos_token_id ?? []
-        } catch {
-            throw CheckpointError.unreadable(
-                file: file.path, cause: "eos_token_id must be an id or a list of ids (\(error.localizedDescription))")
+        let settings = try Self.members(data, of: file)
+        guard let ends = Self.ids(settings["eos_token_id"]) else {
+            throw CheckpointError.unreadable(file: file.path, cause: "eos_token_id must be an id or a list of ids")
         }
-        notes += decodingNote(try Self.members(data, of: file), of: file, isOwn: hasOwn)
+        notes += decodingNote(settings, of: file, isOwn: hasOwn)
         let pieces = 0..<Int32(tokenizer.vocabularySize)
         for id in ends where !pieces.contains(id) {
             notes.append(
@@ -76,7 +70,7 @@ struct GenerationConfig: Codable, Sendable, Equatable {
     }
 
     private static func members(_ data: Data, of file: URL) throws -> JSONObject {
-        guard let members = try? JSONValue.parse(String(decoding: data, as: UTF8.self)).object else {
+        guard let members = try? JSONValue.parse(data).object else {
             throw CheckpointError.unreadable(file: file.path, cause: "not a JSON object; copy the folder again")
         }
         return members

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import XMSupport
 
 /// A coordinate, rounded to a tenth of a pixel.
 func f(_ value: Double) -> String { String(format: "%.1f", value) }
@@ -23,17 +24,10 @@ package func escaped(_ text: String) -> String {
 
 /// A JSON string that is safe inside a `<script>` element.
 func jsonString(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-        switch scalar {
-        case "\"", "\\": result += "\\\(scalar)"
-        case "<", ">", "&": result += String(format: "\\u%04x", scalar.value)
-        case _ where scalar.value < 0x20 || scalar.value == 0x2028 || scalar.value == 0x2029:
-            result += String(format: "\\u%04x", scalar.value)
-        default: result.unicodeScalars.append(scalar)
-        }
+    ["<", ">", "&", "\u{2028}", "\u{2029}"].reduce(JSONValue.string(text).text) { result, character in
+        let code = character.unicodeScalars.first!.value
+        return result.replacing(character, with: String(format: "\\u%04x", code))
     }
-    return result + "\""
 }
 
 func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }

@@ -2,6 +2,8 @@
 // a plan is the same code on an arena that takes no memory, hence it cannot drift from what is allocated.
 // SPDX-License-Identifier: Apache-2.0
 
+import XMSupport
+
 /// Owns zero-filled memory of one device, aligned to pages.
 package final class Arena: @unchecked Sendable {
     /// One named reservation.
@@ -92,7 +94,8 @@ package enum ArenaError: Error, CustomStringConvertible, Equatable {
     package var description: String {
         switch self {
         case .outOfMemory(let name, let sizeBytes, let alreadyBytes):
-            "not enough memory for \(name): \(sizeBytes >> 20) MiB wanted beside \(alreadyBytes >> 20) MiB already reserved"
+            "not enough memory for \(name): wanted \(HumanText.bytes(sizeBytes)) in addition to "
+                + "\(HumanText.bytes(alreadyBytes)) already reserved"
         }
     }
 }

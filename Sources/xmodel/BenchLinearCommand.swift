@@ -50,7 +50,7 @@ struct BenchLinearCommand: ParsableCommand {
                 let row = String(
                     format: "%6d %6d %9.1f %7.1f %9.1f", N, K, time.seconds * 1e6,
                     Double(time.weightBytes) / time.seconds / 1e9, 2 * Double(tokens * N * K) / time.seconds / 1e9)
-                try Output.line(type.name.padding(toLength: 6, withPad: " ", startingAt: 0) + row)
+                try Output.line(type.name.padded(columns: 6) + row)
             }
         }
     }

@@ -8,6 +8,7 @@ import XMFormats
 import XMInference
 import XMModel
 import XMSupport
+import XMTerminal
 import XMTensor
 
 /// A model that will be written in another format.

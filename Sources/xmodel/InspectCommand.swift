@@ -69,7 +69,7 @@ struct InspectCommand: ParsableCommand {
     }
 
     private static func parameters(_ facts: ModelFacts) -> String {
-        let tensors = "\(facts.tensors.count) tensor\(facts.tensors.count == 1 ? "" : "s")"
+        let tensors = HumanText.counted(facts.tensors.count, "tensor")
         return "\(HumanText.grouped(facts.parameters)) (\(HumanText.count(Double(facts.parameters)))) in \(tensors)"
     }
 
@@ -85,18 +85,8 @@ struct InspectCommand: ParsableCommand {
         return "\(text.prefix(70))… \(text.count) characters"
     }
 
-    /// Rows as aligned columns, indented and separated by two spaces; the columns `right` are right-aligned.
+    /// An indented table with the columns `right` right-aligned; "" without rows.
     private static func columns(_ rows: [[String]], header: [String] = [], right: Set<Int> = []) -> String {
-        guard !rows.isEmpty else { return "" }
-        let all = header.isEmpty ? rows : [header] + rows
-        let widths = all[0].indices.map { column in all.map { $0[column].displayWidth }.max() ?? 0 }
-        return all.map { row in
-            let cells = row.enumerated().map { column, text in
-                let space = String(repeating: " ", count: widths[column] - text.displayWidth)
-                if right.contains(column) { return space + text }
-                return column == row.count - 1 ? text : text + space
-            }
-            return "  " + cells.joined(separator: "  ")
-        }.joined(separator: "\n")
+        rows.isEmpty ? "" : TextTable.text((header.isEmpty ? [] : [header]) + rows, right: right, indent: 2)
     }
 }

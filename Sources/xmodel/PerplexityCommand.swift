@@ -6,6 +6,7 @@ import Foundation
 import XMInference
 import XMModel
 import XMSupport
+import XMTerminal
 import XMTensor
 import XMTokenizer
 

@@ -8,6 +8,7 @@ import XMData
 import XMDistributed
 import XMModel
 import XMSupport
+import XMTerminal
 import XMTensor
 import XMTrain
 

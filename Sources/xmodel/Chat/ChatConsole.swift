@@ -5,6 +5,7 @@
 import Foundation
 import XMInference
 import XMSupport
+import XMTerminal
 
 final class ChatConsole {
     var session: ChatSession

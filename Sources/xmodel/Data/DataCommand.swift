@@ -5,6 +5,7 @@ import ArgumentParser
 import Foundation
 import XMData
 import XMSupport
+import XMTerminal
 import XMTensor
 import XMTrain
 
@@ -137,18 +138,10 @@ enum SourceTable {
             "; first: \($0.file), record \($0.record): \($0.reason.dropFirst("skipped_".count)) (\($0.detail))"
         }
         return
-            "\(HumanText.grouped(total)) record\(total == 1 ? "" : "s") skipped\(example ?? ""); see 'xmodel data "
-            + "stats'"
+            "\(HumanText.counted(total, "record")) skipped\(example ?? ""); see 'xmodel data stats'"
     }
 
     static func text(_ manifest: ShardManifest) -> String {
-        let rows = rows(manifest)
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            row.enumerated().map { column, text in
-                let space = String(repeating: " ", count: widths[column] - text.count)
-                return column == 0 ? text + space : column == row.count - 1 ? text : space + text
-            }.joined(separator: "  ")
-        }.joined(separator: "\n")
+        TextTable.text(rows(manifest), right: [1, 2, 3, 4])
     }
 }

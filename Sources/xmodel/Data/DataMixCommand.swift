@@ -6,6 +6,7 @@ import Foundation
 import XMData
 import XMSupport
 import XMTensor
+import XMTerminal
 import XMTrain
 
 struct DataMixCommand: ParsableCommand {

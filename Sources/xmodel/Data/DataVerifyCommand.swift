@@ -5,6 +5,7 @@ import ArgumentParser
 import Foundation
 import XMData
 import XMSupport
+import XMTerminal
 import XMTensor
 
 struct DataVerifyCommand: ParsableCommand {

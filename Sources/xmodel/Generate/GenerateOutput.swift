@@ -4,6 +4,7 @@
 import Foundation
 import XMInference
 import XMSupport
+import XMTerminal
 import XMTokenizer
 
 struct GenerateOutput {

@@ -85,7 +85,7 @@ struct GeneratePrompt {
     /// The source text of a member's value.
     private static func source(of key: String, in line: String) throws -> String? {
         try Array(line.utf8).withUnsafeBytes { bytes in
-            try JSONScanner.places(of: [[key]], in: bytes)[0].map { String(decoding: bytes[$0], as: UTF8.self) }
+            try JSONScanner.ranges(of: [[key]], in: bytes)[0].map { String(decoding: bytes[$0], as: UTF8.self) }
         }
     }
 

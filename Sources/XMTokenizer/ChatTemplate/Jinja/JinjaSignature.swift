@@ -2,6 +2,8 @@
 // unknown arguments are errors that name them, as in Python.
 // SPDX-License-Identifier: Apache-2.0
 
+import XMSupport
+
 /// Written as "sep=, maxsplit=": "=" marks optional parameters, "/" follows positional-only ones, "*" precedes
 /// keyword-only ones, "*args" and "**kwargs" collect the rest.
 struct JinjaSignature: ExpressibleByStringLiteral, Sendable {
@@ -41,7 +43,7 @@ struct JinjaSignature: ExpressibleByStringLiteral, Sendable {
             throw failed(
                 positional == 0
                     ? "takes no arguments, found \(given.count)"
-                    : "takes at most \(positional) argument\(positional == 1 ? "" : "s") by position, "
+                    : "takes at most \(HumanText.counted(positional, "argument")) by position, "
                         + "found \(given.count)")
         }
         var values: [String: JinjaValue] = [:]

@@ -1,13 +1,14 @@
-// Reads one message at a prompt of a terminal: bytes to keys (KeyDecoder), keys to changes (EditingState), and after
-// each the message drawn anew (LineLayout). The terminal must be in the mode of TerminalMode.swift.
+// Reads one message at a terminal prompt: bytes become keys (KeyDecoder), keys change the state (EditingState), and the
+// message is redrawn after each (LineLayout). The terminal must be in the mode that TerminalMode.swift sets.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
+import XMSupport
 
 package final class LineEditor {
     package enum Input: Equatable {
         case message(String)
-        /// Ctrl-C twice, or Ctrl-D, with nothing written; or the terminal is gone.
+        /// Ctrl-C twice or Ctrl-D on an empty message, or the terminal is gone.
         case end
     }
 
@@ -18,12 +19,12 @@ package final class LineEditor {
     private let history: InputHistory
     private let completions: (String) -> [String]
     private var decoder = KeyDecoder()
-    /// Keys behind the one that ended the last message.
+    /// Keys typed after the one that ended the last message.
     private var waiting: ArraySlice<Key> = []
-    /// What stands on the screen, the cursor in it.
+    /// The layout now on the screen.
     private var drawn: LineLayout?
 
-    /// How long the bytes of one key may be apart.
+    /// Longest pause between the bytes of one key.
     private static let keyTimeoutMilliseconds: Int32 = 50
 
     package init(
@@ -34,7 +35,7 @@ package final class LineEditor {
         (self.history, self.completions) = (history, completions)
     }
 
-    /// The next message, which stays on the screen as it was written. Throws `OutputError`.
+    /// Reads the next message, which stays on the screen. Throws `OutputError`.
     package func read(prompt: String) throws -> Input {
         mode.readKeys()
         var state = EditingState(history: history, completions: completions)
@@ -54,7 +55,7 @@ package final class LineEditor {
             case .interrupted:
                 if isWarned { fallthrough }
                 try finish(prompt, state.buffer)
-                try write(style.dim("Ctrl-C again or Ctrl-D leaves") + "\r\n")
+                try write(style.dim("Press Ctrl-C again or Ctrl-D to leave") + "\r\n")
             case .endOfInput:
                 try finish(prompt, state.buffer)
                 return .end
@@ -69,7 +70,7 @@ package final class LineEditor {
         return .end
     }
 
-    /// Back to the shell, until it says to go on.
+    /// Suspends the program until the shell resumes it.
     private func suspend() throws {
         try write("\r\n")
         mode.leave()
@@ -107,14 +108,14 @@ package final class LineEditor {
         try show(LineLayout(prompt: prompt, buffer, columns: size.columns, style: style).window(height: size.rows - 1))
     }
 
-    /// The whole message, the cursor on a new row under it.
+    /// Draws the whole message and puts the cursor on a new row below.
     private func finish(_ prompt: String, _ buffer: EditBuffer) throws {
         try show(LineLayout(prompt: prompt, EditBuffer(buffer.text), columns: Terminal.width(output), style: style))
         try write("\r\n")
         drawn = nil
     }
 
-    /// In place of what is drawn.
+    /// Replaces the drawn layout.
     private func show(_ layout: LineLayout) throws {
         func up(_ rows: Int) -> String { rows > 0 ? "\u{1B}[\(rows)A" : "" }
         let below = layout.rows.count - 1 - layout.cursorRow

@@ -1,4 +1,4 @@
-// Numbers as people read them, in fixed forms: durations, byte sizes, counts.
+// Numbers for people to read: durations, byte sizes, counts. The same in every locale, so that output can be compared.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -27,7 +27,7 @@ package enum HumanText {
         return ""
     }
 
-    /// "950", "12.3k", "4.56M", "1.25B", "1.50T".
+    /// Three digits or so: "950", "12.3k", "4.56M", "1.25B", "1.50T".
     package static func count(_ count: Double) -> String {
         switch count {
         case ..<1e3: String(format: "%.0f", count)
@@ -38,7 +38,7 @@ package enum HumanText {
         }
     }
 
-    /// Per second: "0.042", "3.5", "1,234"; only nothing is 0.
+    /// A rate: "0.042", "3.5", "1,234". Never "0" for a rate above 0.
     package static func rate(_ value: Double) -> String {
         guard value.isFinite else { return "--" }
         switch abs(value) {
@@ -49,17 +49,17 @@ package enum HumanText {
         }
     }
 
-    /// "1 turn", "12 turns"; "1,200 tokens".
-    package static func counted(_ count: Int, _ noun: String) -> String {
-        "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
+    /// "1 turn", "12 turns", "1,200 tokens"; "2 processes" where the plural is given.
+    package static func counted(_ count: Int, _ noun: String, plural: String? = nil) -> String {
+        "\(grouped(count)) \(count == 1 ? noun : plural ?? noun + "s")"
     }
 
-    /// "1", "0.7": a whole number has no point.
+    /// "1", "0.7": no decimal point in whole numbers.
     package static func number(_ value: Double) -> String {
         value == value.rounded() && abs(value) < 1e15 ? String(format: "%.0f", value) : "\(value)"
     }
 
-    /// 1251755520 as "1,251,755,520", the same in every locale.
+    /// Groups digits by thousands: "1,251,755,520".
     package static func grouped(_ value: Int) -> String {
         var digits = String(value.magnitude)
         var at = digits.count - 3

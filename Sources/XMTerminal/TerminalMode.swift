@@ -1,22 +1,24 @@
-// A terminal that gives keys one by one, unechoed, with pastes marked as such, and that is put back as it was however
-// the program ends: at `leave`, at a signal from outside, at a crash, at the second Ctrl-C of InterruptFlag.swift.
+// Raw mode: keys arrive one by one and without echo, and pastes are marked. The terminal is restored however the program
+// ends: at `leave`, at a signal from outside, at a crash. Ctrl-C belongs to the caller, which must not let a second one
+// end the program (InterruptFlag with `secondEnds: false`).
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 import Synchronization
+import XMSupport
 
-/// The terminal to put back, or -1, and how it was. A signal handler may touch nothing but these.
+/// The terminal to restore, or -1, and its original mode. A signal handler may touch nothing but these.
 private let changedDescriptor = Atomic<Int32>(-1)
 nonisolated(unsafe) private var original = termios()
-/// Where a handler reports another size of the terminal, or -1.
+/// Pipe through which the handler of SIGWINCH reports a new terminal size, or -1.
 private let resizeReport = Atomic<Int32>(-1)
 
 /// ESC [ ? 2004: bracketed paste.
 private let pasteOn: StaticString = "\u{1B}[?2004h"
 private let pasteOff: StaticString = "\u{1B}[?2004l"
 
-/// Puts the terminal back; safe in a signal handler, and does nothing where nothing was changed.
-func restoreTerminal() {
+/// Restores the terminal if it was changed. Safe in a signal handler.
+private func restoreTerminal() {
     let descriptor = changedDescriptor.exchange(-1, ordering: .acquiringAndReleasing)
     guard descriptor >= 0 else { return }
     _ = write(descriptor, pasteOff.utf8Start, pasteOff.utf8CodeUnitCount)
@@ -25,14 +27,14 @@ func restoreTerminal() {
 
 package final class TerminalMode {
     private let descriptor: Int32
-    /// Readable when the terminal has another size: no signal comes between looking and waiting.
+    /// Becomes readable when the terminal changes its size; a pipe, so that no signal is lost between check and wait.
     private let resizes: Int32
     private var handlersBefore: [(signal: Int32, handler: sigaction)] = []
 
-    /// Signals that end a program, and so must put the terminal back first. Ctrl-C is the caller's.
+    /// Signals that end the program and must restore the terminal first. Ctrl-C belongs to the caller.
     private static let endings = [SIGHUP, SIGQUIT, SIGTERM, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP]
 
-    /// nil where `handle` is no terminal. One at a time.
+    /// nil where `handle` is not a terminal. Only one instance may exist at a time.
     package init?(_ handle: FileHandle) {
         descriptor = handle.fileDescriptor
         guard Terminal.isTerminal(handle) else { return nil }
@@ -47,7 +49,7 @@ package final class TerminalMode {
         enter()
     }
 
-    /// Once more after `leave`.
+    /// Enters raw mode; called by `init`, and again after `leave`.
     package func enter() {
         precondition(changedDescriptor.load(ordering: .acquiring) < 0)
         tcgetattr(descriptor, &original)
@@ -86,7 +88,7 @@ package final class TerminalMode {
 
     package enum Event { case input, resized, nothing }
 
-    /// Waits for keys to read or another size of the terminal; `.nothing` where neither came in time.
+    /// Waits for input or a new terminal size; `.nothing` when the time is over.
     package func wait(milliseconds: Int32? = nil) -> Event {
         var sources = [descriptor, resizes].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         var count: Int32
@@ -98,10 +100,10 @@ package final class TerminalMode {
         return .resized
     }
 
-    /// Every key is a byte to read, Ctrl-C too.
+    /// All keys arrive as bytes, Ctrl-C included.
     package func readKeys() { apply(signals: false) }
 
-    /// Ctrl-C is a signal; what is typed meanwhile waits unseen.
+    /// Ctrl-C is a signal; other input waits, without echo, until it is read.
     package func takeSignals() { apply(signals: true) }
 
     private func apply(signals: Bool) {
@@ -112,7 +114,7 @@ package final class TerminalMode {
         tcsetattr(descriptor, TCSADRAIN, &mode)
     }
 
-    /// As it was before. May be called more than once.
+    /// Restores the terminal. May be called more than once.
     package func leave() {
         restoreTerminal()
         for (number, var handler) in handlersBefore { sigaction(number, &handler, nil) }

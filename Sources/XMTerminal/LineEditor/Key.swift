@@ -1,14 +1,14 @@
-// What a person at a terminal does, free of the bytes that the terminal sends for it.
-// KeyDecoder.swift makes keys from bytes, EditingState.swift acts on them.
+// The keys of a line editor, independent of the bytes that terminals send for them.
+// KeyDecoder.swift makes keys from bytes; EditingState.swift acts on them.
 // SPDX-License-Identifier: Apache-2.0
 
 package enum Key: Sendable, Equatable {
     /// A typed character.
     case text(String)
-    /// Pasted text, however many lines; line ends are "\n".
+    /// Pasted text of any number of lines, separated by "\n".
     case paste(String)
     case enter
-    /// Alt-Enter and Shift-Enter: a new line inside the message.
+    /// Alt-Enter or Shift-Enter: a line end inside the message.
     case newline
     case tab
     case backspace, delete
@@ -17,6 +17,6 @@ package enum Key: Sendable, Equatable {
     case clearScreen
     /// Ctrl-C, Ctrl-D and Ctrl-Z.
     case interrupt, endOfInput, suspend
-    /// A key that means nothing here.
+    /// A key without a function.
     case unknown
 }

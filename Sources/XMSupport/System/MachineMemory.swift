@@ -1,10 +1,10 @@
-// How much memory the machine can still give.
+// How much memory the machine has left.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
 
 package enum MachineMemory {
-    /// Bytes that the system can give without swapping; all of the machine's where it does not say.
+    /// Bytes available without swapping; the machine's whole memory where the system does not say.
     package static var availableBytes: Int {
         let text = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)) ?? ""
         let line = text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }

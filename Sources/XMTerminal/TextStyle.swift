@@ -1,4 +1,5 @@
-// Emphasis by terminal codes, where a terminal shows them and the user has not declined colour.
+// Bold and dim text by terminal codes, where a terminal shows them and the user has not set NO_COLOR; and text from
+// outside made safe for a terminal.
 // SPDX-License-Identifier: Apache-2.0
 
 package struct TextStyle: Sendable, Equatable {
@@ -17,15 +18,15 @@ package struct TextStyle: Sendable, Equatable {
 }
 
 extension StringProtocol {
-    /// Without control characters other than line ends and tabs: text of others must not steer the terminal. What
-    /// separates lines in another way is a line end, so that words and numbers are not joined.
+    /// Without control characters other than line ends and tabs: text from outside must not control the terminal. Other
+    /// line separators become "\n", so that words and numbers are not joined.
     package var withoutControls: String {
         var result = String.UnicodeScalarView()
         var rest = unicodeScalars[...]
         while let scalar = rest.popFirst() {
             switch scalar {
             case "\n", "\t": result.append(scalar)
-            // The end of a part may be half of CR LF.
+            // In streamed text, a CR at the end may be the first half of a CR LF.
             case "\r": if let next = rest.first, next != "\n" { result.append("\n") }
             case "\u{0B}", "\u{0C}", "\u{85}": result.append("\n")
             default: if scalar.properties.generalCategory != .control { result.append(scalar) }

@@ -1,4 +1,4 @@
-// What can be asked of a terminal: whether one is there, and its size.
+// Whether a file handle is a terminal, and how large that is.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -8,7 +8,7 @@ package enum Terminal {
 
     package static func width(_ handle: FileHandle) -> Int { size(handle).columns }
 
-    /// 80 by 24 where the terminal does not say.
+    /// 80 by 24 where the terminal does not report its size.
     package static func size(_ handle: FileHandle) -> (columns: Int, rows: Int) {
         var size = winsize()
         guard ioctl(handle.fileDescriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return (80, 24) }

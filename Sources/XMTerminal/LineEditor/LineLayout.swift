@@ -1,6 +1,8 @@
-// Where the characters of a message stand on the screen: rows that wrap before the last column, so that no terminal
-// wraps by itself, a visible mark where the message has a line end, and the place of the cursor.
+// Lays out a message on the screen: rows that wrap before the last column, so that the terminal never wraps by itself,
+// a visible mark at each line end, and the position of the cursor.
 // SPDX-License-Identifier: Apache-2.0
+
+import XMSupport
 
 package struct LineLayout: Equatable {
     package private(set) var rows: [String]
@@ -10,8 +12,8 @@ package struct LineLayout: Equatable {
     package private(set) var cursorColumn = 0
 
     /// - Parameters:
-    ///   - prompt: in front of the first row; the others are indented as much.
-    ///   - columns: of the terminal.
+    ///   - prompt: goes before the first row; the other rows are indented by its width.
+    ///   - columns: the width of the terminal.
     package init(prompt: String, _ buffer: EditBuffer, columns: Int, style: TextStyle = .plain) {
         let indent = prompt.displayWidth
         let end = max(columns - 1, indent + 2)
@@ -35,7 +37,7 @@ package struct LineLayout: Equatable {
                 }
                 let shown = character.displayed
                 let width = shown.displayWidth
-                // A line end mark must fit behind the last character.
+                // Leaves room for the mark of a line end after the last character.
                 if column + width >= end { newRow() }
                 write(shown, columns: width)
             }
@@ -55,9 +57,20 @@ package struct LineLayout: Equatable {
         return result
     }
 
-    /// Rows of the screen above the cursor once the terminal has `columns`: one that became narrower breaks the rows
-    /// that stand there (tmux, VTE, kitty, Windows Terminal; xterm cuts them).
+    /// Screen rows above the cursor once the terminal is `columns` wide: most terminals re-wrap the rows on the screen
+    /// when they become narrower (tmux, VTE, kitty, Windows Terminal; xterm cuts them).
     package func rowsAboveCursor(columns: Int) -> Int {
         widths[..<cursorRow].reduce(0) { $0 + max(1, ($1 + columns - 1) / columns) } + cursorColumn / columns
+    }
+}
+
+extension Character {
+    /// What to send to a terminal in its place: control characters are spelled out ("^["), a tab becomes four spaces.
+    package var displayed: String {
+        guard let scalar = unicodeScalars.first, scalar.properties.generalCategory == .control else {
+            return String(self)
+        }
+        if scalar == "\t" { return "    " }
+        return scalar.value < 0x80 ? "^" + String(Unicode.Scalar(UInt8(scalar.value) ^ 0x40)) : "\u{FFFD}"
     }
 }

@@ -1,11 +1,11 @@
-// A message while it is written: the text before the cursor and the text behind it. Moves by characters as people see
-// them, so a cursor never stands inside an emoji or between a letter and its accent.
+// The text being edited, split at the cursor. It moves by characters as people see them, so the cursor is never inside
+// an emoji or between a letter and its accent.
 // SPDX-License-Identifier: Apache-2.0
 
 package struct EditBuffer: Sendable, Equatable {
     package private(set) var before = ""
     package private(set) var after = ""
-    /// What the last cutting removed.
+    /// The text removed by the last cut, for `insertCut`.
     private var cut = ""
 
     package init(_ text: String = "") { before = text }
@@ -13,7 +13,7 @@ package struct EditBuffer: Sendable, Equatable {
     package var text: String { before + after }
     package var isEmpty: Bool { before.isEmpty && after.isEmpty }
 
-    /// Replaces all of it, the cursor at the end; what was cut stays.
+    /// Replaces the whole text and puts the cursor at its end; the cut text is kept.
     package mutating func replace(with text: String) { (before, after) = (text, "") }
 
     package mutating func insert(_ text: String) { before += text }
@@ -38,7 +38,7 @@ package struct EditBuffer: Sendable, Equatable {
 
     package mutating func moveWordRight() { split(before.count + wordRest) }
 
-    /// To the same place of the line above; false where there is none.
+    /// To the same column of the line above; false on the first line.
     package mutating func moveUp() -> Bool {
         let start = lineStart
         guard start > 0 else { return false }
@@ -49,7 +49,7 @@ package struct EditBuffer: Sendable, Equatable {
         return true
     }
 
-    /// To the same place of the line below; false where there is none.
+    /// To the same column of the line below; false on the last line.
     package mutating func moveDown() -> Bool {
         let column = before.count - lineStart
         let rest = lineRest.count
@@ -65,7 +65,7 @@ package struct EditBuffer: Sendable, Equatable {
 
     package mutating func cutWordLeft() { cutBackward(to: wordStart) }
 
-    /// To the end of the line, or the line end itself.
+    /// Cuts to the end of the line; at the end, the line end itself.
     package mutating func cutToEnd() { cutForward(max(lineRest.count, after.isEmpty ? 0 : 1)) }
 
     package mutating func cutWordRight() { cutForward(wordRest) }
@@ -84,11 +84,12 @@ package struct EditBuffer: Sendable, Equatable {
         after = String(after.dropFirst(count))
     }
 
-    // MARK: Places
+    // MARK: Positions
 
-    private mutating func split(_ place: Int) {
+    /// Puts the cursor after the first `count` characters.
+    private mutating func split(_ count: Int) {
         let all = text
-        (before, after) = (String(all.prefix(place)), String(all.dropFirst(place)))
+        (before, after) = (String(all.prefix(count)), String(all.dropFirst(count)))
     }
 
     private var lineStart: Int {

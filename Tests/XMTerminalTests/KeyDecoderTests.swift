@@ -3,6 +3,7 @@
 
 import Testing
 import XMSupport
+import XMTerminal
 
 @Suite("KeyDecoderTests")
 struct KeyDecoderTests {

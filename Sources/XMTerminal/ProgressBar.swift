@@ -1,14 +1,15 @@
-// How far long work is, at what rate, and when it ends: one line that is drawn anew on a terminal, a line now and then
-// in a file or a pipe.
+// Progress of long work, its rate and the time left: one line that is redrawn on a terminal, an occasional line in a file
+// or a pipe.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
+import XMSupport
 
 package final class ProgressBar {
-    /// What is written where there is no terminal.
+    /// What to write where there is no terminal.
     package enum Otherwise: Sendable {
         case nothing
-        /// A line at most every ten seconds, and at most one for each hundredth of the work.
+        /// At most one line every ten seconds and per hundredth of the work.
         case lines
     }
 
@@ -24,7 +25,7 @@ package final class ProgressBar {
 
     private static let secondsBetweenLines = 10.0
 
-    /// `first` is how much was done before, in an earlier run.
+    /// - Parameter first: how much an earlier run has done already.
     package init(
         _ label: String, total: Int, startingAt first: Int = 0, unit: String = "", on handle: FileHandle,
         otherwise: Otherwise = .lines
@@ -64,7 +65,7 @@ package final class ProgressBar {
         if isDrawn { try? handle.writeText("\r\u{1B}[K") }
     }
 
-    /// "label  42 % [#####     ]  12.3k/s  ETA 1m 05s", never wider than `width`. `perSecond` nil: not known yet.
+    /// "label  42 % [#####     ]  12.3k/s  ETA 1m 05s", never wider than `width`; no rate while `perSecond` is nil.
     package static func line(
         _ label: String, done: Int, total: Int, unit: String, perSecond: Double?, width: Int, hasBar: Bool = true
     ) -> String {
@@ -86,11 +87,11 @@ package final class ProgressBar {
     }
 }
 
-/// Units a second since the first ones were done: those wait for memory, caches and files, and say nothing about the
+/// Units per second, not counting the first ones: those wait for memory, caches and files, and say little about the
 /// rest.
 package struct ProgressRate: Sendable {
     private var first: (done: Int, time: ContinuousClock.Instant)?
-    /// nil until more are done than the first.
+    /// nil until more is done than at the first call of `add`.
     package private(set) var perSecond: Double?
 
     package init() {}

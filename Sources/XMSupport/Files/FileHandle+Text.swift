@@ -1,11 +1,11 @@
-// Text to a file handle, all of it or an error. FileHandle's own `write(_:)` stops the program where a disk is full or
-// a reader has gone, and `print` says nothing. The program's Output.swift is this for results.
+// Writes text to a file handle, all of it or an error. FileHandle's own `write(_:)` traps when the disk is full or the
+// reader is gone, and `print` ignores both. The program's Output.swift uses this for results.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 
 package enum OutputError: Error, CustomStringConvertible, Equatable {
-    /// Nobody reads any more, as behind `| head -1`.
+    /// The reader is gone, as with `| head -1`.
     case closed
     case notWritten(reason: String)
 

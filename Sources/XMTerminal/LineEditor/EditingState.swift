@@ -1,19 +1,19 @@
-// What each key does to the message at a prompt: editing, history, completion, and the ways to end. No terminal here:
-// LineEditor.swift reads and draws.
+// What each key does at the prompt: editing, history, completion, submitting and leaving. Pure state without a terminal;
+// LineEditor.swift reads the keys and draws.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
 
 package struct EditingState {
     package enum Outcome: Equatable {
-        /// Goes on; the message may have changed.
+        /// Editing continues; the message may have changed.
         case editing
         case submitted(String)
-        /// Ctrl-C removed what was written.
+        /// Ctrl-C discarded the message.
         case cleared
-        /// Ctrl-C with nothing written.
+        /// Ctrl-C on an empty message.
         case interrupted
-        /// Ctrl-D with nothing written.
+        /// Ctrl-D on an empty message.
         case endOfInput
         case clearScreen
         case suspend
@@ -21,7 +21,7 @@ package struct EditingState {
 
     package private(set) var buffer = EditBuffer()
     private let history: InputHistory
-    /// Continuations of the text before the cursor, each as the whole text.
+    /// Completions of the text before the cursor, each in full.
     private let completions: (String) -> [String]
 
     package init(history: InputHistory, completions: @escaping (String) -> [String] = { _ in [] }) {
@@ -33,7 +33,7 @@ package struct EditingState {
         switch key {
         case .text(let text), .paste(let text): buffer.insert(text)
         case .enter:
-            // A backslash at the end of the line goes on in the next one.
+            // A backslash at the end continues the message on the next line.
             guard buffer.after.isEmpty, buffer.before.hasSuffix("\\") else { return .submitted(buffer.text) }
             buffer.deleteBackward()
             buffer.insert("\n")
@@ -65,7 +65,7 @@ package struct EditingState {
         return .editing
     }
 
-    /// Adds what all completions have in common.
+    /// Inserts the common prefix of all completions.
     private mutating func complete() {
         let candidates = completions(buffer.before)
         guard var common = candidates.first else { return }

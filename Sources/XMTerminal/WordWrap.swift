@@ -1,27 +1,29 @@
-// Lines broken between words, for a terminal that would break them anywhere: text that is there, and text that comes in
-// parts, where a word that turns out too long for its row is taken back and begun again on the next.
+// Word wrapping for a terminal: of whole texts, and of streamed text, where a word that outgrows its row is erased and
+// written again on the next one.
 // SPDX-License-Identifier: Apache-2.0
+
+import XMSupport
 
 package struct WordWrap {
     private var columns: Int
     private var column = 0
-    /// The end of the row that belongs together, and its columns.
+    /// The unbroken word at the end of the row, and its width.
     private var word = ""
     private var wordWidth = 0
-    /// What was written last: marks that join it may come with the next part.
+    /// The character written last: the next part may begin with marks that combine with it.
     private var last: Character?
 
-    /// - Parameter columns: one less than the terminal has, so that it never wraps by itself.
+    /// - Parameter columns: one less than the terminal's width, so that it never wraps by itself.
     package init(columns: Int) { self.columns = max(columns, 1) }
 
-    /// The terminal has another width now, and has broken the row that is being written by itself.
+    /// Adapts to a new terminal width; the terminal has re-wrapped the current row by itself.
     package mutating func resize(columns: Int) {
         guard columns != self.columns else { return }
         self.columns = max(columns, 1)
         if column > self.columns { begin(at: column % (self.columns + 1)) }
     }
 
-    /// What to write to the terminal for the next part of the text.
+    /// Returns what to write to the terminal for the next part of the text.
     package mutating func append(_ part: String) -> String {
         var (result, rest) = ("", part[...])
         if let last, !last.isWhitespace, let whole = (String(last) + part).first {
@@ -47,18 +49,18 @@ package struct WordWrap {
         }
         let width = character == "\t" ? 8 - column % 8 : character.displayWidth
         if character.isWhitespace, column + width > columns {
-            // A blank at the end of a row is the row's end.
+            // A space that does not fit ends the row.
             begin(at: 0)
             return "\n"
         }
         return place(String(character), width: width, isWord: !character.isWhitespace && !character.isWide)
     }
 
-    /// `isMark`: stays in the row of the character in front of it.
+    /// - Parameter isMark: stays in the row of the character before it.
     private mutating func place(_ text: String, width: Int, isWord: Bool, isMark: Bool = false) -> String {
         var lead = ""
         if column + width > columns {
-            // A word goes to the next row as a whole, unless it fills this one; ideographs and emoji may stand apart.
+            // A word moves to the next row as a whole, unless it fills this one. Ideographs and emoji break anywhere.
             if isWord, wordWidth > 0, wordWidth < column {
                 lead = "\u{1B}[\(wordWidth)D\u{1B}[K\n" + word
                 column = wordWidth
@@ -79,7 +81,7 @@ package struct WordWrap {
 
     private mutating func begin(at column: Int) { (self.column, word, wordWidth) = (column, "", 0) }
 
-    /// Rows of at most `columns`, broken at blanks where there are any; blanks inside a row stay as they are.
+    /// Splits a text into rows of at most `columns`, at spaces where possible; spaces inside a row are kept.
     package static func rows(_ text: some StringProtocol, columns: Int) -> [String] {
         var rows: [String] = []
         var rest = Array(text)[...]
@@ -90,7 +92,7 @@ package struct WordWrap {
                 return width <= columns
             }
             guard fits.count < rest.count else { break }
-            // The blank may stand just behind the row.
+            // The space to break at may be just past the row.
             let room = rest.prefix(fits.count + 1)
             let end =
                 room.lastIndex(of: " ").flatMap { $0 > rest.startIndex ? $0 : nil }

@@ -1,11 +1,11 @@
-// Bytes of a terminal in raw mode to keys: UTF-8, control characters, escape sequences of the usual terminals and
-// bracketed paste, however the bytes are cut into reads. Pure; LineEditor.swift feeds it.
+// Turns the bytes of a terminal in raw mode into keys: UTF-8, control characters, the escape sequences of common
+// terminals, and bracketed paste, however the bytes are split into reads. Pure; LineEditor.swift feeds it.
 // SPDX-License-Identifier: Apache-2.0
 
 package struct KeyDecoder: Sendable {
     private var pending: [UInt8] = []
     private var isPasting = false
-    /// Bytes of a paste already searched for its end.
+    /// Number of pasted bytes that have been searched for the end marker.
     private var searched = 0
 
     private static let escape: UInt8 = 0x1B
@@ -13,8 +13,8 @@ package struct KeyDecoder: Sendable {
 
     package init() {}
 
-    /// An Escape waits for what may follow it; if nothing comes soon, it was a key by itself: see `flush`. Half a
-    /// character waits as long as it takes.
+    /// Whether an Escape is pending: unless more bytes come soon, it was the Escape key (see `flush`). An incomplete UTF-8
+    /// character waits without limit.
     package var isWaiting: Bool { pending.first == Self.escape && !isPasting }
 
     package mutating func feed(_ bytes: some Sequence<UInt8>) -> [Key] {
@@ -24,14 +24,14 @@ package struct KeyDecoder: Sendable {
         return keys
     }
 
-    /// Gives up waiting: a lone Escape, or half a sequence.
+    /// Ends the waiting: a lone Escape or an incomplete sequence becomes an unknown key.
     package mutating func flush() -> [Key] {
         guard isWaiting else { return [] }
         pending = []
         return [.unknown]
     }
 
-    /// Takes one key, or none that shows (`[]`), from the front; nil where bytes are missing.
+    /// Consumes one key from the front; `[]` for a sequence that is no key, nil while bytes are missing.
     private mutating func next() -> [Key]? {
         guard let first = pending.first else { return nil }
         if first == Self.escape { return escapeSequence() }
@@ -46,7 +46,7 @@ package struct KeyDecoder: Sendable {
         let length = pending[0] >= 0xF0 ? 4 : pending[0] >= 0xE0 ? 3 : pending[0] >= 0xC2 ? 2 : 1
         let tail = pending.dropFirst().prefix(length - 1)
         let good = tail.prefix { $0 & 0xC0 == 0x80 }
-        // A character cut by something else shows as U+FFFD and the rest goes on.
+        // A truncated character becomes U+FFFD, and decoding continues after it.
         if good.count < length - 1 && good.count == tail.count { return nil }
         let bytes = pending.prefix(good.count + 1)
         pending.removeFirst(bytes.count)
@@ -63,7 +63,7 @@ package struct KeyDecoder: Sendable {
         case 0x06: .right  // F
         case 0x08, 0x7F: .backspace  // H
         case 0x09: .tab  // I
-        case 0x0A, 0x0D: .enter  // J, M: a line feed comes from scripts and from what was typed before raw mode
+        case 0x0A, 0x0D: .enter  // J, M: scripts, and input typed before raw mode, send line feeds
         case 0x0B: .cutToEnd  // K
         case 0x0C: .clearScreen  // L
         case 0x0E: .down  // N
@@ -135,7 +135,7 @@ package struct KeyDecoder: Sendable {
         case ("F", _), ("~", 4), ("~", 8): return .end
         case ("~", 3): return byWord ? .cutWordRight : .delete
         case ("M", 0): return .enter  // of the number pad, after ESC O
-        // Enter with a modifier, in the two ways of terminals that tell.
+        // Enter with a modifier, in the two encodings that terminals use.
         case ("u", 13): return .newline
         case ("~", 27) where parameters.count > 2 && parameters[2] == 13: return .newline
         default: return .unknown
@@ -153,7 +153,7 @@ package struct KeyDecoder: Sendable {
         let text = String(decoding: pending[..<start], as: UTF8.self)
         pending.removeFirst(start + wanted.count)
         isPasting = false
-        // Characters "\r\n" are one in Swift, so all three kinds of line ends are replaced.
+        // "\r\n" is a single Character in Swift, so this replaces all three kinds of line ends.
         return [.paste(String(text.map { $0.isNewline ? "\n" : $0 }))]
     }
 }

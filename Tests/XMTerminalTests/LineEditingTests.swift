@@ -4,6 +4,7 @@
 import Foundation
 import Testing
 import XMSupport
+import XMTerminal
 import XMTestSupport
 
 @Suite("LineEditingTests")
@@ -278,14 +279,5 @@ struct LineEditingTests {
         #expect("a\u{1B}[2Jb\u{9B}c\n\td\u{7F}".withoutControls == "a[2Jbc\n\td")
         // Whatever ends a line, what stands around it is not joined.
         #expect("1\r\n2\r3\u{85}4\u{0C}5\u{0B}6\n7\r".withoutControls == "1\n2\n3\n4\n5\n6\n7")
-    }
-
-    @Test("an interrupt that was dealt with is over")
-    func interrupt() {
-        let flag = InterruptFlag()
-        flag.raise()
-        #expect(flag.isRaised)
-        flag.reset()
-        #expect(!flag.isRaised)
     }
 }
