@@ -86,7 +86,9 @@ let package = Package(
         // Tests
         library(
             "XMTestSupport",
-            ["XMModel", "XMData", "XMTensor", "XMFormats", "XMTokenizer", "XMSupport", "CXMKernels"]),
+            [
+                "XMInference", "XMModel", "XMData", "XMTensor", "XMFormats", "XMTokenizer", "XMSupport", "CXMKernels",
+            ]),
         tests("XMSupportTests", ["XMSupport"]),
         tests("XMTensorTests", ["XMTensor", "CXMKernels", "XMSupport"]),
         tests("XMReportTests", ["XMReport", "XMSupport"]),

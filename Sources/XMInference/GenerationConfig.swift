@@ -1,5 +1,5 @@
-// Where a generation of a Hugging Face folder begins and ends: generation_config.json, or the same keys of config.json
-// where that file is absent. What else both files say about choosing tokens is told and not followed.
+// Where a generation begins and ends, from a Hugging Face folder: generation_config.json, or the same keys in config.json
+// if that file is absent. Their other keys about decoding are reported and not followed: the command line decides.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -25,7 +25,7 @@ struct GenerationConfig: Encodable, Sendable, Equatable {
         return ids.count == elements.count ? ids : nil
     }
 
-    /// The tokens that end an answer of a folder's model, and what its files say that has no effect. Where there is no
+    /// The tokens that end an answer of a folder's model, and notes on keys that have no effect. Without
     /// generation_config.json, transformers takes the keys of config.json (`GenerationConfig.from_model_config`).
     static func ends(folder: URL, _ tokenizer: any Tokenizer) throws -> (ids: Set<Int32>, notes: [String]) {
         let configFile = HuggingFaceFolder.configFile(folder)
@@ -57,7 +57,7 @@ struct GenerationConfig: Encodable, Sendable, Equatable {
         return (Set([tokenizer.eosID].compactMap(\.self) + ends.filter(pieces.contains) + symbols), notes)
     }
 
-    /// The keys of a file that would choose other tokens than the command line asks for.
+    /// A note on the keys that would decode differently from what the command line asks for.
     private static func decodingNote(_ members: JSONObject, of file: URL, isOwn: Bool) -> [String] {
         let samples = members["do_sample"] == .bool(true)
         var found = ConfigKeys.decoding.violations(members)

@@ -154,8 +154,6 @@ package protocol Backend: AnyObject, Sendable {
     func sumOfSquares(_ x: Tensor) -> Double
     /// Largest logit and log of the sum of exponentials of every row. logits f32 [M,V] -> both f32 [M].
     func logSumExp(_ logits: Tensor, largest: Tensor, logSumExp: Tensor)
-    /// weights = exp(factor * logits - the largest of them in the row), f32 [M,V] both, or the same memory.
-    func unnormalizedSoftmax(_ logits: Tensor, factor: Float, into weights: Tensor)
     /// y[i] = x[rows[i]].  x [M,D] -> y [rows.count,D], one type.
     func gather(_ rows: [Int], of x: Tensor, into y: Tensor)
     /// x = factor * x, f32.

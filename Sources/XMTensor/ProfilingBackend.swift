@@ -162,9 +162,6 @@ package final class ProfilingBackend: Backend, @unchecked Sendable {
     package func logSumExp(_ logits: Tensor, largest: Tensor, logSumExp: Tensor) {
         timed { base.logSumExp(logits, largest: largest, logSumExp: logSumExp) }
     }
-    package func unnormalizedSoftmax(_ logits: Tensor, factor: Float, into weights: Tensor) {
-        timed { base.unnormalizedSoftmax(logits, factor: factor, into: weights) }
-    }
     package func gather(_ rows: [Int], of x: Tensor, into y: Tensor) { timed { base.gather(rows, of: x, into: y) } }
     package func scale(_ x: Tensor, by factor: Float) { timed { base.scale(x, by: factor) } }
     package func add(_ x: Tensor, to y: Tensor) { timed { base.add(x, to: y) } }

@@ -178,9 +178,6 @@ package final class HostlessBackend: Backend, @unchecked Sendable {
     package func logSumExp(_ logits: Tensor, largest: Tensor, logSumExp: Tensor) {
         later { [base] in base.logSumExp(logits, largest: largest, logSumExp: logSumExp) }
     }
-    package func unnormalizedSoftmax(_ logits: Tensor, factor: Float, into weights: Tensor) {
-        later { [base] in base.unnormalizedSoftmax(logits, factor: factor, into: weights) }
-    }
     package func gather(_ rows: [Int], of x: Tensor, into y: Tensor) {
         later { [base] in base.gather(rows, of: x, into: y) }
     }

@@ -36,7 +36,9 @@ struct GoldenModelTests {
             !isExplicit || !GoldenModel.names(in: folder).isEmpty, "no NAME.weights.safetensors in \(folder.path)")
     }
 
-    private func load(_ name: String, compute: DType, on device: TestDevice = .cpu) throws -> (GoldenModel, TinyTraining, TokenBatch) {
+    private func load(
+        _ name: String, compute: DType, on device: TestDevice = .cpu
+    ) throws -> (GoldenModel, TinyTraining, TokenBatch) {
         let golden = try GoldenModel(named: name)
         let training = try TinyTraining(
             golden.config, B: golden.B, T: golden.T, on: try device.backend(compute: compute))

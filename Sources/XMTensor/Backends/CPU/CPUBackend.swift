@@ -233,15 +233,6 @@ package final class CPUBackend: Backend {
         }
     }
 
-    package func unnormalizedSoftmax(_ logits: Tensor, factor: Float, into weights: Tensor) {
-        let V = logits.columns
-        pool.run(logits.rows) { row, _ in
-            var (largest, sum) = (Float(), Float())
-            kernels.softmax_tile_f32(
-                logits.f32 + row * V, V, factor, weights.f32 + row * V, V, &largest, &sum, 1, 1, V)
-        }
-    }
-
     package func gather(_ rows: [Int], of x: Tensor, into y: Tensor) {
         precondition(rows.count <= y.rows && x.columns == y.columns && x.dtype == y.dtype)
         let bytes = x.columns * x.dtype.size
