@@ -1,8 +1,8 @@
-// Fused kernels around the matrix products, one table of functions per instruction set.
-// Every kernel works on a row range of raw buffers: no allocation, no threads, no globals.
-// reference/ holds the scalar versions, which are the specification; vector/ the bodies that x86/*_<isa>.c compile.
-// CXMQuant.h, a group of its own, has the block formats of quantised weights; CXMBlockProduct.h products with them.
-// Letters: M rows (tokens), D model width, F feed-forward width, d head width, V vocabulary.
+// Fused kernels around the matmuls, one table of functions per instruction set. Every kernel works on a row range of
+// raw buffers: no allocation, no threads, no globals. reference/ holds the scalar versions, which are the
+// specification; vector/ the bodies that x86/*_<isa>.c compile. CXMQuant.h defines the block formats of quantised
+// weights, CXMBlockProduct.h the matmuls on them. Letters: M rows (tokens), D model width, F feed-forward width, d head
+// width, V vocabulary.
 // SPDX-License-Identifier: Apache-2.0
 #ifndef CXM_KERNELS_H
 #define CXM_KERNELS_H
@@ -17,19 +17,24 @@
 
 typedef uint16_t xm_bf16;  // upper half of an IEEE f32, rounded to nearest even
 
+// Ordered from slowest to fastest, so that `isa >= XM_ISA_AVX2` means "AVX2 or better".
 enum xm_isa { XM_ISA_SCALAR = 0, XM_ISA_AVX2 = 1, XM_ISA_AVX512 = 2, XM_ISA_AVX512_BF16 = 3 };
 
-// AdamW (decoupled decay): g is multiplied by grad_scale first (clipping).
+// AdamW with decoupled weight decay (Loshchilov & Hutter 2019, algorithm 2). Gradient clipping is folded in: g is
+// multiplied by grad_scale as it is read, so clipping costs no extra pass over the gradients.
 typedef struct {
     float learning_rate, beta1, beta2, eps, weight_decay, grad_scale;
-    float bias_correction1, bias_correction2;  // 1 - beta^t
+    float bias_correction1, bias_correction2;  // 1 - beta1^t and 1 - beta2^t at step t = 1, 2, …
 } xm_adamw_params;
 
-// Query rows of one attention_backward call at most.
+// Most query rows that one attention_backward call takes: its P and dS tiles are sized for them.
 #define XM_QUERY_TILE 64
+// n rounded up to a multiple of `tile`.
 #define XM_PADDED(n, tile) (((n) + (tile) - 1) / (tile) * (tile))
 
-// Floats of scratch for one attention call over `keys` positions.
+// Floats of scratch for one attention call, forward or backward, over `keys` positions. The terms are backward's: score
+// and dP tiles [8, 32], delta, the dq tile [8, padded d], then q, dout in rows and pairs, P and dS pairs, dS rows
+// [XM_QUERY_TILE, width], counted as f32 although bf16 kernels use half of it.
 static inline ptrdiff_t xm_attention_scratch(ptrdiff_t keys, ptrdiff_t d) {
     const ptrdiff_t width = XM_PADDED(keys, 32) + 32, padded = XM_PADDED(d, 16);
     return 2 * 8 * 32 + XM_QUERY_TILE + 8 * padded + XM_QUERY_TILE * (4 * padded + 2 * 32 + width);
@@ -97,6 +102,7 @@ static inline ptrdiff_t xm_attention_scratch(ptrdiff_t keys, ptrdiff_t d) {
     void (*attention_sum_heads_##SUFFIX)(const float *parts, ptrdiff_t ld, ptrdiff_t head_stride, ptrdiff_t heads,     \
                                          ACT *out, ptrdiff_t ldo, ptrdiff_t row0, ptrdiff_t row1, ptrdiff_t d);
 
+// One table per instruction set. `y +=` in a comment means the buffer accumulates; `=` means it is overwritten.
 typedef struct xm_kernels {
     enum xm_isa isa;
     const char *name;
@@ -104,15 +110,16 @@ typedef struct xm_kernels {
     XM_ACTIVATION_KERNELS(f32, float)
     XM_ACTIVATION_KERNELS(bf16, xm_bf16)
 
-    // out[r] = scale * table[ids[r]], f32 [V,D] -> f32 [M,D].
+    // out[r] = scale * table[ids[r]]; table f32 [V,D] -> out f32 [M,D].
     void (*embedding_forward)(const int32_t *ids, const float *table, float scale, float *out, ptrdiff_t row0,
                               ptrdiff_t row1, ptrdiff_t D);
-    // dtable[ids[r]] += scale * dx[r] for every r in 0..<M with token0 <= ids[r] < token1, in row order.
+    // dtable[ids[r]] += scale * dx[r] for every r in 0..<M with token0 <= ids[r] < token1, in row order. Threads split
+    // the vocabulary, not the rows: each row of dtable has one writer and one order of summation.
     void (*embedding_backward)(const int32_t *ids, const float *dx, float scale, float *dtable, ptrdiff_t M,
                                ptrdiff_t D, int32_t token0, int32_t token1);
-    // w, m, v updated in place. n elements.
+    // Updates w, m, v [n] in place; g [n] is read only.
     void (*adamw)(float *w, const float *g, float *m, float *v, ptrdiff_t n, const xm_adamw_params *p);
-    // Sum of squares in f64, fixed order.
+    // Sum of squares: fixed order, accumulated in f64 so that a global gradient norm over 10^9 values keeps its digits.
     double (*sum_squares)(const float *x, ptrdiff_t n);
     void (*add_f32)(const float *x, float *y, ptrdiff_t n);  // y += x
     void (*f32_to_bf16)(const float *x, xm_bf16 *y, ptrdiff_t n);
@@ -120,11 +127,12 @@ typedef struct xm_kernels {
 } xm_kernels;
 
 // The table for an instruction set, or NULL where this CPU (or build) does not have it. Scalar always exists.
-// AVX512 and AVX512_BF16 differ only in how f32 is rounded to bf16 (instruction or integer arithmetic: same bits).
+// AVX512_BF16 differs from AVX512 in two instructions: VCVTNEPS2BF16 flushes subnormals, and VDPBF16PS flushes them and
+// adds the second term of a pair before the first, so bf16 attention may differ in the last bits between the two.
 const xm_kernels *xm_kernels_for(enum xm_isa isa);
-// The best instruction set of this CPU, operating-system support included.
+// The best instruction set of this CPU that the operating system enables too.
 enum xm_isa xm_best_isa(void);
-// The table of block products for an instruction set: the best one at or below it that this CPU has.
+// The best table of block products at or below `isa` that this CPU has; never NULL.
 const xm_block_kernels *xm_block_kernels_for(enum xm_isa isa);
 
 #endif
