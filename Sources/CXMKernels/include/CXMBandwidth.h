@@ -11,8 +11,8 @@
 #define XM_READ_STREAMS 4
 #define XM_READ_STEP (XM_READ_STREAMS * 8)
 
-// Sum modulo 2^64 of `count` words; `count` must be a multiple of XM_READ_STEP. The caller uses the result so that the
-// loop is not optimised away.
+// Sum modulo 2^64 of `count` words; `count` must be a multiple of XM_READ_STEP. Returning the sum keeps the compiler
+// from dropping the loop.
 uint64_t xm_sum_words(const uint64_t *words, ptrdiff_t count);
 
 #endif

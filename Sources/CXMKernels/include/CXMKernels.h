@@ -119,7 +119,8 @@ typedef struct xm_kernels {
                                ptrdiff_t D, int32_t token0, int32_t token1);
     // Updates w, m, v [n] in place; g [n] is read only.
     void (*adamw)(float *w, const float *g, float *m, float *v, ptrdiff_t n, const xm_adamw_params *p);
-    // Sum of squares: fixed order, accumulated in f64 so that a global gradient norm over 10^9 values keeps its digits.
+    // Sum of squares in a fixed order, with f64 partial sums (vector versions: f32 within a block of 1024 values), so
+    // that a gradient norm over 10^9 values keeps its digits.
     double (*sum_squares)(const float *x, ptrdiff_t n);
     void (*add_f32)(const float *x, float *y, ptrdiff_t n);  // y += x
     void (*f32_to_bf16)(const float *x, xm_bf16 *y, ptrdiff_t n);

@@ -51,6 +51,7 @@ static void quantize_bf16(const uint16_t *x, xm_activation_block *blocks, ptrdif
 // One block of 32 columns of a group, unpacked: w = d q + m if the format has a minimum, d (q - offset) otherwise.
 typedef struct {
     uint8_t q[16][32];  // [row of W][column], unsigned
+    // d[0] scales columns 0...15, d[1] columns 16...31; they are equal unless `halves`.
     float d[2][16];  // of columns 0...15 and 16...31
     float m[16];  // minimum per row; negated offset in the K formats
 } unpacked_block;
