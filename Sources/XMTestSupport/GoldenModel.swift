@@ -1,11 +1,12 @@
-// A golden model case: NAME.json with NAME.weights|grads|io.safetensors, results of another implementation.
+// A golden model case: NAME.json with NAME.weights|grads|io.safetensors, computed by another implementation
+// (tools/oracles). Tests compare logits, loss, every gradient and a few optimiser steps with it.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 package import XMFormats
 package import XMModel
 
-/// One case of a golden folder.
+/// One case of a golden folder: a configuration, its weights and inputs, and the expected results.
 package struct GoldenModel: Sendable, CustomStringConvertible {
     package let name: String
     package let config: Xmodel2Config
@@ -14,7 +15,7 @@ package struct GoldenModel: Sendable, CustomStringConvertible {
     package let gradients: SafetensorsFile
     package let inputs: SafetensorsFile
 
-    /// The JSON file's numbers.
+    /// The scalars in the JSON file, in its spelling.
     package struct Expected: Decodable, Sendable {
         package let loss: Double
         package let greedy_prompt_len: Int
@@ -30,11 +31,11 @@ package struct GoldenModel: Sendable, CustomStringConvertible {
     }
 
     package var description: String { name }
-    /// Rows and length of the inputs.
+    /// Batch size and length of the inputs.
     package var B: Int { inputs.tensors["input_ids"]!.shape[0] }
     package var T: Int { inputs.tensors["input_ids"]!.shape[1] }
 
-    /// Where the cases lie: XMODEL_GOLDEN, else `../shared/golden` beside the package.
+    /// The folder of cases: XMODEL_GOLDEN, or `../shared/golden` beside the package.
     package static var folder: (url: URL, isExplicit: Bool) {
         if let path = ProcessInfo.processInfo.environment["XMODEL_GOLDEN"], !path.isEmpty {
             return (URL(filePath: path), true)
@@ -54,7 +55,8 @@ package struct GoldenModel: Sendable, CustomStringConvertible {
         return files.filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }.sorted()
     }
 
-    /// Whether the golden suite can run: cases exist, or the folder was named and must have some.
+    /// Whether the golden suite runs: there are cases, or the folder was named explicitly and an empty one is a
+    /// failure.
     package static var isAvailable: Bool { folder.isExplicit || !names.isEmpty }
 
     package init(named name: String) throws {
@@ -70,7 +72,7 @@ package struct GoldenModel: Sendable, CustomStringConvertible {
     }
 }
 
-/// ‖a − b‖ / ‖b‖.
+/// ‖a − b‖ / ‖b‖, in f64; the floor only prevents 0 / 0.
 package func relativeDifference(_ a: [Float], _ b: [Float]) -> Double {
     precondition(a.count == b.count)
     var difference = 0.0
