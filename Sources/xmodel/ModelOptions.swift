@@ -1,4 +1,4 @@
-// Which model a subcommand runs and how much context it keeps.
+// The options that say which model a subcommand runs, in which types, and with how much context.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -31,7 +31,8 @@ struct ModelOptions: ParsableArguments {
         try require(("context", context, 2...Most.count))
     }
 
-    /// Positions of a sequence: what the user asked for, else what the command needs, at most what the model holds.
+    /// Positions per sequence: --context, else what the command needs, at most what the model supports. Throws
+    /// `ContextError` if the user asks for more than that.
     func capacity(_ file: ModelBundle, needed: Int) throws -> Int {
         let most = max(file.config.maxPositions, 1)
         guard let context else { return min(needed, most) }
@@ -41,7 +42,8 @@ struct ModelOptions: ParsableArguments {
         return context
     }
 
-    /// Loads the model for `slots` sequences at once. `context` is what the command needs where the user says nothing.
+    /// Loads the model with room for `slots` sequences and prints one line about it to standard error. `needed` is the
+    /// context the command needs if the user gives none.
     func load(_ file: ModelBundle, slots: Int, context needed: Int) throws -> LoadedModel {
         let loaded = try LoadedModel(
             file, backend: try compute.makeBackend(matmul: matmul),
@@ -57,6 +59,7 @@ struct ModelOptions: ParsableArguments {
     }
 }
 
+/// --context beyond the positions that the model was made for.
 struct ContextError: Error, CustomStringConvertible {
     let asked: Int
     let most: Int
@@ -78,7 +81,7 @@ extension QuantizedMatmul: ExpressibleByArgument {}
 extension CacheType: ExpressibleByArgument {}
 
 extension ModelBundle {
-    /// Opens a model; what its files say that has no effect here goes to standard error.
+    /// Opens a model, printing notes about settings in its files that have no effect here to standard error.
     static func open(_ path: String) throws -> ModelBundle {
         let file = try ModelBundle(path)
         file.notes.forEach(talk)
