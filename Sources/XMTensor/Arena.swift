@@ -72,8 +72,7 @@ package final class Arena: @unchecked Sendable {
         return region
     }
 
-    /// Makes the slab large enough for `bytes`. The rest of the old slab is wasted, at most a small reservation's
-    /// worth.
+    /// Makes the slab large enough for `bytes`. What is left of the old slab, less than 32 MiB, stays unused.
     private func grow(to bytes: Int, or error: ArenaError) throws {
         let size = Self.padded(bytes)
         guard size > slab.sizeBytes else { return }

@@ -50,7 +50,7 @@ INLINE void dense_tile(const enum xm_packed_format format, const int R, const in
         }
     }
     UNROLL for (int h = 0; h < halves; h++) {
-        // The last group may have padding columns only in its second half.
+        // The second half of the last group may be nothing but padding.
         if (column + 8 * h >= p->columns) break;
         UNROLL for (int r = 0; r < R; r++) store(p, row + r, column + 8 * h, sums[h][r]);
     }

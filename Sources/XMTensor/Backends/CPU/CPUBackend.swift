@@ -52,8 +52,8 @@ package enum CPUBackendError: Error, CustomStringConvertible {
     }
 }
 
-/// A backend without state between operations: several threads may use it, and `pool` makes their operations take
-/// turns.
+/// A backend without state between operations: several threads may use it, each with its own workspace, and share its
+/// pool.
 package final class CPUBackend: Backend {
     package let compute: DType
     package let instructionSet: InstructionSet
