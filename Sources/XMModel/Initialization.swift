@@ -1,13 +1,13 @@
-// Weights at step 0. Every element is a pure function of (seed, parameter name, index), so the same model starts from
-// the same bits on any machine and thread count.
+// Weights at step 0. Every element is a pure function of (seed, parameter name, index), so a model starts from the same
+// bits on any machine, with any thread count, and whatever other parameters it has.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport
 import XMTensor
 
 extension Xmodel2Model {
-    /// Standard deviation at the start (Xmodel-2 report, table 6): hidden matrices initializer_range / sqrt(m),
-    /// embedding initializer_range; norm weights are 1.
+    /// Standard deviation at step 0 (Xmodel-2 report, table 6): initializer_range / sqrt(m) for hidden matrices, where
+    /// m is the width multiplier, and initializer_range for the embedding; nil for norm weights, which are 1.
     package static func initialStd(_ role: ParameterRole, _ config: Xmodel2Config) -> Double? {
         switch role {
         case .embedding: config.initializerRange
@@ -16,7 +16,7 @@ extension Xmodel2Model {
         }
     }
 
-    /// Fills the master weights from `seed` and packs them.
+    /// Fills the f32 masters from `seed` and packs them.
     package func initialize(seed: UInt64) {
         for parameter in weights.layout.parameters {
             backend.writeFloats(weights[parameter]) { values in

@@ -82,7 +82,7 @@ package struct GoldenModel: Sendable, CustomStringConvertible {
     }
 }
 
-/// ‖a − b‖ / ‖b‖.
+/// ‖a − b‖ / ‖b‖, in f64; the floor only prevents 0 / 0.
 package func relativeDifference(_ a: [Float], _ b: [Float]) -> Double {
     precondition(a.count == b.count)
     var difference = 0.0

@@ -1,4 +1,5 @@
-// `xmodel data prepare` and `merge`: prepare the shards of a recipe's data section, on one machine or in parts.
+// `xmodel data prepare` and `merge`: prepare the shards of a recipe's data section, on one machine or in parts by
+// several processes.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
