@@ -20,7 +20,7 @@ struct DataMixCommand: ParsableCommand {
             nanoGPT's train.bin.
 
               xmodel data mix recipe.yaml --output shards/nano --dry-run
-              xmodel data mix recipe.yaml --output shards/nano --sequences 1000 --to decay.bin
+              xmodel data mix recipe.yaml --output shards/nano --sequences 9 --to decay.bin
             """)
 
     @OptionGroup var options: DataRecipeOptions
