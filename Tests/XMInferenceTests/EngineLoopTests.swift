@@ -5,6 +5,7 @@
 import Foundation
 import Testing
 @testable import XMInference
+import XMModel
 import XMTensor
 import XMTestSupport
 
@@ -64,7 +65,7 @@ struct EngineLoopTests {
         }
         let slow = loop.stream(request(1))
         // As many as never fit beside the first one in two slots, unless its slot becomes free.
-        for first in 2..<8 { #expect(try await Self.tokens(loop.stream(request(first))).count == 50) }
+        for first in Int32(2)..<8 { #expect(try await Self.tokens(loop.stream(request(first))).count == 50) }
         #expect(loop.status.load.answering <= 1)
         #expect(try await Self.tokens(slow).count == 50)
     }
