@@ -56,6 +56,7 @@ typedef struct {
     float m[16];  // minimum per row; negated offset in the K formats
 } unpacked_block;
 
+// Inverts the layout table of block/layout.h: the nibble, then the fifth bit or the upper two bits.
 static void unpack_quants(xm_integer_layout f, const uint8_t *quants, unpacked_block *u) {
     for (int lane = 0; lane < 16; lane++) {
         for (int k = 0; k < 32; k++) {
@@ -141,6 +142,7 @@ static void integer_product(xm_integer_layout f, const xm_block_product *p) {
     }
 }
 
+// Column k of row `lane`, as f32.
 static float dense_weight(enum xm_packed_format format, const void *group, ptrdiff_t k, int lane) {
     const uint16_t *halves = group;
     switch (format) {
@@ -177,6 +179,7 @@ static void dense_product(const xm_block_product *p) {
     }
 }
 
+// The switch makes the layout a constant in each call, so that its tests fold away.
 static void product(const xm_block_product *p) {
     switch (p->format) {
         case XM_PACKED_Q8_0: integer_product(XM_LAYOUT_Q8_0, p); break;

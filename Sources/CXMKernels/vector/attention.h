@@ -5,6 +5,7 @@
 
 #include "attention_product.h"
 
+// Rows are scattered by memcpy of PAIR elements (dot) and interleaved in pairs of rows (pairs).
 static void NAME(attention_pack)(const ACT *x, ptrdiff_t ld, ptrdiff_t first, ptrdiff_t count, ptrdiff_t d, ACT *dot,
                                  ACT *pairs) {
     const ptrdiff_t padded = XM_PADDED(d, 16);

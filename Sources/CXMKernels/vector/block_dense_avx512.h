@@ -63,6 +63,7 @@ INLINE void add_pairs(const int two, const int R, const int bytes, const uint8_t
     }
 }
 
+// As dense_tile_f32 for bf16 weights and activations, two columns per step.
 INLINE void dense_tile_bf16(const int two, const int R, const xm_block_product *p, ptrdiff_t row, ptrdiff_t column) {
     const ptrdiff_t group_bytes = xm_dense_group_bytes(XM_PACKED_BF16, p->K);
     const uint8_t *group = (const uint8_t *)p->weights + column / 16 * group_bytes;

@@ -14,6 +14,7 @@
 // 8 rows need 8 sums and 8 or 16 integer dots beside 8 vectors of weights: the limit of 32 registers.
 #define ROWS 8
 
+// Four bytes of x to all 16 lanes: one step for every row of W.
 INLINE __m512i broadcast(const void *word) {
     int32_t value;
     memcpy(&value, word, 4);
@@ -54,6 +55,7 @@ static void quantize_f32(const float *x, xm_activation_block *blocks, ptrdiff_t 
     }
 }
 
+// Exact: shifts the bits into the upper half of an f32.
 INLINE __m512 widen_bf16(const uint16_t *x) {
     const __m512i wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)x));
     return _mm512_castsi512_ps(_mm512_slli_epi32(wide, 16));

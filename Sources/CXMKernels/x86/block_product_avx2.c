@@ -20,6 +20,7 @@
 
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 
+// Four bytes of x to all 8 lanes: one step for every row of W.
 INLINE __m256i broadcast(const void *word) {
     int32_t value;
     memcpy(&value, word, 4);
@@ -274,6 +275,7 @@ INTEGER_PRODUCT(product_q6_k, XM_LAYOUT_Q6_K)
 
 #pragma clang attribute pop
 
+// One instance of integer_rows per format: the layout is a constant in each.
 static void product(const xm_block_product *p) {
     switch (p->format) {
         case XM_PACKED_Q8_0: product_q8_0(p); break;
