@@ -34,9 +34,13 @@ package enum InstructionSet: String, Sendable, CaseIterable {
     }
 }
 
+/// Why a backend or a weight cannot be made on this machine.
 package enum CPUBackendError: Error, CustomStringConvertible {
+    /// XMODEL_ISA or a test asked for a set that the CPU lacks.
     case instructionSetMissing(InstructionSet)
+    /// oneDNN cannot multiply the type here; weights of block formats still can.
     case matmulMissing(DType)
+    /// What oneDNN itself reports, with the shape.
     case oneDNN(String)
 
     package var description: String {
@@ -59,6 +63,7 @@ package final class CPUBackend: Backend {
     package let instructionSet: InstructionSet
     package let pool: ThreadPool
     /// Function pointers of this instruction set; immutable.
+    /// C structs of function pointers are not Sendable to Swift; these never change.
     nonisolated(unsafe) let kernels: xm_kernels
     /// Matmuls on weights in block formats, for the same instruction set.
     nonisolated(unsafe) let blockKernels: xm_block_kernels
