@@ -8,11 +8,17 @@ import XMTensor
 
 /// What is wrong with a model's files. `file` is a path as the user gave it, `name` the name stored in that file.
 package enum CheckpointError: Error, CustomStringConvertible {
+    /// No tensor of that name.
     case missingTensor(file: String, name: String)
+    /// `wanted` follows from the configuration beside the weights.
     case wrongShape(file: String, name: String, found: [Int], wanted: [Int])
+    /// Running without it would silently give other answers.
     case unexpectedTensor(file: String, name: String, meaning: String)
+    /// The configuration contradicts itself or asks for something the network lacks.
     case badConfiguration(file: String, ModelConfigError)
+    /// A file that is not what its name promises.
     case unreadable(file: String, cause: String)
+    /// NaN or infinity among the weights.
     case notANumber(file: String, name: String, index: Int)
 
     package var description: String {

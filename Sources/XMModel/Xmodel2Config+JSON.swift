@@ -70,6 +70,7 @@ struct TokenIDs: Codable {
 
     init(_ id: Int) { first = id }
 
+    // Llama 3 files have a list of end-of-text ids; XMInference reads all of them (EndTokens).
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         first = try (try? container.decode(Int.self)) ?? container.decode([Int].self).first
