@@ -141,6 +141,7 @@ package struct LineChart: Sendable {
             + "height=\"\(Self.height - Self.top - Self.bottom)\"><title>\(name)</title></rect>\(label)"
     }
 
+    // Horizontal lines at the ticks of y; the ticks of x are labels only, since stages already shade the columns.
     private func grid(_ x: ChartScale, _ y: ChartScale, _ py: (Double) -> Double) -> String {
         let columns = x.ticks.map { tick in
             let at = Self.left + x.position(tick) * (Self.width - Self.left - Self.right)
@@ -157,6 +158,7 @@ package struct LineChart: Sendable {
         return (columns + lines).joined()
     }
 
+    // A single point would be an invisible polyline, so it is drawn as a circle.
     private func curve(_ line: Series, _ px: (Position) -> Double, _ py: (Double) -> Double) -> String {
         let color = line.color.cssClass
         if line.style == .points || line.points.count == 1 {
@@ -182,6 +184,7 @@ package struct LineChart: Sendable {
             + "<title>\(escaped(mark.text))</title></path>"
     }
 
+    // No legend for a single unmarked curve: the caption says what it is.
     private func legend(_ drawn: [Series]) -> String {
         let names = drawn.filter { !$0.points.isEmpty }.map {
             "<span><i class=\"b \($0.color.cssClass)\($0.style == .points ? " dot" : "")\"\($0.color.style)></i>"
