@@ -46,6 +46,7 @@ struct DataPrepareCommand: ParsableCommand {
     func run() throws {
         let config = try options.load()
         let preparation = try options.preparation(config)
+        // Only after the recipe has been read without errors.
         if restart { try FolderRestart.shards.clear(preparation.folder) }
         let interrupt = InterruptFlag()
         interrupt.install()
@@ -62,6 +63,7 @@ struct DataPrepareCommand: ParsableCommand {
             SourceTable.skipped(manifest).map(talk)
             try config.missingTargets(in: PreparedFolder(preparation.folder)).forEach(talk)
             try Output.line("\(preparation.folder.path): \(HumanText.grouped(manifest.tokens)) tokens")
+        // An interruption is a normal end: the same command continues later.
         } catch PreparationError.interrupted {
             talk("\(PreparationError.interrupted)")
         }
