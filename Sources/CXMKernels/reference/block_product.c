@@ -22,6 +22,7 @@ static void quantize_block(const float x[32], xm_activation_block *block) {
     memcpy(&largest, &largest_bits, 4);
     const int is_finite = largest_bits < 0x7f800000u;
     const float scale = is_finite ? largest / 127 : NAN;
+    // Multiplying by the inverse instead of dividing is part of the definition: it decides ties.
     const float inverse = is_finite ? xm_inverse(scale) : 0;
     int32_t sum = 0, low_sum = 0;
     for (int i = 0; i < 32; i++) {
@@ -126,6 +127,7 @@ static void integer_product(xm_integer_layout f, const xm_block_product *p) {
             const uint8_t *group = (const uint8_t *)p->weights + column / 16 * group_bytes;
             float sums[ROWS][16] = {0};
             for (ptrdiff_t b = 0; b < p->K / 32; b++) {
+                // Unpacked once for up to ROWS rows: the scalar version spends most of its time here.
                 unpacked_block u;
                 unpack_quants(f, group + xm_quants_at(f, b), &u);
                 unpack_scales(f, group, b, &u);
@@ -166,6 +168,7 @@ static void dense_product(const xm_block_product *p) {
             if (p->format == XM_PACKED_BF16) {
                 const xm_bf16 *x = (const xm_bf16 *)row;
                 for (ptrdiff_t k = 0; k < p->K; k += 2) {
+                    // An odd K ends with a pair whose second column is 0 in both operands.
                     const float odd = k + 1 < p->K ? xm_load_bf16(x[k + 1]) : 0;
                     sum = fmaf(dense_weight(p->format, group, k + 1, lane), odd, sum);
                     sum = fmaf(dense_weight(p->format, group, k, lane), xm_load_bf16(x[k]), sum);
