@@ -154,6 +154,7 @@ package final class CPUBackend: Backend {
         dweight: Tensor, T: Int, scratch: any Scratch
     ) {
         let D = x.columns
+        // Row tiles start anew in every sequence, whatever the micro-batch.
         let tilesPerSequence = (T + Self.rowTile - 1) / Self.rowTile
         let tiles = x.rows / T * tilesPerSequence
         guard let region = (scratch as! CPUScratch).normPartials, tiles * D * 4 <= region.sizeBytes else {
@@ -239,6 +240,7 @@ package final class CPUBackend: Backend {
     package func logSumExp(_ logits: Tensor, largest: Tensor, logSumExp: Tensor) {
         let V = logits.columns
         pool.run(logits.rows) { row, _ in
+            // One tile of V columns, without keeping the exponentials.
             kernels.softmax_tile_f32(
                 logits.f32 + row * V, V, 1, nil, 0, largest.f32 + row, logSumExp.f32 + row, 1, 1, V)
             logSumExp.f32[row] = largest.f32[row] + log(logSumExp.f32[row])
@@ -249,11 +251,13 @@ package final class CPUBackend: Backend {
         let V = logits.columns
         pool.run(logits.rows) { row, _ in
             var (largest, sum) = (Float(), Float())
+            // In place if `weights` is `logits`: each logit is read before its exponential is written.
             kernels.softmax_tile_f32(
                 logits.f32 + row * V, V, factor, weights.f32 + row * V, V, &largest, &sum, 1, 1, V)
         }
     }
 
+    // A handful of rows, each contiguous: threads would cost more than they save.
     package func gather(_ rows: [Int], of x: Tensor, into y: Tensor) {
         precondition(rows.count <= y.rows && x.columns == y.columns && x.dtype == y.dtype)
         let bytes = x.columns * x.dtype.size
