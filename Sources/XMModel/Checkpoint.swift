@@ -47,8 +47,8 @@ extension Xmodel2Config {
             try self.init(json: text)
         } catch let error as ModelConfigError {
             throw CheckpointError.badConfiguration(file: file.path, error)
-        // Foundation's own texts name Swift types; these name the key.
         } catch let DecodingError.keyNotFound(key, _) {
+            // Foundation's own texts name Swift types; these name the key.
             throw CheckpointError.unreadable(file: file.path, cause: "key '\(key.stringValue)' is missing")
         } catch let DecodingError.typeMismatch(_, context) where !context.codingPath.isEmpty {
             let key = context.codingPath.map(\.stringValue).joined(separator: ".")
