@@ -117,6 +117,7 @@ package struct LineChart: Sendable {
         func px(_ position: Position) -> Double {
             Self.left + x.position(axis.value(position)) * (Self.width - Self.left - Self.right)
         }
+        // SVG's y axis points down.
         func py(_ value: Double) -> Double {
             Self.height - Self.bottom - y.position(value) * (Self.height - Self.top - Self.bottom)
         }
@@ -210,6 +211,7 @@ package struct LineChart: Sendable {
 
     /// Centred moving average. The window narrows towards both ends, so that neither end is biased.
     package static func smoothed(_ points: [Point]) -> [Point] {
+        // Half width: 2.5 % of the points, at most 100.
         let widest = min(points.count / 40, 100)
         return points.indices.map { index in
             let half = min(widest, index, points.count - 1 - index)
