@@ -63,8 +63,8 @@ struct DataPrepareCommand: ParsableCommand {
             SourceTable.skipped(manifest).map(talk)
             try config.missingTargets(in: PreparedFolder(preparation.folder)).forEach(talk)
             try Output.line("\(preparation.folder.path): \(HumanText.grouped(manifest.tokens)) tokens")
-        // An interruption is a normal end: the same command continues later.
         } catch PreparationError.interrupted {
+            // An interruption is a normal end: the same command continues later.
             talk("\(PreparationError.interrupted)")
         }
     }
