@@ -22,6 +22,7 @@ struct xm_decoder {
     ZSTD_DStream *zstd;
 };
 
+// calloc: zlib requires zalloc, zfree and opaque to be null for its defaults.
 xm_decoder *xm_decoder_create(xm_compression kind) {
     xm_decoder *decoder = calloc(1, sizeof(xm_decoder));
     if (!decoder) return NULL;
@@ -50,6 +51,7 @@ void xm_decoder_free(xm_decoder *decoder) {
     free(decoder);
 }
 
+// State persists in the stream, so input may be cut anywhere.
 static xm_decode_result run_gzip(
     xm_decoder *decoder, const void *input, size_t input_size, size_t *consumed, void *output, size_t output_size,
     size_t *produced, const char **error) {
@@ -87,6 +89,7 @@ static xm_decode_result run_zstd(
         *error = ZSTD_getErrorName(status);
         return XM_DECODE_FAILED;
     }
+    // 0 means a frame is complete and flushed; otherwise it is a hint of how many bytes come next.
     return status == 0 ? XM_DECODE_ENDED : XM_DECODE_MORE;
 }
 
@@ -98,4 +101,5 @@ xm_decode_result xm_decoder_run(
                : run_zstd(decoder, input, input_size, consumed, output, output_size, produced, error);
 }
 
+// crc32_z takes a size_t; crc32 would need a loop over 32-bit lengths.
 uint32_t xm_crc32(const void *bytes, size_t size) { return (uint32_t)crc32_z(0, bytes, size); }

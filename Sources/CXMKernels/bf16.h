@@ -8,6 +8,7 @@
 
 #include "CXMKernels.h"
 
+// Exact: every bf16 is an f32 with a zero lower half.
 static inline float xm_load_bf16(xm_bf16 x) {
     uint32_t bits = (uint32_t)x << 16;
     float f;
@@ -29,6 +30,7 @@ static inline xm_bf16 xm_round_bf16(float f) {
 static inline float xm_load_f32(float x) { return x; }
 static inline float xm_round_f32(float x) { return x; }
 
+// Joins names after macro expansion, hence the second level.
 #define XM_JOIN3_(a, b, c) a##b##_##c
 #define XM_JOIN3(a, b, c) XM_JOIN3_(a, b, c)
 

@@ -113,10 +113,12 @@ struct ThreadContext {
         if (s.accumulate) {
             dnnl::post_ops sum;
             sum.append_sum(1.0f);
+            // C is read and added in f32 before it is stored.
             attributes.set_post_ops(sum);
         }
         auto product = std::make_unique<Product>();
         product->description = describe(a, b, c, attributes);
+        // Generates machine code: the expensive step, done once per shape and thread.
         product->primitive = dnnl::matmul(product->description);
         product->a = memory(a, engine(), nullptr);
         product->b = memory(product->description.weights_desc(), engine(), nullptr);
@@ -159,6 +161,7 @@ Result guarded(const xm_dnn_matmul *s, Result failure, Body body) {
 
 }  // namespace
 
+// dnnl_version() reports the library loaded at run time.
 const char *xm_dnn_version(void) {
     static const std::string text = [] {
         const dnnl_version_t *version = dnnl_version();
@@ -186,6 +189,7 @@ int xm_dnn_run(const xm_dnn_matmul *s, const void *a, const void *b, void *c) {
         product.b.set_data_handle(const_cast<void *>(b));
         product.c.set_data_handle(c);
         product.scratchpad.set_data_handle(thread.scratchpad(product.scratchpad.get_desc().get_size()));
+        // The CPU stream runs on this thread; wait() returns at once but completes the contract.
         product.primitive.execute(thread.stream, product.arguments);
         thread.stream.wait();
         return 0;
@@ -202,6 +206,7 @@ int xm_dnn_pack(const xm_dnn_matmul *s, xm_dnn_type sourceType, const void *sour
         const memory::desc layout = strided(s->K, s->N, sourceType, s->ldb, s->transpose_b);
         memory from(layout, engine(), const_cast<void *>(source));
         memory to(thread.product(*s).description.weights_desc(), engine(), packed);
+        // Converts and reorders in one step: f32 masters become bf16 panels without a copy in between.
         dnnl::reorder(from, to).execute(thread.stream, from, to);
         thread.stream.wait();
         return 0;

@@ -8,11 +8,17 @@ import XMTensor
 
 /// What is wrong with a model's files. `file` is a path as the user gave it, `name` the name stored in that file.
 package enum CheckpointError: Error, CustomStringConvertible {
+    /// No tensor of that name.
     case missingTensor(file: String, name: String)
+    /// `wanted` follows from the configuration beside the weights.
     case wrongShape(file: String, name: String, found: [Int], wanted: [Int])
+    /// Running without it would silently give other answers.
     case unexpectedTensor(file: String, name: String, meaning: String)
+    /// The configuration contradicts itself or asks for something the network lacks.
     case badConfiguration(file: String, ModelConfigError)
+    /// A file that is not what its name promises.
     case unreadable(file: String, cause: String)
+    /// NaN or infinity among the weights.
     case notANumber(file: String, name: String, index: Int)
 
     package var description: String {
@@ -41,8 +47,8 @@ extension Xmodel2Config {
             try self.init(json: text)
         } catch let error as ModelConfigError {
             throw CheckpointError.badConfiguration(file: file.path, error)
-        // Foundation's own texts name Swift types; these name the key.
         } catch let DecodingError.keyNotFound(key, _) {
+            // Foundation's own texts name Swift types; these name the key.
             throw CheckpointError.unreadable(file: file.path, cause: "key '\(key.stringValue)' is missing")
         } catch let DecodingError.typeMismatch(_, context) where !context.codingPath.isEmpty {
             let key = context.codingPath.map(\.stringValue).joined(separator: ".")

@@ -16,6 +16,7 @@ struct LayerWeights {
 
 final class Xmodel2Block: @unchecked Sendable {
     private let config: Xmodel2Config
+    // Index of this layer's keys and values in a cache.
     private let layer: Int
     private let weights: LayerWeights
 

@@ -46,9 +46,11 @@ extension Xmodel2Config {
             layers: layers, heads: heads, keyValueHeads: try inEveryLayer("attention.head_count_kv") ?? heads)
         maxPositions = try integer("context_length")
         normEps = Float(try metadata.required(key("attention.layer_norm_rms_epsilon"), metadata.number))
+        // llama.cpp's defaults for absent keys.
         ropeTheta = try metadata.number(key("rope.freq_base")) ?? 10_000
         bosID = try metadata.token("tokenizer.ggml.bos_token_id") ?? 1
         eosID = try metadata.token("tokenizer.ggml.eos_token_id") ?? 2
+        // A GGUF file states factors, never muP's constants; `withMuP` recovers them.
         mup = nil
         hasOwnHead = gguf.has("output.weight")
         try validate()

@@ -70,6 +70,7 @@ struct TokenIDs: Codable {
 
     init(_ id: Int) { first = id }
 
+    // Llama 3 files have a list of end-of-text ids; XMInference reads all of them (EndTokens).
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         first = try (try? container.decode(Int.self)) ?? container.decode([Int].self).first
@@ -107,6 +108,7 @@ extension Xmodel2Config {
         if let first = ConfigKeys.network.violations(members).first { throw ModelConfigError.unsupported(first) }
         try Self.refuseForeignFactors(members, type)
         let heads = file.num_attention_heads
+        // Attention here is always D wide in total.
         if let width = file.head_dim, heads <= 0 || width != file.hidden_size / heads {
             throw ModelConfigError.unsupported(
                 key: "head_dim", found: "\(width)", wanted: "hidden_size / num_attention_heads")
@@ -119,6 +121,7 @@ extension Xmodel2Config {
             layers: file.num_hidden_layers, heads: heads, keyValueHeads: file.num_key_value_heads ?? heads)
         maxPositions = file.max_position_embeddings ?? (type == .xmodel ? 4096 : 2048)
         normEps = Float(file.rms_norm_eps ?? (type == .xmodel ? 1e-5 : 1e-6))
+        // 0.1 is MiniCPM's; it matters only if the model is trained from scratch.
         initializerRange = file.initializer_range ?? 0.1
         bosID = file.bos_token_id?.first ?? 1
         eosID = file.eos_token_id?.first ?? 2
@@ -135,6 +138,7 @@ extension Xmodel2Config {
         let (key, scaling) = scaled.first { members[$0.0]?.object?.isEmpty == false } ?? ("rope_scaling", nil)
         ropeTheta = scaling?.rope_theta ?? file.rope_theta ?? 10_000
         try validate()
+        // Needs a validated head size; the factors are then validated themselves.
         ropeFactors = try scaling?.factors(headSize: headSize, theta: ropeTheta)
         try RopeScaling.refuseUnknown(members[key]?.object ?? [:], key)
         try validate()
@@ -257,6 +261,7 @@ extension Xmodel2Config {
             rms_norm_eps: Double("\(normEps)"), rope_theta: ropeTheta, rope_scaling: nil, attention_bias: false,
             mlp_bias: false, attention_dropout: 0, tie_word_embeddings: true, bos_token_id: TokenIDs(bosID),
             eos_token_id: TokenIDs(eosID), torch_dtype: dtype, pretraining_tp: 1)
+        // The older dialect has one depth scale, no output scale, and no key for the attention scale.
         let fitsXmodel2 =
             attentionScale == .inverseSquareRoot
             && mup.map { $0.outputScale == 1 && $0.attentionDepthScale == $0.feedForwardDepthScale } == true
@@ -303,6 +308,7 @@ extension Xmodel2Config {
         } else {
             (mup.baseWidth, mup.outputScale) = (hiddenSize, 1 / given.logitsDivisor)
         }
+        // Granite files written by this program state 1/d or 1/sqrt(d); any other scale stays a multiplier.
         if let softmax = given.softmax, Float(softmax) != 1 / Float(headSize).squareRoot() {
             guard Float(softmax) == 1 / Float(headSize) else { return self }
             (result.attentionScale, result.dialect) = (.inverse, .xmodel25)

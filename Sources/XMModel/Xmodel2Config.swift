@@ -11,6 +11,7 @@ package struct Xmodel2Config: Sendable, Equatable {
     package var layers: Int
     package var heads: Int
     package var keyValueHeads: Int
+    // Defaults are those of Xmodel-2's published configuration class.
     package var maxPositions: Int = 4096
     package var normEps: Float = 1e-5
     package var ropeTheta: Double = 10_000
@@ -31,11 +32,13 @@ package struct Xmodel2Config: Sendable, Equatable {
     /// The family of keys that `config.json` is written with.
     package var dialect: Dialect = .xmodel2
 
+    /// How attention scores are scaled before the softmax: 1/sqrt(d), or muP's 1/d.
     package enum AttentionScale: String, Sendable, Codable {
         case inverseSquareRoot = "inverse_square_root"
         case inverse
     }
 
+    /// Xmodel-2's keys (scale_emb, …) or Xmodel-2.5's (mup_…).
     package enum Dialect: String, Sendable, Codable {
         case xmodel2
         case xmodel25 = "xmodel2.5"
@@ -171,9 +174,13 @@ package struct Multipliers: Sendable, Equatable {
 
 /// What is wrong with a configuration; callers that know the file put its name in front of `text`.
 package enum ModelConfigError: Error, CustomStringConvertible {
+    /// A value outside its range.
     case invalid(key: String, found: String, wanted: String)
+    /// A valid value of other models that this network cannot honour.
     case unsupported(key: String, found: String, wanted: String)
+    /// A key in a namespace where every key matters.
     case unknownKey(String)
+    /// A misspelt preset in a recipe.
     case unknownPreset(String)
 
     package var description: String {

@@ -24,6 +24,7 @@ extension Xmodel2Model {
     package func logits(of tokens: [Int], workspace: Workspace, gathered: Tensor, into logits: Tensor) {
         precondition(tokens.count <= gathered.rows && tokens.count <= logits.rows)
         let rows = 0..<tokens.count
+        // From [M, D] to [tokens, D].
         backend.gather(tokens, of: workspace.h, into: gathered)
         headForward(gathered.rows(rows), workspace, into: logits.rows(rows))
     }

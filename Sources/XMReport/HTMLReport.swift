@@ -86,6 +86,7 @@ package struct HTMLReport: Sendable {
         }
     }
 
+    // A column is numeric if every cell below the header is.
     private static func table(_ rows: [[String]]) -> String {
         guard let header = rows.first else { return "" }
         // Numbers with a unit count as numeric; empty cells fit either kind of column.
@@ -102,6 +103,7 @@ package struct HTMLReport: Sendable {
             + "</table></div>"
     }
 
+    // Right and wrong differ by sign as well as by colour.
     private static func html(_ sample: Sample) -> String {
         let answers = sample.answers.map {
             "<dt class=\"\($0.isRight ? "right" : "wrong")\">\($0.isRight ? "✓" : "✗") \(escaped($0.name))</dt>"

@@ -117,6 +117,7 @@ package struct LineChart: Sendable {
         func px(_ position: Position) -> Double {
             Self.left + x.position(axis.value(position)) * (Self.width - Self.left - Self.right)
         }
+        // SVG's y axis points down.
         func py(_ value: Double) -> Double {
             Self.height - Self.bottom - y.position(value) * (Self.height - Self.top - Self.bottom)
         }
@@ -141,6 +142,7 @@ package struct LineChart: Sendable {
             + "height=\"\(Self.height - Self.top - Self.bottom)\"><title>\(name)</title></rect>\(label)"
     }
 
+    // Horizontal lines at the ticks of y; the ticks of x are labels only, since stages already shade the columns.
     private func grid(_ x: ChartScale, _ y: ChartScale, _ py: (Double) -> Double) -> String {
         let columns = x.ticks.map { tick in
             let at = Self.left + x.position(tick) * (Self.width - Self.left - Self.right)
@@ -157,6 +159,7 @@ package struct LineChart: Sendable {
         return (columns + lines).joined()
     }
 
+    // A single point would be an invisible polyline, so it is drawn as a circle.
     private func curve(_ line: Series, _ px: (Position) -> Double, _ py: (Double) -> Double) -> String {
         let color = line.color.cssClass
         if line.style == .points || line.points.count == 1 {
@@ -182,6 +185,7 @@ package struct LineChart: Sendable {
             + "<title>\(escaped(mark.text))</title></path>"
     }
 
+    // No legend for a single unmarked curve: the caption says what it is.
     private func legend(_ drawn: [Series]) -> String {
         let names = drawn.filter { !$0.points.isEmpty }.map {
             "<span><i class=\"b \($0.color.cssClass)\($0.style == .points ? " dot" : "")\"\($0.color.style)></i>"
@@ -207,6 +211,7 @@ package struct LineChart: Sendable {
 
     /// Centred moving average. The window narrows towards both ends, so that neither end is biased.
     package static func smoothed(_ points: [Point]) -> [Point] {
+        // Half width: 2.5 % of the points, at most 100.
         let widest = min(points.count / 40, 100)
         return points.indices.map { index in
             let half = min(widest, index, points.count - 1 - index)

@@ -34,6 +34,7 @@ package enum CacheType: String, Sendable, Codable, CaseIterable {
 }
 
 package enum CacheTypeError: Error, CustomStringConvertible, Equatable {
+    /// Storing bf16 activations as f32 would double the memory and gain nothing.
     case widerThanActivations(CacheType, DType)
 
     package var description: String {

@@ -45,6 +45,7 @@ package final class ProfilingBackend: Backend, @unchecked Sendable {
         return body()
     }
 
+    // Memory and construction are forwarded untimed: they happen before the steps that are profiled.
     package func allocate(bytes: Int) throws -> DeviceMemory { try base.allocate(bytes: bytes) }
     package func upload(_ bytes: UnsafeRawBufferPointer, to region: DeviceRegion) {
         timed { base.upload(bytes, to: region) }

@@ -194,6 +194,7 @@ private final class ProtectedPages {
     private var sizes: [UInt: Int] = [:]
     private var isOpen = false
 
+    // Anonymous pages, zero-filled as `Backend.allocate` promises.
     func map(_ bytes: Int) throws -> UInt {
         let access = isOpen ? PROT_READ | PROT_WRITE : PROT_NONE
         let memory = mmap(nil, bytes, access, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
@@ -207,6 +208,7 @@ private final class ProtectedPages {
         munmap(UnsafeMutableRawPointer(bitPattern: address), bytes)
     }
 
+    // Reentrant: an operation may allocate or free while the pages are open.
     func open<Result>(_ body: () throws -> Result) rethrows -> Result {
         guard !isOpen else { return try body() }
         protect(PROT_READ | PROT_WRITE)

@@ -7,6 +7,7 @@ package import XMTensor
 package enum TestDevice: String, Sendable, CaseIterable {
     case cpu, hostless
 
+    /// A fresh backend with its own pool; two threads, so that races and orders of summation have a chance to show.
     package func backend(compute: DType = .f32, threads: Int = 2) throws -> any Backend {
         let cpu = try CPUBackend(compute: compute, pool: ThreadPool(threadCount: threads))
         return switch self {

@@ -14,6 +14,7 @@ package enum TinyCorpus {
     /// Built once per process, since training a tokenizer takes a second.
     private static let files = Result { try makeFiles() }
 
+    // Small, but the real pipeline: corpus, tokenizer training, files.
     private static func makeFiles() throws -> [(name: String, content: Data)] {
         let folder = try TemporaryFolder()
         _ = try SyntheticCorpus(seed: 1).write(to: folder.url, plainBytes: 30_000, examples: 300, heldOut: 10)

@@ -53,6 +53,7 @@ package final class TinyTraining {
                 losses[..<(micro * batch.length)].reduce(sum) { $0 + Double($1) }
             }
         }
+        // The table's share last, as a training step does.
         model.backend.add(tableGradient, to: gradients[gradients.layout.parameters[0]])
         return sum / Double(batch.targetCount)
     }

@@ -46,6 +46,7 @@ struct BenchLinearCommand: ParsableCommand {
                 + String(format: "memory read at %.1f GB/s", bandwidth / 1e9))
         try Output.line("type        N      K        us    GB/s   GFLOP/s")
         for type in types {
+            // K formats need rows of whole superblocks, and 576 is no multiple of 256.
             for (N, K) in shapes where K % type.blockSize == 0 {
                 let time = try secondsPerMatmul(backend, type, N: N, K: K)
                 let row = String(

@@ -7,18 +7,31 @@ import XMSupport
 import XMTensor
 
 enum CommandError: Error, CustomStringConvertible, Equatable {
+    /// More positions than the model was trained for.
     case tooFewPositions(option: String, needed: Int, model: Int)
+    /// --restart on a folder without our lock file.
     case notMadeHere(folder: String, kind: String)
+    /// No manifest, and no option that says where the shards are.
     case notPrepared(folder: String, recipe: String)
+    /// `data inspect` past the end of a source.
     case noSuchDocument(number: Int, source: String, count: Int)
+    /// The flat format holds 16-bit ids.
     case idsTooWide(pieces: Int)
+    /// `tokenizer decode` got something other than integers.
     case noIDs(line: String)
+    /// A file below the data root is missing.
     case noData(file: String)
+    /// XMODEL_ISA has an unknown name.
     case noInstructionSet(name: String)
+    /// A conversation needs a chat template.
     case noTemplate(model: String)
+    /// A line of JSON without a conversation.
     case noMessages
+    /// Outputs are never overwritten silently.
     case isThere(file: String, fix: String)
+    /// A folder of texts in which nothing could be read.
     case noText(folder: String)
+    /// Found before anything is allocated.
     case notEnoughMemory(wanted: Int, available: Int, fix: String)
 
     /// Throws if `wanted` bytes exceed the available memory; `fix` says which options to lower. Linux overcommits, so
@@ -27,6 +40,7 @@ enum CommandError: Error, CustomStringConvertible, Equatable {
         let available = MachineMemory.availableBytes
         guard wanted <= available else { throw notEnoughMemory(wanted: wanted, available: available, fix: fix) }
     }
+    /// Any error of a line of input, with its place.
     case inLine(file: String, line: Int, reason: String)
 
     var description: String {

@@ -52,6 +52,7 @@ struct ConvertCommand: ParsableCommand {
 
     func run() throws {
         let run = ConversionRun(threading)
+        // Opens and checks the input before the output's name is touched.
         let source = try withoutTokenizer ? ConversionSource(withoutTokenizer: input) : ConversionSource(input)
         let target = URL(filePath: output)
         try run.write(output) { pool, progress in

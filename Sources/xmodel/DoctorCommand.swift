@@ -24,6 +24,7 @@ struct DoctorCommand: ParsableCommand {
     func run() throws {
         let backend = try options.makeBackend()
         let preferred = CPUBackend.preferredCompute
+        // Each takes a fraction of a second, and none depends on another.
         let bf16 = Measured { try MachineRate.measure(compute: .bf16, pool: backend.pool).gigaflops }
         let f32 = Measured { try MachineRate.measure(compute: .f32, pool: backend.pool).gigaflops }
         let read = Measured { try MachineRate.readBandwidth(pool: backend.pool) }

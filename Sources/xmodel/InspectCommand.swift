@@ -36,7 +36,7 @@ struct InspectCommand: ParsableCommand {
     }
 
     /// The non-empty sections, separated by blank lines.
-    // Names and values come from an untrusted file: control characters are escaped before they reach a terminal.
+    /// Names and values come from an untrusted file: control characters are escaped before they reach a terminal.
     private static func text(_ facts: ModelFacts) -> String {
         let summary = columns([
             ["file", facts.path],

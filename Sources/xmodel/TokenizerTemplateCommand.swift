@@ -46,6 +46,8 @@ extension TokenizerCommand {
             let template = try templateOptions.template(of: model.map { try ModelBundle($0) })
             let clock = ChatTemplate.clock(try moment())
             for line in JSONLines.lines(of: try InputFile.text(file)) {
+                // With --json an error belongs to its line and the next one goes on; otherwise the first error ends the
+                // command.
                 switch Result(catching: { try render(line.text, template, clock) }) {
                 case .success(let text): try Output.line(json ? Self.object("text", text) : text)
                 case .failure(let error) where json: try Output.line(Self.object("error", "\(error)"))

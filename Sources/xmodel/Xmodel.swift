@@ -35,8 +35,8 @@ struct Xmodel: ParsableCommand {
             do {
                 var command = try parseAsRoot()
                 try command.run()
-            // ArgumentParser reports --help and --version as errors of exit status 0.
             } catch  where exitCode(for: error).isSuccess {
+                // ArgumentParser reports --help and --version as errors of exit status 0.
                 let text = fullMessage(for: error)
                 if !text.isEmpty { try Output.line(text) }
             }

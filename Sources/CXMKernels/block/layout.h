@@ -48,6 +48,7 @@ static inline int xm_scale_bytes(xm_integer_layout f) { return f.unit_blocks == 
 
 static inline int xm_unit_bytes(xm_integer_layout f) { return f.unit_scale_bytes + f.unit_blocks * f.quant_bytes; }
 
+// An incomplete last unit takes the room of a whole one, so groups are equally far apart.
 static inline ptrdiff_t xm_integer_group_bytes(xm_integer_layout f, ptrdiff_t K) {
     return (K / 32 + f.unit_blocks - 1) / f.unit_blocks * xm_unit_bytes(f);
 }

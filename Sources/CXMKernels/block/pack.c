@@ -7,6 +7,7 @@
 #include "../quant/k_scales.h"
 #include "layout.h"
 
+// Rows of a file are unaligned; compilers turn the copy into one load.
 static inline uint32_t read_word(const uint8_t *bytes) {
     uint32_t word;
     memcpy(&word, bytes, 4);
@@ -26,6 +27,7 @@ static inline void write_nibbles(uint8_t *quants, int lane, const uint32_t steps
     for (int t = 0; t < 4; t++) write_word(quants, t, lane, steps[t] | steps[t + 4] << 4);
 }
 
+// Q8_0: f16 d, i8 q[32].
 static void pack_q8_0(xm_integer_layout f, const uint8_t *row, int lane, ptrdiff_t K, uint8_t *group) {
     for (ptrdiff_t b = 0; b < K / 32; b++, row += 34) {
         memcpy(group + xm_scales_at(f, b) + lane * 2, row, 2);
@@ -56,6 +58,8 @@ static void pack_q4_q5(xm_integer_layout f, const uint8_t *row, int lane, ptrdif
     }
 }
 
+// Q4_K: f16 d, f16 dmin, 12 bytes of scales, q[128]; Q5_K has h[32] in front of q. Blocks b and b + 1 (b even) share
+// the bytes of q, so their nibbles are separated and paired anew with step + 4 of their own block.
 static void pack_q4_k_q5_k(xm_integer_layout f, const uint8_t *row, int lane, ptrdiff_t K, uint8_t *group) {
     const int plane = f.bits == 5 ? 32 : 0;
     for (ptrdiff_t super = 0; super < K / 256; super++, row += 144 + plane, group += xm_unit_bytes(f)) {
@@ -78,6 +82,7 @@ static void pack_q4_k_q5_k(xm_integer_layout f, const uint8_t *row, int lane, pt
     }
 }
 
+// Q6_K: low[128], high[64], i8 scale[16], f16 d. Scales keep their order, two per block of 32.
 static void pack_q6_k(xm_integer_layout f, const uint8_t *row, int lane, ptrdiff_t K, uint8_t *group) {
     for (ptrdiff_t super = 0; super < K / 256; super++, row += 210, group += xm_unit_bytes(f)) {
         memcpy(group + lane * 2, row + 208, 2);
@@ -99,6 +104,7 @@ static void pack_q6_k(xm_integer_layout f, const uint8_t *row, int lane, ptrdiff
     }
 }
 
+// Row `lane` of W, f32 [K], rounded to the format and strided over the group.
 static void pack_dense(enum xm_packed_format format, const float *row, int lane, ptrdiff_t K, void *group) {
     uint16_t *halves = group;
     for (ptrdiff_t k = 0; k < K; k++) {
@@ -111,6 +117,7 @@ static void pack_dense(enum xm_packed_format format, const float *row, int lane,
     }
 }
 
+// 1 and the layout for an integer format; 0 for a dense one.
 static int integer_layout(enum xm_packed_format format, xm_integer_layout *layout) {
     switch (format) {
         case XM_PACKED_Q8_0: *layout = XM_LAYOUT_Q8_0; return 1;

@@ -23,6 +23,7 @@ enum { Q4_K_STEPS = 32 };  // candidate step sizes of a group; the last only fil
 // values into 14 to 17 steps, which fixes the q; the best s and o for those q follow by least squares, and the smallest
 // squared error wins. Inner loops run over candidates, whose sums are independent, so compilers vectorise them.
 static void q4_k_fit(const float *x, float *best_scale, float *best_offset) {
+    // The format cannot store a negative offset, so low is at most 0.
     float low = x[0] < 0 ? x[0] : 0, high = x[0];
     for (int i = 1; i < 32; i++) {
         low = fminf(low, x[i]);
@@ -88,6 +89,7 @@ void xm_quantize_q4_k(const float *x, void *blocks, ptrdiff_t count) {
         xm_write_u16(block, xm_float_to_half(largest_scale / 63));
         xm_write_u16(block + 2, xm_float_to_half(largest_offset / 63));
         const float d = xm_read_half(block), dmin = xm_read_half(block + 2);  // as a reader will see them
+        // Integers relative to d and dmin after their rounding to f16.
         uint8_t scale[8], offset[8];
         for (int group = 0; group < 8; group++) {
             scale[group] = (uint8_t)xm_nearest(scales[group] * xm_inverse(d), 0, 63);

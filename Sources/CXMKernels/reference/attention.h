@@ -9,6 +9,7 @@
 #define DOT_AT(x, at, i) (x)[(at) / 16 * 16 * d + (i) / PAIR * PAIR * 16 + (at) % 16 * PAIR + (i) % PAIR]
 #define PAIR_AT(x, at, i) (x)[(at) / PAIR * XM_PADDED(d, 16) * PAIR + (i) * PAIR + (at) % PAIR]
 
+// Written for clarity, element by element; the vector version moves whole rows.
 static void NAME(attention_pack)(const ACT *x, ptrdiff_t ld, ptrdiff_t first, ptrdiff_t count, ptrdiff_t d, ACT *dot,
                                  ACT *pairs) {
     for (ptrdiff_t r = 0; r < count; r++) {
@@ -33,6 +34,7 @@ static void NAME(attention_forward)(const ACT *q, ptrdiff_t ldq, enum xm_cache_t
                                     float *lse, float *scratch) {
     for (ptrdiff_t r = 0; r < rows; r++) {
         const ptrdiff_t first = first_visible ? first_visible[r] : 0, last = position + r * step;
+        // Reductions run in f64: the reference is there to measure the error of the others.
         double largest = -INFINITY, total = 0;
         for (ptrdiff_t k = first; k <= last; k++) {
             double dot = 0;

@@ -22,6 +22,7 @@ static void quantize_block(const float x[32], xm_activation_block *block) {
     memcpy(&largest, &largest_bits, 4);
     const int is_finite = largest_bits < 0x7f800000u;
     const float scale = is_finite ? largest / 127 : NAN;
+    // Multiplying by the inverse instead of dividing is part of the definition: it decides ties.
     const float inverse = is_finite ? xm_inverse(scale) : 0;
     int32_t sum = 0, low_sum = 0;
     for (int i = 0; i < 32; i++) {
@@ -56,6 +57,7 @@ typedef struct {
     float m[16];  // minimum per row; negated offset in the K formats
 } unpacked_block;
 
+// Inverts the layout table of block/layout.h: the nibble, then the fifth bit or the upper two bits.
 static void unpack_quants(xm_integer_layout f, const uint8_t *quants, unpacked_block *u) {
     for (int lane = 0; lane < 16; lane++) {
         for (int k = 0; k < 32; k++) {
@@ -125,6 +127,7 @@ static void integer_product(xm_integer_layout f, const xm_block_product *p) {
             const uint8_t *group = (const uint8_t *)p->weights + column / 16 * group_bytes;
             float sums[ROWS][16] = {0};
             for (ptrdiff_t b = 0; b < p->K / 32; b++) {
+                // Unpacked once for up to ROWS rows: the scalar version spends most of its time here.
                 unpacked_block u;
                 unpack_quants(f, group + xm_quants_at(f, b), &u);
                 unpack_scales(f, group, b, &u);
@@ -141,6 +144,7 @@ static void integer_product(xm_integer_layout f, const xm_block_product *p) {
     }
 }
 
+// Column k of row `lane`, as f32.
 static float dense_weight(enum xm_packed_format format, const void *group, ptrdiff_t k, int lane) {
     const uint16_t *halves = group;
     switch (format) {
@@ -164,6 +168,7 @@ static void dense_product(const xm_block_product *p) {
             if (p->format == XM_PACKED_BF16) {
                 const xm_bf16 *x = (const xm_bf16 *)row;
                 for (ptrdiff_t k = 0; k < p->K; k += 2) {
+                    // An odd K ends with a pair whose second column is 0 in both operands.
                     const float odd = k + 1 < p->K ? xm_load_bf16(x[k + 1]) : 0;
                     sum = fmaf(dense_weight(p->format, group, k + 1, lane), odd, sum);
                     sum = fmaf(dense_weight(p->format, group, k, lane), xm_load_bf16(x[k]), sum);
@@ -177,6 +182,7 @@ static void dense_product(const xm_block_product *p) {
     }
 }
 
+// The switch makes the layout a constant in each call, so that its tests fold away.
 static void product(const xm_block_product *p) {
     switch (p->format) {
         case XM_PACKED_Q8_0: integer_product(XM_LAYOUT_Q8_0, p); break;

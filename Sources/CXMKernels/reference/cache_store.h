@@ -56,6 +56,7 @@ static inline void NAME(cache_scatter)(enum xm_cache_type type, const float *x, 
 #undef PLACE
 }
 
+// A group of 32 elements at a time, the unit that shares a Q8 scale; a narrow head has one shorter group.
 static void NAME(attention_store)(enum xm_cache_type type, const ACT *x, ptrdiff_t ld, ptrdiff_t first,
                                   ptrdiff_t count, ptrdiff_t d, void *dot, void *pairs) {
     if (type == OWN_TYPE) {

@@ -28,6 +28,7 @@ static float NAME(cache_value)(enum xm_cache_type type, const void *values, ptrd
     return NAME(cache_element)(type, values, padded, at, i, at % 16 / PAIR * padded * PAIR + i * PAIR + at % PAIR);
 }
 
+// Padding elements d..<padded of values are left alone: they only reach padding columns of the result.
 static void NAME(attention_unpack)(enum xm_cache_type type, const void *keys, const void *values, ptrdiff_t blocks,
                                    ptrdiff_t d, ACT *dot, ACT *pairs) {
     for (ptrdiff_t at = 0; at < blocks * XM_CACHE_POSITIONS; at++) {

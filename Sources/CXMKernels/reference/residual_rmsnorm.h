@@ -2,6 +2,7 @@
 // residual stream x is f32 whatever the activation type; alpha is the depth scale of a residual branch.
 // SPDX-License-Identifier: Apache-2.0
 
+// rstd is kept for the backward pass, which would otherwise repeat the reduction.
 static void NAME(residual_rmsnorm_forward)(const float *x, const ACT *branch, float alpha, const float *weight,
                                            float eps, float *x_out, ACT *y, float *rstd, ptrdiff_t row0,
                                            ptrdiff_t row1, ptrdiff_t D) {

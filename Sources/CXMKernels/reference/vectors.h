@@ -1,6 +1,7 @@
 // Reference: embedding, AdamW (Loshchilov & Hutter 2019, algorithm 2) and operations on flat vectors.
 // SPDX-License-Identifier: Apache-2.0
 
+// `scale` is muP's embedding multiplier (scale_emb).
 static void embedding_forward(const int32_t *ids, const float *table, float scale, float *out, ptrdiff_t row0,
                               ptrdiff_t row1, ptrdiff_t D) {
     for (ptrdiff_t r = row0; r < row1; r++) {

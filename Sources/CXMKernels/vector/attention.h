@@ -5,6 +5,7 @@
 
 #include "attention_product.h"
 
+// Rows are scattered by memcpy of PAIR elements (dot) and interleaved in pairs of rows (pairs).
 static void NAME(attention_pack)(const ACT *x, ptrdiff_t ld, ptrdiff_t first, ptrdiff_t count, ptrdiff_t d, ACT *dot,
                                  ACT *pairs) {
     const ptrdiff_t padded = XM_PADDED(d, 16);
@@ -48,6 +49,7 @@ static void NAME(attention_scores)(const ACT *q, ptrdiff_t ldq, ptrdiff_t M, enu
     }
     const uint8_t *blocks = (const uint8_t *)keys + start / 16 * xm_cache_block_bytes(type, d);
     for (ptrdiff_t k = 0; k < width; k += UNPACKED) {
+        // width is a multiple of 16, so n is whole blocks too.
         const ptrdiff_t n = width - k < UNPACKED ? width - k : UNPACKED;
         NAME(attention_unpack)(type, blocks + k / 16 * xm_cache_block_bytes(type, d), NULL, n / 16, d, unpacked, NULL);
         NAME(attention_product)(q, ldq, PAIR, M, unpacked, 16 * d, 16 * PAIR, n, d / PAIR, scores + k, width, 0);
@@ -168,6 +170,7 @@ static void NAME(attention_backward)(const ACT *q, ptrdiff_t ldq, const ACT *out
                                      float scale, ACT *dq, float *dk, float *dv, int follows, float *scratch) {
     const ptrdiff_t padded = XM_PADDED(d, 16), end = position + rows;
     float *s = scratch, *dp = s + 8 * 32, *delta = dp + 8 * 32, *tile = delta + XM_QUERY_TILE;  // tile [8, padded d]
+    // Operands of the products over rows: q and dout packed over pairs of query rows, [rows/PAIR][padded d][PAIR].
     ACT *q_pairs = (ACT *)(tile + 8 * padded), *dout_pairs = q_pairs + XM_QUERY_TILE * padded;
     ACT *p_pairs = dout_pairs + XM_QUERY_TILE * padded, *ds_pairs = p_pairs + XM_QUERY_TILE * 32;
     ACT *ds = ds_pairs + XM_QUERY_TILE * 32;  // [query tile, width]
@@ -200,6 +203,7 @@ static void NAME(attention_backward)(const ACT *q, ptrdiff_t ldq, const ACT *out
             NAME(attention_gradient_tile)(s, dp, M, k0, position + r, first_visible + r, lse + r, delta + r, scale,
                                           p_pairs + r * 32, ds_pairs + r * 32, ds + r * width + k0 - start, width);
         }
+        // Query rows are the summation index of dk and dv.
         const ptrdiff_t steps = (rows - first + PAIR - 1) / PAIR;
         const int accumulate = follows || k0 < position;  // added to by earlier heads or query tiles
         NAME(attention_product)(p_pairs + first * 32, PAIR, 32 * PAIR, 32, dout_pairs + first * padded, 16 * PAIR,

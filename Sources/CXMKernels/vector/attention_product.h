@@ -9,6 +9,7 @@ static inline __attribute__((always_inline)) void NAME(attention_tile)(const int
                                                                        ptrdiff_t as, ptrdiff_t aj, const ACT *b0,
                                                                        const ACT *b1, ptrdiff_t bj, ptrdiff_t steps,
                                                                        float *c, ptrdiff_t ldc, int accumulate) {
+    // Lives in registers: every index below is a constant after unrolling.
     vf sum[ATTENTION_ROWS][2];
     if (accumulate) {
 #pragma clang loop unroll(full)

@@ -40,6 +40,7 @@ INLINE __m512 add_pair(__m512 sum, __m512i w, __m512i x) {
 #ifdef XM_NATIVE_BF16
     return _mm512_dpbf16_ps(sum, (__m512bh)w, (__m512bh)x);
 #else
+    // A bf16 is the upper half of an f32: masking widens the odd column, shifting the even one.
     const __m512i odd = _mm512_set1_epi32((int)0xffff0000u);
     sum = _mm512_fmadd_ps(_mm512_castsi512_ps(_mm512_and_si512(w, odd)),
                           _mm512_castsi512_ps(_mm512_and_si512(x, odd)), sum);
@@ -56,6 +57,7 @@ INLINE void add_pairs(const int two, const int R, const int bytes, const uint8_t
     const __m512i next = two ? _mm512_load_si512(group + group_bytes + k * 32) : w;
     UNROLL for (int r = 0; r < R; r++) {
         uint32_t word = 0;
+        // Reads 2 bytes for a last odd column, never past the row.
         memcpy(&word, x + r * x_stride + 2 * k, (size_t)bytes);
         const __m512i pair = _mm512_set1_epi32((int)word);
         sums[r] = add_pair(sums[r], w, pair);
@@ -63,6 +65,7 @@ INLINE void add_pairs(const int two, const int R, const int bytes, const uint8_t
     }
 }
 
+// As dense_tile_f32 for bf16 weights and activations, two columns per step.
 INLINE void dense_tile_bf16(const int two, const int R, const xm_block_product *p, ptrdiff_t row, ptrdiff_t column) {
     const ptrdiff_t group_bytes = xm_dense_group_bytes(XM_PACKED_BF16, p->K);
     const uint8_t *group = (const uint8_t *)p->weights + column / 16 * group_bytes;

@@ -14,6 +14,7 @@
 // 8 rows need 8 sums and 8 or 16 integer dots beside 8 vectors of weights: the limit of 32 registers.
 #define ROWS 8
 
+// Four bytes of x to all 16 lanes: one step for every row of W.
 INLINE __m512i broadcast(const void *word) {
     int32_t value;
     memcpy(&value, word, 4);
@@ -38,6 +39,7 @@ INLINE void quantize_block(__m512 low, __m512 high, xm_activation_block *block) 
     const __mmask16 keep = is_finite ? 0xffff : 0;
     const __m512i q_low = _mm512_maskz_cvtps_epi32(keep, _mm512_mul_ps(low, _mm512_set1_ps(inverse)));
     const __m512i q_high = _mm512_maskz_cvtps_epi32(keep, _mm512_mul_ps(high, _mm512_set1_ps(inverse)));
+    // |q| <= 127, so truncation to bytes loses nothing.
     _mm_storeu_si128((__m128i *)block->q, _mm512_cvtepi32_epi8(q_low));
     _mm_storeu_si128((__m128i *)(block->q + 16), _mm512_cvtepi32_epi8(q_high));
     const int32_t low_sum = _mm512_reduce_add_epi32(q_low);
@@ -54,6 +56,7 @@ static void quantize_f32(const float *x, xm_activation_block *blocks, ptrdiff_t 
     }
 }
 
+// Exact: shifts the bits into the upper half of an f32.
 INLINE __m512 widen_bf16(const uint16_t *x) {
     const __m512i wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)x));
     return _mm512_castsi512_ps(_mm512_slli_epi32(wide, 16));
@@ -129,6 +132,7 @@ INLINE void add_block(const xm_integer_layout f, const int R, const uint8_t *qua
     // Step outside, row inside: R independent VPDPBUSD chains (latency 5) per vector of weights.
     UNROLL for (int s = 0; s < 8; s++) {
         UNROLL for (int r = 0; r < R; r++) {
+            // Four columns of this step for one row of x; VPDPBUSD multiplies them with the 16 rows of W.
             const __m512i four = broadcast(x + r * x_stride + 4 * s);
             if (f.halves && s >= 4) {
                 high_dots[r] = _mm512_dpbusd_epi32(high_dots[r], w[s], four);
@@ -140,6 +144,7 @@ INLINE void add_block(const xm_integer_layout f, const int R, const uint8_t *qua
     UNROLL for (int r = 0; r < R; r++) {
         const xm_activation_block *a = (const xm_activation_block *)(x + r * x_stride);
         const __m512 scale = _mm512_set1_ps(a->scale);
+        // Exact integer dot, then d * scale (one rounding) and the fma (another): the order of the reference.
         sums[r] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dots[r]), _mm512_mul_ps(d, scale), sums[r]);
         if (f.halves) {
             sums[r] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(high_dots[r]), _mm512_mul_ps(m, scale), sums[r]);
@@ -164,6 +169,7 @@ INLINE __m256i round_bf16(__m512 value) {
 // Stores 16 lanes to y[row][column...]; the last group may extend past the last column.
 INLINE void store(const xm_block_product *p, ptrdiff_t row, ptrdiff_t column, __m512 value) {
     const ptrdiff_t left = p->columns - column, at = row * p->ldy + column;
+    // Lanes past the last column are neither stored nor touched.
     const __mmask16 mask = left >= 16 ? 0xffff : (__mmask16)((1u << left) - 1);
     if (p->y_is_bf16) {
         _mm256_mask_storeu_epi16((uint16_t *)p->y + at, mask, round_bf16(value));
@@ -178,6 +184,7 @@ INLINE void add_unit(const xm_integer_layout f, const int R, const uint8_t *unit
                      ptrdiff_t x_stride, __m512 sums[]) {
     const __m512 D = f.head_bytes > 0 ? load_halves(unit) : _mm512_setzero_ps();
     const __m512 E = f.head_bytes > 32 ? load_halves(unit + 32) : _mm512_setzero_ps();
+    // K formats always fill their unit; only units of two blocks can end half empty.
     const int count = f.unit_blocks == 2 && blocks < 2 ? 1 : f.unit_blocks;
     const uint8_t *scales = unit + f.head_bytes, *quants = unit + f.unit_scale_bytes;
     for (int b = 0; b < count; b++, scales += xm_scale_bytes(f), quants += f.quant_bytes) {

@@ -25,6 +25,7 @@ static void NAME(residual_rmsnorm_forward)(const float *x, const ACT *branch, fl
     }
 }
 
+// First pass: mean(t * n). Second: dx, dweight and dbranch; x and dy are then still in L1.
 static void NAME(residual_rmsnorm_backward)(const ACT *dy, const float *x, const float *weight, const float *rstd,
                                             float alpha, float *dx, ACT *dbranch, float *dweight, ptrdiff_t row0,
                                             ptrdiff_t row1, ptrdiff_t D) {

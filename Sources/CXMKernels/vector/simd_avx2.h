@@ -40,6 +40,7 @@ static inline vf vf_keep(vf a, ptrdiff_t n, vf other) { return _mm256_blendv_ps(
 
 static inline vf widen(__m128i x) { return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(x), 16)); }
 static inline vf vb_load(const xm_bf16 *p) { return widen(_mm_loadu_si128((const __m128i *)p)); }
+// Goes through a buffer, so that no byte past the row is read.
 static inline vf vb_load_n(const xm_bf16 *p, ptrdiff_t n) {
     xm_bf16 buffer[W] = {0};
     memcpy(buffer, p, (size_t)n * sizeof *p);
@@ -94,6 +95,7 @@ static inline vf vp_dot(vf sum, vp a, vp b) {
     sum = vf_fma(_mm256_castsi256_ps(_mm256_slli_epi32(a, 16)), _mm256_castsi256_ps(_mm256_slli_epi32(b, 16)), sum);
     return vf_fma(_mm256_castsi256_ps(_mm256_and_si256(a, upper)), _mm256_castsi256_ps(_mm256_and_si256(b, upper)), sum);
 }
+// Interleaves two vectors: PAIR rows of P or dS, rounded to bf16.
 static inline void vp_store(xm_bf16 *p, vf first, vf second) {
     const __m256i low = _mm256_cvtepu16_epi32(narrow(first)), high = _mm256_cvtepu16_epi32(narrow(second));
     _mm256_storeu_si256((__m256i *)p, _mm256_or_si256(low, _mm256_slli_epi32(high, 16)));

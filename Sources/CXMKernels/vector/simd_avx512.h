@@ -21,6 +21,7 @@ static inline vf vf_div(vf a, vf b) { return _mm512_div_ps(a, b); }
 static inline vf vf_sqrt(vf a) { return _mm512_sqrt_ps(a); }
 static inline vf vf_max(vf a, vf b) { return _mm512_max_ps(a, b); }
 static inline vf vf_fma(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); }
+// A tree of additions, the same for every call.
 static inline float vf_sum(vf a) { return _mm512_reduce_add_ps(a); }
 static inline float vf_largest(vf a) { return _mm512_reduce_max_ps(a); }
 // Lanes >= n replaced by `other`.
@@ -33,6 +34,7 @@ static inline vf vf_load_half(const uint16_t *p) { return _mm512_cvtph_ps(_mm256
 static inline vf vf_load_i8(const int8_t *p) {
     return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)p)));
 }
+// f32 -> bf16, as xm_round_bf16 (subnormals flushed by the instruction).
 static inline __m256i narrow(vf v) {
 #ifdef XM_NATIVE_BF16
     return (__m256i)_mm512_cvtneps_pbh(v);

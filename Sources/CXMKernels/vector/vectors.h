@@ -34,6 +34,7 @@ static void adamw(float *w, const float *g, float *m, float *v, ptrdiff_t count,
         const vf change = vf_fma(vf_set(p->weight_decay), weight, vf_div(vf_mul(first, correction1), root));
         STORE_F32(m + i, first, n);
         STORE_F32(v + i, second, n);
+        // w -= lr * change
         STORE_F32(w + i, vf_fma(vf_set(-p->learning_rate), change, weight), n);
     });
 }

@@ -20,6 +20,7 @@
 
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 
+// Four bytes of x to all 8 lanes: one step for every row of W.
 INLINE __m256i broadcast(const void *word) {
     int32_t value;
     memcpy(&value, word, 4);
@@ -43,6 +44,7 @@ INLINE int32_t sum_of(__m256i v) {
 // infinity.
 INLINE void quantize_block(const __m256 x[4], xm_activation_block *block) {
     const __m256i magnitude = _mm256_set1_epi32(0x7fffffff);
+    // Magnitudes compare as unsigned integers, with NaN above infinity above all numbers.
     __m256i larger = _mm256_setzero_si256();
     UNROLL for (int i = 0; i < 4; i++) {
         larger = _mm256_max_epu32(larger, _mm256_and_si256(_mm256_castps_si256(x[i]), magnitude));
@@ -55,6 +57,7 @@ INLINE void quantize_block(const __m256 x[4], xm_activation_block *block) {
     const int is_finite = bits < 0x7f800000u;
     const float scale = is_finite ? largest / 127 : __builtin_nanf("");
     float inverse = is_finite && scale != 0 ? 1.0f / scale : 0;
+    // 1 / scale overflows for subnormal scales: such a block becomes zeros, as xm_inverse defines.
     if (!(inverse <= 3.402823466e38f)) inverse = 0;
     __m256i q[4];
     UNROLL for (int i = 0; i < 4; i++) {
@@ -96,6 +99,7 @@ INLINE void unpack_quants(const xm_integer_layout f, const uint8_t *quants, __m2
         w[s] = _mm256_and_si256(s < 4 ? both : _mm256_srli_epi16(both, 4), low);
         const __m256i plane = load(quants + 256 + (f.bits == 6 ? s / 4 * 64 : 0));
         const int left = f.bits == 5 ? 4 - s : 4 - s % 4 * 2;
+        // Upper bits to bit 4 of their byte. The 16-bit shifts drag bits across bytes, which the mask removes.
         const __m256i moved = left >= 0 ? _mm256_slli_epi16(plane, left) : _mm256_srli_epi16(plane, -left);
         w[s] = _mm256_or_si256(w[s], _mm256_and_si256(moved, upper));
     }
@@ -110,6 +114,7 @@ INLINE __m256i dot(const xm_integer_layout f, const __m256i w[8], const uint8_t 
     UNROLL for (int s = first; s < last; s++) {
         const __m256i products = _mm256_maddubs_epi16(w[s], broadcast(q + 4 * s));
         narrow = s % run == 0 ? products : _mm256_add_epi16(narrow, products);
+        // madd with ones adds neighbouring 16-bit sums into 32 bits.
         if (s % run == run - 1) sum = _mm256_add_epi32(sum, _mm256_madd_epi16(narrow, _mm256_set1_epi16(1)));
     }
     return sum;
@@ -137,6 +142,7 @@ INLINE void nibble_dots(const int R, const uint8_t *quants, const uint8_t *x, pt
 INLINE void byte_dots(const int R, const uint8_t *quants, const uint8_t *x, ptrdiff_t x_stride, __m256i dots[]) {
     UNROLL for (int r = 0; r < R; r++) dots[r] = _mm256_setzero_si256();
     UNROLL for (int s = 0; s < 8; s++) {
+        // Undo the offset of 128: back to signed bytes.
         const __m256i w = _mm256_xor_si256(load(quants + 64 * s), _mm256_set1_epi8((char)0x80));
         const __m256i magnitude = _mm256_abs_epi8(w);
         UNROLL for (int r = 0; r < R; r++) {
@@ -159,6 +165,8 @@ INLINE void add_block(const xm_integer_layout f, const int R, const uint8_t *uni
                       ptrdiff_t x_stride, __m256 sums[]) {
     const uint8_t *quants = unit + xm_quants_at(f, b) + half * 32;
     __m256i w[8], whole[INTEGER_ROWS];
+    // 8- and 4-bit formats need no unpacked copy: their dots for all R rows are computed straight from the packed
+    // vectors.
     if (f.bits == 8) {
         byte_dots(R, quants, x, x_stride, whole);
     } else if (f.bits == 4) {
@@ -172,6 +180,7 @@ INLINE void add_block(const xm_integer_layout f, const int R, const uint8_t *uni
         d = load_halves(own + half * 16);
         if (f.has_minimum) m = load_halves(own + 32 + half * 16);
     } else {
+        // K formats: the unit's D and E [16] times this block's integers.
         const __m256 D = load_halves(unit + half * 16);
         d = _mm256_mul_ps(D, load_bytes(own + half * 8, f.halves));
         const __m256 E = f.halves ? D : load_halves(unit + 32 + half * 16);
@@ -181,6 +190,7 @@ INLINE void add_block(const xm_integer_layout f, const int R, const uint8_t *uni
         const xm_activation_block *a = (const xm_activation_block *)(x + r * x_stride);
         const uint8_t *q = (const uint8_t *)a->q;
         const __m256 scale = _mm256_set1_ps(a->scale);
+        // Q6_K: two dots of 16 columns, each with its own scale and its own share of the offset.
         if (f.halves) {
             const int32_t low = a->negative_low_sum, high = a->negative_sum - low;
             const __m256i first = _mm256_add_epi32(
@@ -192,6 +202,7 @@ INLINE void add_block(const xm_integer_layout f, const int R, const uint8_t *uni
             continue;
         }
         __m256i dots = f.bits == 8 || f.bits == 4 ? whole[r] : dot(f, w, q, 0, 8);
+        // sum((q - offset) x) = sum(q x) - offset * sum(x); byte_dots has taken its offset off already.
         if (!f.has_minimum && f.bits != 8) {
             dots = _mm256_add_epi32(dots, _mm256_slli_epi32(broadcast(&a->negative_sum), f.offset_shift));
         }
@@ -204,6 +215,7 @@ INLINE void add_block(const xm_integer_layout f, const int R, const uint8_t *uni
 // Stores eight lanes to y[row][column...]; the last group may extend past the last column.
 INLINE void store(const xm_block_product *p, ptrdiff_t row, ptrdiff_t column, __m256 value) {
     const ptrdiff_t at = row * p->ldy + column, left = p->columns - column;
+    // The common case; anything else goes lane by lane.
     if (left >= 8 && !p->y_is_bf16) {
         _mm256_storeu_ps((float *)p->y + at, value);
         return;
@@ -226,6 +238,7 @@ INLINE void integer_rows(const xm_integer_layout f, const int R, const int halve
     const uint8_t *x = (const uint8_t *)p->x + row * p->x_stride;
     for (ptrdiff_t column = 0; column < p->columns; column += 8 * halves) {
         const uint8_t *unit = (const uint8_t *)p->weights + column / 16 * group_bytes;
+        // Which half of the group: groups hold 16 columns, a vector eight.
         const int first = column % 16 / 8;
         __m256 sums[2][INTEGER_ROWS];
         UNROLL for (int h = 0; h < halves; h++) {
@@ -274,6 +287,7 @@ INTEGER_PRODUCT(product_q6_k, XM_LAYOUT_Q6_K)
 
 #pragma clang attribute pop
 
+// One instance of integer_rows per format: the layout is a constant in each.
 static void product(const xm_block_product *p) {
     switch (p->format) {
         case XM_PACKED_Q8_0: product_q8_0(p); break;

@@ -132,10 +132,15 @@ package enum QuantizationType: UInt32, Sendable, CaseIterable {
 
 /// The caller adds the tensor's name; these know only types, shapes and indices.
 package enum QuantizationError: Error, CustomStringConvertible, Equatable {
+    /// A row that does not end on a block boundary.
     case raggedRow(type: QuantizationType, columns: Int)
+    /// Only a damaged or hostile header has such a shape.
     case overflow(shape: [Int])
+    /// `index` counts within the values that were quantised, not within the tensor.
     case notFinite(type: QuantizationType, index: Int)
+    /// Above 65504, where an f16 scale would become infinite.
     case tooLarge(type: QuantizationType, index: Int, value: Float)
+    /// A format that is read for compatibility but never produced.
     case notWritten(type: QuantizationType)
 
     package var description: String {

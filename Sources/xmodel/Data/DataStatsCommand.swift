@@ -28,6 +28,7 @@ struct DataStatsCommand: ParsableCommand {
         let config = try recipe.map { try RecipeFile.load($0, overrides: []) }
         try config?.validate()
         let file = page.map { URL(filePath: $0) } ?? prepared.url.appending(path: "stats.html")
+        // Statistics come from the shards' indices; the tokens themselves are not read.
         let report = try DataReport.report(prepared, config)
         try AtomicFile.write(Data(report.html().utf8), to: file)
         try Output.line(SourceTable.text(prepared.manifest))

@@ -68,6 +68,7 @@ extension CPUBackend {
             preconditionFailure("the scratch is for inference")
         }
         let rows = FusedRows(qkv: qkv, shape: shape)
+        // dq, dk and dv go straight into their columns of dqkv.
         let gradients = FusedRows(qkv: dqkv, shape: shape)
         pool.run(shape.B * shape.K) { task, _ in
             pack(
@@ -83,6 +84,7 @@ extension CPUBackend {
             pool.run(shape.B * shape.K * chunks) { task, worker in
                 let (group, chunk) = (task / chunks, task % chunks)
                 let (dk, dv) = (keyGradients + task * count, valueGradients + task * count)
+                // Chunks of nearly equal size that together cover the group's query heads.
                 let heads =
                     group * members + chunk * members / chunks..<group * members + (chunk + 1) * members / chunks
                 for head in heads {
@@ -148,6 +150,7 @@ extension CPUBackend {
             for (parts, target) in [
                 (keyGradients, gradients.key(group)), (valueGradients, gradients.value(group)),
             ] {
+                // f32 [chunks, padded T, padded d] of this group.
                 let start = parts + group * chunks * count
                 switch compute {
                 case .bf16:

@@ -13,6 +13,8 @@ extension CPUBackend {
     /// Activation rows of one task.
     private static let blockTileRows = 128
 
+    // Lays out tiles now, so that a pass only walks through them: `firstColumn` puts stacked matrices side by side in
+    // y.
     package func linearWeight(
         stacking matrices: [any MatrixRows], in arena: Arena, name: String
     ) throws -> any LinearWeight {
@@ -50,6 +52,7 @@ extension CPUBackend {
     /// Bytes of one token's quantised activations.
     static func quantizedStride(K: Int) -> Int { K / 32 * MemoryLayout<xm_activation_block>.stride }
 
+    // One task per tile: threads read and pack different rows of the file at the same time.
     package func fill(_ weights: [any LinearWeight]) throws {
         let tasks = weights.flatMap { weight in
             guard case .blocks(let blocks) = (weight as! CPULinearWeight).storage else {
@@ -157,6 +160,8 @@ extension CPUBackend {
         return CPUEmbeddingTable(copy, in: region)
     }
 
+    // Only the rows looked up are dequantised: the whole table of a 49152-token vocabulary would outweigh a small
+    // model's layers.
     package func embeddingForward(_ batch: TokenBatch, table: any EmbeddingTable, scale: Float, out: Tensor) {
         let table = (table as! CPUEmbeddingTable).matrix
         batch.ids.withUnsafeBufferPointer { ids in

@@ -48,6 +48,7 @@ extension CPUBackend {
         // query heads), where the heads play the part of rows at the same position (step 0).
         var tasks: [CachedTask] = []
         for (index, sequence) in sequences.enumerated() {
+            // Query heads per key/value head.
             let group = H / sequence.layout.K
             if sequence.tokens == 1 {
                 for kv in 0..<sequence.layout.K {
@@ -64,6 +65,7 @@ extension CPUBackend {
                 }
             }
         }
+        // Sequences of different lengths share one call: their tasks balance each other.
         pool.run(tasks.count) { number, worker in
             let task = tasks[number]
             let sequence = sequences[task.sequence]

@@ -42,6 +42,7 @@ extension xm_dnn_matmul {
     }
 }
 
+// The type's code in CXMOneDNN.h.
 extension DType {
     var dnn: Int32 {
         switch self {
@@ -152,6 +153,7 @@ extension CPUBackend {
         }
     }
 
+    // One task per (column tile, row tile). A row's bits do not depend on M: every tile runs the same oneDNN kernel.
     private func masterForward(x: Tensor, weight: MasterWeight, y: Tensor, _ scratch: CPUScratch) {
         let N = y.columns
         let rowTiles = (x.rows + Self.rowTile - 1) / Self.rowTile
@@ -178,6 +180,7 @@ extension CPUBackend {
         }
     }
 
+    // Whole rows per task: the sum over N must not be split.
     package func linearBackwardInput(dy: Tensor, weight: any LinearWeight, dx: Tensor) {
         precondition(dy.columns == weight.N && dx.columns == weight.K)
         guard case .master(let master) = (weight as! CPULinearWeight).storage, let packed = master.backward?.pointer
@@ -190,6 +193,7 @@ extension CPUBackend {
         }
     }
 
+    // Tasks split the rows of dW, so each element has one writer and one order of summation over tokens.
     package func linearBackwardWeights(_ layers: [(dy: Tensor, x: Tensor, dw: Tensor)], T: Int) {
         /// Rows of dW per task.
         let tile = 128

@@ -153,6 +153,8 @@ extension CPUBackend {
             guard let dh = chunk.dh, case .master(let weight) = head.weight.storage, let packed = weight.backward else {
                 return
             }
+            // dh [rows, D] = dlogits [rows, V] E [V, D], from the packed form that the embedding has for its backward
+            // pass.
             var back = xm_dnn_matmul.product(M: rows.count, N: head.weight.K, K: V, type: compute, out: compute)
             back.packed_b = 1
             back.transpose_b = 0

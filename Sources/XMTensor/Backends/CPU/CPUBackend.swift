@@ -34,9 +34,13 @@ package enum InstructionSet: String, Sendable, CaseIterable {
     }
 }
 
+/// Why a backend or a weight cannot be made on this machine.
 package enum CPUBackendError: Error, CustomStringConvertible {
+    /// XMODEL_ISA or a test asked for a set that the CPU lacks.
     case instructionSetMissing(InstructionSet)
+    /// oneDNN cannot multiply the type here; weights of block formats still can.
     case matmulMissing(DType)
+    /// What oneDNN itself reports, with the shape.
     case oneDNN(String)
 
     package var description: String {
@@ -59,6 +63,7 @@ package final class CPUBackend: Backend {
     package let instructionSet: InstructionSet
     package let pool: ThreadPool
     /// Function pointers of this instruction set; immutable.
+    /// C structs of function pointers are not Sendable to Swift; these never change.
     nonisolated(unsafe) let kernels: xm_kernels
     /// Matmuls on weights in block formats, for the same instruction set.
     nonisolated(unsafe) let blockKernels: xm_block_kernels
@@ -149,6 +154,7 @@ package final class CPUBackend: Backend {
         dweight: Tensor, T: Int, scratch: any Scratch
     ) {
         let D = x.columns
+        // Row tiles start anew in every sequence, whatever the micro-batch.
         let tilesPerSequence = (T + Self.rowTile - 1) / Self.rowTile
         let tiles = x.rows / T * tilesPerSequence
         guard let region = (scratch as! CPUScratch).normPartials, tiles * D * 4 <= region.sizeBytes else {
@@ -234,12 +240,14 @@ package final class CPUBackend: Backend {
     package func logSumExp(_ logits: Tensor, largest: Tensor, logSumExp: Tensor) {
         let V = logits.columns
         pool.run(logits.rows) { row, _ in
+            // One tile of V columns, without keeping the exponentials.
             kernels.softmax_tile_f32(
                 logits.f32 + row * V, V, 1, nil, 0, largest.f32 + row, logSumExp.f32 + row, 1, 1, V)
             logSumExp.f32[row] = largest.f32[row] + log(logSumExp.f32[row])
         }
     }
 
+    // A handful of rows, each contiguous: threads would cost more than they save.
     package func gather(_ rows: [Int], of x: Tensor, into y: Tensor) {
         precondition(rows.count <= y.rows && x.columns == y.columns && x.dtype == y.dtype)
         let bytes = x.columns * x.dtype.size
