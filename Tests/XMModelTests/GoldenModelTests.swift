@@ -105,9 +105,6 @@ struct GoldenModelTests {
             #expect(
                 abs(sum - wanted[1]) < Tolerance.weightsF32 * wanted[0] * Double(values.count).squareRoot(),
                 "\(parameter.name)")
-            print(
-                "GOLD", parameter.name, abs(norm - wanted[0]) / wanted[0],
-                abs(sum - wanted[1]) / wanted[0] / Double(values.count).squareRoot())
         }
     }
 

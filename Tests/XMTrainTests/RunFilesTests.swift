@@ -21,8 +21,9 @@ struct RunFilesTests {
     private func file(_ name: String) -> URL { runs.url("run").appending(path: name) }
 
     private func start(_ steps: Int) throws -> TrainOutcome {
-        try runs.run(TinyRun.config(steps: steps), "run", accepting: ["schedule", "train"]).run(
-            interrupt: InterruptFlag())
+        var config = TinyRun.config(steps: steps)
+        config.schedule.decaySteps = 0
+        return try runs.run(config, "run").run(interrupt: InterruptFlag())
     }
 
     @Test(

@@ -29,6 +29,7 @@ struct SharedDataTests {
         ]
         return changes.map { change in
             var config = TinyRun.config(steps: 7)
+            config.schedule.decaySteps = 3
             config.train.evalEvery = 3
             change(&config)
             return config

@@ -7,6 +7,14 @@ struct EvaluationColumn: Hashable, Comparable {
 
     init(_ evaluator: String, _ field: String) { (self.evaluator, self.field) = (evaluator, field) }
 
+    /// Every column that some step has, in order.
+    static func all(in evaluations: [[String: Evaluation]]) -> [EvaluationColumn] {
+        let columns = evaluations.flatMap { step in
+            step.flatMap { name, fields in fields.keys.map { EvaluationColumn(name, $0) } }
+        }
+        return Set(columns).sorted()
+    }
+
     /// "wiki loss", "wiki bits per byte"
     var title: String { "\(evaluator) \(EvaluationField.label(field))" }
 

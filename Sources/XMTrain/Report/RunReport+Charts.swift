@@ -67,11 +67,7 @@ extension RunReport {
     }
 
     private var evaluationColumns: [EvaluationColumn] {
-        Set(
-            runs.flatMap(\.metrics).flatMap { line in
-                (line.evaluations ?? [:]).flatMap { name, fields in fields.keys.map { EvaluationColumn(name, $0) } }
-            }
-        ).sorted()
+        EvaluationColumn.all(in: runs.flatMap(\.metrics).compactMap(\.evaluations))
     }
 
     /// One series for each column that is included and each run.

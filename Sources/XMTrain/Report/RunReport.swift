@@ -85,9 +85,7 @@ package struct RunReport: Sendable {
     private var stageTable: [[String]] {
         let parts = parts
         /// Columns of the evaluations: "wiki loss", "wiki bits per byte".
-        let fields = Set(
-            parts.flatMap { $0.part.evaluations.flatMap { name, fields in fields.keys.map { EvaluationColumn(name, $0) } } }
-        ).sorted()
+        let fields = EvaluationColumn.all(in: parts.map(\.part.evaluations))
         func row(_ name: String, _ part: RunHistory.Part) -> [String] {
             [
                 name, part.stage.rawValue, HumanText.grouped(part.steps), HumanText.count(Double(part.tokens)),
