@@ -18,7 +18,7 @@ package struct MemoryEstimate: Sendable {
 
     package init(_ config: TrainConfig, model: Xmodel2Config, backend: any Backend) throws {
         let program = ProcessMemory.resident
-        let arena = Arena(dryRun: true)
+        let arena = Arena(planningOn: backend)
         microBatchSize = config.microBatchSize
         _ = try TrainStep(config, model: model, backend: backend, communicator: SingleProcess(), in: arena)
         // Tokens are read from their files a sequence at a time and take next to no memory.

@@ -13,11 +13,12 @@ extension TrainStep {
     /// Writes the model and the optimizer's state into an existing folder.
     func write(to folder: URL) throws {
         try model.write(to: folder)
+        let backend = model.backend
         try SafetensorsWriter.write(
             optimizer.state.map { state in
-                SafetensorsTensor(
-                    name: state.name, dtype: .f32, shape: state.tensor.shape,
-                    bytes: UnsafeRawBufferPointer(start: state.tensor.pointer, count: state.tensor.count * 4))
+                SafetensorsTensor(name: state.name, dtype: .f32, shape: state.tensor.shape) { sink in
+                    try backend.read(state.tensor, sink)
+                }
             }, metadata: [:], to: folder.appending(path: Self.optimizerFile))
     }
 
@@ -34,7 +35,7 @@ extension TrainStep {
                 throw CheckpointError.wrongShape(
                     file: url.path, name: state.name, found: stored.shape, wanted: state.tensor.shape)
             }
-            try stored.read(into: state.tensor.pointer)
+            try model.backend.write(state.tensor) { try stored.read(into: $0.baseAddress!) }
         }
     }
 }

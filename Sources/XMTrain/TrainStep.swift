@@ -3,7 +3,6 @@
 // Sums run sequence by sequence in order, so 1 x 8 = 2 x 4 = 8 x 1 sequences give the same bits.
 // SPDX-License-Identifier: Apache-2.0
 
-package import XMData
 package import XMDistributed
 package import XMModel
 package import XMTensor
@@ -19,8 +18,6 @@ package final class TrainStep {
     private let communicator: any Communicator
     private let microBatchSize: Int
     private let length: Int
-    /// First position that each position of a micro-batch sees; grows to the largest one.
-    private var firstVisible: [Int32] = []
 
     /// What forward and backward of one step found, before the update.
     package struct Gradient: Sendable {
@@ -51,30 +48,22 @@ package final class TrainStep {
         self.optimizer = try OptimizerKind.adamW.make(
             optimizer, groups: groups, layout: model.weights.layout, in: arena)
         workspace = try Workspace(
-            config, WorkspaceShape(B: microBatchSize, T: length, recompute: recompute), compute: model.backend.compute,
-            in: arena)
-        try model.backend.reserveScratch(
-            shape: AttentionShape(
-                B: microBatchSize, T: length, H: config.heads, K: config.keyValueHeads, d: config.headSize,
-                scale: config.softmaxScale),
-            vocabulary: config.vocabularySize, training: true, in: arena)
+            config, WorkspaceShape(B: microBatchSize, T: length, recompute: recompute), in: arena)
     }
 
-    /// Forward and backward over the rows of this process; `microBatch(firstRow, rows)` delivers them.
-    package func gradient(
-        rows: Range<Int>, targetCount: Int, microBatch: (_ firstRow: Int, _ rows: Int) throws -> Batch
-    ) throws -> Gradient {
+    /// Forward and backward over a step's batch, one micro-batch after the other.
+    package func gradient(_ batch: TokenBatch) throws -> Gradient {
+        let targetCount = batch.targetCount
         model.backend.zero(gradients.flat)
         model.backend.zero(tableGradient)
         var sums = LossSums()
-        for first in stride(from: rows.lowerBound, to: rows.upperBound, by: microBatchSize) {
-            let batch = try microBatch(first, min(microBatchSize, rows.upperBound - first))
-            pass(batch, targetCount: targetCount, gradients: (gradients, tableGradient))
-            sums.add(batch, loss: workspace.loss)
+        for first in stride(from: 0, to: batch.batchSize, by: microBatchSize) {
+            let micro = batch.sequences(first..<min(first + microBatchSize, batch.batchSize))
+            pass(micro, targetCount: targetCount, gradients: (gradients, tableGradient))
+            model.backend.readFloats(workspace.loss) { sums.add(micro, losses: $0) }
         }
         model.backend.add(tableGradient, to: gradients[gradients.layout.parameters[0]])
-        try communicator.allReduceSum(
-            UnsafeMutableBufferPointer(start: gradients.flat.f32, count: gradients.flat.count))
+        try model.backend.modifyFloats(gradients.flat) { try communicator.allReduceSum($0) }
         return Gradient(
             loss: sums.loss / Double(max(targetCount, 1)), sources: sums.sources,
             norm: model.backend.sumOfSquares(gradients.flat).squareRoot(), predictedTokens: sums.tokens)
@@ -89,54 +78,26 @@ package final class TrainStep {
         let scale = clip.map { gradientNorm > $0 ? $0 / (gradientNorm + 1e-6) : 1 } ?? 1
         optimizer.update(
             weights: model.weights, gradients: gradients,
-            step: OptimizerStep(learningRate: learningRate, gradientScale: scale, number: t), on: model.backend)
+            step: OptimizerStep(learningRate: learningRate, gradientScale: scale, number: t))
         model.packWeights()
     }
 
     /// Sum of losses in nats and predicted tokens of a batch, without gradients.
-    package func evaluate(_ batch: Batch) -> (loss: Double, tokens: Int) {
+    package func evaluate(_ batch: TokenBatch) -> (loss: Double, tokens: Int) {
         pass(batch, targetCount: 1, gradients: nil)
         var sums = LossSums()
-        sums.add(batch, loss: workspace.loss)
+        model.backend.readFloats(workspace.loss) { sums.add(batch, losses: $0) }
         return (sums.loss, sums.tokens)
     }
 
     /// The gradient of a parameter, for tests and reports.
     package func gradient(of parameter: Parameter) -> Tensor { gradients[parameter] }
 
-    private func pass(_ batch: Batch, targetCount: Int, gradients: (ParameterStore, Tensor)?) {
-        precondition(batch.rows <= microBatchSize && batch.length == length)
-        fillFirstVisible(batch)
-        batch.inputs.withUnsafeBufferPointer { ids in
-            batch.targets.withUnsafeBufferPointer { targets in
-                batch.positions.withUnsafeBufferPointer { positions in
-                    firstVisible.withUnsafeBufferPointer { visible in
-                        let at = RowPositions(position: positions.baseAddress!, firstVisible: visible.baseAddress!)
-                        let tokens = TokenBatch(
-                            B: batch.rows, T: batch.length, ids: ids.baseAddress!, targets: targets.baseAddress!,
-                            at: at)
-                        model.lossAndGradients(
-                            tokens, workspace: workspace, targetCount: targetCount,
-                            gradients: gradients.map { (parameters: $0.0, tableGradient: $0.1) })
-                    }
-                }
-            }
-        }
-    }
-
-    /// The first position each row may attend to: 0, or where its document starts under the document mask.
-    private func fillFirstVisible(_ batch: Batch) {
-        let missing = batch.rows * length - firstVisible.count
-        if missing > 0 { firstVisible += [Int32](repeating: 0, count: missing) }
-        guard let documents = batch.documents else {
-            for index in 0..<batch.rows * length { firstVisible[index] = 0 }
-            return
-        }
-        for index in 0..<batch.rows * length {
-            let position = index % length
-            let starts = position == 0 || documents[index] != documents[index - 1]
-            firstVisible[index] = starts ? Int32(position) : firstVisible[index - 1]
-        }
+    private func pass(_ batch: TokenBatch, targetCount: Int, gradients: (ParameterStore, Tensor)?) {
+        precondition(batch.batchSize <= microBatchSize && batch.length == length)
+        model.lossAndGradients(
+            batch, workspace: workspace, targetCount: targetCount,
+            gradients: gradients.map { (parameters: $0.0, tableGradient: $0.1) })
     }
 }
 
@@ -146,18 +107,23 @@ private struct LossSums {
     var tokens = 0
     var sources: [Int: (loss: Double, tokens: Int)] = [:]
 
-    mutating func add(_ batch: Batch, loss rows: Tensor) {
-        for row in 0..<batch.rows {
+    /// losses [M]: those of the batch's tokens come first.
+    mutating func add(_ batch: TokenBatch, losses: UnsafeBufferPointer<Float>) {
+        let T = batch.length
+        for sequence in 0..<batch.batchSize {
             var sum = 0.0
             var count = 0
-            for index in row * batch.length..<(row + 1) * batch.length where batch.targets[index] >= 0 {
-                sum += Double(rows.f32[index])
+            for (index, target) in zip(
+                sequence * T..<(sequence + 1) * T, batch.sequences(sequence..<sequence + 1).targets)
+            where target >= 0 {
+                sum += Double(losses[index])
                 count += 1
             }
             loss += sum
             tokens += count
-            let source = sources[batch.sources[row]] ?? (0, 0)
-            sources[batch.sources[row]] = (source.loss + sum, source.tokens + count)
+            let index = batch.sources[batch.sources.startIndex + sequence]
+            let source = sources[index] ?? (0, 0)
+            sources[index] = (source.loss + sum, source.tokens + count)
         }
     }
 }

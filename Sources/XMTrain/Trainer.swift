@@ -30,12 +30,12 @@ package final class Trainer {
     package let changes: [RunInfo.Change]
     private let schedule: any Schedule
     private let batches: BatchSchedule
-    private let rows: TrainingRows
+    private let trainingBatches: TrainingBatches
     private let evaluators: [any Evaluator]
     /// What is written; nil on every rank but 0.
     private let folder: RunFolder?
     /// All memory of the run.
-    private let arena = Arena()
+    private let arena: Arena
     private var guardian: StepGuard
     private var rate = SmoothedRate()
     /// A checkpoint that is due: it waits for a step that finds its weights good.
@@ -58,8 +58,9 @@ package final class Trainer {
         schedule = try config.makeSchedule()
         batches = try config.batchSchedule()
         sources = try data.sources(config.mixtures)
-        rows = try TrainingRows(config, sources: sources)
+        trainingBatches = try TrainingBatches(config, sources: sources)
         self.evaluators = Self.validation(config, data) + evaluators
+        arena = Arena(on: backend)
         step = try TrainStep(
             config, model: setup.model, backend: backend, communicator: communicator, in: arena)
         state = try setup.startState
@@ -104,8 +105,8 @@ package final class Trainer {
         let number = state.step + 1
         let stage = enterStage(of: number)
         let batchSize = batches.batchSize(after: state.step)
-        let batch = try rows.batch(step: number)
-        let gradient = try gradient(of: batch)
+        let batch = try trainingBatches.batch(step: number)
+        let gradient = batch.targetCount == 0 ? nil : try step.gradient(batch)
         let (skipped, stop) = try gradient.map { try judge($0, step: number) } ?? (StepMetrics.noTargets, nil)
         let seconds = (ContinuousClock.now - start).seconds
         state.step = number
@@ -124,14 +125,6 @@ package final class Trainer {
         let stage = schedule.stage(at: number)
         if stage == .decay, number == 1 || schedule.stage(at: number - 1) != .decay { guardian.forgetHistory() }
         return stage
-    }
-
-    /// nil where the batch has nothing to predict.
-    private func gradient(of batch: Batch) throws -> TrainStep.Gradient? {
-        guard batch.targetCount > 0 else { return nil }
-        return try step.gradient(rows: 0..<batch.rows, targetCount: batch.targetCount) { first, count in
-            batch.slice(first, count)
-        }
     }
 
     /// Asks the guard, and applies the gradient if it agrees. Returns why it was not applied, and the error that ends
@@ -189,7 +182,7 @@ package final class Trainer {
             },
             seconds: seconds, tokensPerSecond: tokensPerSecond,
             gflops: FlopCount(modelConfig, sequenceLength: length).training * tokensPerSecond / 1e9,
-            memoryBytes: ProcessMemory.resident, skipped: skipped, passes: rows.passes(after: state.step))
+            memoryBytes: ProcessMemory.resident, skipped: skipped, passes: trainingBatches.passes(after: state.step))
     }
 
     /// What every evaluator says of the present weights, by its name; nil without any.

@@ -29,7 +29,7 @@ struct RunFilesTests {
     @Test(
         "an unreadable run.json ends the start and stays as it is",
         arguments: [
-            ("{", "not valid JSON"), ("", "not valid JSON"), (#"{"seeds": {}}"#, "key 'starts' is missing"),
+            ("{", "it is not valid JSON"), ("", "it is not valid JSON"), (#"{"seeds": {}}"#, "key 'starts' is missing"),
             (#"{"seeds": {"run": -1}, "starts": []}"#, ""),
         ])
     func damagedInfo(text: String, reason: String) throws {

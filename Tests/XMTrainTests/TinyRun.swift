@@ -7,6 +7,7 @@ import XMData
 import XMModel
 import XMSupport
 import XMTensor
+import XMTestSupport
 import XMTrain
 
 struct TinyRun {
@@ -40,7 +41,8 @@ struct TinyRun {
 
     /// The run of a recipe in the folder `run`, on a backend of its own.
     func run(
-        _ config: TrainConfig, _ run: String, branchFrom: URL? = nil, accepting: [String] = [], threads: Int = 1
+        _ config: TrainConfig, _ run: String, branchFrom: URL? = nil, accepting: [String] = [], threads: Int = 1,
+        on device: TestDevice = .cpu
     ) throws -> TrainingRun {
         try FileManager.default.createDirectory(at: url(run), withIntermediateDirectories: true)
         let start = RunInfo.Start(
@@ -49,7 +51,7 @@ struct TinyRun {
         let pool = ThreadPool(threadCount: threads)
         var result = TrainingRun(
             config, paths: TrainerPaths(output: url(run), dataRoot: folder, branchFrom: branchFrom),
-            backend: try CPUBackend(compute: try config.compute, pool: pool), start: start,
+            backend: try device.backend(compute: try config.compute, threads: threads), start: start,
             log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         ) { preparation, interrupt in _ = try preparation.run(pool: pool, interrupt: interrupt) }
         result.accepted = accepting
@@ -57,17 +59,20 @@ struct TinyRun {
     }
 
     func trainer(
-        _ config: TrainConfig, _ run: String, branchFrom: URL? = nil, accepting: [String] = [], threads: Int = 1
+        _ config: TrainConfig, _ run: String, branchFrom: URL? = nil, accepting: [String] = [], threads: Int = 1,
+        on device: TestDevice = .cpu
     ) throws -> Trainer {
-        try self.run(config, run, branchFrom: branchFrom, accepting: accepting, threads: threads).makeTrainer()
+        try self.run(config, run, branchFrom: branchFrom, accepting: accepting, threads: threads, on: device)
+            .makeTrainer()
     }
 
     /// The same, run to its end.
     @discardableResult
     func train(
-        _ config: TrainConfig, _ run: String, branchFrom: URL? = nil, accepting: [String] = []
+        _ config: TrainConfig, _ run: String, branchFrom: URL? = nil, accepting: [String] = [],
+        on device: TestDevice = .cpu
     ) throws -> Trainer {
-        let trainer = try trainer(config, run, branchFrom: branchFrom, accepting: accepting)
+        let trainer = try trainer(config, run, branchFrom: branchFrom, accepting: accepting, on: device)
         _ = try trainer.run(interrupt: InterruptFlag())
         return trainer
     }
@@ -82,7 +87,7 @@ struct TinyRun {
 }
 
 extension Trainer {
-    var weights: [Float] { step.model.weights.flat.floats() }
+    var weights: [Float] { step.model.weights.floats() }
     /// The optimizer's whole state.
-    var optimizerState: [Float] { step.optimizer.state.flatMap { $0.tensor.floats() } }
+    var optimizerState: [Float] { step.optimizer.state.flatMap { step.model.backend.floats($0.tensor) } }
 }

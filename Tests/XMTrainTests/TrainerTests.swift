@@ -214,7 +214,7 @@ struct TrainerTests {
         let backend = try CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 2))
         let model = try config.model.resolved(vocabulary: 400, length: 32)
         let estimate = try MemoryEstimate(config, model: model, backend: backend)
-        let arena = Arena()
+        let arena = Arena(on: backend)
         _ = try TrainStep(config, model: model, backend: backend, communicator: SingleProcess(), in: arena)
         #expect(estimate.planned.map(\.group) == arena.groups.map(\.group))
         #expect(estimate.planned.map(\.sizeBytes) == arena.groups.map(\.sizeBytes))

@@ -22,7 +22,7 @@ package struct ValidationLoss: Evaluator {
         let windows = text.windows(length: length)
         for first in stride(from: 0, to: windows, by: microBatchSize) {
             let part = step.evaluate(
-                text.batch(first: first, rows: min(microBatchSize, windows - first), length: length))
+                text.batch(first: first, batchSize: min(microBatchSize, windows - first), length: length))
             loss += part.loss
             tokens += part.tokens
         }

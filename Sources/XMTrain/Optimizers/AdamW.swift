@@ -31,11 +31,9 @@ package struct AdamW: Optimizer {
         }
     }
 
-    package func update(
-        weights: ParameterStore, gradients: ParameterStore, step: OptimizerStep, on backend: any Backend
-    ) {
+    package func update(weights: ParameterStore, gradients: ParameterStore, step: OptimizerStep) {
         for (group, range) in sweeps {
-            backend.adamW(
+            weights.backend.adamW(
                 weights: weights.flat, gradients: gradients.flat, m: firstMoment.flat, v: secondMoment.flat,
                 range: range,
                 step: AdamWStep(

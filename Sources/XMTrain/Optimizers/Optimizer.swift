@@ -35,8 +35,8 @@ package protocol Optimizer: Sendable {
     /// The state in the order in which it is written; zero before the first update.
     var state: [OptimizerState] { get }
 
-    /// weights <- update(weights, gradients), both f32 in the model's layout.
-    func update(weights: ParameterStore, gradients: ParameterStore, step: OptimizerStep, on backend: any Backend)
+    /// weights <- update(weights, gradients), both f32 in the model's layout, on the device where they lie.
+    func update(weights: ParameterStore, gradients: ParameterStore, step: OptimizerStep)
 }
 
 /// The table: which optimizers there are and how each is made.

@@ -96,17 +96,17 @@ package struct TrainPlan: Sendable {
 
     private static func stages(_ config: TrainConfig, dataRoot: URL, shards: URL) throws -> [StagePlan] {
         let files = files(config, dataRoot)
-        let sampled = try rows(config, dataRoot, shards)
+        let sampled = try batches(config, dataRoot, shards)
         let (stableSteps, steps) = (config.stableSteps, config.train.steps)
-        let batches = try config.batchSchedule()
+        let schedule = try config.batchSchedule()
         func plan(
             _ stage: Stage, _ mixture: [String: Double], _ sampler: MixtureSampler?, after first: Int, to last: Int
         ) -> StagePlan {
-            let sequences = batches.totalSequences(after: last) - batches.totalSequences(after: first)
+            let sequences = schedule.totalSequences(after: last) - schedule.totalSequences(after: first)
             let tokens = sequences * config.train.sequenceLength
             let sum = mixture.values.reduce(0, +)
             let passes = Dictionary(
-                uniqueKeysWithValues: sampler?.plan(rows: sequences).map { ($0.name, $0.passes) } ?? [])
+                uniqueKeysWithValues: sampler?.plan(sequences: sequences).map { ($0.name, $0.passes) } ?? [])
             let sources = mixture.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { name, weight in
                 let source = name.split(separator: "/").first.map(String.init) ?? name
                 return SourcePlan(
@@ -127,12 +127,12 @@ package struct TrainPlan: Sendable {
     }
 
     /// The sequences that the run will read; nil while there are no shards that the recipe can use.
-    private static func rows(_ config: TrainConfig, _ root: URL, _ shards: URL) throws -> TrainingRows? {
+    private static func batches(_ config: TrainConfig, _ root: URL, _ shards: URL) throws -> TrainingBatches? {
         guard let preparation = try? DataPreparation(config.data, root: root, folder: shards),
             (try? preparation.existing()) != nil
         else { return nil }
         let mixtures = [config.mixtures.stable, config.mixtures.decay ?? [:]]
-        return try TrainingRows(config, sources: try PreparedFolder(shards).sources(mixtures: mixtures))
+        return try TrainingBatches(config, sources: try PreparedFolder(shards).sources(mixtures: mixtures))
     }
 
     private static func files(_ config: TrainConfig, _ root: URL) -> [String: SourceFiles] {
