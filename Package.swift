@@ -50,13 +50,15 @@ let package = Package(
             name: "CXMSentencePiece",
             linkerSettings: [.linkedLibrary("sentencepiece"), .linkedLibrary("sentencepiece_train")]),
         .target(name: "CXMSystem"),
+        .target(name: "CXMCrypto", cSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("crypto")]),
         .target(
             name: "CXMCompression", cSettings: [.unsafeFlags(["-O2"])],
             linkerSettings: [.linkedLibrary("z"), .linkedLibrary("zstd")]),
-        optimizedLibrary("XMSupport", [.product(name: "Yams", package: "Yams"), log]),
+        optimizedLibrary("XMSupport", ["CXMCrypto", .product(name: "Yams", package: "Yams"), log]),
         // Row 1
         library("XMTensor", ["CXMKernels", "CXMOneDNN", "XMSupport"]),
         library("XMReport", ["XMSupport"]),
+        library("XMTerminal", ["XMSupport"]),
         // Row 2
         library("XMFormats", ["XMTensor", "XMSupport"]),
         optimizedLibrary("XMTokenizer", ["CXMSentencePiece", "XMSupport"]),
@@ -77,16 +79,20 @@ let package = Package(
             name: "xmodel",
             dependencies: [
                 "XMTrain", "XMInference", "XMData", "XMModel", "XMTokenizer", "XMFormats", "XMReport", "XMTensor",
-                "XMDistributed", "XMSupport", log, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "XMDistributed", "XMTerminal", "XMSupport", log,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
         // Tests
         library(
             "XMTestSupport",
-            ["XMModel", "XMData", "XMTensor", "XMFormats", "XMTokenizer", "XMSupport", "CXMKernels"]),
+            [
+                "XMInference", "XMModel", "XMData", "XMTensor", "XMFormats", "XMTokenizer", "XMSupport", "CXMKernels",
+            ]),
         tests("XMSupportTests", ["XMSupport"]),
         tests("XMTensorTests", ["XMTensor", "CXMKernels", "XMSupport"]),
         tests("XMReportTests", ["XMReport", "XMSupport"]),
+        tests("XMTerminalTests", ["XMTerminal", "XMSupport"]),
         tests("XMFormatsTests", ["XMFormats", "XMTensor", "XMSupport"]),
         tests("XMTokenizerTests", ["XMTokenizer", "CXMSentencePiece", "XMSupport"]),
         tests("XMModelTests", ["XMModel", "XMTensor", "XMFormats", "XMTrain", "XMInference", "XMSupport"]),
@@ -101,7 +107,7 @@ let package = Package(
         tests(
             "CLITests",
             [
-                "xmodel", "XMTrain", "XMData", "XMReport", "XMSupport",
+                "xmodel", "XMTrain", "XMData", "XMReport", "XMTerminal", "XMSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
     ],

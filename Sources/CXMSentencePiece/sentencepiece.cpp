@@ -1,4 +1,4 @@
-// The shim over libsentencepiece; CXMSentencePiece.h is the contract.
+// The shim over libsentencepiece; CXMSentencePiece.h is the contract. No C++ type crosses it.
 // SPDX-License-Identifier: Apache-2.0
 
 #if !__has_include(<sentencepiece_trainer.h>)
@@ -21,12 +21,14 @@ struct xm_sp_processor {
 
 namespace {
 
+// A malloc'ed copy with a terminating zero; text may contain zeros, so callers use the length.
 char *copy(const std::string &text) {
     char *result = static_cast<char *>(std::malloc(text.size() + 1));
     std::memcpy(result, text.c_str(), text.size() + 1);
     return result;
 }
 
+// SentencePiece pulls lines through an iterator; this one calls back into Swift for each.
 class Lines : public sentencepiece::SentenceIterator {
   public:
     Lines(xm_sp_next_line next_line, void *context) : next_line_(next_line), context_(context) { Next(); }

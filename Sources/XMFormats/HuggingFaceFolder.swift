@@ -41,17 +41,16 @@ package enum HuggingFaceFolder {
         if exists(single) { return [single] }
         guard exists(index) else { throw HuggingFaceFolderError.noWeights(folder: folder.path) }
         let url = folder.appending(path: index)
-        let names = Set(try decoded(Index.self, contents(url), of: url).weight_map.values).sorted()
-        // Names must not lead out of the folder.
+        // {"metadata": {…}, "weight_map": {tensor: file}}
+        guard let map = try members(of: url)["weight_map"]?.object,
+            case let files = map.compactMap(\.value.string), files.count == map.members.count
+        else { throw HuggingFaceFolderError.badJSON(file: url.path) }
+        let names = Set(files).sorted()
+        // A name that leads out of the folder is not a shard.
         if let bad = names.first(where: { $0.isEmpty || $0.contains("/") || $0.hasPrefix(".") }) {
             throw HuggingFaceFolderError.badShardName(file: url.path, name: bad)
         }
         return names
-    }
-
-    /// The file of every tensor.
-    private struct Index: Decodable {
-        let weight_map: [String: String]
     }
 
     /// The text of config.json.
@@ -61,7 +60,9 @@ package enum HuggingFaceFolder {
 
     /// Every key of config.json.
     static func configValues(_ folder: URL) throws -> [String: MetadataText] {
-        try decoded([String: MetadataText].self, config(folder), of: configFile(folder))
+        var values: [String: MetadataText] = [:]
+        for (key, value) in try members(of: configFile(folder)) { values[key] = MetadataText(value) }
+        return values
     }
 
     private static func contents(_ file: URL) throws -> Data {
@@ -70,11 +71,12 @@ package enum HuggingFaceFolder {
         return Data(try stored.bytes(0..<stored.sizeBytes))
     }
 
-    private static func decoded<T: Decodable>(_ type: T.Type, _ data: Data, of file: URL) throws -> T {
-        guard let value = try? JSONDecoder().decode(T.self, from: data) else {
+    private static func members(of file: URL) throws -> JSONObject {
+        let data = try contents(file)
+        guard let members = try? JSONValue.parse(data).object else {
             throw HuggingFaceFolderError.badJSON(file: file.path)
         }
-        return value
+        return members
     }
 
     /// Far above the size of any index.

@@ -24,6 +24,12 @@ package struct StoredTensor: Sendable {
     /// A copy of the bytes. Like all reading methods, throws `FileError.changed` if the file was modified.
     package func bytes() throws -> [UInt8] { try file.bytes(range) }
 
+    /// Some of them, counted from the tensor's first.
+    package func bytes(_ part: Range<Int>) throws -> [UInt8] {
+        precondition(part.upperBound <= range.count)
+        return try file.bytes(range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound)
+    }
+
     /// Copies the bytes to `memory` [range.count bytes].
     package func read(into memory: UnsafeMutableRawPointer) throws {
         try file.read(

@@ -1,11 +1,11 @@
-// Which tokens end an answer. A folder names their ids (generation_config.json, config.json); a GGUF file names a few
-// and llama.cpp finds the rest by their text, so this program finds the same.
+// Which tokens end an answer. A folder lists their ids (generation_config.json, config.json). A GGUF file lists a few and
+// llama.cpp recognises the rest by their text; this program recognises the same ones.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMTokenizer
 
 enum EndTokens {
-    /// Symbols that end a turn in the usual templates, in folders too that do not name them.
+    /// Symbols that end a turn in common templates; they end an answer even if a folder does not list them.
     static let turnEnds = [ChatTemplate.turnEnd, "<|eot_id|>", "<|end_of_text|>", "<|endoftext|>"]
 
     /// Texts that end a generation in llama.cpp whatever the type of the token (llama-vocab.cpp, `special_eog_ids`).
@@ -15,20 +15,20 @@ enum EndTokens {
         "<end_of_utterance>", "<eos>", "<turn|>", "<|tool_response>",
     ]
 
-    /// Texts of llama.cpp's fill-in-the-middle tokens, which end a generation too: padding, name of a repository, end
-    /// of a file. Of each row the first that the vocabulary has, and only where no key names one.
+    /// Texts of llama.cpp's fill-in-the-middle tokens, which end a generation too: padding, repository name, end of
+    /// file. In each row the first one in the vocabulary counts, and only if the file's key is absent.
     private static let fillTexts = [
         "fim_pad_token_id": ["<|fim_pad|>", "<fim-pad>", "<fim_pad>", "<PAD>", "[PAD]"],
         "fim_rep_token_id": ["<|fim_repo|>", "<|repo_name|>", "<fim-repo>", "<REPO>", "<reponame>"],
         "fim_sep_token_id": ["<|file_sep|>"],
     ]
 
-    /// What ends a generation in llama.cpp. `named` are the ids of the file's keys, the name of each without
-    /// `tokenizer.ggml.`; `id` finds a token by its text.
+    /// The tokens that end a generation in llama.cpp. `named` holds ids by the file's keys without `tokenizer.ggml.`;
+    /// `id` finds a token by its text.
     static func llamaCpp(named: [String: Int32], id: (String) -> Int32?) -> Set<Int32> {
         var found: [String: Int32] = [:]
         for text in texts { found[text] = id(text) }
-        // Where these are present, the other ends a part of an answer.
+        // With tool calls, <|end|> and </s> only end a part of an answer.
         let hasCall = found["<|call|>"] != nil || found["<|calls|>"] != nil
         var inner: [Int32?] = []
         if hasCall, found["<|return|>"] != nil || found["<|flush|>"] != nil { inner.append(found["<|end|>"]) }

@@ -1,9 +1,12 @@
-// The engine: many sequences over one cache. Each step runs one pass over the new tokens of all of them: one for every
-// sequence that is answering, and the next part of prompts that are still being read. A row's result does not depend on
-// the rows beside it, so batch, chunk and neighbours change nothing. Next: EngineSequence.swift, LanguageModel.swift.
+// The engine: many sequences over one cache, as a state machine. Requests are submitted and cancelled at any time; each
+// step runs one pass over the new tokens of all sequences: one for every sequence that is being answered, and the next
+// part of prompts that are still being read. A row's result does not depend on the rows beside it, so batch, chunks and
+// neighbours change no bit. Nothing here waits or locks: EngineLoop.swift gives an engine to a thread.
+// Read next: EngineRequest.swift, EngineSequence.swift, EngineForward.swift, PrefixCache.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMModel
+import XMSupport
 package import XMTensor
 
 /// How much the engine holds.
@@ -14,6 +17,9 @@ package struct EngineShape: Sendable, Equatable {
     package var capacity: Int
     /// Most new tokens of one pass.
     package var chunk = 512
+    /// Limit on prompt tokens per pass while some sequence is being answered, so that answers keep flowing; nil: none,
+    /// for lists of prompts that nobody watches. Results do not depend on it.
+    package var promptLimit: PromptLimit? = .seconds(0.1)
     /// How keys and values are stored; nil: as the activations are.
     package var cacheType: CacheType?
 
@@ -24,153 +30,234 @@ package struct EngineShape: Sendable, Equatable {
 
 package final class Engine {
     package let shape: EngineShape
-    private let model: Xmodel2Model
-    private let cache: any KVCache
-    private let workspace: Workspace
-    private let gathered: Tensor  // act [headRows, D]
-    private let logits: Tensor  // f32 [headRows, V]
-    private let largest: Tensor  // f32 [headRows]
-    private let logSumExp: Tensor  // f32 [headRows]
-    /// A row for samplers to work in.
-    private let sampled: Tensor  // f32 [1, V]
+    private let forward: EngineForward
     private var slots: PrefixCache
+    /// Requests without a slot, in the order of their submission.
+    private var waiting: [(id: RequestID, request: EngineRequest)] = []
+    /// Those that are read come first to last in the order of their next turn.
+    private var running: [EngineSequence] = []
+    private var pace = PromptPace()
+    private var nextNumber = 0
+    /// For samplers to work in; f32 [V].
+    private var scratch: [Float]
 
-    /// Rows of logits that exist at one time.
-    private static let headRows = 32
-
-    /// Reserves the cache and all working memory in `arena`, which may be a dry run to learn how much that is.
+    /// Reserves the cache and all working memory in `arena`, which may be a plan to learn how much that is.
     package init(model: Xmodel2Model, shape: EngineShape, in arena: Arena) throws {
         precondition(shape.slots > 0 && shape.capacity > 0 && shape.chunk > 0)
         self.shape = shape
-        self.model = model
-        let config = model.config
-        let rows = max(shape.slots, min(shape.chunk, shape.capacity))
-        cache = try model.backend.makeKVCache(
-            config.cacheShape(
-                slots: shape.slots, capacity: shape.capacity,
-                type: shape.cacheType ?? CacheType(model.backend.compute)), in: arena)
-        workspace = try Workspace(
-            config, WorkspaceShape(B: 1, T: rows, positions: shape.capacity, training: false), in: arena)
-        let headRows = min(Self.headRows, rows)
-        gathered = try arena.tensor("logits", "head input", model.backend.compute, [headRows, config.hiddenSize])
-        logits = try arena.tensor("logits", "logits", .f32, [headRows, config.vocabularySize])
-        largest = try arena.tensor("logits", "largest", .f32, [headRows])
-        logSumExp = try arena.tensor("logits", "log sum", .f32, [headRows])
-        sampled = try arena.tensor("logits", "sampled row", .f32, [1, config.vocabularySize])
+        forward = try EngineForward(model: model, shape: shape, in: arena)
         slots = PrefixCache(count: arena.isPlan ? 0 : shape.slots)
+        scratch = [Float](repeating: 0, count: arena.isPlan ? 0 : forward.vocabulary)
     }
 
-    /// Runs requests to their ends; results in their order. Requests beyond the slots wait for a free one.
+    // MARK: Requests
+
+    /// How many requests are in each state.
+    package struct Load: Sendable, Equatable {
+        package var queued = 0
+        package var reading = 0
+        package var answering = 0
+
+        package init(queued: Int = 0, reading: Int = 0, answering: Int = 0) {
+            (self.queued, self.reading, self.answering) = (queued, reading, answering)
+        }
+    }
+
+    package var load: Load {
+        let reading = running.count(where: \.isReading)
+        return Load(queued: waiting.count, reading: reading, answering: running.count - reading)
+    }
+
+    package var isIdle: Bool { waiting.isEmpty && running.isEmpty }
+
+    /// Queues a request. Throws what is wrong with it, `EngineError` or `SamplingError`, and then changes nothing.
+    package func submit(_ request: EngineRequest) throws -> RequestID {
+        try request.validate(capacity: shape.capacity, vocabularySize: forward.vocabulary)
+        let id = RequestID(number: nextNumber)
+        nextNumber += 1
+        waiting.append((id, request))
+        return id
+    }
+
+    /// Ends a request at once and frees its slot; returns its result so far. nil: it has ended already. No event follows.
+    @discardableResult
+    package func cancel(_ id: RequestID) -> EngineResult? {
+        if let index = waiting.firstIndex(where: { $0.id == id }) {
+            waiting.remove(at: index)
+            return EngineResult().cancelled
+        }
+        guard let index = running.firstIndex(where: { $0.id == id }) else { return nil }
+        let sequence = running.remove(at: index)
+        slots.release(sequence.slot)
+        return sequence.result.cancelled
+    }
+
+    // MARK: Passes
+
+    /// Runs one pass and returns what came of it. Does nothing if there is nothing to do.
+    package func step() -> [EngineEvent] {
+        var events = admit()
+        let parts = nextParts()
+        if !parts.isEmpty {
+            let start = ContinuousClock.now
+            let wanted = run(parts)
+            forward.forEachRow(wanted.map(\.row)) { index, row in accept(row, wanted[index].sequence, &events) }
+            let prompts = parts.filter(\.isPrompt)
+            pace.record(
+                promptTokens: prompts.reduce(0) { $0 + $1.count }, answers: parts.count - prompts.count,
+                seconds: (ContinuousClock.now - start).seconds)
+            takeTurns(after: prompts)
+        }
+        for sequence in running where sequence.isFinished {
+            if sequence.failure != nil { slots.forget(sequence.slot) }
+            slots.release(sequence.slot)
+            let outcome = sequence.failure.map { .failure($0) } ?? Result.success(SequenceEvent.ended(sequence.result))
+            events.append(EngineEvent(id: sequence.id, outcome: outcome))
+        }
+        running.removeAll(where: \.isFinished)
+        return events
+    }
+
+    /// Gives waiting requests the free slots, first come, first served. A beginning that another sequence has stored is
+    /// kept or copied. A prompt whose beginning is about to be stored waits for it; those behind it do not.
+    private func admit() -> [EngineEvent] {
+        var events: [EngineEvent] = []
+        var index = 0
+        while index < waiting.count, running.count < shape.slots {
+            let (id, request) = waiting[index]
+            let reusable = request.reusablePrompt
+            let stored = slots.longestStored(of: reusable)
+            let isComing = running.contains {
+                $0.isReading && $0.prompt.commonPrefix(with: reusable) >= stored + PrefixCache.minimumSharedPrefix
+            }
+            guard !isComing else {
+                index += 1
+                continue
+            }
+            waiting.remove(at: index)
+            let place = slots.take(for: reusable)
+            if let source = place.source { forward.copyPrefix(from: source, to: place.slot, positions: place.kept) }
+            running.append(EngineSequence(request, id: id, slot: place.slot, reused: place.kept))
+            events.append(EngineEvent(id: id, outcome: .success(.started(reusedPositions: place.kept))))
+        }
+        return events
+    }
+
+    /// The next `count` tokens of a sequence.
+    private struct Part {
+        /// Index in `running`.
+        let sequence: Int
+        let count: Int
+        let isPrompt: Bool
+    }
+
+    /// What the next pass runs: a token of every answer, then prompts in turn as far as there is room.
+    private func nextParts() -> [Part] {
+        var parts: [Part] = []
+        var room = forward.rows
+        for (index, sequence) in running.enumerated() where !sequence.isReading && !sequence.pending.isEmpty {
+            parts.append(Part(sequence: index, count: sequence.pending.count, isPrompt: false))
+            room -= sequence.pending.count
+        }
+        if !parts.isEmpty, let limit = shape.promptLimit {
+            switch limit {
+            case .seconds(let seconds): room = min(room, pace.tokens(in: seconds))
+            case .tokens(let count): room = min(room, max(count, 1))
+            }
+        }
+        for (index, sequence) in running.enumerated() where sequence.isReading && room > 0 {
+            let count = min(sequence.pending.count, room)
+            parts.append(Part(sequence: index, count: count, isPrompt: true))
+            room -= count
+        }
+        return parts
+    }
+
+    /// Runs the parts; returns the rows whose logits are wanted, each with the index of its sequence.
+    private func run(_ parts: [Part]) -> [(row: Int, sequence: Int)] {
+        var tokens: [Int32] = []
+        var wanted: [(row: Int, sequence: Int)] = []
+        for part in parts {
+            let sequence = running[part.sequence]
+            wanted += sequence.wantedRows(part.count).map { (tokens.count + $0, part.sequence) }
+            tokens += sequence.pending.prefix(part.count)
+        }
+        forward.run(
+            tokens,
+            parts.map {
+                let sequence = running[$0.sequence]
+                return CacheSpan(slot: sequence.slot, start: sequence.stored, tokens: $0.count)
+            })
+        for part in parts {
+            slots.store(running[part.sequence].pending.prefix(part.count), in: running[part.sequence].slot)
+            running[part.sequence].stored += part.count
+        }
+        return wanted
+    }
+
+    /// Scores the next prompt token with a row of logits, or samples the next token of the answer.
+    private func accept(_ row: LogitRow, _ index: Int, _ events: inout [EngineEvent]) {
+        guard !running[index].isEnded else { return }
+        guard row.logSumExp.isFinite else { return running[index].fail(.notANumber) }
+        if let expected = running[index].nextScored {
+            running[index].append(
+                TokenScore(
+                    logprob: row.logprob(expected), isGreedy: row.isArgmax(expected),
+                    top: row.top(running[index].scoredTop)))
+            return
+        }
+        guard let id = running[index].sampler.choose(row.logits, scratch: &scratch) else {
+            return running[index].fail(.noTokenLeft)
+        }
+        let token = GeneratedToken(id: id, logprob: row.logprob(id), top: row.top(running[index].topLogprobs))
+        if running[index].append(token, capacity: shape.capacity) {
+            events.append(EngineEvent(id: running[index].id, outcome: .success(.token(token))))
+        }
+    }
+
+    /// Round robin: prompts that had a turn and need more go behind those that had none.
+    private func takeTurns(after prompts: [Part]) {
+        let served = prompts.map(\.sequence).filter { running[$0].isReading }
+        guard !served.isEmpty, running.count > 1 else { return }
+        let unfinished = served.map { running[$0] }
+        for index in served.reversed() { running.remove(at: index) }
+        running += unfinished
+    }
+}
+
+extension Engine {
+    /// Runs requests to their ends; results in their order. For callers that have the engine to themselves.
     ///
-    /// `onToken(request, token)` is called as tokens come and ends that request by returning false. Between two passes
+    /// `onToken(request, token)` is called as tokens come and ends that request by returning false. Before every pass
     /// `shouldContinue` is asked; when it says no, or the task is cancelled, what is unfinished ends as `.cancelled`.
+    /// The first error ends all requests and is thrown.
     package func run(
         _ requests: [EngineRequest], onToken: (Int, GeneratedToken) -> Bool = { _, _ in true },
         shouldContinue: () -> Bool = { true }
     ) throws -> [EngineResult] {
-        for request in requests { try check(request) }
         var results = [EngineResult](repeating: EngineResult(), count: requests.count)
-        var waiting = Array(requests.indices)
-        var running: [EngineSequence] = []
-        defer { for sequence in running { slots.release(sequence.slot) } }
-        while !waiting.isEmpty || !running.isEmpty {
+        var numbers: [RequestID: Int] = [:]
+        defer { for id in numbers.keys { cancel(id) } }
+        for (number, request) in requests.enumerated() { numbers[try submit(request)] = number }
+        while !numbers.isEmpty {
             guard shouldContinue(), !Task.isCancelled else {
-                for sequence in running { results[sequence.request] = sequence.result.cancelled }
-                for request in waiting { results[request].finish = .cancelled }
+                for (id, number) in numbers { results[number] = cancel(id) ?? EngineResult().cancelled }
                 return results
             }
-            admit(&waiting, requests, &running)
-            try step(&running, onToken: onToken)
-            for sequence in running where sequence.isFinished {
-                results[sequence.request] = sequence.result
-                slots.release(sequence.slot)
-            }
-            running.removeAll(where: \.isFinished)
-        }
-        return results
-    }
-
-    private func check(_ request: EngineRequest) throws {
-        guard !request.prompt.isEmpty else { throw EngineError.emptyPrompt }
-        let room = shape.capacity + (request.isScoredOnly ? 1 : request.generation == nil ? 0 : -1)
-        guard request.prompt.count <= room else {
-            throw EngineError.promptTooLong(tokens: request.prompt.count, capacity: shape.capacity)
-        }
-        precondition(request.scoredFrom ?? 1 >= 1, "the first token of a prompt has no probability")
-        let vocabulary = Int32(model.config.vocabularySize)
-        if let id = request.prompt.first(where: { $0 < 0 || $0 >= vocabulary }) {
-            throw EngineError.wrongToken(id: id, vocabulary: Int(vocabulary))
-        }
-        try request.generation?.sampling.validate()
-    }
-
-    /// Gives waiting requests the free slots. What another sequence has stored of a prompt is kept or copied; a prompt
-    /// whose beginning another is about to store waits for it.
-    private func admit(_ waiting: inout [Int], _ requests: [EngineRequest], _ running: inout [EngineSequence]) {
-        while let next = waiting.first, running.count < shape.slots {
-            let request = requests[next]
-            // The last token that runs must give logits, and so must the one before the first that is scored.
-            let most = min(request.prompt.count - 1, (request.scoredFrom ?? .max) - 1)
-            let reusable = request.prompt.prefix(max(most, 0))
-            let stored = slots.longestStored(of: reusable)
-            let isComing = running.contains {
-                $0.isPrompt && $0.prompt.commonPrefix(with: reusable) >= stored + PrefixCache.minimumSharedPrefix
-            }
-            guard !isComing else { return }
-            let place = slots.take(for: reusable)
-            if let source = place.source {
-                model.backend.copyPrefix(in: cache, from: source, to: place.slot, positions: place.kept)
-            }
-            running.append(EngineSequence(request, number: next, slot: place.slot, reused: place.kept))
-            waiting.removeFirst()
-        }
-    }
-
-    /// One pass over the next tokens of all sequences.
-    private func step(_ running: inout [EngineSequence], onToken: (Int, GeneratedToken) -> Bool) throws {
-        var room = workspace.shape.T
-        var spans: [CacheSpan] = []
-        var tokens: [Int32] = []
-        var wanted: [(row: Int, sequence: Int)] = []
-        // Answers first, then prompts in the order they came.
-        let order = running.indices.filter { !running[$0].pending.isEmpty }
-            .sorted { (running[$0].isPrompt ? 1 : 0, $0) < (running[$1].isPrompt ? 1 : 0, $1) }
-        guard !order.isEmpty else { return }
-        for index in order where room > 0 {
-            let sequence = running[index]
-            let count = min(sequence.pending.count, room)
-            spans.append(CacheSpan(slot: sequence.slot, start: sequence.stored, tokens: count))
-            wanted += sequence.wantedRows(count).map { (tokens.count + $0, index) }
-            tokens += sequence.pending.prefix(count)
-            room -= count
-        }
-        model.run(tokens, continuing: spans, in: cache, workspace: workspace)
-        for (index, span) in zip(order, spans) {
-            slots.store(running[index].pending.prefix(span.tokens), in: span.slot)
-            running[index].stored += span.tokens
-        }
-        for first in stride(from: 0, to: wanted.count, by: gathered.rows) {
-            let group = wanted[first..<min(first + gathered.rows, wanted.count)]
-            model.logits(of: group.map(\.row), workspace: workspace, gathered: gathered, into: logits)
-            try LogitRow.read(
-                logits, count: group.count, largest: largest, logSumExp: logSumExp, on: model.backend
-            ) { rows in
-                for (row, (_, index)) in zip(rows, group) {
-                    guard row.logSumExp.isFinite else { throw EngineError.notANumber }
-                    accept(row, &running[index], onToken: onToken)
+            for event in step() {
+                guard let number = numbers[event.id] else { continue }
+                switch try event.outcome.get() {
+                case .started: break
+                case .token(let token):
+                    guard !onToken(number, token), let result = cancel(event.id) else { continue }
+                    results[number] = result
+                    numbers[event.id] = nil
+                case .ended(let result):
+                    results[number] = result
+                    numbers[event.id] = nil
                 }
             }
         }
-    }
-
-    /// Scores the next prompt token with a row of logits, or chooses the next token of the answer.
-    private func accept(_ row: LogitRow, _ sequence: inout EngineSequence, onToken: (Int, GeneratedToken) -> Bool) {
-        if let expected = sequence.nextScored {
-            sequence.append(TokenScore(logprob: row.logprob(expected), isGreedy: row.isArgmax(expected)))
-            return
-        }
-        let id = sequence.sampler.choose(row.logits, scratch: sampled, on: model.backend)
-        let token = GeneratedToken(id: id, logprob: row.logprob(id), top: row.top(sequence.topLogprobs))
-        sequence.append(token, capacity: shape.capacity, onToken: onToken)
+        return results
     }
 }

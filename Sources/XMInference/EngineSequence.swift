@@ -1,34 +1,35 @@
-// A sequence inside the engine: which of its tokens are stored, which come next, and what it has given so far.
+// A sequence inside the engine: which of its tokens are in the cache, which run next, and the result so far.
 // SPDX-License-Identifier: Apache-2.0
 
 struct EngineSequence {
-    let request: Int
+    let id: RequestID
     let slot: Int
     /// Prompt and answer.
     private var tokens: [Int32]
     private let promptCount: Int
-    /// Prompt tokens that must run: where nothing is added, the last one predicts nothing that anybody asked for.
+    /// Prompt tokens that run: all, or all but the last where nothing follows that its logits could predict.
     private let promptRows: Int
     private let scoredFrom: Int?
+    let scoredTop: Int
     private let generation: GenerationOptions?
     var sampler: Sampler
     /// Positions in the cache.
     var stored: Int
     private(set) var result = EngineResult()
     private(set) var isEnded = false
+    /// Set together with `isEnded` when the sequence ends without a result.
+    private(set) var failure: EngineError?
 
-    init(_ request: EngineRequest, number: Int, slot: Int, reused: Int) {
-        self.request = number
-        self.slot = slot
+    init(_ request: EngineRequest, id: RequestID, slot: Int, reused: Int) {
+        (self.id, self.slot) = (id, slot)
         tokens = request.prompt
         promptCount = request.prompt.count
-        scoredFrom = request.scoredFrom
+        (scoredFrom, scoredTop) = (request.scoredFrom, request.scoredTop)
         generation = request.generation.flatMap { $0.maxTokens > 0 ? $0 : nil }
         promptRows = promptCount - (request.isScoredOnly ? 1 : 0)
-        // A request has the same random stream whatever runs beside it.
         sampler = Sampler(
             request.generation?.sampling ?? .greedy, prompt: request.prompt,
-            sequence: UInt64(request.generation?.stream ?? number))
+            choice: request.generation?.choice ?? 0, masks: request.generation?.masks ?? [])
         stored = reused
         result.reusedPositions = reused
     }
@@ -37,9 +38,9 @@ struct EngineSequence {
     var pending: ArraySlice<Int32> { tokens[stored..<(generation == nil ? promptRows : tokens.count)] }
     var prompt: ArraySlice<Int32> { tokens[..<promptCount] }
     /// The prompt has not run to its end yet.
-    var isPrompt: Bool { stored < promptRows }
-    /// The prompt has run and nothing is to be added, or the answer has ended.
-    var isFinished: Bool { isEnded || generation == nil && !isPrompt }
+    var isReading: Bool { stored < promptRows }
+    /// The prompt has run and nothing is to be generated, or the answer has ended.
+    var isFinished: Bool { isEnded || generation == nil && !isReading }
     var topLogprobs: Int { generation?.topLogprobs ?? 0 }
 
     /// Which of the next `count` rows need logits: those before a scored token, and the last one before an answer.
@@ -50,7 +51,7 @@ struct EngineSequence {
         return first < end ? first - stored..<end - stored : 0..<0
     }
 
-    /// The prompt token that the next row of logits is about.
+    /// The prompt token that the next row of logits predicts, while there are tokens left to score.
     var nextScored: Int32? {
         guard let scoredFrom else { return nil }
         let index = scoredFrom + result.scores.count
@@ -59,31 +60,30 @@ struct EngineSequence {
 
     mutating func append(_ score: TokenScore) { result.scores.append(score) }
 
-    /// Takes a chosen token; ends the sequence where it is a stop, the last one allowed, or the caller says so.
-    mutating func append(_ token: GeneratedToken, capacity: Int, onToken: (Int, GeneratedToken) -> Bool) {
-        guard let generation else { return }
-        guard !generation.stopIDs.contains(token.id) else { return end(.stop) }
+    /// Takes a sampled token and ends the sequence if it is the last. False: it is a stop token, not part of the answer.
+    mutating func append(_ token: GeneratedToken, capacity: Int) -> Bool {
+        guard let generation else { return false }
+        guard !generation.stopIDs.contains(token.id) else {
+            end(.stop)
+            return false
+        }
         result.tokens.append(token)
         tokens.append(token.id)
-        if !onToken(request, token) {
-            end(.cancelled)
-        } else if result.tokens.count == generation.maxTokens {
+        if result.tokens.count == generation.maxTokens {
             end(.length)
         } else if tokens.count > capacity {
             end(.contextFull)
         }
+        return true
+    }
+
+    mutating func fail(_ error: EngineError) {
+        failure = error
+        isEnded = true
     }
 
     private mutating func end(_ reason: FinishReason) {
         result.finish = reason
         isEnded = true
-    }
-}
-
-extension EngineResult {
-    var cancelled: EngineResult {
-        var result = self
-        result.finish = .cancelled
-        return result
     }
 }

@@ -1,5 +1,5 @@
-// Where a generation of a Hugging Face folder begins and ends: generation_config.json, or the same keys of config.json
-// where that file is absent. What else both files say about choosing tokens is told and not followed.
+// Where a generation begins and ends, from a Hugging Face folder: generation_config.json, or the same keys in config.json
+// if that file is absent. Their other keys about decoding are reported and not followed: the command line decides.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -8,7 +8,7 @@ import XMModel
 import XMSupport
 import XMTokenizer
 
-struct GenerationConfig: Codable, Sendable, Equatable {
+struct GenerationConfig: Encodable, Sendable, Equatable {
     var bos_token_id: Int32?
     /// One id or a list in the file.
     var eos_token_id: [Int32]?
@@ -17,18 +17,15 @@ struct GenerationConfig: Codable, Sendable, Equatable {
 
     init(bos: Int32?, stops: [Int32]) { (bos_token_id, eos_token_id) = (bos, stops) }
 
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        // Some models begin with a list of tokens; that is nothing to us.
-        bos_token_id = try? container.decodeIfPresent(Int32.self, forKey: .bos_token_id)
-        if let one = try? container.decodeIfPresent(Int32.self, forKey: .eos_token_id) {
-            eos_token_id = [one]
-        } else {
-            eos_token_id = try container.decodeIfPresent([Int32].self, forKey: .eos_token_id)
-        }
+    /// One id, a list of ids, or none where the key is absent or null; nil for anything else.
+    private static func ids(_ value: JSONValue?) -> [Int32]? {
+        guard let value, value != .null else { return [] }
+        let elements = value.array ?? [value]
+        let ids = elements.compactMap { $0.integer.flatMap(Int32.init(exactly:)) }
+        return ids.count == elements.count ? ids : nil
     }
 
-    /// The tokens that end an answer of a folder's model, and what its files say that has no effect. Where there is no
+    /// The tokens that end an answer of a folder's model, and notes on keys that have no effect. Without
     /// generation_config.json, transformers takes the keys of config.json (`GenerationConfig.from_model_config`).
     static func ends(folder: URL, _ tokenizer: any Tokenizer) throws -> (ids: Set<Int32>, notes: [String]) {
         let configFile = HuggingFaceFolder.configFile(folder)
@@ -45,14 +42,11 @@ struct GenerationConfig: Codable, Sendable, Equatable {
         let hasOwn = FileManager.default.fileExists(atPath: own.path)
         let file = hasOwn ? own : configFile
         let data = hasOwn ? try Data(contentsOf: own) : config
-        let ends: [Int32]
-        do {
-            ends = try JSONDecoder().decode(GenerationConfig.self, from: data).eos_token_id ?? []
-        } catch {
-            throw CheckpointError.unreadable(
-                file: file.path, cause: "eos_token_id must be an id or a list of ids (\(error.localizedDescription))")
+        let settings = try Self.members(data, of: file)
+        guard let ends = Self.ids(settings["eos_token_id"]) else {
+            throw CheckpointError.unreadable(file: file.path, cause: "eos_token_id must be an id or a list of ids")
         }
-        notes += decodingNote(try Self.members(data, of: file), of: file, isOwn: hasOwn)
+        notes += decodingNote(settings, of: file, isOwn: hasOwn)
         let pieces = 0..<Int32(tokenizer.vocabularySize)
         for id in ends where !pieces.contains(id) {
             notes.append(
@@ -63,7 +57,7 @@ struct GenerationConfig: Codable, Sendable, Equatable {
         return (Set([tokenizer.eosID].compactMap(\.self) + ends.filter(pieces.contains) + symbols), notes)
     }
 
-    /// The keys of a file that would choose other tokens than the command line asks for.
+    /// A note on the keys that would decode differently from what the command line asks for.
     private static func decodingNote(_ members: JSONObject, of file: URL, isOwn: Bool) -> [String] {
         let samples = members["do_sample"] == .bool(true)
         var found = ConfigKeys.decoding.violations(members)
@@ -76,7 +70,7 @@ struct GenerationConfig: Codable, Sendable, Equatable {
     }
 
     private static func members(_ data: Data, of file: URL) throws -> JSONObject {
-        guard let members = try? JSONValue.parse(String(decoding: data, as: UTF8.self)).object else {
+        guard let members = try? JSONValue.parse(data).object else {
             throw CheckpointError.unreadable(file: file.path, cause: "not a JSON object; copy the folder again")
         }
         return members

@@ -1,100 +1,85 @@
-// The one way in which evaluation, agents and the server see a model: log probabilities of continuations, log
-// probabilities of whole texts, and generation. In token ids; the methods for texts below are made of those.
-// Read next: ScoredText.swift (how texts are cut), TextGeneration.swift, LoadedModel.swift (the conformance here).
+// The one way in which chats, evaluation, agents and the server see a model: who it is, how text becomes its tokens, and
+// a stream of events for every request. Scoring (LanguageModel+Scoring.swift) and text (TextGeneration.swift) are
+// written against these few requirements, so every conformance has them. Conformances: EngineModel.swift here, and a
+// scripted model in XMTestSupport.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMTokenizer
 
-/// How likely a continuation is after its context.
-package struct ContinuationScore: Sendable, Equatable {
-    /// Sum over the continuation's tokens, natural logarithm.
-    package let logprob: Double
-    package let tokenLogprobs: [Float]
-    /// Greedy decoding would have said the same.
-    package let isGreedy: Bool
+/// Tells models apart in results and caches.
+package struct ModelIdentity: Sendable, Equatable, Codable {
+    /// For people: the name of a file or folder, or of a run and its step.
+    package var name: String
+    /// Two models with different weights have different digests. For files this is `WeightSource.digest`.
+    package var weightsDigest: String
+
+    package init(name: String, weightsDigest: String) {
+        (self.name, self.weightsDigest) = (name, weightsDigest)
+    }
 }
 
-package protocol LanguageModel {
+package protocol LanguageModel: Sendable {
+    var identity: ModelIdentity { get }
     var tokenizer: any Tokenizer { get }
-    /// Most positions of one sequence.
+    /// nil: the model was not made for conversations.
+    var chatTemplate: ChatTemplate? { get }
+    /// Tokens that end an answer.
+    var stopIDs: Set<Int32> { get }
+    /// Maximum number of positions of one sequence, prompt and answer.
     var contextLength: Int { get }
+    /// How many requests run at the same time; more are queued.
+    var parallelRequests: Int { get }
 
-    /// Scores `continuation` behind `context`, which has at least one token. The model reads all but the last token;
-    /// what does not fit its context length is cut off at the beginning. Throws `ScoringError`.
-    func loglikelihood(_ requests: [(context: [Int32], continuation: [Int32])]) throws -> [ContinuationScore]
-
-    /// Log probability of every token of texts of any length, the first behind the start token, in `RollingWindows`.
-    func rollingLoglikelihood(_ texts: [[Int32]]) throws -> [ContinuationScore]
-
-    /// Continues prompts; `onToken` ends a request by returning false, `shouldContinue` ends all.
-    func generate(
-        _ requests: [(prompt: [Int32], options: GenerationOptions)], onToken: (Int, GeneratedToken) -> Bool,
-        shouldContinue: () -> Bool
-    ) throws -> [EngineResult]
+    /// Submits a request. What is wrong with it ends its stream with an error; cancelling the reading task, or dropping
+    /// the stream and its iterators, ends the request.
+    func stream(_ request: EngineRequest) -> TokenStream
 }
 
 extension LanguageModel {
-    /// Of texts, as lm-evaluation-harness scores them. `withBOS` is for models that were trained with BOS in front; the
-    /// harness's published numbers are mostly without.
-    package func loglikelihood(
-        texts: [(context: String, continuation: String)], withBOS: Bool = false
-    ) throws -> [ContinuationScore] {
-        try loglikelihood(
-            texts.map { try tokenizer.encode(context: $0.context, continuation: $0.continuation, withBOS: withBOS) })
-    }
+    /// Requests of a long list to keep submitted: enough that no slot is empty while the oldest one finishes.
+    private var mostInFlight: Int { 8 * parallelRequests }
 
-    /// Of texts, as lm-evaluation-harness scores them; an empty one has no score but 0.
-    package func rollingLoglikelihood(texts: [String]) throws -> [ContinuationScore] {
-        try rollingLoglikelihood(texts.map { tokenizer.encode($0) })
-    }
-}
-
-extension LoadedModel: LanguageModel {
-    package func loglikelihood(
-        _ requests: [(context: [Int32], continuation: [Int32])]
-    ) throws -> [ContinuationScore] {
-        let all = try run(
-            requests.map { context, continuation in
-                guard !context.isEmpty else { throw ScoringError.emptyContext }
-                guard continuation.count <= contextLength else {
-                    throw ScoringError.continuationTooLong(tokens: continuation.count, contextLength: contextLength)
-                }
-                let tokens = (context + continuation).suffix(contextLength + 1)
-                return EngineRequest(prompt: Array(tokens), scoredFrom: tokens.count - continuation.count)
-            })
-        return all.map { ContinuationScore($0.scores) }
-    }
-
-    package func rollingLoglikelihood(_ texts: [[Int32]]) throws -> [ContinuationScore] {
-        var requests: [EngineRequest] = []
-        var owner: [Int] = []
-        for (number, text) in texts.enumerated() {
-            let tokens = [tokenizer.startID] + text
-            for window in RollingWindows.windows(count: text.count, length: contextLength) {
-                let prompt = Array(tokens[window.tokens])
-                requests.append(EngineRequest(prompt: prompt, scoredFrom: prompt.count - window.scored))
-                owner.append(number)
-            }
+    /// Starts requests in order, `mostInFlight` at most before the first has finished, and finishes them in order. Once
+    /// the task is cancelled no more are started.
+    func inOrder<Request, Running>(
+        _ requests: some Sequence<Request>, start: (Request) -> Running,
+        finish: (Int, inout Running) async throws -> Void
+    ) async rethrows {
+        var inFlight: [Running] = []
+        var finished = 0
+        func finishOldest() async throws {
+            var oldest = inFlight.removeFirst()
+            try await finish(finished, &oldest)
+            finished += 1
         }
-        var scores = [[TokenScore]](repeating: [], count: texts.count)
-        for (number, result) in zip(owner, try run(requests)) { scores[number] += result.scores }
-        return scores.map(ContinuationScore.init)
+        for request in requests {
+            if inFlight.count == mostInFlight { try await finishOldest() }
+            if Task.isCancelled { break }
+            inFlight.append(start(request))
+        }
+        while !inFlight.isEmpty { try await finishOldest() }
     }
 
-    package func generate(
-        _ requests: [(prompt: [Int32], options: GenerationOptions)],
-        onToken: (Int, GeneratedToken) -> Bool = { _, _ in true }, shouldContinue: () -> Bool = { true }
-    ) throws -> [EngineResult] {
-        try run(
-            requests.map { EngineRequest(prompt: $0.prompt, generation: $0.options) }, onToken: onToken,
-            shouldContinue: shouldContinue)
+    /// Results in the order of the requests; `onResult(finished)` is called after each. Throws the first request's error,
+    /// and `CancellationError` if the task is cancelled.
+    package func results(
+        of requests: some Sequence<EngineRequest>, onResult: (Int) throws -> Void = { _ in }
+    ) async throws -> [EngineResult] {
+        var results: [EngineResult] = []
+        try await inOrder(requests) {
+            stream($0).makeAsyncIterator()
+        } finish: { number, events in
+            results.append(try await Self.result(&events))
+            try onResult(number + 1)
+        }
+        try Task.checkCancellation()
+        return results
     }
-}
 
-extension ContinuationScore {
-    init(_ scores: [TokenScore]) {
-        self.init(
-            logprob: scores.reduce(0) { $0 + Double($1.logprob) }, tokenLogprobs: scores.map(\.logprob),
-            isGreedy: scores.allSatisfy(\.isGreedy))
+    private static func result(_ events: inout TokenStream.AsyncIterator) async throws -> EngineResult {
+        while let event = try await events.next() {
+            if case .ended(let result) = event { return result }
+        }
+        throw CancellationError()
     }
 }

@@ -1,22 +1,23 @@
-// A model ready to run: weights packed, cache and working memory reserved, all planned first and refused if the machine
-// has not that much. Conforms to LanguageModel.
+// A model file in memory, ready to run: weights packed, cache and working memory reserved, all of it planned first and
+// refused if the machine has too little. Whoever holds it has the engine to itself; EngineModel.swift takes it over and
+// serves many callers.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
 package import XMModel
 import XMSupport
 package import XMTensor
-package import XMTokenizer
 
 package final class LoadedModel {
     package let file: ModelBundle
     package let engine: Engine
     package let model: Xmodel2Model
+    package let identity: ModelIdentity
     private let arena: Arena
     /// Time to pack the weights and reserve memory.
     package let loadSeconds: Double
 
-    /// - Parameter shape: the capacity is cut to what the model was made for.
+    /// - Parameter shape: the capacity is cut to the model's maximum.
     package init(_ file: ModelBundle, backend: any Backend, shape: EngineShape) throws {
         let start = ContinuousClock.now
         var shape = shape
@@ -38,26 +39,12 @@ package final class LoadedModel {
         arena = Arena(on: backend)
         (model, engine) = try make(in: arena)
         self.file = file
+        identity = ModelIdentity(name: file.url.lastPathComponent, weightsDigest: try file.weights.digest())
         loadSeconds = (ContinuousClock.now - start).seconds
     }
 
-    /// As `Engine.run`; where the output is no number, the error names the tensor that is to blame.
-    package func run(
-        _ requests: [EngineRequest], onToken: (Int, GeneratedToken) -> Bool = { _, _ in true },
-        shouldContinue: () -> Bool = { true }
-    ) throws -> [EngineResult] {
-        do {
-            return try engine.run(requests, onToken: onToken, shouldContinue: shouldContinue)
-        } catch EngineError.notANumber {
-            // Where the file has changed since it was loaded, it says nothing about this run.
-            throw (try? file.weights.firstNotFinite()) ?? EngineError.notANumber
-        }
-    }
-
-    /// Bytes per group of memory.
+    /// Bytes reserved, by group.
     package var memory: [(group: String, sizeBytes: Int)] { arena.groups }
-    package var tokenizer: any Tokenizer { file.tokenizer }
-    package var contextLength: Int { engine.shape.capacity }
 }
 
 package enum LoadError: Error, CustomStringConvertible {
@@ -67,9 +54,9 @@ package enum LoadError: Error, CustomStringConvertible {
         switch self {
         case .notEnoughMemory(let file, let wanted, let available, let cache, let positions, let sequences):
             "\(file): needs \(HumanText.bytes(wanted)) and \(HumanText.bytes(available)) are free; the context of "
-                + "\(positions) positions" + (sequences > 1 ? ", for \(sequences) sequences side by side," : "")
-                + " takes \(HumanText.bytes(cache)) of it: ask for a smaller one, "
-                + (sequences > 1 ? "fewer sequences (--batch), " : "") + "or a smaller model"
+                + "\(positions) positions" + (sequences > 1 ? ", for each of \(sequences) sequences," : "")
+                + " takes \(HumanText.bytes(cache)) of that: choose a smaller --context, "
+                + (sequences > 1 ? "a smaller --batch, " : "") + "or a smaller model"
         }
     }
 }

@@ -1,15 +1,15 @@
-// Logits of one row with their log-softmax: log probabilities, ranks and the divergence of two models. The sums come
-// from `Backend.logSumExp`; this is the one place that subtracts them.
+// One row of logits with its log-softmax: log probabilities, ranks and the KL divergence of two models. Rows are lent in
+// host memory; the sums come from `Backend.logSumExp`, and only this file subtracts them.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
 import XMTensor
 
 struct LogitRow {
-    /// [V], on the host.
+    /// [V]
     let logits: UnsafeBufferPointer<Float>
     private let largest: Float
-    /// Logarithm of the sum of exponentials; not finite if some logit is not a number.
+    /// log sum exp(logits); not finite if any logit is not a number.
     let logSumExp: Float
 
     private init(_ logits: UnsafeBufferPointer<Float>, largest: Float, logSumExp: Float) {
@@ -37,31 +37,30 @@ struct LogitRow {
 
     func logprob(_ id: Int32) -> Float { logits[Int(id)] - logSumExp }
 
-    /// The token that greedy decoding takes: the lowest id among the largest.
+    /// Whether greedy decoding takes this token: the lowest id among the largest logits.
     func isArgmax(_ id: Int32) -> Bool { logits[Int(id)] == largest && !logits[..<Int(id)].contains(largest) }
 
     var argmax: Int32 { Int32(logits.argmax) }
 
-    /// The n most likely tokens, the lower id first among equals.
+    /// The n most likely tokens in descending order, the lower id first among equals.
     func top(_ n: Int) -> [TokenLogprob] {
         guard n > 0 else { return [] }
         var best: [Int] = []
         for index in logits.indices where best.count < n || logits[index] > logits[best[best.count - 1]] {
-            let position = best.firstIndex { logits[index] > logits[$0] } ?? best.count
-            best.insert(index, at: position)
+            let rank = best.firstIndex { logits[index] > logits[$0] } ?? best.count
+            best.insert(index, at: rank)
             if best.count > n { best.removeLast() }
         }
         return best.map { TokenLogprob(id: Int32($0), logprob: logits[$0] - logSumExp) }
     }
 
-    /// Kullback-Leibler divergence: the sum of p log(p / q), where p is this row's distribution.
+    /// Kullback-Leibler divergence in nats, sum of p log(p / q), where p is this row's distribution and q the other's.
     func klDivergence(from other: LogitRow) -> Double {
         var sum = 0.0
         for index in logits.indices {
-            let (p, q) = (
-                Double(logits[index]) - Double(logSumExp), Double(other.logits[index]) - Double(other.logSumExp)
-            )
-            sum += exp(p) * (p - q)
+            let logP = Double(logits[index]) - Double(logSumExp)
+            let logQ = Double(other.logits[index]) - Double(other.logSumExp)
+            sum += exp(logP) * (logP - logQ)
         }
         return sum
     }

@@ -1,5 +1,5 @@
-// A model as it lies on disk, of any kind that can be run: a GGUF file, a Hugging Face folder, a checkpoint, or a run
-// (its newest checkpoint). Opening reads configuration and tokenizer; weights come with LoadedModel.swift.
+// A model on disk, of any kind that can be run: a GGUF file, a Hugging Face folder, a checkpoint, or a run (its newest
+// checkpoint). Opening it reads configuration and tokenizer; LoadedModel.swift reads the weights.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -13,20 +13,20 @@ package struct ModelBundle: Sendable {
     package let url: URL
     package let weights: WeightSource
     package let tokenizer: any Tokenizer
-    /// The tokenizer's SentencePiece file, for exporting; nil where the model has another tokenizer.
+    /// The tokenizer's SentencePiece file, for exporting; nil for other kinds of tokenizer.
     package let sentencePieceFile: Data?
-    /// What the tokenizer was made from, for exporting; nil where that is a SentencePiece file.
+    /// The source of the tokenizer, for exporting; nil if that is a SentencePiece file.
     let vocabulary: TokenizerVocabulary?
-    /// nil where the model brings none and its vocabulary has no chat symbols.
+    /// nil if the model has no template and its vocabulary no chat symbols.
     package let chatTemplate: ChatTemplate?
     /// Tokens that end an answer.
     package let stopIDs: Set<Int32>
-    /// What the files say that has no effect here, a sentence each.
+    /// Settings in the files that have no effect here, one sentence each.
     package let notes: [String]
 
     package var config: Xmodel2Config { weights.config }
 
-    /// Throws the error of whichever part cannot be read; each names the file and the key or tensor.
+    /// Throws the error of the part that cannot be read, which names the file and the key or tensor.
     package init(_ path: String) throws {
         let url = URL(filePath: path)
         var isFolder: ObjCBool = false
@@ -82,8 +82,8 @@ package struct ModelBundle: Sendable {
         try checkVocabulary()
     }
 
-    /// A piece for every row of the embedding, but for spare rows: makers round the number of rows up to a multiple of
-    /// 64 to 512, and some leave a few per cent for later pieces. A tokenizer with less belongs to another model.
+    /// There must be a piece for every row of the embedding except padding: vocabularies are rounded up to a multiple of
+    /// 64 to 512, and some reserve a few per cent for later pieces. A smaller tokenizer belongs to another model.
     private func checkVocabulary() throws {
         let (pieces, rows) = (tokenizer.vocabularySize, config.vocabularySize)
         let mostSpare = min(max(511, rows / 16), rows / 2)
@@ -92,10 +92,10 @@ package struct ModelBundle: Sendable {
         }
     }
 
-    /// The one that ends a turn, not a text; nil where the vocabulary has none.
+    /// The token that ends a turn rather than a text; nil if the vocabulary has none.
     var turnEndID: Int32? { EndTokens.turnEnds.prefix(2).lazy.compactMap { tokenizer.id(of: $0) }.first }
 
-    /// Token ids of a text to go on from, with the BOS that the model wants.
+    /// Token ids of a text to continue, with BOS if the model expects it.
     package func encode(_ text: String) -> [Int32] {
         let ids = tokenizer.encode(text, matchingSymbols: false)
         guard tokenizer.addsBOS, let bos = tokenizer.bosID else { return ids.isEmpty ? [tokenizer.startID] : ids }
@@ -104,7 +104,7 @@ package struct ModelBundle: Sendable {
 }
 
 extension Tokenizer {
-    /// What stands for "nothing so far": BOS, else EOS, which ends the document before.
+    /// The token that precedes an empty context: BOS, else EOS, which ends the previous document.
     package var startID: Int32 { bosID ?? eosID ?? 0 }
 }
 

@@ -1,4 +1,4 @@
-// What quantising costs: two models with one vocabulary read the same text, and their predictions are compared token by
+// The cost of quantisation: two models with one vocabulary read the same text and their predictions are compared token by
 // token. Windows and scored tokens are those of Perplexity.swift.
 // SPDX-License-Identifier: Apache-2.0
 
@@ -13,11 +13,11 @@ package struct ModelComparison: Sendable, Equatable, Codable {
     package let perplexity: Double
     /// Mean over the scored tokens of sum p log(p / q), in nats; p is the original's distribution.
     package let klDivergence: Double
-    /// Share of scored tokens where both find the same token likeliest.
+    /// Share of scored tokens at which both models have the same most likely token.
     package let top1Agreement: Double
     package let scoredTokens: Int
 
-    /// `onWindow(done, all)` is called after every window; what it throws ends the work. Throws
+    /// `onWindow(done, all)` is called after every window; an error that it throws ends the comparison. Throws
     /// `PerplexityError.textTooShort`, and `ComparisonError` for models of different vocabularies.
     package static func measure(
         original: ModelBundle, other: ModelBundle, tokens: [Int32], windows: Perplexity.Windows, backend: any Backend,
@@ -90,7 +90,7 @@ package enum ComparisonError: Error, CustomStringConvertible, Equatable {
     package var description: String {
         switch self {
         case .vocabularies(let first, let second):
-            "the models have \(first) and \(second) pieces; only models of one vocabulary can be compared"
+            "the models have vocabularies of \(first) and \(second) tokens; only models with the same vocabulary can be compared"
         }
     }
 }

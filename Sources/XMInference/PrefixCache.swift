@@ -1,4 +1,5 @@
-// Which tokens each slot of the cache remembers, so that a prompt that begins like an earlier one need not run again.
+// Which tokens each slot of the KV cache holds, so that the prefix a prompt shares with an earlier sequence is not
+// computed again. Slots keep their tokens after their sequence has ended, least recently used first to go.
 // SPDX-License-Identifier: Apache-2.0
 
 struct PrefixCache {
@@ -13,20 +14,21 @@ struct PrefixCache {
 
     init(count: Int) { slots = Array(repeating: Slot(), count: count) }
 
-    /// Where a prompt goes, and what of it need not run.
+    /// The slot for a prompt, and how much of the prompt the cache has already.
     struct Place: Equatable {
         let slot: Int
-        /// Positions that are stored already.
+        /// Leading positions whose keys and values are stored already.
         var kept: Int
-        /// The slot that they have to be copied from; nil: they are in place.
+        /// The slot to copy them from; nil: they are in place.
         var source: Int?
     }
 
-    /// Positions of a beginning that are worth a copy, or waiting for the sequence that stores it.
+    /// Shared positions that are worth a copy, or worth waiting for the sequence that is about to store them.
     static let minimumSharedPrefix = 32
 
-    /// Takes the free slot with the longest beginning in common with `prompt`, the longest unused one among equals, or
-    /// any free one when a busy slot has clearly more in common. There must be a free slot.
+    /// Takes the free slot that shares the longest prefix with `prompt`, the least recently used one among equals. If
+    /// any other slot shares at least `minimumSharedPrefix` positions more, its prefix is to be copied into the least
+    /// recently used free slot instead. There must be a free slot.
     mutating func take(for prompt: ArraySlice<Int32>) -> Place {
         let common = slots.map { $0.tokens.commonPrefix(with: prompt) }
         func order(_ slot: Int) -> (Int, Int) { (common[slot], -slots[slot].lastUse) }
@@ -44,15 +46,18 @@ struct PrefixCache {
         return place
     }
 
-    /// Most positions of `prompt` that any slot has stored.
+    /// The longest prefix of `prompt` that any slot has stored.
     func longestStored(of prompt: ArraySlice<Int32>) -> Int {
         slots.map { $0.tokens.commonPrefix(with: prompt) }.max() ?? 0
     }
 
-    /// Notes tokens whose keys and values were stored behind those already there.
+    /// Records tokens whose keys and values were appended to a slot.
     mutating func store(_ tokens: ArraySlice<Int32>, in slot: Int) { slots[slot].tokens += tokens }
 
-    /// Frees a slot; what it remembers stays until somebody else needs the room.
+    /// Forgets what a slot holds, because it is not worth finding again.
+    mutating func forget(_ slot: Int) { slots[slot].tokens = [] }
+
+    /// Frees a slot; its tokens stay findable until another prompt takes the slot.
     mutating func release(_ slot: Int) {
         clock += 1
         slots[slot].isBusy = false
@@ -61,7 +66,7 @@ struct PrefixCache {
 }
 
 extension Collection where Element: Equatable {
-    /// Length of the beginning that both share.
+    /// Length of the prefix that both share.
     func commonPrefix(with other: some Collection<Element>) -> Int {
         zip(self, other).prefix { $0 == $1 }.count
     }

@@ -1,16 +1,15 @@
-// How texts become the tokens that are scored: a continuation behind its context, and a whole text in windows. The
-// rules are those of lm-evaluation-harness, so that scores can be compared with published ones; docs/scoring.md has
-// them.
+// How text is split into the tokens that are scored: a continuation after its context, and a whole text in windows. The
+// rules are those of lm-evaluation-harness, so that scores can be compared with published ones (docs/scoring.md).
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMTokenizer
 
 extension Tokenizer {
-    /// Token ids of a context and of what follows it.
+    /// Token ids of a context and of its continuation.
     ///
-    /// Blanks at the context's end go to the continuation, both are encoded as one text, and the cut is where the
-    /// context alone would end. An empty context is the start token. Symbols are matched, since contexts may come from
-    /// a chat template. With `withBOS` the context begins with BOS, once.
+    /// Trailing blanks of the context move to the continuation. Both are encoded as one text and split after as many
+    /// tokens as the context has by itself. An empty context is the start token. Symbols are matched, since contexts may
+    /// come from a chat template. With `withBOS` the context begins with exactly one BOS.
     package func encode(
         context: String, continuation: String, withBOS: Bool = false
     ) throws -> (context: [Int32], continuation: [Int32]) {
@@ -21,7 +20,7 @@ extension Tokenizer {
         var ids = (context: isEmpty ? [] : encode(start), continuation: whole)
         ids.continuation = Array(whole.dropFirst(ids.context.count))
         if isEmpty {
-            // A continuation that begins with the start token brings it along.
+            // A continuation that begins with the start token must not have it twice.
             ids.context = [startID]
             if ids.continuation.first == startID { ids.continuation.removeFirst() }
         } else if withBOS, let bosID, ids.context.first != bosID {
@@ -34,10 +33,9 @@ extension Tokenizer {
     }
 }
 
-/// A text's tokens in windows of which each predicts the next ones: every token is scored once, with as much in front
-/// of it as the model can see.
+/// Splits a long text into windows that score every token exactly once, with as much context as the model can see.
 package enum RollingWindows {
-    /// The tokens of a window, counted in the text with the start token in front, and how many at its end are scored.
+    /// The tokens of a window, as indices into the text preceded by the start token; the last `scored` are scored.
     package struct Window: Sendable, Equatable {
         package let tokens: Range<Int>
         package let scored: Int
@@ -45,8 +43,8 @@ package enum RollingWindows {
         package init(tokens: Range<Int>, scored: Int) { (self.tokens, self.scored) = (tokens, scored) }
     }
 
-    /// Windows of a text of `count` tokens for a model that reads `length`. The last one reaches back so far that it is
-    /// full; its first tokens were scored before.
+    /// Windows of a text of `count` tokens for a model with a context of `length`. The last window reaches back until it
+    /// is full; its first tokens were scored by the window before.
     package static func windows(count: Int, length: Int) -> [Window] {
         stride(from: 0, to: count, by: length).map { first in
             let end = min(first + length, count)
@@ -62,7 +60,7 @@ package enum ScoringError: Error, CustomStringConvertible, Equatable {
 
     package var description: String {
         switch self {
-        case .emptyContext: "the context has no tokens; put the start token there"
+        case .emptyContext: "the context has no tokens; begin it with the start token"
         case .emptyContinuation(let context, let continuation):
             "the continuation '\(continuation)' has no tokens of its own behind '\(context.suffix(40))'; begin it with a "
                 + "blank or make it longer"

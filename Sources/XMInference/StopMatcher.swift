@@ -1,19 +1,19 @@
-// Ends a text at the first of some strings, however tokens cut them: text that may be the beginning of a stop string is
-// held back until it is known not to be.
+// Ends a text before the first stop string, wherever token boundaries cut it: text that may be the beginning of a stop
+// string is held back until it turns out not to be.
 // SPDX-License-Identifier: Apache-2.0
 
 package struct StopMatcher: Sendable {
     private let stops: [[UInt8]]
     private var held: [UInt8] = []
-    /// The string that ended the text.
+    /// The stop string that ended the text.
     package private(set) var matched: String?
 
-    /// Empty strings are left out.
+    /// Empty strings are ignored.
     package init(_ stops: [String]) {
         self.stops = stops.map { Array($0.utf8) }.filter { !$0.isEmpty }
     }
 
-    /// The part of the text so far that may be shown; nothing more once a stop string was found.
+    /// The text that is now certain not to belong to a stop string; empty once one was found.
     package mutating func append(_ text: String) -> String {
         guard matched == nil else { return "" }
         guard !stops.isEmpty else { return text }
@@ -30,7 +30,7 @@ package struct StopMatcher: Sendable {
         return String(decoding: held[..<safe], as: UTF8.self)
     }
 
-    /// What was held back, at the end of the tokens.
+    /// The text that was held back, when no more tokens follow.
     package mutating func finish() -> String {
         guard matched == nil else { return "" }
         defer { held = [] }

@@ -1,5 +1,5 @@
-// The vocabulary inside a GGUF file (docs/formats.md), as the neutral value that tokenizers are made from. It stands
-// here because formats and tokenizers do not know each other.
+// The vocabulary in a GGUF file (ggml's docs/gguf.md, `tokenizer.ggml.*`), as the format-neutral value that tokenizers
+// are made from. It is in this module because formats and tokenizers do not know each other.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMFormats
@@ -72,14 +72,14 @@ extension TokenizerVocabulary {
         }
         self.preTokenizer = preTokenizer
         ignoresMerges = preTokenizer == .llama3 && pre != preTokenizer.ggufName(ignoresMerges: false)
-        // Llama 3's family begins with BOS where its file does not say otherwise.
+        // Llama 3 models begin with BOS unless the file says otherwise.
         addsBOS = try metadata.bool(key("add_bos_token")) ?? (ignoresMerges && bosID != nil)
         normalizesToNFC = try metadata.bool(GGUFMetadata.normalFormKey) ?? (preTokenizer == .qwen2)
     }
 }
 
 extension GGUFFile {
-    /// Throws `CheckpointError.badConfiguration` for a key of the tokenizer that this program does not follow.
+    /// Throws `CheckpointError.badConfiguration` for a tokenizer key that is not supported.
     func checkTokenizerKeys() throws {
         do {
             try GGUFKeys.checkTokenizer(metadata)
@@ -88,7 +88,7 @@ extension GGUFFile {
         }
     }
 
-    /// The tokens that end an answer, and what the file says that has no effect.
+    /// The tokens that end an answer, and notes on keys that have no effect.
     func ends(_ tokenizer: any Tokenizer) throws -> (ids: Set<Int32>, notes: [String]) {
         let pieces = 0..<tokenizer.vocabularySize
         var named = try GGUFKeys.ends.compactMap { name -> (String, Int32)? in
@@ -96,7 +96,7 @@ extension GGUFFile {
             return (name, Int32(id))
         }
         if let eos = tokenizer.eosID { named.append(("eos_token_id", eos)) }
-        // Ollama's list, which this program writes where two keys are too few.
+        // Ollama's list, which this program writes too if two keys are not enough.
         let list = try metadata.integers("tokenizer.ggml.eos_token_ids") ?? []
         let ids = EndTokens.llamaCpp(named: Dictionary(named) { $1 }) { tokenizer.id(of: $0) }
             .union(list.filter(pieces.contains).map { Int32($0) })

@@ -1,12 +1,12 @@
-// Weights at step 0. Every element is a pure function of (seed, parameter name, index), so the same model starts from
-// the same bits on any machine and thread count.
+// Weights at step 0. Every element is a pure function of (seed, parameter name, index), so a model starts from the same
+// bits on any machine, with any thread count, and whatever other parameters it has.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport
 import XMTensor
 
 extension Xmodel2Model {
-    /// Fills the master weights from `seed` and packs them.
+    /// Fills the f32 masters from `seed` and packs them.
     package func initialize(seed: UInt64) {
         for parameter in weights.layout.parameters {
             backend.writeFloats(weights[parameter]) { values in

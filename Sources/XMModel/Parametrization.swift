@@ -16,10 +16,10 @@ package enum Parametrization: Sendable, Equatable {
 package struct MuP: Sendable, Equatable {
     /// Factor on the embedding's output (scale_emb, mup_input_scale).
     package var embeddingScale = 12.0
-    /// Residual factors are these over sqrt(layers) (scale_depth; two keys in Xmodel-2.5).
+    /// Depth scales: a residual factor is this over sqrt(layers) (scale_depth; two keys in Xmodel-2.5).
     package var attentionDepthScale = 1.4
     package var feedForwardDepthScale = 1.4
-    /// Width at which nothing is scaled (dim_model_base, mup_base_width).
+    /// The width at which m = 1 (dim_model_base, mup_base_width).
     package var baseWidth = 256
     /// Extra factor on the logits (mup_output_scale).
     package var outputScale = 1.0

@@ -1,9 +1,9 @@
-// The shape and constants of a model, as `config.json` and GGUF metadata hold them: Xmodel-2 and MiniCPM (scale_emb,
+// The shape and constants of a model, as `config.json` and GGUF metadata state them: Xmodel-2 and MiniCPM (scale_emb,
 // scale_depth, dim_model_base), Xmodel-2.5 (use_mup, mup_*), Granite (*_multiplier, logits_scaling) and plain Llama.
 // Next: Xmodel2Config+JSON.swift, Xmodel2Config+GGUF.swift (reading), Xmodel2Model.swift (the network).
 // SPDX-License-Identifier: Apache-2.0
 
-/// Everything that determines the network's function and its parameter shapes.
+/// Everything that determines the function of the network and the shapes of its parameters.
 package struct Xmodel2Config: Sendable, Equatable {
     package var vocabularySize: Int
     package var hiddenSize: Int
@@ -21,12 +21,12 @@ package struct Xmodel2Config: Sendable, Equatable {
     package var parametrization = Parametrization.muP(MuP())
     /// 1/sqrt(d) (Xmodel-2, MiniCPM) or 1/d (Xmodel-2.5 with use_mup).
     package var attentionScale: AttentionScale = .inverseSquareRoot
-    /// The output head is a matrix of its own (`lm_head.weight`), not the embedding. Such models run, but are not
+    /// The output head is a separate matrix (`lm_head.weight`), not the embedding. Such models run but cannot be
     /// trained here.
     package var hasOwnHead = false
-    /// Divisors of the rotary frequencies, [d/2]; nil: none.
+    /// Divisors of the rotary frequencies, [d/2]; nil if unscaled.
     package var ropeFactors: [Float]?
-    /// Which family of keys `config.json` is written with.
+    /// The family of keys that `config.json` is written with.
     package var dialect: Dialect = .xmodel2
 
     package enum Dialect: String, Sendable, Codable {
@@ -45,7 +45,7 @@ package struct Xmodel2Config: Sendable, Equatable {
         self.keyValueHeads = keyValueHeads
     }
 
-    /// All parameters, a head of its own included.
+    /// Number of parameters, including an untied head.
     package var parameterCount: Int {
         ParameterLayout(self).count + (hasOwnHead ? vocabularySize * hiddenSize : 0)
     }
@@ -85,12 +85,13 @@ package struct Xmodel2Config: Sendable, Equatable {
     package var feedForwardResidualScale: Float { Float(scales.feedForwardResidual) }
     package var logitScale: Float { Float(scales.logits) }
 
-    /// Throws `ModelConfigError` for a shape that no network can have.
+    /// Throws `ModelConfigError` for a shape or constant that no network can have. Files are untrusted: every reader
+    /// calls it.
     package func validate() throws {
         func require(_ holds: Bool, _ key: String, _ found: Any, _ wanted: String) throws {
             if !holds { throw ModelConfigError.invalid(key: key, found: "\(found)", wanted: wanted) }
         }
-        // Upper ends far above any model keep products of sizes inside 64 bits.
+        // Limits far above any real model keep products of sizes within 64 bits.
         func require(_ value: Int, _ key: String, upTo limit: Int) throws {
             try require((1...limit).contains(value), key, value, "from 1 to \(limit)")
         }
@@ -106,7 +107,7 @@ package struct Xmodel2Config: Sendable, Equatable {
             keyValueHeads > 0 && keyValueHeads <= heads && heads % keyValueHeads == 0, "num_key_value_heads",
             keyValueHeads, "a divisor of num_attention_heads (\(heads))")
         try require(maxPositions, "max_position_embeddings (context_length)", upTo: 1 << 24)
-        /// The network computes with f32, in which a tiny number is 0 and a huge one infinite.
+        /// The network computes in f32, where a tiny number is 0 and a huge one infinite.
         func require(positive value: Double, _ key: String) throws {
             let number = Float(value)
             try require(number.isFinite && number > 0, key, value, "a positive number that f32 can hold")
@@ -138,6 +139,7 @@ package struct Xmodel2Config: Sendable, Equatable {
     }
 }
 
+/// What is wrong with a configuration; callers that know the file put its name in front of `text`.
 package enum ModelConfigError: Error, CustomStringConvertible {
     case invalid(key: String, found: String, wanted: String)
     case unsupported(key: String, found: String, wanted: String)
@@ -153,7 +155,7 @@ package enum ModelConfigError: Error, CustomStringConvertible {
         .unsupported(key: violation.key, found: violation.found, wanted: violation.wanted)
     }
 
-    /// The same for a sentence that names the file in front.
+    /// The description for a sentence that starts with a file name.
     var text: String {
         switch self {
         case .invalid(let key, let found, let wanted): "\(key) is \(found); it must be \(wanted)"
@@ -169,7 +171,7 @@ package enum ModelConfigError: Error, CustomStringConvertible {
     }
 }
 
-/// The published shapes (configuration_xmodel2.py of Xmodel-2.5); all have heads of 64, f = 2.5 d and a tied head.
+/// The published shapes (configuration_xmodel2.py of Xmodel-2.5), all with heads of 64, F = 2.5 D and a tied head.
 package enum Preset: String, CaseIterable, Sendable {
     case nano, micro, tiny, small, medium, xl
     case b2 = "2B"
@@ -177,6 +179,7 @@ package enum Preset: String, CaseIterable, Sendable {
 
     /// The preset's configuration with muP defaults.
     package func config(vocabularySize: Int = 65_280) -> Xmodel2Config {
+        // Layers, query heads, key/value heads.
         let (L, H, K) =
             switch self {
             case .nano: (8, 4, 1)
@@ -193,6 +196,7 @@ package enum Preset: String, CaseIterable, Sendable {
             keyValueHeads: K)
     }
 
+    /// Throws `ModelConfigError.unknownPreset`, which lists the names.
     package static func named(_ name: String) throws -> Preset {
         guard let preset = Preset(rawValue: name) else { throw ModelConfigError.unknownPreset(name) }
         return preset

@@ -1,8 +1,9 @@
-// The devices that a test runs on: the CPU, and one that catches what goes around the seam.
+// The devices that tests run on: the CPU, and one that traps accesses bypassing `Backend`.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMTensor
 
+/// A parameter of tests: one body runs on every device.
 package enum TestDevice: String, Sendable, CaseIterable {
     case cpu, hostless
 

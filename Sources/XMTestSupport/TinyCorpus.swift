@@ -1,4 +1,4 @@
-// The curriculum's data with a small tokenizer, for tests that train on files.
+// The synthetic corpus with a small tokenizer, for tests that train on files.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -11,7 +11,7 @@ package enum TinyCorpus {
         for (name, content) in try files.get() { try content.write(to: folder.appending(path: name)) }
     }
 
-    /// Made once for all tests of a process: training a tokenizer takes a second.
+    /// Built once per process, since training a tokenizer takes a second.
     private static let files = Result { try makeFiles() }
 
     private static func makeFiles() throws -> [(name: String, content: Data)] {

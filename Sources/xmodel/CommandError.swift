@@ -1,5 +1,5 @@
-// What a command finds out while it runs, beyond the errors of the libraries: one sentence and status 1. Arguments that
-// cannot be right whatever the files hold are ArgumentParser's ValidationError, with the usage and status 64.
+// Run-time errors of the commands themselves, beyond those of the libraries: one sentence and exit status 1. Arguments
+// that no file could make right are ArgumentParser's ValidationError, with the usage and exit status 64.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -21,6 +21,8 @@ enum CommandError: Error, CustomStringConvertible, Equatable {
     case noText(folder: String)
     case notEnoughMemory(wanted: Int, available: Int, fix: String)
 
+    /// Throws if `wanted` bytes exceed the available memory; `fix` says which options to lower. Linux overcommits, so
+    /// without this check the process would be killed later, without a message.
     static func requireMemory(_ wanted: Int, fix: String) throws {
         let available = MachineMemory.availableBytes
         guard wanted <= available else { throw notEnoughMemory(wanted: wanted, available: available, fix: fix) }

@@ -7,6 +7,7 @@ import Logging
 import XMData
 import XMModel
 import XMSupport
+import XMTerminal
 import XMTensor
 import XMTrain
 

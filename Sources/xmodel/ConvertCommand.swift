@@ -1,4 +1,5 @@
-// `xmodel convert`: writes a model in the formats of other programs.
+// `xmodel convert`: writes a model in the formats of other programs. Parses and reports; the formats are in
+// XMInference/Export.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -7,6 +8,8 @@ import XMInference
 import XMSupport
 
 struct ConvertCommand: ParsableCommand {
+    // Values of --to. The folder formats and the GGUF architectures share one list, since a user thinks of the reader
+    // first.
     enum Target: String, ExpressibleByArgument, CaseIterable {
         case xmodel, granite, llama, gguf
         case ggufMiniCPM = "gguf-minicpm"
@@ -17,10 +20,11 @@ struct ConvertCommand: ParsableCommand {
         commandName: "convert",
         abstract: "Write a model in another format, with its tokenizer and chat template.",
         discussion: """
-            xmodel is our own Hugging Face folder; granite is one that stock transformers, vLLM and MLX can load; gguf is a \
-            file for llama.cpp with architecture granite, gguf-minicpm one for models with attention scale 1/sqrt(d). llama \
-            and gguf-llama are for models without muP's factors. Tokenizers can be SentencePiece Unigram or BPE, or \
-            byte-level BPE with the patterns of GPT-2, SmolLM, Llama 3 and Qwen 2. docs/formats.md describes each format.
+            xmodel is our own Hugging Face folder; granite is one that stock transformers, vLLM and MLX can load; \
+            gguf is a file for llama.cpp with architecture granite, gguf-minicpm one for models with attention scale \
+            1/sqrt(d). llama and gguf-llama are for models without muP's factors. Tokenizers can be SentencePiece \
+            Unigram or BPE, or byte-level BPE with the patterns of GPT-2, SmolLM, Llama 3 and Qwen 2. \
+            docs/formats.md describes each format.
 
             Ctrl-C removes the unfinished output and exits with status 130.
 

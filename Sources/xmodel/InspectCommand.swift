@@ -1,4 +1,5 @@
-// `xmodel inspect`: prints a model file's metadata and tensors without loading its weights.
+// `xmodel inspect`: prints a model file's metadata and tensors without loading its weights. The facts are gathered by
+// XMFormats/Inspection; this file lays them out.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -11,8 +12,8 @@ struct InspectCommand: ParsableCommand {
         commandName: "inspect",
         abstract: "Show a model's metadata, tensors, parameter count and KV cache size.",
         discussion: """
-            Reads GGUF and safetensors files, Hugging Face folders, checkpoints, and runs (their newest checkpoint). Weights \
-            are not loaded.
+            Reads GGUF and safetensors files, Hugging Face folders, checkpoints, and runs (their newest checkpoint). \
+            Weights are not loaded.
 
               xmodel inspect SmolLM2-135M-Instruct.Q4_1.gguf
               xmodel inspect runs/nano
@@ -35,6 +36,7 @@ struct InspectCommand: ParsableCommand {
     }
 
     /// The non-empty sections, separated by blank lines.
+    // Names and values come from an untrusted file: control characters are escaped before they reach a terminal.
     private static func text(_ facts: ModelFacts) -> String {
         let summary = columns([
             ["file", facts.path],
@@ -69,7 +71,7 @@ struct InspectCommand: ParsableCommand {
     }
 
     private static func parameters(_ facts: ModelFacts) -> String {
-        let tensors = "\(facts.tensors.count) tensor\(facts.tensors.count == 1 ? "" : "s")"
+        let tensors = HumanText.counted(facts.tensors.count, "tensor")
         return "\(HumanText.grouped(facts.parameters)) (\(HumanText.count(Double(facts.parameters)))) in \(tensors)"
     }
 
@@ -85,18 +87,8 @@ struct InspectCommand: ParsableCommand {
         return "\(text.prefix(70))… \(text.count) characters"
     }
 
-    /// Rows as aligned columns, indented and separated by two spaces; the columns `right` are right-aligned.
+    /// An indented table with the columns `right` right-aligned; "" without rows.
     private static func columns(_ rows: [[String]], header: [String] = [], right: Set<Int> = []) -> String {
-        guard !rows.isEmpty else { return "" }
-        let all = header.isEmpty ? rows : [header] + rows
-        let widths = all[0].indices.map { column in all.map { $0[column].displayWidth }.max() ?? 0 }
-        return all.map { row in
-            let cells = row.enumerated().map { column, text in
-                let space = String(repeating: " ", count: widths[column] - text.displayWidth)
-                if right.contains(column) { return space + text }
-                return column == row.count - 1 ? text : text + space
-            }
-            return "  " + cells.joined(separator: "  ")
-        }.joined(separator: "\n")
+        rows.isEmpty ? "" : TextTable.text((header.isEmpty ? [] : [header]) + rows, right: right, indent: 2)
     }
 }

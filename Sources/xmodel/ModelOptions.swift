@@ -1,4 +1,4 @@
-// Which model a subcommand runs and how much context it keeps.
+// Options of every subcommand that runs a model: which one, with how much context, and how it computes.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -31,7 +31,7 @@ struct ModelOptions: ParsableArguments {
         try require(("context", context, 2...Most.count))
     }
 
-    /// Positions of a sequence: what the user asked for, else what the command needs, at most what the model holds.
+    /// Context length: --context, else what the command needs, at most the model's maximum.
     func capacity(_ file: ModelBundle, needed: Int) throws -> Int {
         let most = max(file.config.maxPositions, 1)
         guard let context else { return min(needed, most) }
@@ -41,29 +41,32 @@ struct ModelOptions: ParsableArguments {
         return context
     }
 
-    /// Loads the model for `slots` sequences at once. `context` is what the command needs where the user says nothing.
-    func load(_ file: ModelBundle, slots: Int, context needed: Int) throws -> LoadedModel {
-        let loaded = try LoadedModel(
-            file, backend: try compute.makeBackend(matmul: matmul),
-            shape: EngineShape(slots: slots, capacity: try capacity(file, needed: needed), cacheType: cache.cacheType))
+    /// Loads the model for `slots` sequences at once, with `context` positions each unless --context says otherwise.
+    func load(_ file: ModelBundle, slots: Int, context needed: Int) throws -> EngineModel {
+        var shape = EngineShape(
+            slots: slots, capacity: try capacity(file, needed: needed), cacheType: cache.cacheType)
+        // Whoever has several sequences here waits for all of them: the total time counts, not that of each token.
+        shape.promptLimit = nil
+        let loaded = try LoadedModel(file, backend: try compute.makeBackend(matmul: matmul), shape: shape)
         let parameters = HumanText.count(Double(file.config.parameterCount))
         talk(
             "\(file.url.lastPathComponent): \(parameters) parameters, "
                 + "\(HumanText.bytes(loaded.memory.reduce(0) { $0 + $1.sizeBytes })) reserved, context "
-                + "\(HumanText.grouped(loaded.contextLength)), \(loaded.model.backend.compute.rawValue), "
+                + "\(HumanText.grouped(loaded.engine.shape.capacity)), \(loaded.model.backend.compute.rawValue), "
                 + (cache.cacheType.map { "cache in \($0.rawValue), " } ?? "")
                 + String(format: "ready in %.2f s", loaded.loadSeconds))
-        return loaded
+        return EngineModel(loaded)
     }
 }
 
+/// --context beyond the positions that the model was made for.
 struct ContextError: Error, CustomStringConvertible {
     let asked: Int
     let most: Int
     let model: String
 
     var description: String {
-        "\(model): --context is \(asked), and the model was made for at most \(most) positions; ask for fewer"
+        "\(model): --context is \(asked), and the model was made for at most \(most) positions; choose a smaller one"
     }
 }
 
@@ -78,7 +81,7 @@ extension QuantizedMatmul: ExpressibleByArgument {}
 extension CacheType: ExpressibleByArgument {}
 
 extension ModelBundle {
-    /// Opens a model; what its files say that has no effect here goes to standard error.
+    /// Opens a model and reports settings in its files that have no effect here.
     static func open(_ path: String) throws -> ModelBundle {
         let file = try ModelBundle(path)
         file.notes.forEach(talk)

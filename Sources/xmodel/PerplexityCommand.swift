@@ -1,4 +1,4 @@
-// `xmodel perplexity`: how well a model expects a text, in windows that other programs use too.
+// `xmodel perplexity`: how well a model predicts a text, in the same windows as llama.cpp's tool.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -6,6 +6,7 @@ import Foundation
 import XMInference
 import XMModel
 import XMSupport
+import XMTerminal
 import XMTensor
 import XMTokenizer
 
@@ -26,13 +27,13 @@ struct PerplexityCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The text; - is standard input.", valueName: "file"))
     var file: String
 
-    @Option(help: "Tokens of a window.")
+    @Option(help: "Length of a window in tokens.")
     var window = 512
 
-    @Option(help: "Windows at most (default: all).")
+    @Option(help: "Maximum number of windows (default: all).")
     var windows: Int?
 
-    @Option(help: "Windows that run side by side.")
+    @Option(help: "Number of windows to run side by side.")
     var batch = 4
 
     @Flag(help: "Print one JSON object.")
@@ -53,13 +54,15 @@ struct PerplexityCommand: ParsableCommand {
         if modelFile.tokenizer.addsBOS, let bos = modelFile.tokenizer.bosID { tokens.insert(bos, at: 0) }
         let count = min(windows ?? .max, try Perplexity.Windows(length: window).count(in: tokens))
         tokens = Array(tokens.prefix(count * window))
-        let loaded = try modelOptions.load(modelFile, slots: min(batch, count), context: window)
+        let model = try modelOptions.load(modelFile, slots: min(batch, count), context: window)
         talk("reading \(HumanText.counted(count, "window")) of \(HumanText.grouped(window)) tokens")
         let bar = ProgressBar("perplexity", total: count, unit: " windows", on: .standardError)
         defer { bar.finish() }
         let start = ContinuousClock.now
-        let result = try Perplexity.measure(loaded, tokens: tokens, windows: .init(length: window)) { done, _, _ in
-            bar.update(done)
+        let result = try waiting {
+            try await Perplexity.measure(model, tokens: tokens, windows: .init(length: window)) { done, _ in
+                bar.update(done)
+            }
         }
         bar.finish()
         let rate = Double(result.windows * window) / (ContinuousClock.now - start).seconds
@@ -71,7 +74,7 @@ struct PerplexityCommand: ParsableCommand {
             try Output.line(
                 String(
                     format:
-                        "perplexity %.4f ± %.4f (%.4f nats a token; %d tokens scored in %d windows of %d, %@ tokens/s)",
+                        "perplexity %.4f ± %.4f (%.4f nats per token; %d tokens scored in %d windows of %d, %@ tokens/s)",
                     result.perplexity, result.standardError, result.meanLoss, result.scoredTokens, result.windows,
                     window, HumanText.rate(rate)))
         }

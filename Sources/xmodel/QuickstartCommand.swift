@@ -129,22 +129,20 @@ struct QuickstartCommand: ParsableCommand {
         let lines = try String(contentsOf: folder.appending(path: "heldout.jsonl"), encoding: .utf8).split(
             separator: "\n")
         let questions = try lines.map { try JSONDecoder().decode(SyntheticQuestion.self, from: Data($0.utf8)) }
-        let file = try ModelBundle.open(run.path)
-        let loaded = try LoadedModel(file, backend: backend, shape: EngineShape(slots: 50, capacity: 192))
-        let prompts = try questions.map {
-            try chatTemplate(file).encode(
-                [ChatMessage(role: "user", content: $0.question)], addGenerationPrompt: true,
-                tokenizer: file.tokenizer)
+        var shape = EngineShape(slots: 50, capacity: 192)
+        shape.promptLimit = nil
+        let model = EngineModel(
+            try LoadedModel(try ModelBundle.open(run.path), backend: backend, shape: shape))
+        let template = try model.chatTemplate ?? ChatTemplate.xmodel2()
+        let requests = try questions.map {
+            TextRequest(
+                prompt: try template.encode(
+                    [ChatMessage(role: "user", content: $0.question)], addGenerationPrompt: true,
+                    tokenizer: model.tokenizer),
+                options: GenerationOptions(maxTokens: 64, stopIDs: model.stopIDs))
         }
-        let answers = try loaded.generateText(
-            prompts.map {
-                TextRequest(prompt: $0, options: GenerationOptions(maxTokens: 64, stopIDs: file.stopIDs))
-            })
+        let answers = try waiting { try await model.answers(to: requests) }
         return zip(questions, answers).map { ($0, $1.text) }
-    }
-
-    private func chatTemplate(_ file: ModelBundle) throws -> ChatTemplate {
-        try file.chatTemplate ?? ChatTemplate.xmodel2()
     }
 
     private func timed<R>(_ name: String, _ times: inout [String: Double], _ body: () throws -> R) rethrows -> R {

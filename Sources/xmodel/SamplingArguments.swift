@@ -1,4 +1,4 @@
-// Options of every subcommand that chooses tokens.
+// Sampling options of every subcommand that generates. All are optional, since each command has its own defaults.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -23,7 +23,7 @@ struct SamplingArguments: ParsableArguments {
     @Option(help: "Repetition penalty: divide the logits of tokens already seen by this (1.1 is mild).")
     var repetitionPenalty: Double?
 
-    // Those two may be negative, so a value that begins with "-" is one.
+    // These two may be negative, so "-1" after the option is a value and not another option.
     @Option(parsing: .unconditional, help: "Subtract this from the logits of tokens that already occur in the answer.")
     var presencePenalty: Double?
 
@@ -35,9 +35,10 @@ struct SamplingArguments: ParsableArguments {
     @Option(help: "Random seed (default: 1; chat picks a new one each time).")
     var seed: UInt64?
 
+    // Over greedy decoding, the default of all commands but chat.
     var options: SamplingOptions { options(over: .greedy) }
 
-    /// `base` with what the user asked for.
+    /// `base`, overridden by the options that were given.
     func options(over base: SamplingOptions) -> SamplingOptions {
         var options = base
         if let temperature { options.temperature = temperature == 0 ? nil : temperature }
@@ -55,13 +56,14 @@ struct SamplingArguments: ParsableArguments {
         do {
             try options.validate()
         } catch let error as SamplingError {
+            // The library's errors start with the option's name.
             throw ValidationError("--\(error)")
         }
     }
 
-    /// For commands that draw only when told to.
+    /// For commands that are greedy by default.
     func requireTemperature() throws {
         guard options.temperature == nil, topK != nil || topP != nil || minP != nil else { return }
-        throw ValidationError("--top-k, --top-p and --min-p choose among drawn tokens; give a --temperature as well")
+        throw ValidationError("--top-k, --top-p and --min-p restrict sampling; give a --temperature as well")
     }
 }

@@ -1,5 +1,5 @@
-// `xmodel tokenizer template`: renders conversations with a chat template, exactly as a model would be prompted. Used
-// to inspect prompts, and by tools/oracles/check_templates.py to compare with transformers.
+// `xmodel tokenizer template`: renders conversations with a chat template, exactly as a model would be prompted. For
+// inspecting prompts, and for tools/oracles/check_templates.py, which compares them with transformers'.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -14,8 +14,8 @@ extension TokenizerCommand {
             abstract: "Render conversations with a chat template.",
             discussion: """
                 Each line of FILE is a conversation in JSON: a list of messages, or an object with "messages" and \
-                optionally "tools", "add_generation_prompt" (default: true) and other variables of the template, such as \
-                "enable_thinking". Without a model, the template's special tokens are empty.
+                optionally "tools", "add_generation_prompt" (default: true) and other variables of the template, \
+                such as "enable_thinking". Without a model, the template's special tokens are empty.
 
                   xmodel tokenizer template --model model.gguf chats.jsonl
                   xmodel tokenizer template --chat-template own.jinja --json chats.jsonl
@@ -55,6 +55,7 @@ extension TokenizerCommand {
             }
         }
 
+        // A line is a list of messages, or an object whose other members are variables of the template.
         private func render(
             _ line: String, _ template: ChatTemplate, _ clock: @escaping @Sendable (String) -> String?
         ) throws -> String {
@@ -74,6 +75,7 @@ extension TokenizerCommand {
                 addGenerationPrompt: dict["add_generation_prompt"] != .bool(false), strftime: clock)
         }
 
+        // A fixed moment makes templates that print the date reproducible.
         private func moment() throws -> Date {
             guard let date else { return Date() }
             let format = DateFormatter()

@@ -52,7 +52,7 @@ extension TrainPlan.StagePlan {
 
 extension TrainPlan.SourcePlan {
     fileprivate var text: String {
-        "  \(name.padding(toLength: 24, withPad: " ", startingAt: 0))"
+        "  \(name.padded(columns: 24))"
             + String(format: "%6.1f %%  ", 100 * share) + "\(HumanText.count(tokens)) tokens"
             + (passes.map { String(format: ", %.3g passes", $0) } ?? "") + "  \(files.text)"
     }
@@ -89,13 +89,7 @@ extension MemoryEstimate {
 
     /// An aligned table, the largest group first.
     var table: String {
-        let rows =
-            groups.sorted { $0.sizeBytes > $1.sizeBytes }.map { ($0.group, HumanText.bytes($0.sizeBytes)) }
-            + [("total", HumanText.bytes(totalBytes))]
-        let width = rows.map(\.0.count).max() ?? 0
-        return rows.map { name, size in
-            name.padding(toLength: width + 2, withPad: " ", startingAt: 0)
-                + String(repeating: " ", count: max(0, 11 - size.count)) + size
-        }.joined(separator: "\n")
+        let rows = groups.sorted { $0.sizeBytes > $1.sizeBytes }.map { [$0.group, HumanText.bytes($0.sizeBytes)] }
+        return TextTable.text(rows + [["total", HumanText.bytes(totalBytes)]], right: [1])
     }
 }

@@ -4,6 +4,7 @@
 import Foundation
 import Testing
 import XMSupport
+import XMTerminal
 import XMTestSupport
 
 @Suite("ChatTests")
@@ -53,7 +54,7 @@ struct ChatTests {
         chat.type("\u{1B}[A\u{1B}[A\u{1B}[A\u{1B}[A")
         try chat.expect("line one↵")
         chat.type("\u{03}\u{03}")
-        try chat.expect("Ctrl-C again or Ctrl-D leaves")
+        try chat.expect("Press Ctrl-C again or Ctrl-D to leave")
         chat.type("\u{03}")
         #expect(chat.status() == 0 && chat.isCooked)
         let isColoured = chat.shown.contains("\u{1B}[2m") || chat.shown.contains("\u{1B}[1m")

@@ -109,6 +109,29 @@ struct GenerateTests {
         #expect(result.output == "It was" + whole[..<place.lowerBound] + "\n" && result.talk.contains("ended by stop"))
     }
 
+    @Test("a logit bias excludes tokens and forces others; what it cannot be is said")
+    func logitBias() throws {
+        func ids(_ more: String...) throws -> [Int] {
+            let result = try Program.run(
+                ["generate", "--model", folder.url.path, "--threads", "1", "--max-tokens", "4", "--json"]
+                    + ["--prompt", "It was", "--logprobs", "1"] + more, input: "")
+            let positions = try #require(result.lines.first?["logprobs"] as? [[String: Any]], "\(result.talk)")
+            return positions.compactMap { $0["id"] as? Int }
+        }
+        let first = try #require(try ids().first)
+        #expect(try ids("--logit-bias", "\(first)=-inf").contains(first) == false)
+        #expect(try ids("--logit-bias", "77=1000", "--logit-bias", "78=-5") == [77, 77, 77, 77])
+        for (bias, status, sentence) in [
+            ("5", 64, "--logit-bias is '5'; give ID=VALUE"), ("5=much", 64, "--logit-bias is '5=much'"),
+            ("5=inf", 64, "--logit-bias is '5=inf'"), ("-5=1", 64, "--logit-bias is '-5=1'"),
+            ("999999=1", 1, "the logit bias names token 999999"),
+        ] as [(String, Int32, String)] {
+            let result = try generate("--prompt", "It was", "--logit-bias", bias)
+            #expect(result.status == status && result.talk.contains(sentence), "\(result.talk)")
+        }
+        #expect(try generate("--prompt", "a", "--logit-bias", "5=1", "--logit-bias", "5=2").status == 64)
+    }
+
     @Test("Ctrl-C ends one prompt and many with status 130, and with what there is", arguments: [false, true])
     func interrupted(lines: Bool) throws {
         let process = Process()

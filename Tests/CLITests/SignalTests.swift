@@ -14,7 +14,7 @@ struct SignalTests {
         try TinyCorpus.write(to: folder.url)
     }
 
-    @Test("SIGTERM, SIGHUP and SIGINT finish the step, save and end with 0; the same command goes on")
+    @Test("SIGTERM, SIGHUP and SIGINT finish the step, save and end with 0; the same command continues")
     func signals() throws {
         let first = try train()
         #expect(try steps(of: first, stoppedBy: SIGTERM).first == 1)

@@ -72,7 +72,12 @@ struct SafetensorsTests {
                 #"{"x":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"y":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}"#,
                 "overlaps"
             ),
-            (#"{"x":3}"#, "header is not"), ("[1]", "header is not"), ("{", "header is not"),
+            (#"{"x":3}"#, "tensor 'x': has no dtype"),
+            (
+                #"{"x":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"x":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}"#,
+                "tensor 'x': duplicate entry"
+            ),
+            ("[1]", "header is not"), ("{", "header is not"),
         ])
     func lies(header: String, reason: String) throws {
         let folder = try TemporaryFolder()

@@ -1,4 +1,4 @@
-// A conversation on a tiny random model: turns, other answers, taking back, files, and a context that fills up.
+// A conversation on a tiny random model: turns, other answers, undo, files, and a context that fills up.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -24,20 +24,21 @@ struct ChatSessionTests {
     ) throws -> ChatSession {
         let file = try ModelBundle(folder.url.path)
         let backend = try CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 1))
-        let loaded = try LoadedModel(file, backend: backend, shape: EngineShape(slots: 1, capacity: context))
+        let model = EngineModel(
+            try LoadedModel(file, backend: backend, shape: EngineShape(slots: 1, capacity: context)))
         return ChatSession(
-            loaded, template: try #require(file.chatTemplate), stopIDs: file.stopIDs,
+            model, template: try #require(file.chatTemplate),
             settings: ChatSession.Settings(sampling: sampling, maxTokens: maxTokens))
     }
 
     @Test("messages and answers alternate, and the beginning of a prompt is read once")
-    func turns() throws {
+    func turns() async throws {
         var chat = try session()
         chat.settings.system = "Be brief."
         var streamed = ""
-        let first = try chat.send("What is 3 + 4?", onText: { streamed += $0 })
+        let first = try await chat.send("What is 3 + 4?", onText: { streamed += $0 })
         #expect(streamed == first.text && first.tokens == 12 && first.finish == .length && first.reusedTokens == 0)
-        let second = try chat.send("And 5 + 6?")
+        let second = try await chat.send("And 5 + 6?")
         #expect(second.reusedTokens > 10 && second.promptTokens > first.promptTokens)
         #expect(chat.messages.map(\.role) == ["system", "user", "assistant", "user", "assistant"])
         #expect(chat.messages.map(\.content) == ["Be brief.", "What is 3 + 4?", first.text, "And 5 + 6?", second.text])
@@ -48,32 +49,32 @@ struct ChatSessionTests {
     }
 
     @Test("a turn taken back and asked again gives the same greedy answer; so does another answer")
-    func undo() throws {
+    func undo() async throws {
         var chat = try session()
-        _ = try chat.send("What is 1 + 1?")
-        let second = try chat.send("And 2 + 2?")
+        _ = try await chat.send("What is 1 + 1?")
+        let second = try await chat.send("And 2 + 2?")
         #expect(chat.undo() == ChatSession.Turn(message: "And 2 + 2?", answer: second.text))
-        #expect(try chat.send("And 2 + 2?").text == second.text)
-        #expect(try chat.regenerate()?.text == second.text && chat.turns.count == 2)
+        #expect(try await chat.send("And 2 + 2?").text == second.text)
+        #expect(try await chat.regenerate()?.text == second.text && chat.turns.count == 2)
         #expect(chat.undo() != nil && chat.undo() != nil && chat.undo() == nil)
-        #expect(try chat.regenerate() == nil)
+        #expect(try await chat.regenerate() == nil)
     }
 
     @Test("drawn answers differ from each other and are the same for the same seed")
-    func drawn() throws {
-        func answers() throws -> [String] {
+    func drawn() async throws {
+        func answers() async throws -> [String] {
             var chat = try session(maxTokens: 20, .random(temperature: 1.5, seed: 5))
-            return [try chat.send("Go on.").text, try chat.regenerate()?.text ?? ""]
+            return [try await chat.send("Go on.").text, try await chat.regenerate()?.text ?? ""]
         }
-        let twice = [try answers(), try answers()]
+        let twice = [try await answers(), try await answers()]
         #expect(twice[0] == twice[1] && twice[0][0] != twice[0][1])
     }
 
     @Test("a saved and loaded conversation goes on as if it had never been left")
-    func saved() throws {
+    func saved() async throws {
         var chat = try session(.random(temperature: 1))
         chat.settings.system = "Be \"brief\".\n"
-        for message in ["One?", "Two?\nThree? 漢"] { _ = try chat.send(message) }
+        for message in ["One?", "Two?\nThree? 漢"] { _ = try await chat.send(message) }
         let file = folder.url.appending(path: "chat.json")
         try SavedChat(chat, model: "tiny").write(to: file)
         let saved = try SavedChat(contentsOf: file)
@@ -81,7 +82,8 @@ struct ChatSessionTests {
         var other = try session()
         other.resume(saved)
         #expect(other.messages == chat.messages && other.settings == chat.settings)
-        #expect(try other.send("Four?").text == chat.send("Four?").text)
+        let (resumed, original) = (try await other.send("Four?"), try await chat.send("Four?"))
+        #expect(resumed.text == original.text)
     }
 
     @Test(
@@ -101,11 +103,11 @@ struct ChatSessionTests {
     }
 
     @Test("a full context leaves out the oldest turns, half of it at once, and says how many")
-    func overflow() throws {
+    func overflow() async throws {
         var chat = try session(context: 160, maxTokens: 16)
         var forgotten: [Int] = []
         for number in 0..<12 {
-            let answer = try chat.send("What is \(number) + \(number)?")
+            let answer = try await chat.send("What is \(number) + \(number)?")
             #expect(answer.contextUsed <= 160)
             if answer.newlyForgotten > 0 {
                 #expect(answer.promptTokens <= 80)
@@ -119,37 +121,49 @@ struct ChatSessionTests {
     }
 
     @Test("a message that cannot fit is refused, and the conversation stays as it was")
-    func tooLong() throws {
+    func tooLong() async throws {
         var chat = try session(context: 160)
-        _ = try chat.send("One?")
+        _ = try await chat.send("One?")
         let before = chat.messages
-        #expect { try chat.send(String(repeating: "many words ", count: 200)) } throws: {
+        await #expect { try await chat.send(String(repeating: "many words ", count: 200)) } throws: {
             "\($0)".contains("--context")
         }
         #expect(chat.messages == before && chat.forgotten == 0)
-        _ = try chat.send("Two?")
+        _ = try await chat.send("Two?")
+    }
+
+    /// Asks in a task of its own, which is cancelled when some parts of the answer have come.
+    private static func ask(
+        _ chat: ChatSession, again: Bool = false, cancelledAfter parts: Int
+    ) async throws -> (ChatSession, ChatAnswer) {
+        try await Task {
+            var chat = chat
+            var seen = 0
+            func count(_ part: String) {
+                seen += 1
+                if seen == parts { withUnsafeCurrentTask { $0?.cancel() } }
+            }
+            if parts == 0 { withUnsafeCurrentTask { $0?.cancel() } }
+            let answer = try await again ? chat.regenerate(onText: count) : chat.send("One?", onText: count)
+            return (chat, try #require(answer))
+        }.value
     }
 
     @Test("an answer that was stopped stays; one that had not begun takes its message back")
-    func stopped() throws {
-        var chat = try session()
-        let nothing = try chat.send("One?", shouldContinue: { false })
-        #expect(!nothing.isKept && nothing.finish == .cancelled && chat.turns.isEmpty)
-        var passes = 0
-        let some = try chat.send("One?") {
-            passes += 1
-            return passes < 6
-        }
-        #expect(some.finish == .cancelled && some.tokens == 5)
+    func stopped() async throws {
+        let file = try ModelBundle(folder.url.path)
+        // It gives one token at a time, when it is asked for.
+        let model = ScriptedModel(file.tokenizer) { _ in "one two three four five six" }
+        let fresh = ChatSession(
+            model, template: try #require(file.chatTemplate), settings: ChatSession.Settings(maxTokens: 100))
+        let (empty, nothing) = try await Self.ask(fresh, cancelledAfter: 0)
+        #expect(!nothing.isKept && nothing.finish == .cancelled && empty.turns.isEmpty)
+        let (chat, some) = try await Self.ask(fresh, cancelledAfter: 5)
+        #expect(some.finish == .cancelled && some.tokens >= 5)
+        #expect("one two three four five six".hasPrefix(some.text) && some.text.hasPrefix("one"))
         #expect(chat.turns == [ChatSession.Turn(message: "One?", answer: some.text)])
         // Another answer that does not come leaves the one that was there.
-        _ = try chat.regenerate(shouldContinue: { false })
-        #expect(chat.turns[0].answer == some.text)
-    }
-}
-
-extension ChatSession {
-    fileprivate mutating func send(_ message: String, shouldContinue: () -> Bool) throws -> ChatAnswer {
-        try send(message, onText: { _ in }, shouldContinue: shouldContinue)
+        let (same, _) = try await Self.ask(chat, again: true, cancelledAfter: 0)
+        #expect(same.turns == chat.turns)
     }
 }

@@ -12,7 +12,7 @@ import XMTestSupport
 @Suite("EngineTests")
 struct EngineTests {
     /// A random model; 5000 pieces make an output head of several tiles.
-    private static func model(_ compute: DType, threads: Int = 2) throws -> TinyTraining {
+    static func model(_ compute: DType, threads: Int = 2) throws -> TinyTraining {
         var config = Xmodel2Config(
             vocabularySize: 5000, hiddenSize: 64, intermediateSize: 160, layers: 2, heads: 4, keyValueHeads: 2)
         config.mup?.baseWidth = 32
@@ -21,30 +21,32 @@ struct EngineTests {
         return training
     }
 
-    private static func prompts() -> [[Int32]] {
+    static func prompts() -> [[Int32]] {
         var random = RandomStream(seed: 3, "prompts")
         return [1, 2, 17, 40, 63].map { count in (0..<count).map { _ in Int32.random(in: 0..<5000, using: &random) } }
     }
 
     /// Activations and the types that a cache may have beside them.
-    private static let storage: [(DType, CacheType)] = [
+    static let storage: [(DType, CacheType)] = [
         (.f32, .f32), (.f32, .bf16), (.f32, .f16), (.f32, .q8), (.bf16, .bf16), (.bf16, .f16), (.bf16, .q8),
     ].filter { DType.withMatmul.contains($0.0) }
 
-    private static func engine(
-        _ model: Xmodel2Model, slots: Int, chunk: Int = 512, cacheType: CacheType? = nil, _ arena: Arena
+    static func engine(
+        _ model: Xmodel2Model, slots: Int, chunk: Int = 512, cacheType: CacheType? = nil,
+        promptLimit: PromptLimit? = nil, _ arena: Arena
     ) throws -> Engine {
         var shape = EngineShape(slots: slots, capacity: 80, cacheType: cacheType)
-        shape.chunk = chunk
+        (shape.chunk, shape.promptLimit) = (chunk, promptLimit)
         return try Engine(model: model, shape: shape, in: arena)
     }
 
-    /// Every prompt scored from its second token on, and eight tokens drawn after it.
-    private static func requests() -> [EngineRequest] {
-        prompts().map {
+    /// Every prompt scored from its second token on, and eight tokens sampled after it.
+    static func requests() -> [EngineRequest] {
+        prompts().enumerated().map { number, prompt in
             EngineRequest(
-                prompt: $0, scoredFrom: 1,
-                generation: GenerationOptions(maxTokens: 8, sampling: .random(temperature: 1.5), topLogprobs: 3))
+                prompt: prompt, scoredFrom: 1, scoredTop: 2,
+                generation: GenerationOptions(
+                    maxTokens: 8, sampling: .random(temperature: 1.5), topLogprobs: 3, choice: number))
         }
     }
 
@@ -63,24 +65,31 @@ struct EngineTests {
         for (result, prompt) in zip(reference, Self.prompts()) {
             #expect(result.scores.count == prompt.count - 1 && result.tokens.count == 8)
             #expect(result.tokens.allSatisfy { $0.top.count == 3 && $0.top[0].logprob >= $0.logprob })
+            for (score, token) in zip(result.scores, prompt.dropFirst()) {
+                #expect(score.top.count == 2 && score.top[0].logprob >= score.top[1].logprob)
+                // Greedy means that the score is the largest of the alternatives, to the bit.
+                #expect(score.isGreedy == (score.top[0].id == token))
+                #expect(score.logprob <= score.top[0].logprob)
+                if score.isGreedy { #expect(score.logprob == score.top[0].logprob) }
+            }
         }
     }
 
-    @Test("a list run in groups draws as in one run, where each request has its stream's number")
-    func groups() throws {
+    @Test("random numbers depend on seed and choice, not on the batch or a request's place in it")
+    func choices() throws {
         let training = try Self.model(.f32)
         let arena = Arena(on: training.model.backend)
         let engine = try Self.engine(training.model, slots: 5, arena)
-        let whole = try engine.run(Self.requests())
-        let numbered = Self.requests().enumerated().map { index, request in
-            var request = request
-            request.generation?.stream = index
-            return request
-        }
-        let grouped = try [numbered[..<2], numbered[2...]].flatMap { try engine.run(Array($0)) }
+        let requests = Self.requests()
+        let whole = try engine.run(requests).map(\.tokens)
+        let grouped = try [requests[..<2], requests[2...]].flatMap { try engine.run(Array($0)) }.map(\.tokens)
         #expect(grouped == whole)
-        let again = try engine.run([numbered[3], numbered[3], Self.requests()[3]])
-        #expect(again[0] == whole[3] && again[1] == whole[3] && again[2].tokens != whole[3].tokens)
+        let reversed = try engine.run(requests.reversed()).map(\.tokens)
+        #expect(Array(reversed.reversed()) == whole)
+        var other = requests[3]
+        other.generation?.choice = 7
+        let again = try engine.run([requests[3], requests[3], other]).map(\.tokens)
+        #expect(again[0] == whole[3] && again[1] == whole[3] && again[2] != whole[3])
     }
 
     @Test("a remembered beginning changes no bit", arguments: storage)
@@ -138,16 +147,18 @@ struct EngineTests {
         }
     }
 
-    /// Largest difference of a log probability from that with an f32 cache; found are 5e-5, 5e-4 and 1.4e-3.
+    /// Largest difference of a log probability from that with an f32 cache; measured: 5e-5, 5e-4 and 1.4e-3.
     private static let tolerance: [(type: CacheType, logprob: Float)] = [(.f16, 2e-4), (.bf16, 2e-3), (.q8, 5e-3)]
-    /// Of 63 positions, those where the likeliest token may be another: a random model's logits lie close together.
+    /// Of 63 positions, those where the most likely token may differ: a random model's logits are close together.
     private static let mostChanged = 2
 
-    @Test("a smaller cache moves log probabilities little and the likeliest token hardly ever", arguments: tolerance)
+    @Test(
+        "a smaller cache type changes log probabilities little and the most likely token hardly ever",
+        arguments: tolerance)
     func closeToExact(type: CacheType, logprob: Float) throws {
         let training = try Self.model(.f32)
         let arena = Arena(on: training.model.backend)
-        // Every prompt scored, then the likeliest token behind each beginning of the longest one.
+        // Every prompt scored, then the most likely token after each prefix of the longest one.
         let beginnings = (1...63).map { Array(Self.prompts()[4].prefix($0)) }
         func run(_ type: CacheType) throws -> [EngineResult] {
             try Self.engine(training.model, slots: 5, cacheType: type, arena).run(
@@ -215,13 +226,14 @@ struct EngineTests {
         }
     }
 
-    @Test("what cannot be run is refused with one sentence")
+    @Test("an invalid request is refused with one sentence")
     func refused() throws {
         let training = try Self.model(.f32)
         let arena = Arena(on: training.model.backend)
         let engine = try Self.engine(training.model, slots: 1, arena)
         #expect(throws: EngineError.emptyPrompt) { try engine.run([EngineRequest(prompt: [])]) }
-        #expect(throws: EngineError.wrongToken(id: 5000, vocabulary: 5000)) {
+        #expect(throws: EngineError.firstTokenScored) { try engine.run([EngineRequest(prompt: [1], scoredFrom: 0)]) }
+        #expect(throws: EngineError.unknownToken(id: 5000, vocabulary: 5000)) {
             try engine.run([EngineRequest(prompt: [1, 5000])])
         }
         #expect(throws: EngineError.promptTooLong(tokens: 80, capacity: 80)) {

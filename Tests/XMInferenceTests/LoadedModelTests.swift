@@ -1,4 +1,4 @@
-// What can be wrong with a model on disk: one sentence that names what is to blame.
+// Loading a model from disk: its digest, its memory, and errors that name what is to blame.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -25,16 +25,18 @@ struct LoadedModelTests {
     }
 
     @Test("a weight that is not a number is named")
-    func notANumber() throws {
+    func notANumber() async throws {
         let file = folder.url.appending(path: "model.safetensors")
         let name = "model.layers.0.mlp.down_proj.weight"
         let start = try #require(try SafetensorsFile(file).tensors[name]).range.lowerBound
         var bytes = try Data(contentsOf: file)
         bytes.replaceSubrange(start + 8..<start + 12, with: [0, 0, 0xC0, 0x7F])
         try bytes.write(to: file)
-        let loaded = try load()
-        #expect {
-            try loaded.run([EngineRequest(prompt: [5, 6], generation: GenerationOptions(maxTokens: 1))])
+        let model = EngineModel(try load())
+        await #expect {
+            try await model.results(of: [
+                EngineRequest(prompt: [5, 6], generation: GenerationOptions(maxTokens: 1))
+            ])
         } throws: {
             "\($0)".contains(name) && "\($0)".contains("element 2")
         }
@@ -54,16 +56,25 @@ struct LoadedModelTests {
         }
     }
 
+    @Test("the weights' digest is the same for the same weights and another for others")
+    func digest() throws {
+        let first = try load().identity
+        #expect(try load(slots: 2).identity == first && first.weightsDigest.count == 64)
+        #expect(first.name == folder.url.lastPathComponent)
+        try TinyModelFolder.write(to: folder.url, seed: 2)
+        #expect(try load().identity.weightsDigest != first.weightsDigest)
+    }
+
     @Test("weights that are missing are named; the file may change after loading")
     func missing() throws {
         let loaded = try load()
         let request = EngineRequest(prompt: [5, 6], generation: GenerationOptions(maxTokens: 4))
-        let before = try loaded.run([request])
+        let before = try loaded.engine.run([request])
         let file = folder.url.appending(path: "model.safetensors")
         let handle = try FileHandle(forWritingTo: file)
         try handle.truncate(atOffset: 8)
         try handle.close()
-        #expect(try loaded.run([request])[0].tokens == before[0].tokens)
+        #expect(try loaded.engine.run([request])[0].tokens == before[0].tokens)
         #expect { _ = try load() } throws: { "\($0)".contains(file.lastPathComponent) }
         try FileManager.default.removeItem(at: file)
         #expect { _ = try load() } throws: { "\($0)".contains("model.safetensors.index.json") }

@@ -1,17 +1,12 @@
-// Samplers on distributions small enough to work out by hand, and stop strings over token borders.
+// Samplers on distributions small enough to work out by hand, and stop strings across token boundaries.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
 import Testing
-@testable import XMInference
-import XMTensor
+import XMInference
 
 @Suite("SamplingTests")
 struct SamplingTests {
-    private let backend: CPUBackend
-
-    init() throws { backend = try CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 1)) }
-
     private func choose(_ sampler: inout Sampler, _ logits: [Float]) -> Int32 {
         var scratch = logits
         return choose(&sampler, logits, &scratch)
@@ -19,23 +14,18 @@ struct SamplingTests {
 
     /// `scratch` is left as the sampler leaves it.
     private func choose(_ sampler: inout Sampler, _ logits: [Float], _ scratch: inout [Float]) -> Int32 {
-        let arena = Arena(on: backend)
-        // A tensor of a few numbers always has room.
-        let weights = try! arena.tensor("test", "weights", .f32, [1, logits.count])
-        let id = logits.withUnsafeBufferPointer { sampler.choose($0, scratch: weights, on: backend) }
-        scratch = backend.floats(weights)
-        return id
+        logits.withUnsafeBufferPointer { sampler.choose($0, scratch: &scratch)! }
     }
 
     /// Which tokens are drawn in many tries, and how often.
     private func draws(
-        _ logits: [Float], _ change: (inout SamplingOptions) -> Void, prompt: [Int32] = []
+        _ logits: [Float], prompt: [Int32] = [], masks: [any TokenMask] = [], _ change: (inout SamplingOptions) -> Void
     ) -> [Int32: Int] {
         var options = SamplingOptions.random(temperature: 1, seed: 9)
         change(&options)
         var counts: [Int32: Int] = [:]
-        for sequence in 0..<2000 {
-            var sampler = Sampler(options, prompt: prompt, sequence: UInt64(sequence))
+        for choice in 0..<2000 {
+            var sampler = Sampler(options, prompt: prompt, choice: choice, masks: masks)
             counts[choose(&sampler, logits), default: 0] += 1
         }
         return counts
@@ -80,14 +70,14 @@ struct SamplingTests {
 
     @Test("a low temperature sharpens")
     func temperature() {
-        // Probabilities to the power of 4: 16 : 1 between the two likeliest.
+        // Probabilities to the power of 4: 16 : 1 between the two most likely tokens.
         let counts = draws(Self.logits) { $0.temperature = 0.25 }
         let found = Double(counts[2] ?? 0) / 2000
         let wanted = 256.0 / 274
         #expect(abs(found - wanted) < 0.03)
     }
 
-    @Test("next to no temperature takes the likeliest, beside any filter", arguments: [1e-3, 1e-6, 1e-40])
+    @Test("a temperature near zero takes the most likely token, with any filter", arguments: [1e-3, 1e-6, 1e-40])
     func cold(temperature: Double) {
         let logits = (0..<400).map { 20.3 + Float($0 % 97) / 7 }
         for (topK, topP, minP) in [(nil, nil, nil), (3, nil, nil), (nil, 0.9, nil), (nil, nil, 0.1)]
@@ -96,7 +86,7 @@ struct SamplingTests {
             let drawn = draws(logits) {
                 ($0.temperature, $0.topK, $0.topP, $0.minP) = (temperature, topK, topP, minP)
             }
-            // Tokens 96, 193, 290 and 387 are the likeliest alike.
+            // Tokens 96, 193, 290 and 387 share the largest logit.
             #expect(Set(drawn.keys).isSubset(of: [96, 193, 290, 387]))
         }
     }
@@ -115,14 +105,14 @@ struct SamplingTests {
     }
 
     @Test(
-        "top-p keeps the fewest that hold p",
+        "top-p keeps the smallest set whose cumulative probability reaches p",
         arguments: [(0.4, [2]), (0.5, [2]), (0.6, [0, 2]), (0.8, [0, 1, 2]), (1, [0, 1, 2, 3])] as [(Double, [Int32])])
     func topP(p: Double, kept: [Int32]) {
         #expect(draws(Self.logits) { $0.topP = p }.keys.sorted() == kept)
     }
 
     @Test(
-        "min-p keeps what is likely beside the likeliest",
+        "min-p keeps tokens that are likely relative to the most likely one",
         arguments: [(0.2, [0, 1, 2, 3]), (0.3, [0, 2]), (0.6, [2])] as [(Double, [Int32])])
     func minP(p: Double, kept: [Int32]) {
         #expect(draws(Self.logits) { $0.minP = p }.keys.sorted() == kept)
@@ -136,10 +126,9 @@ struct SamplingTests {
             var sampler = Sampler(options, prompt: [0, 2])
             return choose(&sampler, logits)
         }
-        var penalised: [Float] = [4, 1, -1, -1.5]
-        penalised.withUnsafeMutableBufferPointer {
-            RepetitionPenalty(factor: 2).apply(to: $0, history: TokenHistory(prompt: [0, 2]))
-        }
+        var sampler = Sampler(options, prompt: [0, 2])
+        var penalised = [Float](repeating: 0, count: 4)
+        _ = choose(&sampler, [4, 1, -1, -1.5], &penalised)
         #expect(penalised == [2, 1, -2, -1.5])
         #expect(chosen([4, 1.9, 0, 0]) == 0 && chosen([4, 2.1, 0, 0]) == 1)
         #expect(chosen([-9, -2.1, -1, -9]) == 2 && chosen([-9, -1.9, -1, -9]) == 1)
@@ -159,16 +148,65 @@ struct SamplingTests {
         #expect(chosen == [0, 1, 0, 0])
     }
 
-    @Test("one seed gives one result, sequences differ")
+    @Test("one seed and choice give one result, other choices others")
     func seeds() {
-        func draw(_ sequence: UInt64) -> [Int32] {
-            var sampler = Sampler(.random(temperature: 1, seed: 4), sequence: sequence)
+        func draw(_ choice: Int) -> [Int32] {
+            var sampler = Sampler(.random(temperature: 1, seed: 4), choice: choice)
             return (0..<20).map { _ in choose(&sampler, Self.logits) }
         }
         #expect(draw(1) == draw(1) && draw(1) != draw(2))
     }
 
-    @Test("values that mean nothing are refused by name")
+    @Test("a logit bias is added before everything else, and -infinity excludes a token")
+    func logitBias() {
+        var biased = Sampler(.greedy, masks: [LogitBias([0: 3, 2: -0.5])])
+        #expect(choose(&biased, [-1, 1.5, 2, 0]) == 0 && choose(&biased, [-3, 1.6, 2, 0]) == 1)
+        // Probabilities 0.5, 0.25, 0.125, 0.125: without token 2 they are 1/2, 1/4, 1/4 of tokens 0, 1, 3.
+        let counts = draws(Self.logits, masks: [LogitBias([2: -.infinity])]) { _ in }
+        #expect(counts.keys.sorted() == [0, 1, 3] && abs(Double(counts[0]!) / 2000 - 0.5) < 0.05)
+        // The penalty sees the biased logit: 2 - 1 = 1, divided by 4, is less than 0.3.
+        var options = SamplingOptions.greedy
+        options.repetitionPenalty = 4
+        var penalised = Sampler(options, prompt: [0], masks: [LogitBias([0: -1])])
+        #expect(choose(&penalised, [2, 0.3]) == 1)
+    }
+
+    /// Allows each token once, whatever else is asked for.
+    private struct NeverTwice: TokenMask {
+        var seen: Set<Int32> = []
+        mutating func apply(to logits: UnsafeMutableBufferPointer<Float>) {
+            for id in seen { logits[Int(id)] = -.infinity }
+        }
+        mutating func accept(_ id: Int32) { seen.insert(id) }
+    }
+
+    @Test("a mask sees the tokens that are chosen, and excludes all of them in the end")
+    func maskState() {
+        var sampler = Sampler(.greedy, masks: [LogitBias([1: 9]), NeverTwice()])
+        var scratch = [Float](repeating: 0, count: 3)
+        let logits: [Float] = [5, 1, 3]
+        let chosen = (0..<4).map { _ in
+            logits.withUnsafeBufferPointer { sampler.choose($0, scratch: &scratch) }
+        }
+        #expect(chosen == [1, 0, 2, nil])
+    }
+
+    @Test("a bias must name a token of the vocabulary and be a finite number or -infinity")
+    func invalidBias() throws {
+        try LogitBias([0: -.infinity, 9: 100]).validate(vocabularySize: 10)
+        for id in [Int32(-1), 10] {
+            #expect(throws: EngineError.unknownBiasToken(id: id, vocabulary: 10)) {
+                try LogitBias([id: 1]).validate(vocabularySize: 10)
+            }
+        }
+        for value in [Float.infinity, .nan] {
+            #expect { try LogitBias([3: value]).validate(vocabularySize: 10) } throws: {
+                "\($0)".contains("the logit bias of token 3 is \(value)")
+            }
+        }
+    }
+
+    @Test("values out of range are refused by name")
     func validation() {
         var options = SamplingOptions.random(temperature: 0)
         #expect { try options.validate() } throws: { "\($0)".contains("temperature is 0;") }
@@ -177,7 +215,7 @@ struct SamplingTests {
         #expect { try options.validate() } throws: { "\($0)".contains("top-p is 1.5") }
     }
 
-    @Test("a stop string is found over token borders and never shown")
+    @Test("a stop string is found across token boundaries and never shown")
     func stops() {
         var matcher = StopMatcher(["<end>", "\n\n"])
         let shown = ["abc<", "e", "x <en", "d> rest"].map { matcher.append($0) }

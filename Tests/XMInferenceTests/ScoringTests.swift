@@ -89,36 +89,37 @@ struct ScoringTests {
 
     // MARK: - Scores
 
-    private func load(_ folder: URL, capacity: Int) throws -> LoadedModel {
+    private func load(_ folder: URL, capacity: Int) throws -> EngineModel {
         let backend = try CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 1))
-        return try LoadedModel(
-            try ModelBundle(folder.path), backend: backend, shape: EngineShape(slots: 2, capacity: capacity))
+        return EngineModel(
+            try LoadedModel(
+                try ModelBundle(folder.path), backend: backend, shape: EngineShape(slots: 2, capacity: capacity)))
     }
 
     @Test("what is longer than the context loses its beginning, and one token more than fits is scored")
-    func truncation() throws {
+    func truncation() async throws {
         let folder = try TemporaryFolder()
         try TinyModelFolder.write(to: folder.url)
         let (short, long) = (try load(folder.url, capacity: 8), try load(folder.url, capacity: 64))
         let context = (0..<20).map { Int32(($0 * 7) % 50 + 5) }
         let continuation: [Int32] = [9, 30, 12]
-        let wanted = try long.loglikelihood([(Array(context.suffix(6)), continuation)])
-        #expect(try short.loglikelihood([(context, continuation)]) == wanted)
+        let wanted = try await long.loglikelihood([(Array(context.suffix(6)), continuation)])
+        #expect(try await short.loglikelihood([(context, continuation)]) == wanted)
         #expect(wanted[0].tokenLogprobs.count == 3)
         // A whole text: the windows of `RollingWindows`, each as a continuation of its own.
         let text = Array(context.prefix(19))
         let start = long.tokenizer.startID
-        let parts = try long.loglikelihood([
+        let parts = try await long.loglikelihood([
             ([start], Array(text[..<8])), ([text[7]], Array(text[8..<16])), (Array(text[10..<16]), Array(text[16...])),
         ])
-        let whole = try short.rollingLoglikelihood([text, []])
+        let whole = try await short.rollingLoglikelihood([text, []])
         #expect(whole[0].tokenLogprobs == parts.flatMap(\.tokenLogprobs))
         #expect(whole[1].logprob == 0 && whole[1].tokenLogprobs.isEmpty)
-        #expect(throws: ScoringError.continuationTooLong(tokens: 9, contextLength: 8)) {
-            try short.loglikelihood([([5], Array(text[..<9]))])
+        await #expect(throws: ScoringError.continuationTooLong(tokens: 9, contextLength: 8)) {
+            try await short.loglikelihood([([5], Array(text[..<9]))])
         }
-        #expect(throws: ScoringError.emptyContext) { try short.loglikelihood([([], continuation)]) }
-        #expect(try short.loglikelihood([([5], Array(text[..<8]))])[0].tokenLogprobs.count == 8)
+        await #expect(throws: ScoringError.emptyContext) { try await short.loglikelihood([([], continuation)]) }
+        #expect(try await short.loglikelihood([([5], Array(text[..<8]))])[0].tokenLogprobs.count == 8)
     }
 
     @Test("where all tokens are equally likely, a score is their number times log V, and the lowest id is greedy")
@@ -142,26 +143,27 @@ struct ScoringTests {
     @Test(
         "ids, log probabilities and greediness of a real model",
         .enabled(if: SmolLM2.isPresent, "\(SmolLM2.reason)"))
-    func real() throws {
+    func real() async throws {
         for golden in try Golden.all() {
             let backend = try CPUBackend(
                 compute: .f32, pool: ThreadPool(threadCount: 2), quantizedMatmul: .dequantized)
-            let loaded = try LoadedModel(
-                try ModelBundle(SmolLM2.file.path), backend: backend,
-                shape: EngineShape(slots: 4, capacity: golden.length))
+            let loaded = EngineModel(
+                try LoadedModel(
+                    try ModelBundle(SmolLM2.file.path), backend: backend,
+                    shape: EngineShape(slots: 4, capacity: golden.length)))
             func expect(_ found: [Float], _ wanted: [Double], _ text: String) {
                 #expect(found.count == wanted.count, "\(text)")
                 let difference = zip(found, wanted).map { abs(Double($0) - $1) }.max() ?? 0
                 #expect(difference < Self.tolerance, "\(text)")
             }
-            let scores = try loaded.loglikelihood(texts: golden.pairs.map { ($0.context, $0.continuation) })
+            let scores = try await loaded.loglikelihood(texts: golden.pairs.map { ($0.context, $0.continuation) })
             for (pair, score) in zip(golden.pairs, scores) {
                 let ids = try loaded.tokenizer.encode(context: pair.context, continuation: pair.continuation)
                 #expect(ids.context == pair.context_ids && ids.continuation == pair.ids, "\(pair.context)")
                 expect(score.tokenLogprobs, pair.logprobs, pair.context)
                 #expect(score.isGreedy == pair.greedy, "\(pair.context)")
             }
-            let whole = try loaded.rollingLoglikelihood(texts: golden.texts.map(\.text))
+            let whole = try await loaded.rollingLoglikelihood(texts: golden.texts.map(\.text))
             for (text, score) in zip(golden.texts, whole) { expect(score.tokenLogprobs, text.logprobs, text.text) }
         }
     }

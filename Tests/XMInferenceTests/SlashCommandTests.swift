@@ -37,7 +37,7 @@ struct SlashCommandTests {
         arguments: ["/reset and tell me more", "/help me", "/quit\na pasted line", "/? x", "/undo 2", "/stats\n\nx"])
     func unwanted(line: String) {
         #expect { try SlashCommand(line) } throws: {
-            "\($0)".contains("stands alone") && "\($0)".contains("begin with a blank")
+            "\($0)".contains("takes no argument") && "\($0)".contains("begin with a blank")
         }
         #expect { try SlashCommand("/quit\nfirst pasted\nsecond") } throws: {
             "\($0)".contains("'first pasted …'") && !"\($0)".contains("second")

@@ -1,4 +1,4 @@
-// Hashes, atomic files and folders, random streams, numbers as text.
+// Atomic files and folders, locks, random streams, and interrupts.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -8,23 +8,6 @@ import XMTestSupport
 
 @Suite("FilesTests")
 struct FilesTests {
-    @Test(
-        "SHA-256 of the standard's examples",
-        arguments: [
-            ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
-            ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
-            (
-                "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
-                "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
-            ),
-        ])
-    func sha256(text: String, hash: String) {
-        #expect(SHA256.hex(of: Data(text.utf8)) == hash)
-        var piecewise = SHA256()
-        for byte in text.utf8 { withUnsafeBytes(of: byte) { piecewise.update($0) } }
-        #expect(piecewise.finalize() == hash)
-    }
-
     @Test("a full disk leaves the old file and no temporary one")
     func fullDisk() throws {
         let folder = try TemporaryFolder()
@@ -181,62 +164,6 @@ struct FilesTests {
         #expect(Array(whole[60...]) == part)
     }
 
-    @Test("durations, sizes and counts")
-    func text() {
-        #expect(
-            [0, 59.6, 185, 3720, 97_200].map { HumanText.duration($0) } == [
-                "0s", "1m 00s", "3m 05s", "1h 02m", "1d 03h",
-            ])
-        #expect([0.3, 0.042, 4.25, 9.96].map { HumanText.duration($0) } == ["0.3s", "0.042s", "4.2s", "10s"])
-        #expect([0, 1, 2000].map { HumanText.counted($0, "turn") } == ["0 turns", "1 turn", "2,000 turns"])
-        #expect([0, 1, -2, 0.7, .nan].map { HumanText.number($0) } == ["0", "1", "-2", "0.7", "nan"])
-        #expect(HumanText.bytes(512) == "512 B" && HumanText.bytes(1536) == "1.5 KiB")
-        #expect(HumanText.grouped(1_251_755_520) == "1,251,755,520" && HumanText.grouped(-12) == "-12")
-        #expect(HumanText.grouped(.min) == "-9,223,372,036,854,775,808" && HumanText.duration(1e300) == "--")
-        #expect(
-            [0, 0.004, 0.42, 0.96, 3.25, 47.61, 250.4, 12_345].map { HumanText.rate($0) } == [
-                "0", "0.004", "0.42", "0.96", "3.2", "47.6", "250", "12,345",
-            ])
-    }
-
-    @Test("progress: share, rate and time left, never wider than the terminal, whatever the name is written in")
-    func progress() {
-        func line(_ name: String, _ done: Int, _ perSecond: Double?, _ width: Int) -> String {
-            ProgressBar.line(name, done: done, total: 100, unit: " steps", perSecond: perSecond, width: width)
-        }
-        #expect(
-            line("x", 50, 10, 60).hasPrefix("x  50 % [####")
-                && line("x", 50, 10, 60).hasSuffix("]  10.0 steps/s  ETA 5.0s"))
-        #expect(line("x", 4, 0.04, 60).hasSuffix("  0.04 steps/s  ETA 40m 00s"), "no rate is 0 that is not")
-        #expect(!line("x", 1, nil, 60).contains("ETA"), "after the first step nothing is known")
-        for name in ["x", "漢字かな", "नमस्ते दुनिया"] {
-            for width in [10, 17, 40, 80] { #expect(line(name, 50, 1234, width).displayWidth < max(width, 11)) }
-        }
-        #expect(ProgressBar.line("x", done: 1, total: 0, unit: "", perSecond: nil, width: 20).count < 20)
-    }
-
-    @Test("the first, slow units do not count for the rate")
-    func progressRate() {
-        var rate = ProgressRate()
-        let start = ContinuousClock.now
-        rate.add(1, at: start + .seconds(10))
-        #expect(rate.perSecond == nil)
-        rate.add(2, at: start + .seconds(11))
-        #expect(rate.perSecond == 1)
-        rate.add(5, at: start + .seconds(12))
-        #expect(rate.perSecond == 2)
-    }
-
-    @Test("where nobody looks, progress is a line now and then, and none for short work")
-    func progressLines() throws {
-        let folder = try TemporaryFolder()
-        let file = try folder.file("log", "")
-        let bar = ProgressBar("x", total: 1000, unit: " steps", on: try FileHandle(forWritingTo: file))
-        for step in 1...1000 { bar.update(step) }
-        bar.finish()
-        #expect(try Data(contentsOf: file).isEmpty)
-    }
-
     @Test("what is asked last of all leaves the old file, and nothing of a folder")
     func checked() throws {
         struct Stop: Error {}
@@ -262,5 +189,14 @@ struct FilesTests {
             }
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: parent.url.path) == ["a"])
+    }
+
+    @Test("an interrupt that was dealt with is over")
+    func interrupt() {
+        let flag = InterruptFlag()
+        flag.raise()
+        #expect(flag.isRaised)
+        flag.reset()
+        #expect(!flag.isRaised)
     }
 }

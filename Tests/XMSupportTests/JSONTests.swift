@@ -1,6 +1,7 @@
-// The JSON scanner against hand-made texts: what it reads, what it refuses, and where fields lie.
+// JSON against hand-made texts: what is read and refused, where fields lie, and what is written.
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import Testing
 import XMSupport
 
@@ -42,7 +43,7 @@ struct JSONTests {
 
     private func places(_ paths: [[String]], _ text: String) throws -> [String?] {
         let bytes = Array(text.utf8)
-        let found = try bytes.withUnsafeBytes { try JSONScanner.places(of: paths, in: $0) }
+        let found = try bytes.withUnsafeBytes { try JSONScanner.ranges(of: paths, in: $0) }
         return found.map { $0.map { String(decoding: bytes[$0], as: UTF8.self) } }
     }
 
@@ -55,6 +56,27 @@ struct JSONTests {
         #expect(try places([["a"]], #"{"a": 1, "a": {"b": 2}}"#) == [#"{"b": 2}"#])
         #expect(try places([["a", "b"]], #"{"a": {"b": 1}, "a": 2}"#) == ["1"])
         #expect(throws: JSONError.self) { try places([["a"]], "[1]") }
+    }
+
+    @Test("the order of members, the spelling of numbers and the bytes of strings survive reading and writing")
+    func text() throws {
+        let text =
+            #"{"z":[1,-0.50e+3,12345678901234567890],"a":{"é":null,"e\u{301}":true},"":"\"\\/\n\r\t\u0001\u001f漢😀"}"#
+            .replacing(#"\u{301}"#, with: "\u{301}")
+        #expect(try JSONValue.parse(text).text == text)
+        #expect(try JSONValue.parse(" { \"a\" : [ ] } ").text == #"{"a":[]}"#)
+        let object = try #require(try JSONValue.parse(text).object)
+        #expect(object.keys == ["z", "a", ""] && object["a"]?.object?.members.count == 2)
+        #expect(object["z"]?.array?.map(\.integer) == [1, nil, nil] && object["z"]?.array?[1].double == -500)
+        #expect(JSONValue.object(["a": .integer(3)]).text == #"{"a":3}"#)
+    }
+
+    @Test("a file that is not UTF-8 is refused at its first bad byte")
+    func invalidUTF8() throws {
+        #expect(try JSONValue.parse(Data("\"é\"".utf8)) == .string("é"))
+        #expect(throws: JSONError(offset: 3, reason: "not UTF-8")) {
+            try JSONValue.parse(Data([0x22, 0xC3, 0xA9, 0xFF, 0x22]))
+        }
     }
 
     @Test("every place of a special character in a word of eight bytes is seen")

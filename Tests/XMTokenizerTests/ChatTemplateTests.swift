@@ -66,7 +66,7 @@ struct ChatTemplateTests {
             ("{{ 'a' | int(bas=2) }}", "the filter 'int' has no argument 'bas'"),
             ("{{ 'a' | trim('a', 'b') }}", "the filter 'trim' takes at most 1 argument by position, found 2"),
             ("{{ 'a'.upper(1) }}", "'upper' takes no arguments, found 1"),
-            ("{{ 'a'.split(',', sep=',') }}", "'split' has 'sep' twice"),
+            ("{{ 'a'.split(',', sep=',') }}", "'split' has a duplicate argument 'sep'"),
             ("{{ 'a'.find(sub='a') }}", "'find' takes 'sub' by position only"),
             ("{{ 'a'.replace('a') }}", "'replace' needs the argument 'new'"),
             ("{{ 'a'.split(1) }}", "'split' takes a string or none as 'sep', found a value of type int"),
@@ -95,7 +95,8 @@ struct ChatTemplateTests {
                 + String(repeating: String(repeating: " + 1", count: 190) + ")", count: 50) + " }}",
             "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
             "{% macro f() %}{% call f() %}{{ caller() }}{% endcall %}{% endmacro %}{% call f() %}{% endcall %}",
-            "{% macro f() %}{{ caller() }}{{ caller() }}{% endmacro %}{% macro g(n) %}{% call f() %}{{ g(n + 1) }}{% endcall %}"
+            "{% macro f() %}{{ caller() }}{{ caller() }}{% endmacro %}{% macro g(n) %}{% call f() %}{{ g(n + 1) }}{% "
+                + "endcall %}"
                 + "{% endmacro %}{{ g(0) }}",
             "{% call f() %}", "{% call %}{% endcall %}", "{% call(a f() %}{% endcall %}",
             "{% filter %}x{% endfilter %}", "{{ 'x' * 99999999999 }}", "{{ range(999999999) }}",

@@ -216,7 +216,7 @@ def main():
             if "text" in left and left.get("text") == right.get("text"):
                 continue
             if "text" not in left and "text" not in right:
-                raised = re.fullmatch(r"the chat template refuses this conversation \(line \d+\): (.*)",
+                raised = re.fullmatch(r"the chat template rejects this conversation \(line \d+\): (.*)",
                                       right["error"], re.S)
                 if left.get("raised") == (raised and raised[1]):
                     continue

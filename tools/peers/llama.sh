@@ -16,8 +16,8 @@ prepare_llama() {
     python3 -m pip download -q --disable-pip-version-check --no-deps --no-binary llama-cpp-python \
         --dest "$scratch" "$llama_package" >&2 || fail "pip could not download $llama_package"
     tar -xf "$scratch"/llama_cpp_python-*.tar.gz -C "$scratch" || fail "$llama_package is not the archive expected"
-    # GCC 12 drops most stores to AMX's tile configuration, since its _tile_loadconfig claims to read only 8 bytes of it;
-    # the next tile instruction is then illegal (llama.cpp's pull request 26954). A barrier keeps them.
+    # GCC 12 drops most stores to AMX's tile configuration: its _tile_loadconfig claims to read only 8 bytes of it, and
+    # the next tile instruction is illegal (pull request 26954 of llama.cpp). A barrier keeps them.
     sed -i 's/_tile_loadconfig(&tc);/asm volatile("" : : "r"(\&tc) : "memory"); &/' \
         "$scratch"/llama_cpp_python-*/vendor/llama.cpp/ggml/src/ggml-cpu/amx/mmq.cpp
     if ! command -v cmake >/dev/null; then

@@ -1,8 +1,7 @@
-// Block products for AVX2 with FMA: a group's 16 rows of W in two halves of eight lanes. Several activation rows in
-// registers share what is unpacked of W; a single one takes both halves at once, so that memory is read in one stream.
-// Sums of products of bytes stay inside 16 bits for as many steps as the format allows, so they are exact; float
-// operations are those of reference/block_product.c in the same order: same bits. Dense products are in
-// vector/block_dense_avx2.h.
+// Block products for AVX2 with FMA: a group's 16 rows of W as two vectors of eight lanes. Several activation rows in
+// registers share the unpacked weights; a single row takes both halves at once, so that memory is read as one stream.
+// Sums of byte products stay within 16 bits for as many steps as the format allows, so they are exact; float operations
+// are those of reference/block_product.c in the same order: same bits. Dense products are in vector/block_dense_avx2.h.
 // SPDX-License-Identifier: Apache-2.0
 
 #if defined(__x86_64__)
@@ -14,8 +13,9 @@
 
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
-// Keeps the compiler from beginning all steps of a block at once, for which there are no registers.
+// An empty asm that pins the order: without it the compiler starts all steps of a block at once and spills registers.
 #define IN_ORDER(VALUE) __asm__ volatile("" : "+x"(VALUE))
+// Activation rows per tile of the 8- and 4-bit formats, whose weights need few registers.
 #define INTEGER_ROWS 6
 
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
@@ -39,6 +39,8 @@ INLINE int32_t sum_of(__m256i v) {
     return _mm_cvtsi128_si32(_mm_add_epi32(s, _mm_shuffle_epi32(s, 0xb1)));
 }
 
+// As in the reference: scale = max|x| / 127, q rounded to nearest even by the conversion, NaN scale for NaN or
+// infinity.
 INLINE void quantize_block(const __m256 x[4], xm_activation_block *block) {
     const __m256i magnitude = _mm256_set1_epi32(0x7fffffff);
     __m256i larger = _mm256_setzero_si256();
@@ -60,6 +62,7 @@ INLINE void quantize_block(const __m256 x[4], xm_activation_block *block) {
         if (!is_finite) q[i] = _mm256_setzero_si256();
     }
     const __m256i bytes = _mm256_packs_epi16(_mm256_packs_epi32(q[0], q[1]), _mm256_packs_epi32(q[2], q[3]));
+    // The packs interleave 128-bit halves; this restores the order of the columns.
     const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
     _mm256_storeu_si256((__m256i *)block->q, _mm256_permutevar8x32_epi32(bytes, order));
     const int32_t low_sum = sum_of(_mm256_add_epi32(q[0], q[1]));
@@ -85,7 +88,7 @@ static void quantize_bf16(const uint16_t *x, xm_activation_block *blocks, ptrdif
     }
 }
 
-// The eight steps of a block of 5 or 6 bits as unsigned bytes, for the eight rows whose bytes begin at quants.
+// The eight steps of a 5- or 6-bit block as unsigned bytes, for the eight rows whose bytes begin at `quants`.
 INLINE void unpack_quants(const xm_integer_layout f, const uint8_t *quants, __m256i w[8]) {
     const __m256i low = _mm256_set1_epi8(15), upper = _mm256_set1_epi8(f.bits == 5 ? 0x10 : 0x30);
     UNROLL for (int s = 0; s < 8; s++) {
@@ -98,8 +101,8 @@ INLINE void unpack_quants(const xm_integer_layout f, const uint8_t *quants, __m2
     }
 }
 
-// The dot products of steps first..<last of 5 or 6 bits. Sixteen bits hold 4 steps of 5-bit products (4 * 2 * 31 * 127
-// = 31496), 2 of 6 bits (32004).
+// Dot products of steps first..<last of a 5- or 6-bit block. 16 bits hold 4 steps of 5-bit products (4 * 2 * 31 * 127 =
+// 31496) or 2 of 6-bit ones (2 * 2 * 63 * 127 = 32004) before they must be widened.
 INLINE __m256i dot(const xm_integer_layout f, const __m256i w[8], const uint8_t *q, int first, int last) {
     __m256i sum = _mm256_setzero_si256();
     const int run = f.bits == 5 ? 4 : 2;
@@ -112,8 +115,7 @@ INLINE __m256i dot(const xm_integer_layout f, const __m256i w[8], const uint8_t 
     return sum;
 }
 
-// The dot products of a block of 4-bit values with R rows of activations. Sixteen bits hold all eight steps (8 * 2 * 15
-// * 127 = 30480).
+// Dot products of a 4-bit block with R rows of activations. 16 bits hold all eight steps: 8 * 2 * 15 * 127 = 30480.
 INLINE void nibble_dots(const int R, const uint8_t *quants, const uint8_t *x, ptrdiff_t x_stride, __m256i dots[]) {
     UNROLL for (int t = 0; t < 4; t++) {
         const __m256i both = load(quants + 64 * t), mask = _mm256_set1_epi8(15);
@@ -130,8 +132,8 @@ INLINE void nibble_dots(const int R, const uint8_t *quants, const uint8_t *x, pt
     UNROLL for (int r = 0; r < R; r++) dots[r] = _mm256_madd_epi16(dots[r], _mm256_set1_epi16(1));
 }
 
-// The dot products of a block of 8-bit values with R rows of activations. Magnitudes of W multiply activations that
-// take its sign: 2 * 128 * 127 = 32512 fits 16 bits, the products of offset values would not.
+// Dot products of an 8-bit block with R rows of activations. VPMADDUBSW multiplies unsigned by signed and saturates at
+// 16 bits: |w| times x with w's sign gives at most 2 * 128 * 127 = 32512; the products of offset values would not fit.
 INLINE void byte_dots(const int R, const uint8_t *quants, const uint8_t *x, ptrdiff_t x_stride, __m256i dots[]) {
     UNROLL for (int r = 0; r < R; r++) dots[r] = _mm256_setzero_si256();
     UNROLL for (int s = 0; s < 8; s++) {
@@ -146,13 +148,13 @@ INLINE void byte_dots(const int R, const uint8_t *quants, const uint8_t *x, ptrd
     }
 }
 
-// Eight bytes as f32.
+// Eight signed or unsigned bytes as f32.
 INLINE __m256 load_bytes(const uint8_t *p, const int is_signed) {
     const __m128i bytes = _mm_loadl_epi64((const __m128i *)p);
     return _mm256_cvtepi32_ps(is_signed ? _mm256_cvtepi8_epi32(bytes) : _mm256_cvtepu8_epi32(bytes));
 }
 
-// Block b of a unit for eight rows of W (half 0 or 1 of the group) and R rows of activations.
+// Adds block b of a unit to sums [R] of eight output columns (half 0 or 1 of the group).
 INLINE void add_block(const xm_integer_layout f, const int R, const uint8_t *unit, int b, int half, const uint8_t *x,
                       ptrdiff_t x_stride, __m256 sums[]) {
     const uint8_t *quants = unit + xm_quants_at(f, b) + half * 32;
@@ -165,7 +167,7 @@ INLINE void add_block(const xm_integer_layout f, const int R, const uint8_t *uni
         unpack_quants(f, quants, w);
     }
     const uint8_t *own = unit + xm_scales_at(f, b);
-    __m256 d, m = _mm256_setzero_ps();  // m: the minimum, or d of columns 16...31
+    __m256 d, m = _mm256_setzero_ps();  // minimum, or d of columns 16...31 when `halves`
     if (f.head_bytes == 0) {
         d = load_halves(own + half * 16);
         if (f.has_minimum) m = load_halves(own + 32 + half * 16);
@@ -199,7 +201,7 @@ INLINE void add_block(const xm_integer_layout f, const int R, const uint8_t *uni
     }
 }
 
-// Lanes of y[row][column...]; the last group may stand over the edge.
+// Stores eight lanes to y[row][column...]; the last group may extend past the last column.
 INLINE void store(const xm_block_product *p, ptrdiff_t row, ptrdiff_t column, __m256 value) {
     const ptrdiff_t at = row * p->ldy + column, left = p->columns - column;
     if (left >= 8 && !p->y_is_bf16) {
@@ -217,7 +219,7 @@ INLINE void store(const xm_block_product *p, ptrdiff_t row, ptrdiff_t column, __
     }
 }
 
-// All columns of R rows, `halves` of a group at a time.
+// y [R, columns] for R rows of activations, `halves` vectors of a group at a time.
 INLINE void integer_rows(const xm_integer_layout f, const int R, const int halves, const xm_block_product *p,
                          ptrdiff_t row) {
     const ptrdiff_t blocks = p->K / 32, group_bytes = xm_integer_group_bytes(f, p->K);
@@ -232,7 +234,7 @@ INLINE void integer_rows(const xm_integer_layout f, const int R, const int halve
         for (ptrdiff_t b = 0; b < blocks; b++) {
             const int inside = (int)(b % f.unit_blocks);
             const uint8_t *block = x + b * (ptrdiff_t)sizeof(xm_activation_block);
-            // A single row waits for memory: ahead of what the processor asks for by itself (docs/LOG.md).
+            // A single row is bound by memory: prefetch beyond the hardware prefetcher's reach (docs/LOG.md).
             if (halves == 2) {
                 const char *ahead = (const char *)unit + xm_quants_at(f, inside) + 8192;
                 UNROLL for (int line = 0; line < f.quant_bytes; line += 64) _mm_prefetch(ahead + line, _MM_HINT_T0);

@@ -75,7 +75,7 @@ struct TextStatistics {
             switch Scalars.kind(scalar) {
             case .letter:
                 letters += 1
-                lettersOfScript[Scalars.script(scalar).place] += 1
+                lettersOfScript[Scalars.script(scalar).index] += 1
             case .digit: digits += 1
             case .symbol:
                 symbols += 1
@@ -98,16 +98,16 @@ struct TextStatistics {
         longestLine = max(longestLine, length)
     }
 
-    /// Letters in `scripts` of all letters; 1 for a text without letters.
+    /// Share of letters that belong to `scripts`; 1 for a text without letters.
     func share(of scripts: [Script]) -> Double {
         guard letters > 0 else { return 1 }
-        let wanted = scripts.reduce(0) { $0 + lettersOfScript[$1.place] }
+        let wanted = scripts.reduce(0) { $0 + lettersOfScript[$1.index] }
         return Double(wanted) / Double(letters)
     }
 
     // MARK: - Repetition
 
-    /// Bytes in lines that stood before, of all bytes in lines that are not blank. 0 for one line.
+    /// Share of visible bytes in lines that repeat an earlier line; 0 for a single line.
     static func repeatedLineShare(_ bytes: UnsafeBufferPointer<UInt8>) -> Double {
         var seen = Set<UInt64>()
         var (repeated, all) = (0, 0)
@@ -131,7 +131,7 @@ struct TextStatistics {
         return all == 0 ? 0 : Double(repeated) / Double(all)
     }
 
-    /// Words inside phrases of `length` words that stood before, of all words.
+    /// Share of words inside phrases of `length` words that repeat an earlier phrase.
     static func repeatedPhraseShare(_ words: WordHashes, length: Int) -> Double {
         let count = words.hashes.count
         guard count > length else { return 0 }
@@ -148,7 +148,7 @@ struct TextStatistics {
         return Double(repeated) / Double(count)
     }
 
-    /// Words inside the most frequent pair of words, of all words; 0 when no pair comes twice.
+    /// Share of words inside the most frequent word pair; 0 if no pair is repeated.
     static func topPhraseShare(_ words: WordHashes) -> Double {
         let count = words.hashes.count
         guard count > 2 else { return 0 }
@@ -163,8 +163,8 @@ struct TextStatistics {
 }
 
 extension Script {
-    /// Its place in `allCases`.
-    var place: Int {
+    /// Its index in `allCases`.
+    var index: Int {
         switch self {
         case .latin: 0
         case .greek: 1

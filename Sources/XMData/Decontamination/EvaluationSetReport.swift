@@ -52,7 +52,7 @@ package struct DecontaminationSummary: Codable, Sendable, Equatable {
     package var lines: [String] {
         let least = min(config.words, config.minimumWords ?? config.words)
         return sets.map { set in
-            "evaluation set \(set.name): searching for \(set.searched) text\(set.searched == 1 ? "" : "s")"
+            "evaluation set \(set.name): searching for \(HumanText.counted(set.searched, "text"))"
                 + (set.tooShort > 0 ? "; \(set.tooShort) skipped with fewer than \(least) words" : "")
                 + (set.firstUnreadable.map { "; \(set.unreadable) skipped as unreadable, first \($0)" } ?? "")
         }

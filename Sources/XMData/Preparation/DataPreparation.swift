@@ -1,5 +1,5 @@
 // Prepares a folder of shards from a recipe's data section: plan the units of work, do those of this process's share,
-// join their manifests. Finished work is kept, a killed run continues, other settings are refused and never mixed in.
+// join their manifests. Finished work is kept, a killed run continues, other settings are rejected.
 // Next: PreparationUnit.swift (how work is divided), UnitWork.swift (one unit), DocumentEncoder.swift (one record).
 // SPDX-License-Identifier: Apache-2.0
 

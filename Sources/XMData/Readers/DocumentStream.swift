@@ -136,7 +136,7 @@ package final class DocumentStream {
     }
 
     private func document(json bytes: UnsafeRawBufferPointer, _ origin: DocumentOrigin) throws(JSONError) -> Document? {
-        let ranges = try JSONScanner.places(of: paths, in: bytes)
+        let ranges = try JSONScanner.ranges(of: paths, in: bytes)
         guard let range = ranges[0], bytes[range.lowerBound] != UInt8(ascii: "n") else {
             if fieldsWithoutText == nil {
                 fieldsWithoutText = try JSONScanner.value(of: bytes).object?.keys.sorted() ?? []

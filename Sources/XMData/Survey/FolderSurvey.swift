@@ -1,4 +1,4 @@
-// Surveys a folder of a user's own text: which files hold documents and which hold conversations, judged by their first
+// Surveys a folder of a user's own text: which files contain documents or conversations, judged by their first
 // records, grouped into sources for a recipe.
 // Next: CorpusLines.swift, which reads the documents.
 // SPDX-License-Identifier: Apache-2.0

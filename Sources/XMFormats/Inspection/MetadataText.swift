@@ -1,8 +1,10 @@
 // A metadata value for display and JSON output: long arrays are shown by their count and first elements.
 // SPDX-License-Identifier: Apache-2.0
 
+package import XMSupport
+
 /// A value of GGUF metadata, of `config.json` or of a safetensors header. In JSON a list is {"count": n, "first": […]}.
-package enum MetadataText: Sendable, Equatable, Codable, CustomStringConvertible {
+package enum MetadataText: Sendable, Equatable, Encodable, CustomStringConvertible {
     case absent
     case flag(Bool)
     case integer(Int)
@@ -14,23 +16,16 @@ package enum MetadataText: Sendable, Equatable, Codable, CustomStringConvertible
     /// Number of elements of a list that are shown.
     static let shownElements = 6
 
-    /// From any JSON value.
-    package init(from decoder: any Decoder) throws {
-        let single = try decoder.singleValueContainer()
-        if single.decodeNil() {
-            self = .absent
-        } else if let value = try? single.decode(Bool.self) {
-            self = .flag(value)
-        } else if let value = try? single.decode(Int.self) {
-            self = .integer(value)
-        } else if let value = try? single.decode(Double.self) {
-            self = .number(value)
-        } else if let value = try? single.decode(String.self) {
-            self = .text(value)
-        } else if let values = try? single.decode([MetadataText].self) {
-            self = .list(count: values.count, first: Array(values.prefix(Self.shownElements)))
-        } else {
-            self = .object(try single.decode([String: MetadataText].self))
+    package init(_ value: JSONValue) {
+        switch value {
+        case .null: self = .absent
+        case .bool(let flag): self = .flag(flag)
+        case .number(let spelling): self = value.integer.map(Self.integer) ?? .number(Double(spelling) ?? .nan)
+        case .string(let text): self = .text(text)
+        case .array(let elements):
+            self = .list(count: elements.count, first: elements.prefix(Self.shownElements).map { Self($0) })
+        case .object(let members):
+            self = .object(Dictionary(members.map { ($0.key, Self($0.value)) }) { $1 })
         }
     }
 

@@ -78,21 +78,24 @@ package struct SafetensorsFile: Sendable {
             throw malformed("a header of \(length) bytes does not fit a file of \(sizeBytes); it may be truncated")
         }
         let dataStart = 8 + Int(length)
-        let text = Data(try file.bytes(8..<dataStart))
-        let header: [String: Header]
+        let header: JSONObject
         do {
-            header = try JSONDecoder().decode([String: Header].self, from: text)
-        } catch let DecodingError.typeMismatch(_, context), let DecodingError.dataCorrupted(context) {
-            let path = context.codingPath.map(\.stringValue).joined(separator: ".")
-            throw malformed("the header is not valid\(path.isEmpty ? "" : " at '\(path)'")")
-        } catch {
-            throw malformed("the header is not a JSON object of tensors")
+            guard let object = try JSONValue.parse(Data(try file.bytes(8..<dataStart))).object else {
+                throw malformed("the header is not a JSON object of tensors")
+            }
+            header = object
+        } catch let error as JSONError {
+            throw malformed("the header is not JSON (\(error))")
         }
-        metadata = (try? JSONDecoder().decode([String: Metadata].self, from: text))?["__metadata__"]?.values ?? [:]
+        var metadata: [String: String] = [:]
         var found: [String: StoredTensor] = [:]
-        // Sorted, so that the same one of several errors is always reported.
-        for (name, value) in header.sorted(by: { $0.key < $1.key }) where name != "__metadata__" {
+        for (name, value) in header {
+            if name == Self.metadataKey {
+                for (key, value) in value.object ?? [:] { metadata[key] = value.string }
+                continue
+            }
             do {
+                guard found[name] == nil else { throw Reason(text: "duplicate entry in the header") }
                 found[name] = try Self.tensor(name, value, dataStart: dataStart, in: file)
             } catch let reason as Reason {
                 throw SafetensorsError.badTensor(file: url.path, name: name, reason: reason.text)
@@ -106,8 +109,11 @@ package struct SafetensorsFile: Sendable {
         for (a, b) in zip(ordered, ordered.dropFirst()) where a.value.range.upperBound > b.value.range.lowerBound {
             throw SafetensorsError.badTensor(file: url.path, name: b.key, reason: "overlaps tensor '\(a.key)'")
         }
-        tensors = found
+        (self.metadata, tensors) = (metadata, found)
     }
+
+    /// The header's entry that is no tensor: an object of strings.
+    static let metadataKey = "__metadata__"
 
     /// Throws `SafetensorsError.missing`.
     package func tensor(_ name: String) throws -> StoredTensor {
@@ -131,30 +137,19 @@ package struct SafetensorsFile: Sendable {
 
     private struct Reason: Error { let text: String }
 
-    /// A tensor's entry in the header; the metadata object has none of these keys.
-    private struct Header: Decodable {
-        let dtype: String?
-        let shape: [Int]?
-        let data_offsets: [Int]?
-    }
-
-    /// The values of `__metadata__`; empty for other entries.
-    private struct Metadata: Decodable {
-        let values: [String: String]
-
-        init(from decoder: any Decoder) throws {
-            values = (try? [String: String](from: decoder)) ?? [:]
-        }
-    }
-
     private static func tensor(
-        _ name: String, _ header: Header, dataStart: Int, in file: PositionedFile
+        _ name: String, _ header: JSONValue, dataStart: Int, in file: PositionedFile
     ) throws -> StoredTensor {
-        guard let typeName = header.dtype else { throw Reason(text: "has no dtype") }
-        guard let shape = header.shape, shape.allSatisfy({ $0 >= 0 }) else {
+        func integers(_ key: String) -> [Int]? {
+            guard let list = header[key]?.array else { return nil }
+            let numbers = list.compactMap(\.integer)
+            return numbers.count == list.count ? numbers : nil
+        }
+        guard let typeName = header["dtype"]?.string else { throw Reason(text: "has no dtype") }
+        guard let shape = integers("shape"), shape.allSatisfy({ $0 >= 0 }) else {
             throw Reason(text: "has no valid shape")
         }
-        guard let offsets = header.data_offsets, offsets.count == 2 else {
+        guard let offsets = integers("data_offsets"), offsets.count == 2 else {
             throw Reason(text: "has no valid data_offsets")
         }
         let available = file.sizeBytes - dataStart

@@ -33,16 +33,22 @@ package enum SafetensorsWriter {
     /// Replaces the file atomically. Throws `SafetensorsError.badTensor` for a tensor that produces more or fewer bytes
     /// than its shape requires, and `FileError.notWritten`, for example on a full disk.
     package static func write(_ tensors: [SafetensorsTensor], metadata: [String: String], to url: URL) throws {
-        var header: [String: Any] = metadata.isEmpty ? [:] : ["__metadata__": metadata]
+        var header = JSONObject()
+        if !metadata.isEmpty {
+            let entries = metadata.sorted { $0.key < $1.key }.map { (key: $0.key, value: JSONValue.string($0.value)) }
+            header.append(SafetensorsFile.metadataKey, .object(JSONObject(entries)))
+        }
         var offset = 0
         for tensor in tensors {
-            header[tensor.name] = [
-                "dtype": tensor.dtype.rawValue, "shape": tensor.shape,
-                "data_offsets": [offset, offset + tensor.sizeBytes],
-            ]
+            header.append(
+                tensor.name,
+                .object([
+                    "dtype": .string(tensor.dtype.rawValue), "shape": .array(tensor.shape.map(JSONValue.integer)),
+                    "data_offsets": .array([.integer(offset), .integer(offset + tensor.sizeBytes)]),
+                ]))
             offset += tensor.sizeBytes
         }
-        var json = try JSONSerialization.data(withJSONObject: header, options: [.sortedKeys, .withoutEscapingSlashes])
+        var json = Data(JSONValue.object(header).text.utf8)
         json.append(contentsOf: repeatElement(0x20, count: (8 - json.count % 8) % 8))
         try AtomicFile.create(url) { file in
             try withUnsafeBytes(of: UInt64(json.count).littleEndian) { try file.write($0) }

@@ -1,17 +1,18 @@
-// An answer of a conversation with what it took, and the sums of a session.
+// An answer in a conversation with its cost, and the totals of a session.
 // SPDX-License-Identifier: Apache-2.0
 
 package struct ChatAnswer: Sendable {
     package let text: String
     package let finish: FinishReason
     package let promptTokens: Int
-    /// Prompt tokens that the cache still held.
+    /// Prompt tokens taken from the cache.
     package let reusedTokens: Int
     package let tokens: Int
-    /// Oldest turns that had to leave the context for this one.
+    /// How many of the oldest turns left the context to make room for this one.
     package let newlyForgotten: Int
-    /// Until the first text, and from there to the end.
+    /// Time to the first text.
     package let promptSeconds: Double
+    /// From the first text to the end.
     package let answerSeconds: Double
 
     init(_ answer: TextAnswer, newlyForgotten: Int, promptSeconds: Double, answerSeconds: Double) {
@@ -24,10 +25,10 @@ package struct ChatAnswer: Sendable {
         (self.promptSeconds, self.answerSeconds) = (promptSeconds, answerSeconds)
     }
 
-    /// It is part of the conversation: not when it was stopped before its first word.
+    /// Whether it becomes part of the conversation: not if it was stopped before its first character.
     package var isKept: Bool { finish != .cancelled || !text.isEmpty }
     package var contextUsed: Int { promptTokens + tokens }
-    /// Of the tokens behind the first, which comes with the prompt.
+    /// Without the first token, which the prompt's pass computes.
     package var tokensPerSecond: Double? { tokens > 1 && answerSeconds > 0 ? Double(tokens - 1) / answerSeconds : nil }
 }
 
@@ -38,7 +39,7 @@ package struct ChatTotals: Sendable, Equatable {
     package private(set) var tokens = 0
     package private(set) var promptSeconds = 0.0
     package private(set) var answerSeconds = 0.0
-    /// Positions of the context after the last answer; none in a conversation that has just begun.
+    /// Positions in use after the last answer; 0 at the beginning of a conversation.
     package private(set) var contextUsed = 0
 
     mutating func leaveContext() { contextUsed = 0 }

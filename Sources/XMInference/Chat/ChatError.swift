@@ -1,4 +1,4 @@
-// What can be wrong with a chat: its model, a message, a file, a command.
+// What can be wrong with a message, a command, or a saved conversation.
 // SPDX-License-Identifier: Apache-2.0
 
 package enum ChatError: Error, CustomStringConvertible, Equatable {
@@ -12,7 +12,7 @@ package enum ChatError: Error, CustomStringConvertible, Equatable {
     package var description: String {
         switch self {
         case .messageTooLong(let tokens, let context):
-            "the message takes \(tokens) tokens with its surroundings and the context holds \(context), the answer "
+            "the message takes \(tokens) tokens with the chat template and the context holds \(context), the answer "
                 + "included; shorten it, or start with a larger --context"
         case .notAConversation(let file, let reason): "\(file): not a saved conversation: \(reason)"
         case .unknownCommand(let name, let nearest):
@@ -21,12 +21,12 @@ package enum ChatError: Error, CustomStringConvertible, Equatable {
             "there is no setting '\(name)'" + (nearest.map { "; did you mean '\($0)'?" } ?? "; /set lists them all")
         case .wrongArgument(let command, let wanted): "/\(command) needs \(wanted)"
         case .unwantedText(let command, let text):
-            "/\(command) stands alone, and behind it is '\(Self.beginning(of: text))': nothing was done; give the command "
-                + "by itself, or begin with a blank to send all of it as a message"
+            "/\(command) takes no argument and was followed by '\(Self.beginning(of: text))': nothing was done; give the "
+                + "command by itself, or begin with a blank to send the line as a message"
         }
     }
 
-    /// Enough of a text to know it again.
+    /// Enough of a text to recognise it.
     package static func beginning(of text: String) -> String {
         let line = text.split(separator: "\n").first ?? ""
         return line.count > 60 ? line.prefix(60) + "…" : line.count < text.count ? line + " …" : text

@@ -1,14 +1,14 @@
-// A conversation with a model: the whole of it goes through the model's chat template each turn, and the engine finds
-// in its cache what it has read before. Messages, answers and settings are all its state; no terminal here.
-// Read next: SavedChat.swift (files), SlashCommand.swift (commands), the chat command of the program.
+// A conversation with a language model. All of it goes through the chat template again each turn, and the model finds
+// the prefix that it has read before in its cache, so messages, answers and settings are all the state there is. No
+// terminal here. Read next: SavedChat.swift (files), SlashCommand.swift (commands), the chat command of the program.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 import XMSupport
 package import XMTokenizer
 
-package struct ChatSession {
-    /// A message and what the model said to it.
+package struct ChatSession: Sendable {
+    /// A message and the model's answer.
     package struct Turn: Sendable, Equatable {
         package var message: String
         package var answer: String
@@ -16,12 +16,12 @@ package struct ChatSession {
         package init(message: String, answer: String) { (self.message, self.answer) = (message, answer) }
     }
 
-    /// How a session talks; all of it may change between turns.
+    /// All of it may change between turns.
     package struct Settings: Sendable, Equatable {
         package var system: String?
-        /// The seed grows by one with each answer, so that no two draw alike.
+        /// The seed grows by one with each answer, so that every answer has its own random numbers.
         package var sampling: SamplingOptions
-        /// Of one answer.
+        /// Maximum number of tokens in one answer.
         package var maxTokens: Int
 
         package init(system: String? = nil, sampling: SamplingOptions = .greedy, maxTokens: Int) {
@@ -31,51 +31,46 @@ package struct ChatSession {
 
     package private(set) var turns: [Turn] = []
     package var settings: Settings
-    /// The oldest turns that the context no longer holds; they stay in `turns`.
+    /// How many of the oldest turns no longer fit the context; they stay in `turns`.
     package private(set) var forgotten = 0
     package private(set) var totals = ChatTotals()
 
     private let model: any LanguageModel
     private let template: ChatTemplate
-    private let stopIDs: Set<Int32>
-    /// For templates that ask for the date: one for the session, so that the beginning of the prompt stays.
+    /// For templates that ask for the date. It is the same all session long, so that the cached prefix stays valid.
     private let clock: @Sendable (String) -> String?
 
-    package init(
-        _ model: any LanguageModel, template: ChatTemplate, stopIDs: Set<Int32>, settings: Settings, date: Date = .now
-    ) {
-        (self.model, self.template, self.stopIDs, self.settings) = (model, template, stopIDs, settings)
+    package init(_ model: any LanguageModel, template: ChatTemplate, settings: Settings, date: Date = .now) {
+        (self.model, self.template, self.settings) = (model, template, settings)
         clock = ChatTemplate.clock(date)
     }
 
     package var contextLength: Int { model.contextLength }
 
-    /// The conversation as files and templates have it.
+    /// The conversation as a list of messages, for files and templates.
     package var messages: [ChatMessage] { messages(turns[...]) }
 
     // MARK: Turns
 
-    /// Asks the model; `onText` gets the answer as it comes. An answer that was stopped stays as far as it came; where
-    /// it had not begun, the message is taken back. On an error the conversation stays as it was.
+    /// Asks the model; `onText` gets the answer as it comes. If the task is cancelled, the answer so far is kept, and a
+    /// message whose answer had not begun is taken back. After an error the conversation is as it was.
     package mutating func send(
-        _ message: String, onText: (String) throws -> Void = { _ in }, shouldContinue: () -> Bool = { true }
-    ) throws -> ChatAnswer {
-        let answer = try ask(message, after: turns, onText: onText, shouldContinue: shouldContinue)
+        _ message: String, onText: (String) throws -> Void = { _ in }
+    ) async throws -> ChatAnswer {
+        let answer = try await ask(message, after: turns, onText: onText)
         if answer.isKept { turns.append(Turn(message: message, answer: answer.text)) }
         return answer
     }
 
-    /// Another answer to the last message; nil where there is none.
-    package mutating func regenerate(
-        onText: (String) throws -> Void = { _ in }, shouldContinue: () -> Bool = { true }
-    ) throws -> ChatAnswer? {
+    /// Asks for another answer to the last message; nil if there is no message.
+    package mutating func regenerate(onText: (String) throws -> Void = { _ in }) async throws -> ChatAnswer? {
         guard let last = turns.last else { return nil }
-        let answer = try ask(last.message, after: turns.dropLast(), onText: onText, shouldContinue: shouldContinue)
+        let answer = try await ask(last.message, after: turns.dropLast(), onText: onText)
         if answer.isKept { turns[turns.count - 1].answer = answer.text }
         return answer
     }
 
-    /// Takes the last turn back.
+    /// Removes the last turn.
     package mutating func undo() -> Turn? {
         let turn = turns.popLast()
         forgotten = min(forgotten, turns.count)
@@ -85,28 +80,30 @@ package struct ChatSession {
     /// Starts over; settings stay.
     package mutating func reset() { resume(system: settings.system, turns: []) }
 
-    /// Goes on with another conversation.
+    /// Continues another conversation.
     package mutating func resume(system: String?, turns: [Turn]) {
         (settings.system, self.turns, forgotten) = (system, turns, 0)
         totals.leaveContext()
     }
 
     private mutating func ask(
-        _ message: String, after turns: some Collection<Turn>, onText: (String) throws -> Void,
-        shouldContinue: () -> Bool
-    ) throws -> ChatAnswer {
+        _ message: String, after turns: some Collection<Turn>, onText: (String) throws -> Void
+    ) async throws -> ChatAnswer {
         let (prompt, dropped) = try fit(Array(turns), message)
+        let options = GenerationOptions(
+            maxTokens: settings.maxTokens, sampling: settings.sampling, stopIDs: model.stopIDs)
         let start = ContinuousClock.now
         var first: ContinuousClock.Instant?
-        let options = GenerationOptions(
-            maxTokens: settings.maxTokens, sampling: settings.sampling, stopIDs: stopIDs)
-        let answer = try model.generateText(
-            [TextRequest(prompt: prompt, options: options)],
-            onText: { _, part in
+        var answer: TextAnswer?
+        for try await event in model.text(TextRequest(prompt: prompt, options: options)) {
+            switch event {
+            case .text(let part):
                 first = first ?? .now
                 try onText(part)
-                return true
-            }, shouldContinue: shouldContinue)[0]
+            case .ended(let whole): answer = whole
+            }
+        }
+        guard let answer else { throw CancellationError() }
         let end = ContinuousClock.now
         let result = ChatAnswer(
             answer, newlyForgotten: dropped - forgotten, promptSeconds: ((first ?? end) - start).seconds,
@@ -121,8 +118,8 @@ package struct ChatSession {
 
     /// The prompt, and how many of the oldest turns it leaves out so that the context has room for an answer.
     ///
-    /// Where something must go, the prompt is brought down to half the context: what is left then stays the same for
-    /// several turns, and the engine need not read it again each time.
+    /// When turns have to go, the prompt is cut to half the context: the rest then keeps its prefix for several turns,
+    /// and the model need not read it again each time.
     private func fit(_ turns: [Turn], _ message: String) throws -> (prompt: [Int32], forgotten: Int) {
         func prompt(without dropped: Int) throws -> [Int32] {
             let messages = messages(turns[dropped...]) + [ChatMessage(role: "user", content: message)]

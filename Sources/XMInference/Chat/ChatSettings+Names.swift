@@ -1,4 +1,4 @@
-// Settings of a chat by name, as people type them.
+// The settings of a chat by name, for /set.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport
@@ -9,7 +9,7 @@ extension ChatSession.Settings {
         "max-tokens",
     ]
 
-    /// Changes one; "off" is none. Throws `ChatError` or `SamplingError`, and then changes nothing.
+    /// Changes one setting; "off" removes it. Throws `ChatError` or `SamplingError`, and then changes nothing.
     package mutating func set(_ name: String, to text: String) throws {
         let isOff = ["off", "none"].contains(text)
         func value<Number: LosslessStringConvertible>(_ wanted: String) throws -> Number? {
@@ -26,7 +26,7 @@ extension ChatSession.Settings {
         var changed = sampling
         switch name {
         case "temperature":
-            changed.temperature = try value("a number, or off for the likeliest token")
+            changed.temperature = try value("a number, or off for greedy decoding")
             if changed.temperature == 0 { changed.temperature = nil }
         case "top-k": changed.topK = try value("a whole number, or off")
         case "top-p": changed.topP = try value("a number, or off")

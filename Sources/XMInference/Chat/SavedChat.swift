@@ -1,4 +1,4 @@
-// A conversation as a JSON file: model, messages, sampling. Anybody's messages may come in, so all of it is checked.
+// A conversation as a JSON file: model, messages, sampling. Such files come from anywhere, so everything is checked.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -6,9 +6,9 @@ import XMSupport
 package import XMTokenizer
 
 package struct SavedChat: Codable, Sendable, Equatable {
-    /// Name of the model's file, for people.
+    /// The model's name, for people.
     package var model: String?
-    /// A system message at most, then messages and answers in turn, the last one an answer.
+    /// An optional system message, then user and assistant messages in turn, the last from the assistant.
     package var messages: [ChatMessage]
     package var sampling: SamplingOptions?
 
@@ -27,7 +27,9 @@ package struct SavedChat: Codable, Sendable, Equatable {
         guard facts?[.type] as? FileAttributeType == .typeRegular, let size = facts?[.size] as? Int else {
             throw refuse("no such file")
         }
-        guard size <= Self.mostBytes else { throw refuse("it has \(HumanText.bytes(size)), which no conversation has") }
+        guard size <= Self.mostBytes else {
+            throw refuse("it has \(HumanText.bytes(size)), and at most \(HumanText.bytes(Self.mostBytes)) are read")
+        }
         guard let data = try? Data(contentsOf: file) else { throw refuse("it cannot be read; check its permissions") }
         do {
             self = try JSONDecoder().decode(Self.self, from: data)
@@ -43,7 +45,7 @@ package struct SavedChat: Codable, Sendable, Equatable {
         for (number, (message, wanted)) in zip(turns, ["user", "assistant"].cycled(turns.count)).enumerated()
         where message.role != wanted {
             throw refuse(
-                "message \(number + messages.count - turns.count + 1) is of '\(message.role)' where '\(wanted)' was due"
+                "message \(number + messages.count - turns.count + 1) is of '\(message.role)' where '\(wanted)' was expected"
             )
         }
         guard turns.count % 2 == 0 else { throw refuse("the last message has no answer") }
@@ -67,12 +69,12 @@ package struct SavedChat: Codable, Sendable, Equatable {
 }
 
 extension Array {
-    /// The elements over and over, `count` in all.
+    /// The elements repeated to `count` in all.
     fileprivate func cycled(_ count: Int) -> [Element] { (0..<count).map { self[$0 % self.count] } }
 }
 
 extension ChatSession {
-    /// Goes on with a saved conversation, its system message and its sampling.
+    /// Continues a saved conversation with its system message and its sampling.
     package mutating func resume(_ saved: SavedChat) {
         resume(system: saved.system, turns: saved.turns)
         if let sampling = saved.sampling { settings.sampling = sampling }

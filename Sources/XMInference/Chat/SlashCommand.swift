@@ -1,5 +1,5 @@
-// The commands of a chat: a line that begins with a slash and a word. To add one: a case, its line in `init` and its
-// line in `table`; the program's chat console acts on it.
+// The commands of a chat: lines that begin with a slash and a word. To add one: a case, a line in `init` and a line in
+// `table`; the program's chat console performs it.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport
@@ -7,38 +7,37 @@ import XMSupport
 package enum SlashCommand: Sendable, Equatable {
     case help
     case showSystem
-    /// nil: none.
+    /// nil removes the system message.
     case system(String?)
     case reset
     case undo
     case again
     case save(String)
     case load(String)
-    /// nil: show all settings.
     case set(name: String, value: String)
     case settings
     case stats
     case quit
 
-    /// Name, what stands behind it (nothing may where this is empty), what it does; in the order of /help.
+    /// Name, argument (none is accepted if this is empty) and meaning, in the order of /help.
     package static let table: [(name: String, argument: String, meaning: String)] = [
         ("help", "", "this list"),
-        ("system", "[TEXT]", "set the system message, or show it; /system off removes it; the conversation goes on"),
+        ("system", "[TEXT]", "set the system message, or show it; /system off removes it; the conversation continues"),
         ("again", "", "regenerate the last answer (also /regenerate)"),
-        ("undo", "", "take the last message and its answer back"),
+        ("undo", "", "remove the last message and its answer"),
         ("reset", "", "start over; system message and settings stay"),
-        ("save", "FILE", "write the conversation as JSON; the name may stand in quotes"),
-        ("load", "FILE", "go on with a saved conversation"),
+        ("save", "FILE", "write the conversation as JSON; the name may be quoted"),
+        ("load", "FILE", "continue a saved conversation"),
         ("set", "[NAME VALUE]", "change how tokens are chosen, or show it: /set temperature 0.3, /set top-k off"),
         ("stats", "", "tokens, speed and memory so far"),
         ("quit", "", "leave (also Ctrl-D)"),
     ]
 
-    /// Other names of commands.
+    /// Alternative names of commands.
     private static let aliases = ["regenerate": "again", "exit": "quit", "bye": "quit", "?": "help"]
 
-    /// nil: a message, not a command. "/usr/bin is a folder" and "/* C */" are messages, and so is what begins with a
-    /// blank. Throws `ChatError`.
+    /// nil: the line is a message, such as "/usr/bin is a folder", "/* C */", or any line that begins with a blank.
+    /// Throws `ChatError`.
     package init?(_ line: String) throws {
         guard line.first == "/" else { return nil }
         let typed = line.dropFirst().prefix { !$0.isWhitespace }
@@ -76,7 +75,7 @@ package enum SlashCommand: Sendable, Equatable {
         }
     }
 
-    /// What a half-typed command may become, the whole text each; for the Tab key.
+    /// Completions of a half-typed command, each as the whole line; for the Tab key.
     package static func completions(_ text: String) -> [String] {
         guard text.first == "/" else { return [] }
         let settings = ChatSession.Settings.names.map { "/set \($0) " }
@@ -92,7 +91,7 @@ extension Substring {
 }
 
 extension String {
-    /// Without the quotes that people put around names with blanks.
+    /// Without the quotes around it, if there are any.
     fileprivate var unquoted: String {
         guard count > 1, let quote = first, quote == last, "\"'".contains(quote) else { return self }
         return String(dropFirst().dropLast())

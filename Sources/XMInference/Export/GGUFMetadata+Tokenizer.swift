@@ -1,5 +1,5 @@
 // The tokenizer and the chat template in a GGUF file, for llama.cpp and for this program. Properties without a key in
-// llama.cpp are stored under keys of ours, so that reading the file back here is lossless.
+// llama.cpp are stored under this program's keys, so that reading the file back here is lossless.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation

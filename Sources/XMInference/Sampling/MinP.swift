@@ -1,4 +1,4 @@
-// Keeps tokens at least p times as likely as the likeliest (arXiv 2407.01082).
+// Min-p sampling: keeps tokens at least p times as likely as the most likely one (arXiv 2407.01082).
 // SPDX-License-Identifier: Apache-2.0
 
 struct MinP: TokenFilter {

@@ -1,4 +1,4 @@
-// Penalties on tokens that were already said.
+// Penalties on tokens that already occur in the prompt or the answer.
 // SPDX-License-Identifier: Apache-2.0
 
 /// Divides positive logits and multiplies negative ones, of tokens in prompt or answer (CTRL, arXiv 1909.05858, 4.1).
@@ -13,7 +13,7 @@ struct RepetitionPenalty: LogitPenalty {
     }
 }
 
-/// Takes `presence` once and `frequency` per occurrence from the logits of tokens in the answer.
+/// Subtracts `presence` once and `frequency` per occurrence from the logits of tokens in the answer.
 struct AnswerPenalty: LogitPenalty {
     let presence: Float
     let frequency: Float

@@ -1,11 +1,12 @@
-// The choice of one token from a row of logits: penalties, then the largest, or a draw from the stream of (seed,
-// sequence) among the tokens that the filters leave.
+// The choice of one token from a row of logits: masks, penalties, then the largest logit, or a draw from the random
+// stream of (seed, choice) among the tokens that the filters leave.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport
-package import XMTensor
+import XMTensor
 
 package struct Sampler: Sendable {
+    private var masks: [any TokenMask]
     private let penalties: [any LogitPenalty]
     private let filters: [any TokenFilter]
     /// nil: greedy.
@@ -13,43 +14,42 @@ package struct Sampler: Sendable {
     private var random: RandomStream
     private var history: TokenHistory
 
-    /// `sequence` separates the random streams of sequences with one seed.
-    package init(_ options: SamplingOptions, prompt: [Int32] = [], sequence: UInt64 = 0) {
+    /// `choice` separates the random streams of several answers under one seed.
+    package init(_ options: SamplingOptions, prompt: [Int32] = [], choice: Int = 0, masks: [any TokenMask] = []) {
         (penalties, filters, temperature) = (options.penalties, options.filters, options.temperature)
-        random = RandomStream(seed: options.seed, "sample", sequence)
+        random = RandomStream(seed: options.seed, "sample", UInt64(truncatingIfNeeded: choice))
         history = TokenHistory(prompt: prompt)
+        self.masks = masks
     }
 
-    /// The token chosen from `logits` [V], finite but for excluded tokens, which are -infinity. The device computes the
-    /// softmax in `scratch`, f32 [1,V].
-    package mutating func choose(
-        _ logits: UnsafeBufferPointer<Float>, scratch: Tensor, on backend: any Backend
-    ) -> Int32 {
-        guard !penalties.isEmpty else { return draw(logits, scratch, backend) }
-        var penalised = Array(logits)
-        return penalised.withUnsafeMutableBufferPointer { penalised in
-            for penalty in penalties { penalty.apply(to: penalised, history: history) }
-            return draw(UnsafeBufferPointer(penalised), scratch, backend)
+    /// The token chosen from `logits` [V], where -infinity marks excluded tokens. `scratch`, of the same length, is
+    /// overwritten. nil: masks exclude every token.
+    package mutating func choose(_ logits: UnsafeBufferPointer<Float>, scratch: inout [Float]) -> Int32? {
+        scratch.withUnsafeMutableBufferPointer { choose(logits, scratch: $0) }
+    }
+
+    private mutating func choose(
+        _ logits: UnsafeBufferPointer<Float>, scratch: UnsafeMutableBufferPointer<Float>
+    ) -> Int32? {
+        var row = logits
+        if !masks.isEmpty || !penalties.isEmpty {
+            _ = scratch.update(fromContentsOf: logits)
+            for index in masks.indices { masks[index].apply(to: scratch) }
+            for penalty in penalties { penalty.apply(to: scratch, history: history) }
+            row = UnsafeBufferPointer(scratch)
         }
-    }
-
-    private mutating func draw(
-        _ logits: UnsafeBufferPointer<Float>, _ scratch: Tensor, _ backend: any Backend
-    ) -> Int32 {
-        var id = logits.argmax
-        let largest = logits[id]
+        var id = row.argmax
+        let largest = row[id]
+        guard largest > -.infinity else { return nil }
         if let temperature, largest.isFinite {
             // Differences before the temperature divides them: the largest weight is 1, whatever the temperature.
-            backend.writeFloats(scratch) { weights in
-                for index in logits.indices { weights[index] = logits[index] - largest }
-            }
-            backend.unnormalizedSoftmax(scratch, factor: Float(1 / max(temperature, 1e-30)), into: scratch)
-            id = backend.modifyFloats(scratch) { weights in
-                for filter in filters { filter.apply(to: weights) }
-                return UnsafeBufferPointer(weights).index(atShare: random.uniform())
-            }
+            for index in row.indices { scratch[index] = row[index] - largest }
+            HostRow.unnormalizedSoftmax(scratch, factor: Float(1 / max(temperature, 1e-30)))
+            for filter in filters { filter.apply(to: scratch) }
+            id = UnsafeBufferPointer(scratch).index(atShare: random.uniform())
         }
         history.append(Int32(id))
+        for index in masks.indices { masks[index].accept(Int32(id)) }
         return Int32(id)
     }
 }

@@ -1,25 +1,25 @@
-// How the next token is chosen. To add a way: one file here with a `TokenFilter` and one line in `filters`, or with a
+// How the next token is chosen. To add a sampler: one file here with a `TokenFilter` and one line in `filters`, or with a
 // `LogitPenalty` and one line in `penalties`.
-// The order is the usual one: penalties, temperature, top-k, top-p, min-p, then a draw.
+// The order is the usual one: masks, penalties, temperature, top-k, top-p, min-p, then a draw.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport
 
 /// Everything off, the default, is greedy decoding.
 package struct SamplingOptions: Codable, Sendable, Equatable {
-    /// Divisor of the logits; nil: the likeliest token is taken and nothing is drawn.
+    /// Divisor of the logits; nil: greedy decoding takes the most likely token and draws nothing.
     package var temperature: Double?
-    /// Draw among the k likeliest tokens.
+    /// Sample from the k most likely tokens.
     package var topK: Int?
-    /// Draw among the fewest likeliest tokens that hold this share of the probability.
+    /// Nucleus sampling: sample from the smallest set of tokens whose cumulative probability reaches p.
     package var topP: Double?
-    /// Draw among tokens at least this likely, relative to the likeliest.
+    /// Sample from tokens with at least this fraction of the most likely token's probability.
     package var minP: Double?
-    /// Logits of tokens in the prompt or the answer are divided by this where positive, multiplied where negative.
+    /// Divisor of positive logits, and factor of negative ones, of tokens that occur in the prompt or the answer.
     package var repetitionPenalty: Double?
-    /// Taken from the logits of tokens in the answer.
+    /// Subtracted from the logits of tokens that occur in the answer.
     package var presencePenalty: Double?
-    /// Taken from the logits of tokens in the answer, once for each time that they stand there.
+    /// Subtracted from the logits of tokens in the answer once per occurrence.
     package var frequencyPenalty: Double?
     package var seed: UInt64 = 1
 
@@ -27,7 +27,7 @@ package struct SamplingOptions: Codable, Sendable, Equatable {
 
     package static let greedy = SamplingOptions()
 
-    /// Drawing at a temperature.
+    /// Sampling at a temperature, without filters.
     package static func random(temperature: Double, seed: UInt64 = 1) -> SamplingOptions {
         var options = SamplingOptions()
         options.temperature = temperature
@@ -35,7 +35,7 @@ package struct SamplingOptions: Codable, Sendable, Equatable {
         return options
     }
 
-    /// What changes the logits, in order.
+    /// Penalties in the order of their application.
     var penalties: [any LogitPenalty] {
         var list: [any LogitPenalty] = []
         if let repetitionPenalty { list.append(RepetitionPenalty(factor: Float(repetitionPenalty))) }
@@ -45,7 +45,7 @@ package struct SamplingOptions: Codable, Sendable, Equatable {
         return list
     }
 
-    /// What leaves tokens out of a draw, in order.
+    /// Filters in the order of their application.
     var filters: [any TokenFilter] {
         var list: [any TokenFilter] = []
         if let topK { list.append(TopK(k: topK)) }
@@ -54,7 +54,7 @@ package struct SamplingOptions: Codable, Sendable, Equatable {
         return list
     }
 
-    /// Throws `SamplingError` for a value that means nothing.
+    /// Throws `SamplingError` for a value outside its range.
     package func validate() throws {
         func require(_ name: String, _ value: Double?, _ wanted: String, _ holds: (Double) -> Bool) throws {
             guard let value, !(value.isFinite && holds(value)) else { return }
@@ -78,18 +78,18 @@ package struct SamplingError: Error, CustomStringConvertible, Equatable {
     package var description: String { "\(name) is \(found); it must be \(wanted)" }
 }
 
-/// Changes logits [V] by what was said so far. A pure function of its arguments.
+/// Changes logits [V] according to the tokens so far. A pure function of its arguments.
 protocol LogitPenalty: Sendable {
     func apply(to logits: UnsafeMutableBufferPointer<Float>, history: TokenHistory)
 }
 
-/// Excludes tokens from a draw. The weights [V] stand in the proportion of the probabilities, the largest is 1; an
-/// excluded token gets 0. A pure function of its argument.
+/// Excludes tokens from a draw. The weights [V] are proportional to the probabilities and the largest is 1; an excluded
+/// token gets 0. A pure function of its argument.
 protocol TokenFilter: Sendable {
     func apply(to weights: UnsafeMutableBufferPointer<Float>)
 }
 
-/// How often each token stands in the prompt and in the answer so far.
+/// How often each token occurs in the prompt and in the answer so far.
 package struct TokenHistory: Sendable, Equatable {
     private(set) var prompt: [Int32: Int] = [:]
     private(set) var answer: [Int32: Int] = [:]

@@ -1,4 +1,4 @@
-// Keeps the k likeliest tokens; of equal ones those with the lower ids.
+// Top-k sampling: keeps the k most likely tokens, the lower ids among equals.
 // SPDX-License-Identifier: Apache-2.0
 
 struct TopK: TokenFilter {
@@ -7,7 +7,7 @@ struct TopK: TokenFilter {
     func apply(to weights: UnsafeMutableBufferPointer<Float>) {
         guard k < weights.count else { return }
         let threshold = kthLargest(weights)
-        /// Tokens equal to the threshold that still have room.
+        // Ties at the threshold are kept only until k tokens are.
         var room = k - weights.count { $0 > threshold }
         for index in weights.indices where !(weights[index] > threshold) {
             if weights[index] == threshold && room > 0 {
@@ -18,8 +18,8 @@ struct TopK: TokenFilter {
         }
     }
 
-    /// By counting the upper halves of the bit patterns, which order numbers that are not negative: only one bucket has
-    /// to be sorted.
+    /// A histogram over the upper halves of the bit patterns, whose order is that of non-negative floats, finds the
+    /// bucket of the k-th largest weight; only that bucket is sorted.
     private func kthLargest(_ weights: UnsafeMutableBufferPointer<Float>) -> Float {
         func bucket(_ value: Float) -> Int { Int(value.bitPattern >> 16) }
         var counts = [Int](repeating: 0, count: bucket(1) + 1)

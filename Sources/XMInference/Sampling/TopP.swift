@@ -1,4 +1,4 @@
-// Nucleus sampling: the fewest likeliest tokens that together hold the probability p (arXiv 1904.09751).
+// Nucleus sampling: the smallest set of tokens whose cumulative probability reaches p (arXiv 1904.09751).
 // SPDX-License-Identifier: Apache-2.0
 
 struct TopP: TokenFilter {
@@ -7,7 +7,8 @@ struct TopP: TokenFilter {
     func apply(to weights: UnsafeMutableBufferPointer<Float>) {
         guard p < 1 else { return }
         let total = UnsafeBufferPointer(weights).total
-        // Tokens below this hold at most 1 - p together, so the nucleus is among the others: few have to be sorted.
+        // All tokens below this floor together have at most probability 1 - p, so the nucleus is above it, where few
+        // tokens have to be sorted.
         let floor = Float((1 - p) * total / Double(weights.count))
         let order = weights.indices.filter { weights[$0] > floor }.sorted { (weights[$0], $1) > (weights[$1], $0) }
         var sum = 0.0

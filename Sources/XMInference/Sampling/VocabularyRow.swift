@@ -1,5 +1,5 @@
-// Search in rows as long as a vocabulary. Each is a pass over chunks with nothing in it that keeps the compiler from
-// vectorising, and a look into one chunk.
+// Searches in rows as long as a vocabulary. Each is a pass over chunks that the compiler can vectorise, followed by a
+// scan of the one chunk with the answer.
 // SPDX-License-Identifier: Apache-2.0
 
 extension UnsafeBufferPointer<Float> {
@@ -9,7 +9,7 @@ extension UnsafeBufferPointer<Float> {
         stride(from: 0, to: count, by: Self.chunk).lazy.map { $0..<Swift.min($0 + Self.chunk, count) }
     }
 
-    /// The lowest index among the largest elements; 0 where the row is empty.
+    /// The lowest index among the largest elements; 0 for an empty row.
     var argmax: Int {
         var (best, largest) = (0..<0, -Float.infinity)
         for chunk in chunks {
@@ -31,7 +31,7 @@ extension UnsafeBufferPointer<Float> {
         return self[range.dropFirst(whole)].reduce(lanes.max(), Swift.max)
     }
 
-    /// Sum of all elements: f32 inside a chunk, f64 over the chunks.
+    /// Sum of all elements: f32 within a chunk, f64 across chunks.
     var total: Double { chunks.reduce(0) { $0 + Double(sum(of: $1)) } }
 
     private func sum(of range: Range<Int>) -> Float {
@@ -44,12 +44,13 @@ extension UnsafeBufferPointer<Float> {
         return self[range.dropFirst(whole)].reduce(lanes.sum(), +)
     }
 
-    /// Where the running sum of the elements, none of them negative and some positive, passes a share, 0 up to 1, of
-    /// their total: an index drawn with its weight, if the share is drawn evenly.
+    /// Inverse of the cumulative distribution: the first index at which the running sum of the weights exceeds `share`,
+    /// in [0, 1), of their total. With a uniform share this draws an index in proportion to its weight. Weights are not
+    /// negative and at least one is positive.
     func index(atShare share: Double) -> Int {
         let sums = chunks.map { (range: $0, sum: Double(sum(of: $0))) }
         var left = share * sums.reduce(0) { $0 + $1.sum }
-        var last = 0  // rounding may use up the sum before the last elements
+        var last = 0  // rounding may exhaust the sum before the last elements
         for (range, sum) in sums where sum > 0 {
             if left >= sum {
                 left -= sum

@@ -1,19 +1,19 @@
-// Files and folders appear whole or not at all: written under a temporary name, synced, renamed, the parent synced.
-// A folder gets `manifest.json` with the size and SHA-256 of every file, which `verify` checks.
+// Files and folders that appear complete or not at all: written under a temporary name, synced, renamed, and the parent
+// folder synced. A folder also gets `manifest.json` with the size and SHA-256 of every file, which `verify` checks.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 
 package enum AtomicFile {
-    /// Replaces `url` by `data`; on any error the old file stays and the temporary one is removed. Of several writers
-    /// at once, the last has its content there, whole.
+    /// Replaces `url` by `data`; on any error the old file stays and the temporary one is removed. When several write at
+    /// the same time, the last one wins, and the file is never a mixture.
     package static func write(_ data: Data, to url: URL, permissions: mode_t = 0o644) throws {
         try create(url, permissions: permissions) { file in try data.withUnsafeBytes { try file.write($0) } }
     }
 
-    /// As `write`, for content that is produced piece by piece. `check` is asked when all is written and synced, which
-    /// may take long, and before the file gets its name: what it throws leaves the old file.
-    /// A device or a pipe is written to as it is: a file renamed over it would take its place.
+    /// As `write`, for content that is produced piece by piece. `check` is called after everything is written and
+    /// synced, which may take long, and before the file gets its name; if it throws, the old file stays.
+    /// Devices and pipes are written to directly: renaming a file over them would replace them.
     package static func create(
         _ url: URL, permissions: mode_t = 0o644, check: () throws -> Void = {}, _ body: (SequentialFile) throws -> Void
     ) throws {
@@ -51,18 +51,18 @@ package enum AtomicFile {
     }
 }
 
-/// A file being written from front to back.
+/// A file that is written from front to back.
 package final class SequentialFile {
-    /// What errors name.
+    /// The path that errors name.
     private let path: String
     private var descriptor: Int32
 
-    /// Creates or empties the file. `target` is the name that it gets at its end, where that is another.
+    /// Creates or empties the file. `target` is its final name, where that is different.
     package convenience init(_ url: URL, for target: URL? = nil, permissions: mode_t = 0o644) throws {
         try self.init(url, O_TRUNC, permissions, path: (target ?? url).path)
     }
 
-    /// Goes on behind what the file has; creates it where it is absent.
+    /// Appends to the file; creates it where it does not exist.
     package convenience init(appendingTo url: URL, permissions: mode_t = 0o644) throws {
         try self.init(url, O_APPEND, permissions, path: url.path)
     }
@@ -85,7 +85,7 @@ package final class SequentialFile {
         }
     }
 
-    /// Writes all of it at the file's end, or nothing.
+    /// Appends all of `data`, or nothing.
     package func append(_ data: Data) throws {
         let end = lseek(descriptor, 0, SEEK_END)
         do {
@@ -102,7 +102,7 @@ package final class SequentialFile {
             close(descriptor)
             descriptor = -1
         }
-        // /dev/full and pipes cannot be synced; a regular file that cannot be is an error.
+        // Devices and pipes cannot be synced (EINVAL); a regular file that cannot be is an error.
         guard fsync(descriptor) == 0 || errno == EINVAL else {
             throw FileError.notWritten(path, String(cString: strerror(errno)))
         }
@@ -118,10 +118,7 @@ package enum AtomicFolder {
         let files: [String: File]
     }
 
-    /// The name under which an unfinished folder lies beside its target.
-    package static func partialName(_ name: String) -> String { ".\(name).partial" }
-
-    /// Makes an ordinary folder with those above it, where it does not exist yet.
+    /// Creates an ordinary folder and its parents where they do not exist yet.
     package static func create(_ url: URL) throws {
         do {
             try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
@@ -130,15 +127,15 @@ package enum AtomicFolder {
         }
     }
 
-    /// Lets `body` fill a temporary folder, adds the manifest, renames it to `url`, which must not exist; with
-    /// `replacing`, what was there goes at the very end. `check` is asked while files are hashed, which takes long for
-    /// large ones, and before the folder gets its name: what it throws leaves nothing.
+    /// Lets `body` fill a temporary folder, adds the manifest and renames the folder to `url`, which must not exist
+    /// unless `replacing`, where the old folder is removed at the very end. `check` is called while files are hashed,
+    /// which takes long for large ones, and before the folder gets its name; if it throws, nothing is left.
     package static func write(
         to url: URL, replacing: Bool = false, check: () throws -> Void = {}, _ body: (URL) throws -> Void
     ) throws {
         let files = FileManager.default
         let parent = url.deletingLastPathComponent()
-        let temporary = parent.appending(path: partialName(url.lastPathComponent))
+        let temporary = parent.appending(path: PartialName.fixed(url.lastPathComponent))
         try? files.removeItem(at: temporary)
         do {
             try files.createDirectory(at: temporary, withIntermediateDirectories: true)
@@ -166,7 +163,7 @@ package enum AtomicFolder {
         }
     }
 
-    /// The error of a write into the temporary folder, with the name that is wanted.
+    /// An error about a file of the temporary folder, renamed to the file's final path.
     private static func named(_ error: any Error, temporary: String, target: String) -> any Error {
         let (path, reason): (String?, String) =
             switch error {
@@ -178,13 +175,13 @@ package enum AtomicFolder {
         return FileError.notWritten(target + path.dropFirst(temporary.count), reason)
     }
 
-    /// What the system said, out of an error of Foundation.
+    /// The system's reason inside an error of Foundation.
     private static func systemReason(_ error: any Error) -> String {
         let cause = (error as? CocoaError)?.underlying as? POSIXError
         return cause.map { FileError.reason($0.code.rawValue) } ?? "this folder cannot be made or filled"
     }
 
-    /// Throws `FileError` naming the first file that is missing or not what was written.
+    /// Throws a `FileError` that names the first file that is missing or differs from what was written.
     package static func verify(_ url: URL) throws {
         guard let data = try? Data(contentsOf: url.appending(path: "manifest.json")),
             let manifest = try? JSONDecoder().decode(Manifest.self, from: data)

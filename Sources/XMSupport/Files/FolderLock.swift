@@ -1,23 +1,23 @@
-// One writer in a folder: an advisory lock that the system drops when the program ends, however it ends. Parts of one
-// job share the folder and each holds the lock of its own part.
+// One writer per folder: an advisory lock that the system releases when the program ends, however it ends. Processes
+// that split one preparation share the folder, and each holds the lock of its own part.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 
 package final class FolderLock {
     private var descriptors: [Int32] = []
-    /// Those that name this program.
+    /// Those of lock files that name this program as the holder.
     private var named: [Int32] = []
 
-    /// `part`: the name of this program's share of a job that others work on as well; nil takes the whole folder.
-    /// Throws `FolderLockError.held` at once when another program has it.
+    /// - Parameter part: the part of the work that this program does while others do the rest; nil takes the whole folder.
+    /// - Throws: `FolderLockError.held`, without waiting, when another program holds the lock.
     package init(_ folder: URL, part: String? = nil) throws {
         let whole = folder.appending(path: ".lock")
         try take(whole, part == nil ? LOCK_EX : LOCK_SH, folder: folder)
         if let part { try take(folder.appending(path: ".lock-\(part)"), LOCK_EX, folder: folder) }
     }
 
-    /// Waits until no other program holds `file`, or `interrupt` is raised: then it is not held.
+    /// Waits until no other program holds `file`. Returns without the lock when `interrupt` is raised.
     package init(waitingFor file: URL, interrupt: InterruptFlag) throws {
         let descriptor = open(file.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw FileError.notWritten(file.path, String(cString: strerror(errno))) }
@@ -46,7 +46,7 @@ package final class FolderLock {
     deinit {
         for descriptor in named { ftruncate(descriptor, 0) }
         for descriptor in descriptors {
-            // Closing is not enough: a child that another thread is just starting has the descriptor until it runs.
+            // Closing is not enough: a child process that is just being started holds a copy of the descriptor.
             flock(descriptor, LOCK_UN)
             close(descriptor)
         }

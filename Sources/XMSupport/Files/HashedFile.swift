@@ -1,5 +1,5 @@
-// A file that is written piece by piece over a long time and appears whole: buffered, hashed on the way, synced and
-// renamed at its end. What an interrupted program leaves is a hidden file that the next run replaces.
+// A file that takes long to write and appears complete or not at all: buffered, hashed while it is written, synced and
+// renamed at the end. An interrupted program leaves a hidden file, which the next run replaces.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -16,7 +16,7 @@ package final class HashedFile {
 
     package init(_ url: URL) throws {
         self.url = url
-        temporary = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).partial")
+        temporary = url.deletingLastPathComponent().appending(path: PartialName.fixed(url.lastPathComponent))
         file = try SequentialFile(temporary, for: url)
         buffer.reserveCapacity(Self.bufferBytes + 4096)
     }
@@ -26,7 +26,7 @@ package final class HashedFile {
         try flushWhenFull()
     }
 
-    /// Values as they lie in memory: little-endian on every machine that this program runs on.
+    /// Appends values in the machine's byte order, little-endian on every machine this program runs on.
     package func append<T: FixedWidthInteger>(values: [T]) throws {
         values.withUnsafeBytes { buffer.append(contentsOf: $0) }
         try flushWhenFull()
@@ -43,7 +43,7 @@ package final class HashedFile {
         buffer.removeAll(keepingCapacity: true)
     }
 
-    /// Gives the file its name. Returns its SHA-256.
+    /// Gives the file its name. Returns the SHA-256 of its contents.
     package func finish() throws -> String {
         try flush()
         try file.finish()
@@ -54,6 +54,6 @@ package final class HashedFile {
         return hash.finalize()
     }
 
-    /// Removes what was written.
+    /// Deletes what has been written.
     package func abandon() { unlink(temporary.path) }
 }

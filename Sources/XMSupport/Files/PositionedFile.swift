@@ -1,15 +1,15 @@
-// A file whose bytes are read where they are wanted, by any thread, into memory of the reader. A map would be as fast,
-// but ends the program with a bus error when somebody cuts the file under it; here that is an error like any other.
+// Random access to a file: any thread reads any range into memory of its own. A mapping would be as fast, but truncating
+// the file under it ends the program with a bus error; here that is an ordinary error.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 
 package final class PositionedFile: Sendable {
     package let path: String
-    /// Bytes when it was opened.
+    /// Size when the file was opened.
     package let sizeBytes: Int
     let descriptor: Int32
-    /// When it was last written to, before it was opened.
+    /// Time of the last write before the file was opened.
     private let modified: timespec
 
     /// Throws `FileError.unreadable` naming the file and the system's reason.
@@ -27,8 +27,8 @@ package final class PositionedFile: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Fills `memory` with the bytes from `offset` on. Throws `FileError.changed` where the file was written to or
-    /// became shorter since it was opened, so that all that was read is of one file.
+    /// Fills `memory` with the bytes from `offset` on. Throws `FileError.changed` when the file was written to or became
+    /// shorter after it was opened, so that everything read belongs to one version of it.
     package func read(at offset: Int, into memory: UnsafeMutableRawBufferPointer) throws {
         var rest = memory
         var place = offset

@@ -1,10 +1,10 @@
-// Paths as they are written into files that other files stand beside.
+// Paths relative to a folder, for recipes and indexes that move together with the files they name.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 
 package enum RelativePath {
-    /// The way from the folder `base` to `url`: "../texts/a.txt", "." for the folder itself.
+    /// The path of `url` seen from the folder `base`: "../texts/a.txt", or "." for the folder itself.
     package static func path(of url: URL, from base: URL) -> String {
         let target = url.standardizedFileURL.resolvingSymlinksInPath().pathComponents
         let start = base.standardizedFileURL.resolvingSymlinksInPath().pathComponents

@@ -1,12 +1,12 @@
-// Standard input as text, whole or line by line: an error where it cannot be read, which `readLine` takes for its end.
+// Standard input as text, whole or line by line. Unlike `readLine`, it tells a read error from the end of the input.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 
 package final class StandardInput {
-    /// What is read and not yet handed out.
+    /// Bytes read but not yet handed out.
     private var buffer: [UInt8] = []
-    /// Where in `buffer` the next line begins.
+    /// Start of the next line in `buffer`.
     private var start = 0
     private var isAtEnd = false
 

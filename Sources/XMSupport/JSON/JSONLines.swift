@@ -1,21 +1,21 @@
-// A text of JSON lines in its lines, whatever ends them: LF, CRLF or CR. JSON takes CR for white space, so inside a
-// value it ends nothing. Corpora are read in pieces instead (XMData/Readers/JSONLineRows.swift).
+// Splits a text of JSON lines that end in LF, CRLF or CR. A CR inside a value is white space to JSON and ends nothing.
+// For texts in memory; XMData's readers stream corpora.
 // SPDX-License-Identifier: Apache-2.0
 
 package enum JSONLines {
     package struct Line: Equatable {
-        /// Counted from 1, blank lines too.
+        /// From 1; blank lines count.
         package let number: Int
         package let text: String
     }
 
-    /// The lines that are not blank. A byte order mark in front is no part of the first.
+    /// The lines that are not blank. A byte order mark at the start is skipped.
     package static func lines(of text: String) -> [Line] {
         let bytes = Array(text.utf8)
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         var lines: [Line] = []
         var (start, number) = (bytes.starts(with: mark) ? mark.count : 0, 1)
-        // Open brackets and quotes; what is broken ends at the next LF.
+        // Open brackets and quotes; a broken value ends at the next LF.
         var (depth, isInString, isEscaped) = (0, false, false)
         func close(at end: Int) {
             let line = bytes[start..<end]
@@ -26,7 +26,7 @@ package enum JSONLines {
         for (index, byte) in bytes.enumerated().dropFirst(start) {
             switch byte {
             case UInt8(ascii: "\n"):
-                // The CR of a CRLF has closed the line.
+                // The CR of this CRLF has ended the line already.
                 if index == start, index > 0, bytes[index - 1] == UInt8(ascii: "\r"), number > 1 {
                     start = index + 1
                     continue

@@ -1,10 +1,9 @@
-// The members of a JSON object: in the order of the text, with keys that are compared byte by byte. A Swift dictionary
-// of strings would take keys that are canonically equivalent ("é" in one code point or in two) for one key.
-// Next: JSONValue.swift.
+// The members of a JSON object, in the order of the text. Keys are compared byte by byte: a Swift dictionary of
+// strings takes canonically equivalent keys ("é" as one code point or as two) for the same one.
 // SPDX-License-Identifier: Apache-2.0
 
 package struct JSONObject: Sendable {
-    /// All members, also those whose key comes again further on.
+    /// All members, duplicate keys included.
     package private(set) var members: [(key: String, value: JSONValue)]
 
     package init(_ members: [(key: String, value: JSONValue)] = []) { self.members = members }
@@ -14,7 +13,8 @@ package struct JSONObject: Sendable {
     package var isEmpty: Bool { members.isEmpty }
     package var keys: [String] { members.map(\.key) }
 
-    /// The value of a key; of equal keys the last one's.
+    /// The value of a key; the last one where the key is duplicated. Takes time in proportion to the members: for
+    /// objects of thousands, iterate instead.
     package subscript(_ key: String) -> JSONValue? {
         members.last { $0.key.utf8.elementsEqual(key.utf8) }?.value
     }
@@ -33,7 +33,9 @@ extension JSONObject: ExpressibleByDictionaryLiteral {
 extension JSONObject: Equatable {
     /// The same keys with the same values, in any order.
     package static func == (left: JSONObject, right: JSONObject) -> Bool {
-        func holds(_ one: JSONObject, _ other: JSONObject) -> Bool { one.allSatisfy { other[$0.key] == one[$0.key] } }
-        return holds(left, right) && holds(right, left)
+        func contains(_ outer: JSONObject, _ inner: JSONObject) -> Bool {
+            inner.allSatisfy { outer[$0.key] == inner[$0.key] }
+        }
+        return contains(left, right) && contains(right, left)
     }
 }

@@ -1,8 +1,8 @@
-// Strings of JSON: found eight bytes at a time, escapes resolved.
+// JSON strings: scanned eight bytes at a time, escapes resolved.
 // SPDX-License-Identifier: Apache-2.0
 
 extension JSONScanner {
-    /// Passes over a string; `position` is at its opening quote.
+    /// Skips a string; `position` is at its opening quote.
     mutating func skipString() throws(JSONError) {
         position += 1
         while true {
@@ -23,7 +23,7 @@ extension JSONScanner {
         }
     }
 
-    /// Appends the string's bytes, escapes resolved. True when a lone surrogate became U+FFFD.
+    /// Appends the string's bytes with escapes resolved. Returns true where a lone surrogate became U+FFFD.
     package mutating func string(into text: inout [UInt8]) throws(JSONError) -> Bool {
         var isRepaired = false
         position += 1
@@ -54,7 +54,7 @@ extension JSONScanner {
                         if low & 0xFC00 == 0xDC00 {
                             scalar = 0x10000 + (UInt32(unit & 0x3FF) << 10 | UInt32(low & 0x3FF))
                         } else {
-                            position = after  // its own character, or a lone surrogate of its own
+                            position = after  // the next character, or another lone surrogate
                         }
                     }
                     if scalar == 0xFFFD { isRepaired = true }
@@ -65,14 +65,14 @@ extension JSONScanner {
         }
     }
 
-    /// The first quote, backslash or control character at or after `place`; the end if there is none.
+    /// The first quote, backslash or control character at or after `place`, or the end of the bytes.
     private func nextSpecial(from place: Int) -> Int {
         var place = place
         let ones: UInt64 = 0x0101_0101_0101_0101
         let tops: UInt64 = 0x8080_8080_8080_8080
         while place + 8 <= bytes.count {
             let word = bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
-            // A byte is zero exactly where (x - 1) & ~x has its top bit first set; below 0x20 likewise with x - 0x20.
+            // (x - 1) & ~x sets the top bit of the first zero byte; (x - 0x20) & ~x that of the first byte below 0x20.
             let quote = word ^ 0x2222_2222_2222_2222
             let slash = word ^ 0x5C5C_5C5C_5C5C_5C5C
             let hits = ((quote &- ones) & ~quote | (slash &- ones) & ~slash | (word &- ones &* 0x20) & ~word) & tops

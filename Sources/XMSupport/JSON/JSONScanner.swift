@@ -1,6 +1,6 @@
-// JSON (RFC 8259) read from bytes: whole values, or the places of a few named fields with everything else passed over.
-// Written for corpora of many lines, where only one long string of each matters.
-// Next: JSONValue.swift.
+// The JSON parser (RFC 8259), over bytes: it reads whole values, or finds where a few named fields lie and skips the
+// rest. Written for corpora of many lines, of which a single long string each is wanted.
+// Next: JSONScanner+Strings.swift, JSONValue.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package struct JSONError: Error, Equatable, CustomStringConvertible {
@@ -15,15 +15,15 @@ package struct JSONError: Error, Equatable, CustomStringConvertible {
 package struct JSONScanner {
     let bytes: UnsafeRawBufferPointer
     package internal(set) var position = 0
-    /// Lists and objects inside each other; more is refused, so that hostile input cannot exhaust the stack.
+    /// How deep lists and objects may nest; deeper input is refused before it exhausts the stack.
     package static let maximumDepth = 200
 
-    /// The bytes must stay valid while the scanner is used.
+    /// The bytes must outlive the scanner.
     package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
     // MARK: - Whole texts
 
-    /// The one value that the bytes hold. Damaged UTF-8 and lone surrogates become U+FFFD.
+    /// Parses a whole text. Invalid UTF-8 and lone surrogates become U+FFFD.
     package static func value(of bytes: UnsafeRawBufferPointer) throws(JSONError) -> JSONValue {
         var scanner = JSONScanner(bytes)
         let value = try scanner.value(depth: 0)
@@ -31,15 +31,13 @@ package struct JSONScanner {
         return value
     }
 
-    /// Where the values at `paths` lie in the one object that the bytes hold; nil for those it lacks. Of equal keys the
-    /// last counts.
-    package static func places(
+    /// Byte ranges of the values at `paths` inside an object, nil where the path does not exist. The last of duplicate
+    /// keys counts.
+    package static func ranges(
         of paths: [[String]], in bytes: UnsafeRawBufferPointer
-    ) throws(JSONError) -> [Range<
-        Int
-    >?] {
+    ) throws(JSONError) -> ByteRanges {
         var scanner = JSONScanner(bytes)
-        var found = [Range<Int>?](repeating: nil, count: paths.count)
+        var found = ByteRanges(repeating: nil, count: paths.count)
         scanner.skipSpace()
         guard scanner.peek == UInt8(ascii: "{") else { throw scanner.error("not an object") }
         try scanner.object(paths: paths, depth: 0, level: 0, &found)
@@ -47,17 +45,20 @@ package struct JSONScanner {
         return found
     }
 
-    /// Nothing but white space follows.
+    /// Throws unless only white space is left.
     package mutating func end() throws(JSONError) {
         skipSpace()
         guard position == bytes.count else { throw error("text after the value") }
     }
 
+    /// Where values lie; nil for those that do not exist.
+    package typealias ByteRanges = [Range<Int>?]
+
     // MARK: - Values
 
     package enum Kind { case object, list, other }
 
-    /// What the next value is, by its first byte.
+    /// The type of the next value, by its first byte.
     package mutating func kind() -> Kind {
         skipSpace()
         switch peek {
@@ -102,7 +103,7 @@ package struct JSONScanner {
         }
     }
 
-    /// Passes over a value, checking its grammar.
+    /// Skips a value, checking its grammar.
     package mutating func skipValue(depth: Int) throws(JSONError) {
         skipSpace()
         switch peek {
@@ -119,32 +120,32 @@ package struct JSONScanner {
     }
 
     private mutating func object(
-        paths: [[String]], depth: Int, level: Int, _ found: inout [Range<Int>?]
+        paths: [[String]], depth: Int, level: Int, _ found: inout ByteRanges
     ) throws(JSONError) {
-        var places = found
+        var ranges = found
         try members(depth: depth) { scanner, key throws(JSONError) in
             scanner.skipSpace()
             let start = scanner.position
             var isEntered = false
             for (index, path) in paths.enumerated() where path.count > level && key.elementsEqual(path[level].utf8) {
                 if path.count == level + 1 {
-                    places[index] = nil
+                    ranges[index] = nil
                 } else if scanner.peek == UInt8(ascii: "{") && !isEntered {
                     isEntered = true
-                    // All paths that lead in here, so that the object is scanned once.
+                    // All paths that lead into this object, so that it is scanned once.
                     let inner = paths.map {
                         $0.count > level + 1 && $0[level].utf8.elementsEqual(path[level].utf8) ? $0 : []
                     }
-                    try scanner.object(paths: inner, depth: depth + 1, level: level + 1, &places)
+                    try scanner.object(paths: inner, depth: depth + 1, level: level + 1, &ranges)
                 }
             }
             if !isEntered { try scanner.skipValue(depth: depth + 1) }
             for (index, path) in paths.enumerated()
             where path.count == level + 1 && key.elementsEqual(path[level].utf8) {
-                places[index] = start..<scanner.position
+                ranges[index] = start..<scanner.position
             }
         }
-        found = places
+        found = ranges
     }
 
     // MARK: - Parts
@@ -168,7 +169,7 @@ package struct JSONScanner {
         position += 1
     }
 
-    /// Calls `body` at each member's value, with its key decoded; the next byte is '{'.
+    /// Calls `body` at the value of each member, with the decoded key. The next byte must be '{'.
     package mutating func members(
         depth: Int, _ body: (inout JSONScanner, [UInt8]) throws(JSONError) -> Void
     ) throws(JSONError) {
@@ -194,7 +195,7 @@ package struct JSONScanner {
         position += 1
     }
 
-    /// Calls `body` at each element; the next byte is '['.
+    /// Calls `body` at each element. The next byte must be '['.
     package mutating func list(
         depth: Int, _ body: (inout JSONScanner) throws(JSONError) -> Void
     ) throws(JSONError) {

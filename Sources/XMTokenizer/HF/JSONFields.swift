@@ -14,12 +14,9 @@ struct JSONFields {
 
     /// Parses a file's top-level object. Throws `VocabularyError`.
     init(_ data: Data, file: String) throws {
-        guard String(validating: data, as: UTF8.self) != nil else {
-            throw VocabularyError.malformed(file: file, key: "top level", reason: "not UTF-8")
-        }
         let value: JSONValue
         do {
-            value = try data.withUnsafeBytes { try JSONScanner.value(of: $0) }
+            value = try JSONValue.parse(data)
         } catch {
             throw VocabularyError.malformed(file: file, key: "top level", reason: "not JSON: \(error)")
         }
@@ -64,9 +61,7 @@ struct JSONFields {
     func string(_ key: String) throws -> String? { try value(key, "a string", \.string) }
     func array(_ key: String) throws -> [JSONValue]? { try value(key, "a list", \.array) }
 
-    func bool(_ key: String) throws -> Bool? {
-        try value(key, "true or false") { if case .bool(let flag) = $0 { flag } else { nil } }
-    }
+    func bool(_ key: String) throws -> Bool? { try value(key, "true or false", \.bool) }
 
     func integer(_ key: String) throws -> Int? { try value(key, "an integer", \.integer) }
 
@@ -80,9 +75,4 @@ struct JSONFields {
             try JSONFields($0.element, path: path("\(key).\($0.offset)"), file: file)
         }
     }
-}
-
-extension JSONValue {
-    var integer: Int? { if case .number(let text) = self { Int(text) } else { nil } }
-    var double: Double? { if case .number(let text) = self { Double(text) } else { nil } }
 }

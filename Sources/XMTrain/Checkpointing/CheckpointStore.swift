@@ -33,7 +33,7 @@ package enum CheckpointStoreError: Error, CustomStringConvertible {
                 }
                     ?? "there is no earlier one: make room and run the same command again, which begins at step 1")
         case .allDamaged(let folder, let count, let first):
-            "\(folder): none of the \(count) checkpoint\(count == 1 ? "" : "s") can be resumed (the newest: \(first)); "
+            "\(folder): none of the \(HumanText.counted(count, "checkpoint")) can be resumed (the newest: \(first)); "
                 + "put back a copy, or start over with --restart"
         case .noParent(let folder, let parent):
             "\(folder): branches from \(parent) and has no checkpoint of its own yet; name the parent again with "
@@ -57,7 +57,7 @@ package struct CheckpointStore {
         self.log = log
         try AtomicFolder.create(folder)
         // What a kill left half-written.
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where name.hasSuffix(".partial") {
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where PartialName.isPartial(name) {
             try? FileManager.default.removeItem(at: folder.appending(path: name))
         }
     }

@@ -39,7 +39,7 @@ package enum CommentedRecipe {
             return wrapped(comment, width - indent.count - 2).map { indent + "# " + $0 } + [String(line)]
         }
         return wrapped(comment, width - column - 2).enumerated().map { index, part in
-            (index == 0 ? String(line) : "").padding(to: column) + "# " + part
+            (index == 0 ? String(line) : "").padded(columns: column) + "# " + part
         }
     }
 
@@ -139,11 +139,4 @@ package enum CommentedRecipe {
         "guard.window": "accepted steps that the median is taken over; default 64",
         "guard.max_skips": "skips in a row after which the run stops with an error; default 10",
     ]
-}
-
-extension String {
-    /// Filled up with blanks to `count` characters.
-    fileprivate func padding(to count: Int) -> String {
-        self + String(repeating: " ", count: Swift.max(0, count - self.count))
-    }
 }

@@ -169,7 +169,7 @@ package enum GuardError: Error, CustomStringConvertible, Equatable {
     package var description: String {
         switch self {
         case .tooManySkips(let step, let count, let reason, let checkpoint):
-            "training stopped at step \(step): \(count) update\(count == 1 ? "" : "s") in a row had to be skipped "
+            "training stopped at step \(step): \(HumanText.counted(count, "update")) in a row had to be skipped "
                 + "(\(reason)); "
                 + (checkpoint.map {
                     "the last checkpoint from before is \($0): resume from it with a lower schedule.learning_rate and "

@@ -26,13 +26,6 @@ extension [ParameterGroup] {
         let tensors = reduce(0) { $0 + $1.tensors.count }
         let parameters = reduce(0) { $0 + $1.parameterCount }
         rows.append(["all", "", "", "", "", String(tensors), HumanText.grouped(parameters)])
-
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            zip(row, widths).enumerated().map { column, cell in
-                let padding = String(repeating: " ", count: cell.1 - cell.0.count)
-                return column == 0 ? cell.0 + padding : padding + cell.0
-            }.joined(separator: "  ")
-        }.joined(separator: "\n")
+        return TextTable.text(rows, right: Set(1..<rows[0].count))
     }
 }

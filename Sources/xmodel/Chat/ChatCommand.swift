@@ -47,17 +47,17 @@ struct ChatCommand: ParsableCommand {
         let file = try ModelBundle.open(modelOptions.model)
         let template = try templateOptions.template(of: file)
         let saved = try load.map { try SavedChat(contentsOf: URL(filePath: $0)) }
-        let loaded = try modelOptions.load(file, slots: 1, context: 4096)
+        let model = try modelOptions.load(file, slots: 1, context: 4096)
         var session = ChatSession(
-            loaded, template: template, stopIDs: file.stopIDs,
+            model, template: template,
             settings: ChatSession.Settings(sampling: Self.defaultSampling, maxTokens: maxTokens))
         if let saved { session.resume(saved) }
         session.settings.sampling = sampling.options(over: session.settings.sampling)
         if let system { session.settings.system = system }
-        try ChatConsole(session, loaded, name: file.url.lastPathComponent).run()
+        try ChatConsole(session, modelName: model.identity.name, memory: model.memory).run()
     }
 
-    /// Lively without going astray.
+    /// Varied without going astray.
     private static var defaultSampling: SamplingOptions {
         var sampling = SamplingOptions.random(temperature: 0.7, seed: UInt64(UInt32.random(in: 1 ... .max)))
         sampling.topP = 0.95

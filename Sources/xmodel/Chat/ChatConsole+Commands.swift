@@ -26,12 +26,12 @@ extension ChatConsole {
                     + "\n")
         case .again: try again()
         case .save(let path):
-            try SavedChat(session, model: name).write(to: Self.file(path))
+            try SavedChat(session, model: modelName).write(to: Self.file(path))
             try notice("\(HumanText.counted(session.turns.count, "turn")) written to \(path)\n")
         case .load(let path):
             let saved = try SavedChat(contentsOf: Self.file(path))
             session.resume(saved)
-            let model = saved.model.flatMap { $0 == name ? nil : ", which \($0) gave" } ?? ""
+            let model = saved.model.flatMap { $0 == modelName ? nil : ", written with \($0)" } ?? ""
             try notice("\(HumanText.counted(session.turns.count, "turn")) read from \(path)\(model)\n")
             try showConversation()
         case .set(let name, let value):
@@ -60,8 +60,8 @@ extension ChatConsole {
     private var stats: String {
         let totals = session.totals
         func rate(_ value: Double?) -> String { value.map { ", \(HumanText.rate($0)) tokens/s" } ?? "" }
-        let memory = loaded.memory.reduce(0) { $0 + $1.sizeBytes }
-        let cache = loaded.memory.first { $0.group == "KV cache" }?.sizeBytes ?? 0
+        let reserved = memory.reduce(0) { $0 + $1.sizeBytes }
+        let cache = memory.first { $0.group == "KV cache" }?.sizeBytes ?? 0
         return table([
             ("answers", "\(totals.answers)"),
             (
@@ -76,7 +76,7 @@ extension ChatConsole {
                     + (session.forgotten > 0
                         ? ", \(oldestTurns) left out" : "")
             ),
-            ("memory", "\(HumanText.bytes(memory)), the cache \(HumanText.bytes(cache)) of it"),
+            ("memory", "\(HumanText.bytes(reserved)), the cache \(HumanText.bytes(cache)) of it"),
         ])
     }
 

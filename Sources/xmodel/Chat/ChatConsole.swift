@@ -5,19 +5,21 @@
 import Foundation
 import XMInference
 import XMSupport
+import XMTerminal
 
 final class ChatConsole {
     var session: ChatSession
-    let loaded: LoadedModel
-    /// The model's, for saved files.
-    let name: String
+    /// For saved files.
+    let modelName: String
+    /// Bytes that the model takes, by group; for /stats.
+    let memory: [(group: String, sizeBytes: Int)]
     private let interrupt = InterruptFlag()
     /// nil: standard input or output is not a terminal.
     private let mode: TerminalMode?
     private let style: TextStyle
 
-    init(_ session: ChatSession, _ loaded: LoadedModel, name: String) {
-        (self.session, self.loaded, self.name) = (session, loaded, name)
+    init(_ session: ChatSession, modelName: String, memory: [(group: String, sizeBytes: Int)]) {
+        (self.session, self.modelName, self.memory) = (session, modelName, memory)
         let environment = ProcessInfo.processInfo.environment
         let isTerminal = Terminal.isTerminal(.standardOutput) && environment["TERM"] != "dumb"
         mode = isTerminal ? TerminalMode(.standardInput) : nil
@@ -61,38 +63,34 @@ final class ChatConsole {
     /// A message or a command; false: leave.
     private func take(_ text: String) throws -> Bool {
         if let command = try SlashCommand(text) { return try perform(command) }
-        try show { console in
-            try console.session.send(text, onText: console.stream, shouldContinue: { !console.interrupt.isRaised })
-        }
+        try show { try await $0.session.send(text, onText: $0.stream) }
         return true
     }
 
     func again() throws {
         if session.settings.sampling.temperature == nil {
-            try notice("at temperature 0 the answer is always the likeliest one; /set temperature 0.7 draws others")
+            try notice("at temperature 0 the answer is always the same; /set temperature 0.7 samples others")
         }
-        try show { console in
-            try console.session.regenerate(onText: console.stream, shouldContinue: { !console.interrupt.isRaised })
-        }
+        try show { try await $0.session.regenerate(onText: $0.stream) }
     }
 
     // MARK: Showing
 
-    /// Nothing of the answer has been written yet; a terminal shows a sign of it.
+    /// Nothing of the answer has been written yet; a terminal shows an ellipsis.
     private var isWaiting = false
     private var wrap = WordWrap(columns: .max)
 
-    /// Runs one turn and says what there is to say about it.
-    private func show(_ turn: (ChatConsole) throws -> ChatAnswer?) throws {
+    /// Runs one turn and reports how it ended.
+    private func show(_ turn: (ChatConsole) async throws -> ChatAnswer?) throws {
         interrupt.reset()
         isWaiting = true
         wrap = WordWrap(columns: columns)
         if mode != nil { try write(style.dim("…")) }
         let answer: ChatAnswer?
         do {
-            answer = try turn(self)
+            answer = try waiting(interrupt: interrupt) { try await turn(self) }
         } catch {
-            // Said on a line of its own, behind what came of the answer.
+            // The error goes on a line of its own, after what came of the answer.
             if !isWaiting { try? write("\n") }
             try endWaiting()
             throw error
@@ -101,20 +99,20 @@ final class ChatConsole {
             try endWaiting()
             return try notice("there is no message yet\n")
         }
-        // In lines for scripts every answer has one, be it empty.
+        // For scripts every answer is a line, even an empty one.
         if !isWaiting || mode == nil { try write("\n") }
         try endWaiting()
         if let remark = remark(on: answer) { try notice(remark) }
         if mode != nil { try notice(line(answer) + "\n") }
     }
 
-    /// Takes the sign of waiting away.
+    /// Removes the ellipsis.
     private func endWaiting() throws {
         if isWaiting && mode != nil { try write("\r\u{1B}[K") }
         isWaiting = false
     }
 
-    /// What the answer does not say itself.
+    /// What the user should know beyond the answer's text.
     private func remark(on answer: ChatAnswer) -> String? {
         let ending: String? =
             switch answer.finish {
@@ -143,7 +141,7 @@ final class ChatConsole {
             + "\(HumanText.grouped(answer.contextUsed)) of \(HumanText.grouped(session.contextLength))"
     }
 
-    /// A part of an answer; blank beginnings are not shown.
+    /// Shows a part of an answer, without leading blanks.
     private func stream(_ part: String) throws {
         var part = part.withoutControls[...]
         if isWaiting {
@@ -155,7 +153,7 @@ final class ChatConsole {
         try write(wrap.append(String(part)))
     }
 
-    /// The conversation so far, as it looked.
+    /// Shows the conversation so far, as it looked when it took place.
     func showConversation() throws {
         guard mode != nil else { return }
         for turn in session.turns {
@@ -165,7 +163,7 @@ final class ChatConsole {
         }
     }
 
-    /// Talk about the chat: dim on a terminal, on standard error for scripts.
+    /// Status messages: dim on a terminal, on standard error for scripts.
     func notice(_ text: String) throws {
         guard mode != nil else { return talk(text.hasSuffix("\n") ? String(text.dropLast()) : text) }
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
@@ -175,10 +173,10 @@ final class ChatConsole {
         }
     }
 
-    /// What a row may fill: all but the last column, where terminals differ. Lines for scripts have no end.
+    /// Usable width: all but the last column, where terminals differ. Lines for scripts are not wrapped.
     private var columns: Int { mode == nil ? .max : Terminal.width(.standardOutput) - 1 }
 
-    /// Rows of a name and a text, aligned.
+    /// Two aligned columns, names and texts.
     func table(_ rows: [(name: String, value: String)]) -> String {
         let indent = (rows.map(\.name.displayWidth).max() ?? 0) + 2
         return rows.map { name, value in
@@ -190,7 +188,7 @@ final class ChatConsole {
 
     private func write(_ text: String) throws { try Output.write(text) }
 
-    /// Where the XDG base directory specification puts it.
+    /// In the state folder of the XDG base directory specification.
     private static var historyFile: URL {
         let state = ProcessInfo.processInfo.environment["XDG_STATE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
         let folder =

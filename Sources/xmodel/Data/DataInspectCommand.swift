@@ -1,4 +1,5 @@
-// `xmodel data inspect`: prints documents of a folder of shards, decoded, with token boundaries.
+// `xmodel data inspect`: prints documents of a folder of shards, decoded, with token boundaries: the way to see exactly
+// what a model is trained on.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -12,8 +13,8 @@ struct DataInspectCommand: ParsableCommand {
         commandName: "inspect",
         abstract: "Print documents of a folder of shards with their token boundaries.",
         discussion: """
-            '|' marks token boundaries, and EOS is printed by name. Tokens excluded from the loss (a masked prompt) are \
-            enclosed in ⟪ ⟫.
+            '|' marks token boundaries, and EOS is printed by name. Tokens excluded from the loss (a masked prompt) \
+            are enclosed in ⟪ ⟫.
 
               xmodel data inspect shards/nano
               xmodel data inspect shards/nano --source sft/math --document 12 --tokens 200
@@ -50,6 +51,8 @@ struct DataInspectCommand: ParsableCommand {
         }
     }
 
+    // Bytes are collected and decoded once at the end, because a character may span several byte tokens. Special tokens
+    // have no bytes and are printed by name.
     private func text(_ document: EncodedDocument, _ tokenizer: any Tokenizer) -> String {
         var result: [UInt8] = []
         var masked = false

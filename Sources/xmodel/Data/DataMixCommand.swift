@@ -1,4 +1,5 @@
-// `xmodel data mix`: how often a recipe's mixtures read each source, and samples of a mixture as a flat token file.
+// `xmodel data mix`: shows how often a recipe's mixtures read each source, or writes sequences of a mixture to a flat
+// token file.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -6,19 +7,20 @@ import Foundation
 import XMData
 import XMSupport
 import XMTensor
+import XMTerminal
 import XMTrain
 
 struct DataMixCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mix",
-        abstract: "Show how often each source will be read, or write sequences of the mixture.",
+        abstract: "Show how often each source will be read, or write training sequences to a file.",
         discussion: """
-            With --dry-run it prints tokens, share and passes of each source in both stages. Without, it writes the \
-            sequences that training will see, in their order, as one plain file of 16-bit ids (nanoGPT's train.bin, the \
-            lab's layout) for other programs.
+            With --dry-run, prints the tokens, share and passes of each source in both stages. Otherwise writes the \
+            sequences that training will see, in order, as a flat file of 16-bit ids for other programs, like \
+            nanoGPT's train.bin.
 
               xmodel data mix recipe.yaml --output shards/nano --dry-run
-              xmodel data mix recipe.yaml --output shards/nano --sequences 9 --to decay.bin
+              xmodel data mix recipe.yaml --output shards/nano --sequences 1000 --to decay.bin
             """)
 
     @OptionGroup var options: DataRecipeOptions
@@ -48,12 +50,14 @@ struct DataMixCommand: ParsableCommand {
         try config.missingTargets(in: folder).forEach(talk)
         if dryRun { return try Output.line(try plan(config, sources, batches)) }
         guard let to else { return }
+        // The flat format has 16-bit ids and no header that could say otherwise.
         guard folder.manifest.width == .uint16 else {
             throw CommandError.idsTooWide(pieces: folder.manifest.vocabulary)
         }
         try write(stage == .decay ? batches.decay : batches.stable, config, to: URL(filePath: to))
     }
 
+    // Tokens, share and passes over each source in both stages, from the same sampler that training uses.
     private func plan(_ config: TrainConfig, _ sources: [TokenShards], _ batches: TrainingBatches) throws -> String {
         let batch = try config.batchSchedule()
         let length = config.train.sequenceLength
@@ -81,6 +85,7 @@ struct DataMixCommand: ParsableCommand {
         return lines.joined(separator: "\n")
     }
 
+    // Writes to a temporary name; an interrupted run leaves no file.
     private func write(_ sampler: MixtureSampler, _ config: TrainConfig, to file: URL) throws {
         let length = config.train.sequenceLength
         let interrupt = InterruptFlag()
@@ -99,6 +104,6 @@ struct DataMixCommand: ParsableCommand {
             }
         }
         bar.finish()
-        talk("\(file.path): \(HumanText.grouped(sequences * length)) ids of 16 bits")
+        talk("\(file.path): \(HumanText.grouped(sequences * length)) 16-bit ids")
     }
 }

@@ -1,4 +1,5 @@
-// `xmodel data prepare` and `merge`: prepare the shards of a recipe's data section, on one machine or in parts.
+// `xmodel data prepare` and `merge`: prepare the shards of a recipe's data section, on one machine or in parts by
+// several processes.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -72,8 +73,8 @@ struct DataMergeCommand: ParsableCommand {
         commandName: "merge",
         abstract: "Join the results of all parts into the manifest.",
         discussion: """
-            Takes seconds, because it reads only the small unit manifests beside the shards. A unit is a few neighbouring \
-            input files; the first unfinished one is reported as an error.
+            Takes seconds, because it reads only the small unit manifests beside the shards. A unit is a few \
+            neighbouring input files; the first unfinished one is reported as an error.
 
               xmodel data merge recipes/pretrain/nano-realtext.yaml --output shards/nano
               xmodel data merge recipe.yaml --output shards/web

@@ -1,5 +1,5 @@
-// `xmodel generate`: continue texts, or answer questions, one or many. What it is asked is in GeneratePrompt.swift, how
-// answers are written in GenerateOutput.swift.
+// `xmodel generate`: continues texts or answers questions, one or many. GeneratePrompt.swift reads the prompts and
+// GenerateOutput.swift writes the answers.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -45,8 +45,15 @@ struct GenerateCommand: ParsableCommand {
     @Option(help: "Maximum number of tokens to generate.")
     var maxTokens = 128
 
-    @Option(help: "A text that ends the answer; may be given several times.")
+    @Option(help: "A text that ends the answer. May be repeated.")
     var stop: [String] = []
+
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "Add VALUE to the logit of token ID before sampling; -inf excludes the token. May be repeated.",
+            valueName: "id=value"))
+    var logitBias: [String] = []
 
     @Option(help: "Number of prompts to run side by side.")
     var batch = 8
@@ -72,6 +79,7 @@ struct GenerateCommand: ParsableCommand {
         guard templateOptions.isEmpty || chat || prompts != nil else {
             throw ValidationError("--chat-template and --template-options need --chat, or conversations in --prompts")
         }
+        _ = try LogitBias(arguments: logitBias)
         guard !stop.contains("") else { throw ValidationError("--stop is empty; give the text that ends an answer") }
         if let logprobs {
             guard (0...100).contains(logprobs) else {
@@ -95,22 +103,24 @@ struct GenerateCommand: ParsableCommand {
         for (prompt, ids) in zip(prompts, ids) where ids.count >= capacity {
             throw PromptError.tooLong(prompt.place, tokens: ids.count, context: capacity)
         }
-        let loaded = try modelOptions.load(file, slots: min(batch, prompts.count), context: needed)
+        let model = try modelOptions.load(file, slots: min(batch, prompts.count), context: needed)
+        let masks = logitBias.isEmpty ? [] : [try LogitBias(arguments: logitBias)]
         let requests = zip(prompts, ids).enumerated().map { index, pair in
+            // Numbered by its place in the list, each prompt has random numbers of its own.
             TextRequest(
                 prompt: pair.1,
                 options: GenerationOptions(
-                    maxTokens: maxTokens, sampling: sampling.options, stopIDs: file.stopIDs, topLogprobs: logprobs ?? 0,
-                    stream: index),
+                    maxTokens: maxTokens, sampling: sampling.options, stopIDs: model.stopIDs,
+                    topLogprobs: logprobs ?? 0, choice: index, masks: masks),
                 stopStrings: stop, continuesText: pair.0.text != nil)
         }
         let interrupt = InterruptFlag()
         interrupt.install()
-        let output = GenerateOutput(loaded, isInterrupted: { interrupt.isRaised })
+        let output = GenerateOutput(model, interrupt: interrupt)
         if self.prompts == nil, !json {
-            try output.stream(requests[0], behind: prompts[0].text ?? "")
+            try output.stream(requests[0], after: prompts[0].text ?? "")
         } else {
-            try output.lines(requests, prompts.map(\.id), together: 8 * batch, logprobs: logprobs != nil)
+            try output.lines(requests, prompts.map(\.id), logprobs: logprobs != nil)
         }
         if interrupt.isRaised { throw ExitCode(128 + SIGINT) }
     }

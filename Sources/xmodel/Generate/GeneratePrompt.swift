@@ -1,5 +1,5 @@
-// What `xmodel generate` is asked: a text to continue, or a conversation to answer, from the command line or from a
-// file of JSON lines. Whatever a line says that is not understood is an error, with its place.
+// What `xmodel generate` is asked: a text to continue or a conversation to answer, from the command line or from a file
+// of JSON lines. A key or value that is not understood is an error that names the line.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -14,17 +14,17 @@ struct GeneratePrompt {
     }
 
     var content: Content
-    /// JSON of what is handed back with the answer, as it was written: 7, "7", 1e400 and null stay what they are.
+    /// Returned with the answer as the JSON it was written in: 7, "7", 1e400 and null stay what they are.
     var id: String?
-    /// For errors: a file, and the line in it; nil: the command line.
+    /// Where the prompt comes from, for errors: a file, perhaps with a line; nil is the command line.
     var place: String?
 
     init(text: String, place: String? = nil) { (content, self.place) = (.text(text), place) }
 
-    /// nil where it is a conversation.
+    /// nil for a conversation.
     var text: String? { if case .text(let text) = content { text } else { nil } }
 
-    /// A text becomes a question; a conversation that has a system message keeps it.
+    /// With --chat: a text becomes a user message. `system` is for conversations that have no system message.
     func asked(system: String?) -> GeneratePrompt {
         var result = self
         var messages: [ChatMessage] =
@@ -39,8 +39,8 @@ struct GeneratePrompt {
         return result
     }
 
-    /// Token ids for a model; conversations go through `template`, whose failure is theirs alone, and `clock` answers
-    /// templates that ask for the date.
+    /// Token ids for a model. Conversations go through `template`, which may be a failure as long as there are none, and
+    /// `clock` answers templates that ask for the date.
     func encode(
         _ file: ModelBundle, _ template: Result<ChatTemplate, any Error>,
         _ clock: @escaping @Sendable (String) -> String?
@@ -55,7 +55,7 @@ struct GeneratePrompt {
 
     // MARK: JSON lines
 
-    /// The prompts of a file's text; blank lines are passed over.
+    /// The prompts in a file's text; blank lines are ignored.
     static func lines(_ text: String, of file: String) throws -> [GeneratePrompt] {
         try JSONLines.lines(of: text).map {
             try GeneratePrompt(line: $0.text, place: "\(file), line \($0.number)")
@@ -82,10 +82,10 @@ struct GeneratePrompt {
         }
     }
 
-    /// How the value of a member is written.
+    /// The source text of a member's value.
     private static func source(of key: String, in line: String) throws -> String? {
         try Array(line.utf8).withUnsafeBytes { bytes in
-            try JSONScanner.places(of: [[key]], in: bytes)[0].map { String(decoding: bytes[$0], as: UTF8.self) }
+            try JSONScanner.ranges(of: [[key]], in: bytes)[0].map { String(decoding: bytes[$0], as: UTF8.self) }
         }
     }
 
@@ -100,7 +100,7 @@ struct GeneratePrompt {
         return ChatMessage(role: try text("role"), content: try text("content"))
     }
 
-    /// What an object holds; all its keys are known.
+    /// The members of an object, all of whose keys must be known.
     private static func members(
         of value: JSONValue, _ known: [String], _ place: String
     ) throws -> JSONObject {

@@ -7,6 +7,7 @@ import Foundation
 import XMData
 import XMModel
 import XMSupport
+import XMTerminal
 import XMTensor
 import XMTokenizer
 import XMTrain

@@ -1,5 +1,5 @@
-// Operators that compute, with Python's meaning: whole numbers round down, strings and lists are joined and repeated,
-// `%` of a string formats it. Whole numbers of more than 64 bits are an error.
+// Arithmetic operators with Python's semantics: integer division rounds down, strings and lists can be concatenated and
+// repeated, `%` formats strings. Integers of more than 64 bits are an error.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -12,7 +12,7 @@ extension JinjaEvaluator {
         case (.concatenate, _, _):
             try charge(left)
             try charge(right)
-            // Always plain text, whatever the parts are.
+            // The result is always plain text.
             return try checked(.string(JinjaText(try text(of: left).points + text(of: right).points)))
         case (.add, .string(let a), .string(let b)):
             try charge(left)
@@ -41,7 +41,7 @@ extension JinjaEvaluator {
         return .double(try real(name, a, b))
     }
 
-    /// A string or a list several times; nil for what cannot be repeated.
+    /// A repeated string or list; nil for other values.
     private mutating func repeated(_ value: JinjaValue, _ times: Int) throws -> JinjaValue? {
         let times = max(0, times)
         try checkSize(value.size, times: times)
@@ -56,7 +56,7 @@ extension JinjaEvaluator {
         }
     }
 
-    /// Integer arithmetic, rounding down as Python does; nil where real numbers must do.
+    /// Integer arithmetic, rounding down like Python; nil if it must be done in floating point.
     private func whole(_ name: JinjaExpression.Binary, _ a: Int, _ b: Int) throws -> JinjaValue? {
         func inRange(_ result: (partialValue: Int, overflow: Bool)) throws -> Int {
             guard !result.overflow else { throw failed("\(a) \(name.rawValue) \(b) has more than 64 bits") }
@@ -129,10 +129,10 @@ extension JinjaEvaluator {
 }
 
 extension JinjaText {
-    /// The text as it joins Markup: escaped as HTML unless it is Markup itself.
+    /// The text as it is added to Markup: HTML-escaped unless it is Markup itself.
     func asPart(ofMarkup isPart: Bool) -> [JinjaPoint] { isPart && !isMarkup ? escaped().points : points }
 
-    /// Markup, with the five characters that HTML gives a meaning as references; Markup as it is.
+    /// Markup with the five special characters of HTML escaped; Markup is returned unchanged.
     func escaped() -> JinjaText {
         guard !isMarkup else { return self }
         let names: [Unicode.Scalar: String] = ["&": "&amp;", ">": "&gt;", "<": "&lt;", "'": "&#39;", "\"": "&#34;"]

@@ -1,4 +1,4 @@
-// Expressions: names, operators that compare and choose, calls, filters and tests. Arithmetic is in the +Arithmetic
+// Evaluates expressions: names, comparisons, conditionals, calls, filters and tests. Arithmetic is in the +Arithmetic
 // file, attributes and items are in the +Parts file.
 // SPDX-License-Identifier: Apache-2.0
 
@@ -41,7 +41,7 @@ extension JinjaEvaluator {
             return try binary(.add, .int(0), value)
         case .binary(let name, let left, let right):
             return try binary(name, try evaluate(left), try evaluate(right))
-        // Values first: `attribute` and `item` read the state that evaluating them changes.
+        // Values first, because evaluating them may change state that `attribute` and `item` read.
         case .attribute(let object, let name):
             let object = try evaluate(object)
             return try attribute(object, JinjaText(name))
@@ -71,7 +71,7 @@ extension JinjaEvaluator {
             }
             for entry in dict.named {
                 guard !result.named.contains(where: { $0.name == entry.key }) else {
-                    throw failed("the argument '\(entry.key)' is there twice")
+                    throw failed("duplicate argument '\(entry.key)'")
                 }
                 result.named.append((entry.key, entry.value))
             }
@@ -79,7 +79,7 @@ extension JinjaEvaluator {
         return result
     }
 
-    /// A mapping of keys that can be ones.
+    /// A mapping, whose keys must be hashable.
     func mapping(_ pairs: [(key: JinjaValue, value: JinjaValue)]) throws -> JinjaDict {
         for (key, _) in pairs where JinjaKey(key) == nil {
             throw failed("a value of type \(key.typeName) cannot be a key of a mapping")
@@ -129,7 +129,7 @@ extension JinjaEvaluator {
         }
         let items = try iterate(container)
         guard let place = items.firstIndex(of: item) else { return false }
-        // What stands behind the item is still there to go through.
+        // Later items of an iterator remain to be visited.
         if case .iterator(let number) = container { iterators[number] = Array(items[(place + 1)...]) }
         return true
     }
@@ -144,7 +144,7 @@ extension JinjaEvaluator {
             return a.items.count < b.items.count
         }
         guard let a = left.number, let b = right.number else { throw misuse(sign, left, right) }
-        // Beyond 2^53 not every whole number is a Double.
+        // Beyond 2^53 not every integer is exact as a Double.
         if a == b, let whole = left.integer { return whole < Int(exactly: b) ?? .max }
         if a == b, let whole = right.integer { return Int(exactly: a).map { $0 < whole } ?? false }
         return a < b

@@ -1,15 +1,15 @@
-// `for`: its turns, its `else`, recursion by `loop(items)`, and what `loop` says of the turn.
+// Executes `for`: iterations, `else`, recursion by `loop(items)`, and the attributes of `loop`.
 // SPDX-License-Identifier: Apache-2.0
 
-/// A `for` that runs: behind the value `loop`.
+/// The state of a running `for`, to which the value `loop` refers.
 struct JinjaLoop: Sendable {
     let statement: JinjaLoopStatement
     let items: [JinjaValue]
-    /// The scopes around it, for recursion.
+    /// The enclosing scopes, for recursion.
     let scopes: [[String: JinjaValue]]
     let depth: Int
     var index = 0
-    /// What `loop.changed` was last asked.
+    /// The last arguments of `loop.changed`.
     var lastAsked: [JinjaValue]?
 }
 
@@ -48,7 +48,7 @@ extension JinjaEvaluator {
         }
     }
 
-    /// `loop(items)`: the text of the same loop over other items.
+    /// `loop(items)`: the output of the same loop over other items.
     mutating func recurse(_ number: Int, _ arguments: JinjaCallArguments) throws -> JinjaValue {
         let loop = loops[number]
         let bound = try JinjaSignature("iterable, /").bind(arguments, of: "'loop'", line: line)
@@ -65,7 +65,7 @@ extension JinjaEvaluator {
                 }))
     }
 
-    /// An attribute of `loop`; nil for a name that it has not.
+    /// An attribute of `loop`; nil for an unknown name.
     func attribute(ofLoop number: Int, _ name: String) -> JinjaValue? {
         let loop = loops[number]
         let (index, count) = (loop.index, loop.items.count)

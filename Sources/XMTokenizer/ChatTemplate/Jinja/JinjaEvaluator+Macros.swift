@@ -1,8 +1,8 @@
-// Macros and `call` blocks. As in Jinja a macro sees the names of the place where it is written, not those of its
-// caller; the body of a `call` block is a macro named `caller`, which the macro that is called may use.
+// Executes macros and `call` blocks. As in Jinja, a macro sees the names of the scope in which it is defined, not those
+// of its caller; the body of a `call` block is a macro named `caller`, which the called macro may use.
 // SPDX-License-Identifier: Apache-2.0
 
-/// A macro with the scopes around it, beyond those of the whole template.
+/// A macro with its enclosing scopes, apart from the template's own.
 struct JinjaClosure: Sendable {
     let macro: JinjaMacro
     let scopes: [[String: JinjaValue]]
@@ -15,7 +15,7 @@ extension JinjaEvaluator {
         return .macro(macros.count - 1)
     }
 
-    /// Calls the macro that an expression names; `caller` is the body that came with a `call` block.
+    /// Calls the macro that an expression evaluates to; `caller` is the body of a `call` block.
     mutating func call(
         _ callee: JinjaExpression, _ arguments: JinjaCallArguments, caller: JinjaMacro
     ) throws -> JinjaValue {
@@ -44,7 +44,7 @@ extension JinjaEvaluator {
             } else {
                 throw failed(
                     "the macro '\(macro.name)' "
-                        + (names.contains(name) ? "has '\(name)' twice" : "has no parameter '\(name)'"))
+                        + (names.contains(name) ? "has a duplicate argument '\(name)'" : "has no parameter '\(name)'"))
             }
         }
         let rest = arguments.positional.dropFirst(names.count)
@@ -58,7 +58,7 @@ extension JinjaEvaluator {
         if macro.special.contains("caller") { own["caller"] = caller ?? .undefined(name: "caller") }
         if macro.special.contains("kwargs") { own["kwargs"] = .dict(JinjaDict(pairs: more)) }
         if macro.special.contains("varargs") { own["varargs"] = .tuple(Array(rest)) }
-        // Names of the whole template are read as they are now.
+        // The template's own names have their current values.
         scopes = scopes.prefix(2) + closure.scopes + [own]
         let place = scopes.count - 1
         for parameter in macro.parameters {

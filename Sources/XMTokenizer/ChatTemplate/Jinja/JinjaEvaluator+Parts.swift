@@ -1,20 +1,20 @@
-// Attributes, items and slices, with Jinja's rule: what is not there is undefined, and using an undefined value is an
-// error. An attribute that Python's types have and this interpreter has not is an error that names it.
+// Attributes, items and slices with Jinja's rules: a missing one is undefined, and using an undefined value is an
+// error. An attribute of a Python type that this interpreter does not support is an error that names it.
 // SPDX-License-Identifier: Apache-2.0
 
 extension JinjaEvaluator {
-    /// `object.name`: an attribute, else an item.
+    /// `object.name`: an attribute, or else an item.
     func attribute(_ object: JinjaValue, _ name: JinjaText) throws -> JinjaValue {
         if let value = try ownAttribute(object, name.string) { return value }
         if case .dict(let dict) = object, let value = dict[.string(name)] { return value }
         return .undefined(name: name.string)
     }
 
-    /// nil where the type has no attribute of this name.
+    /// nil if the type has no such attribute.
     func ownAttribute(_ object: JinjaValue, _ name: String) throws -> JinjaValue? {
         if case .undefined(let missing) = object { throw failed("'\(missing)' is undefined, so it has no '\(name)'") }
         if case .namespace(let index) = object { return namespaces[index][name] }
-        // Jinja's sandbox hides these, and what would change a value, behind an undefined value.
+        // Jinja's sandbox makes these, and mutating methods, undefined.
         if name.utf8.starts(with: "__".utf8), name.utf8.reversed().starts(with: "__".utf8) {
             return .undefined(name: name)
         }
@@ -46,7 +46,7 @@ extension JinjaEvaluator {
         }
     }
 
-    /// `object[key]`: an item, else an attribute.
+    /// `object[key]`: an item, or else an attribute.
     func item(_ object: JinjaValue, _ key: JinjaValue) throws -> JinjaValue {
         func place(_ count: Int) -> Int? {
             guard let index = key.integer else { return nil }
@@ -63,7 +63,7 @@ extension JinjaEvaluator {
             if let value = dict[key] { return value }
         default: break
         }
-        // What is no item may be an attribute: `message['items']` without such a key is the method.
+        // A missing item may be an attribute: `message['items']` without such a key is the method.
         if let name = key.text, let value = try ownAttribute(object, name.string) { return value }
         return .undefined(name: key.text?.string ?? "item \(key.pythonText.string)")
     }
@@ -81,7 +81,7 @@ extension JinjaEvaluator {
         guard stride != 0 else { throw failed("a slice with step 0") }
         let (first, last) = (try bound(start), try bound(end))
         func indices(_ count: Int) -> [Int] {
-            // Further than `count` is as far as can be seen, and cannot overflow.
+            // Clamping to `count` changes nothing and avoids overflow.
             PythonText.sliceIndices(first, last, min(max(stride, -count - 1), count + 1), count: count)
         }
         switch object {
@@ -90,7 +90,7 @@ extension JinjaEvaluator {
             guard case .range(let from, _, let by) = list.kind else {
                 return .list(JinjaList(items, kind: list.kind == .list ? .list : .tuple))
             }
-            // A part of a range is a range; its bounds are Python's: those of the slice, in numbers.
+            // A slice of a range is a range, with the bounds that Python computes.
             let count = list.items.count
             let (lowest, highest) = stride > 0 ? (0, count) : (-1, count - 1)
             func place(_ bound: Int?, _ standard: Int) -> Int {
@@ -115,7 +115,7 @@ extension JinjaEvaluator {
         }
     }
 
-    /// The part of an item that an attribute path names ("function.name"), or a number.
+    /// The member of an item selected by an attribute path ("function.name") or an index.
     func part(_ item: JinjaValue, _ path: JinjaValue, default standard: JinjaValue? = nil) throws -> JinjaValue {
         guard let text = path.text else {
             guard path.integer != nil else {

@@ -1,19 +1,19 @@
-// Runs a template: statements write to `output`, names live in scopes as in Jinja (a loop has one a turn, an `if`
-// has none). Every step is counted, so a template that does not end is an error. Read next: the +Expressions file and,
-// for loops and macros, the files of these names.
+// Executes a template: statements write to `output`, names live in scopes as in Jinja (one per iteration of a loop,
+// none for an `if`). Every step is counted, so that a template that does not terminate is an error. Next: the
+// +Expressions file and, for loops and macros, the files of these names.
 // SPDX-License-Identifier: Apache-2.0
 
 struct JinjaEvaluator {
     let limits: JinjaLimits
     let strftime: (@Sendable (String) -> String?)?
-    /// Names, the innermost scope last; the first holds the caller's variables, the second the template's own.
+    /// Scopes of names, innermost last; the first has the caller's variables, the second the template's own.
     var scopes: [[String: JinjaValue]]
     var namespaces: [JinjaDict] = []
-    /// What is left to go through, of every iterator that was made.
+    /// Remaining items of every iterator.
     var iterators: [[JinjaValue]] = []
     var macros: [JinjaClosure] = []
     var loops: [JinjaLoop] = []
-    /// Line of the statement that runs.
+    /// Line of the current statement.
     var line = 1
     private var output = JinjaText("")
     private var steps = 0
@@ -34,13 +34,13 @@ struct JinjaEvaluator {
 
     func failed(_ reason: String) -> JinjaError { .failed(line: line, reason: reason) }
 
-    /// Counts work; large values cost more than one step.
+    /// Counts steps; large values cost more than one.
     mutating func charge(_ value: JinjaValue? = nil, more: Int = 0) throws {
         steps += 1 + (value.map { $0.size >> 4 } ?? 0) + min(more, limits.steps)
         if steps > limits.steps { throw JinjaError.limit(line: line, what: "steps", limit: limits.steps) }
     }
 
-    /// A value that was made here, if it is small enough to keep.
+    /// Returns a new value if it is within the size limits.
     func checked(_ value: JinjaValue) throws -> JinjaValue {
         try checkSize(value.size)
         guard value.depth <= limits.valueDepth else {
@@ -55,7 +55,7 @@ struct JinjaEvaluator {
         }
     }
 
-    /// As `checkSize` of a product, which may not fit a word.
+    /// Like `checkSize` for a product, which may overflow.
     func checkSize(_ size: Int, times count: Int) throws {
         let (product, overflow) = max(0, size).multipliedReportingOverflow(by: max(0, count))
         try checkSize(overflow ? .max : product)
@@ -121,7 +121,7 @@ struct JinjaEvaluator {
         output.append(text)
     }
 
-    /// str() of a value, where Python's does not depend on where objects lie.
+    /// str() of a value, unless Python's result would contain an address.
     func text(of value: JinjaValue) throws -> JinjaText {
         if case .string(let text) = value { return text }
         guard value.hasOwnRepresentation else {
@@ -132,7 +132,7 @@ struct JinjaEvaluator {
         return text
     }
 
-    /// Runs a body whose names are gone behind it.
+    /// Executes a body in a scope of its own.
     mutating func inScope<Result>(_ body: (inout Self) throws -> Result) throws -> Result {
         let height = scopes.count
         scopes.append([:])
@@ -140,7 +140,7 @@ struct JinjaEvaluator {
         return try body(&self)
     }
 
-    /// What a body writes, instead of writing it.
+    /// Captures the output of a body.
     mutating func capture(_ body: (inout Self) throws -> Void) throws -> JinjaText {
         let outer = output
         output = ""
@@ -149,7 +149,7 @@ struct JinjaEvaluator {
         return output
     }
 
-    /// The text of a body, through filters.
+    /// The filtered output of a body.
     private mutating func text(of body: [JinjaStatement], _ filtered: JinjaExpression?) throws -> JinjaValue {
         try inScope { evaluator in
             let text = try evaluator.checked(.string(try evaluator.capture { _ = try $0.execute(body) }))
@@ -188,7 +188,7 @@ struct JinjaEvaluator {
         return nil
     }
 
-    /// The items of a value, as a `for` sees them.
+    /// The items over which a `for` iterates.
     mutating func iterate(_ value: JinjaValue) throws -> [JinjaValue] {
         switch value {
         case .list(let list): return list.items

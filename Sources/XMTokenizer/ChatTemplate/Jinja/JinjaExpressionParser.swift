@@ -1,5 +1,5 @@
-// Expressions by recursive descent, one function per level of precedence as in Jinja's own grammar, loosest first.
-// Nesting is bounded, so that a hostile template cannot exhaust the stack.
+// Parses expressions by recursive descent, with one function per precedence level as in Jinja's own grammar, loosest
+// first. Nesting is limited, so that a hostile template cannot exhaust the stack.
 // SPDX-License-Identifier: Apache-2.0
 
 struct JinjaExpressionParser {
@@ -7,10 +7,10 @@ struct JinjaExpressionParser {
     private var at = 0
     private let endLine: Int
     private var depth = 0
-    /// Inside an `if` an unknown filter or test is an error only when it is come to, as in Jinja.
+    /// Inside an `if`, an unknown filter or test is an error only when it is executed, as in Jinja.
     private let isInBranch: Bool
     private static let deepest = 60
-    /// Operators in a row on one level (a + b + c …).
+    /// Limit of chained operators on one level (a + b + c …).
     private static let longestChain = 200
 
     init(_ tokens: [JinjaToken], line: Int, isInBranch: Bool) {
@@ -27,7 +27,7 @@ struct JinjaExpressionParser {
 
     func error(_ reason: String) -> JinjaError { .syntax(line: line, reason: reason) }
 
-    /// Steps over a mark or a name that is next.
+    /// Consumes a given mark or name if it is next.
     mutating func take(_ word: String) -> Bool {
         guard isNext(word) else { return false }
         at += 1
@@ -44,11 +44,11 @@ struct JinjaExpressionParser {
     }
 
     mutating func expect(_ mark: String) throws {
-        guard take(mark) else { throw error("wanted '\(mark)'\(found)") }
+        guard take(mark) else { throw error("expected '\(mark)'\(found)") }
     }
 
     mutating func name() throws -> String {
-        guard at < tokens.count, case .name(let name) = tokens[at].kind else { throw error("wanted a name\(found)") }
+        guard at < tokens.count, case .name(let name) = tokens[at].kind else { throw error("expected a name\(found)") }
         at += 1
         return name
     }
@@ -65,7 +65,7 @@ struct JinjaExpressionParser {
 
     // MARK: - Levels
 
-    /// One value, or several with commas between them, which are a tuple.
+    /// One value, or several separated by commas, which form a tuple.
     mutating func tuple(allowsConditional: Bool = true) throws -> JinjaExpression {
         let first = try expression(allowsConditional: allowsConditional)
         guard isNext(",") else { return first }
@@ -199,7 +199,7 @@ struct JinjaExpressionParser {
     }
 
     private mutating func primary() throws -> JinjaExpression {
-        guard at < tokens.count else { throw error("wanted an expression\(found)") }
+        guard at < tokens.count else { throw error("expected an expression\(found)") }
         switch tokens[at].kind {
         case .int(let value):
             at += 1
@@ -227,7 +227,7 @@ struct JinjaExpressionParser {
             at += 1
             return .list(try items(until: "]"), isTuple: false)
         case .mark("{"): return try dictionary()
-        case .mark: throw error("wanted an expression\(found)")
+        case .mark: throw error("expected an expression\(found)")
         }
     }
 
@@ -263,7 +263,7 @@ struct JinjaExpressionParser {
         return .dict(entries)
     }
 
-    /// Attributes, items, slices and calls behind a value.
+    /// Attributes, items, slices and calls that follow a value.
     private mutating func postfix(_ value: JinjaExpression) throws -> JinjaExpression {
         var value = value
         var chain = 0
@@ -314,19 +314,19 @@ struct JinjaExpressionParser {
             } else if arguments.mapping == nil, isNext("=", ahead: 1), case .name(let name) = tokens[at].kind {
                 at += 2
                 guard !arguments.named.contains(where: { $0.name == name }) else {
-                    throw error("the argument '\(name)' is there twice")
+                    throw error("duplicate argument '\(name)'")
                 }
                 arguments.named.append((name, try expression()))
             } else if arguments.named.isEmpty, arguments.list == nil, arguments.mapping == nil {
                 arguments.positional.append(try expression())
             } else {
-                throw error("an argument without name behind one with a name, '*' or '**'")
+                throw error("a positional argument follows a named one, '*' or '**'")
             }
         }
         return arguments
     }
 
-    /// `| filter(...)`, `is test` and calls of what they give; with `isInline` the first filter has no bar.
+    /// `| filter(...)`, `is test` and calls of their results; with `isInline` the first filter has no bar.
     mutating func filters(_ value: JinjaExpression, isInline: Bool = false) throws -> JinjaExpression {
         var value = value
         var chain = 0
@@ -358,7 +358,7 @@ struct JinjaExpressionParser {
         if isNext("(") {
             arguments = try self.arguments()
         } else if beginsArgument {
-            guard !isNext("is") else { throw error("'is' behind the test '\(name)'; put one of them in parentheses") }
+            guard !isNext("is") else { throw error("'is' after the test '\(name)'; put one of them in parentheses") }
             arguments.positional = [try postfix(try primary())]
         }
         let test = JinjaExpression.test(value, name, arguments)

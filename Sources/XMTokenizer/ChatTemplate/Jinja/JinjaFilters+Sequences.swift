@@ -1,6 +1,5 @@
-// The filters of sequences: parts, order, sums, and those that apply another filter or a test to each item.
-// As in Python, some give a list and some an iterator, which is true however few items it has and ends when it was gone
-// through.
+// The filters of sequences: selection, order, sums, and those that apply another filter or a test to each item. As in
+// Python, some return a list and some an iterator, which is always true and can be consumed once.
 // SPDX-License-Identifier: Apache-2.0
 
 extension JinjaEvaluator {
@@ -91,14 +90,14 @@ extension JinjaEvaluator {
         }
     }
 
-    /// str.join, if the result is small enough.
+    /// str.join, within the size limits.
     func joined(_ parts: [JinjaText], _ separator: JinjaText) throws -> JinjaText {
         try checkSize(separator.count, times: parts.count)
         try checkSize(parts.reduce(0) { $0 + $1.count })
         return JinjaText.joined(parts, separator: separator)
     }
 
-    /// Lists of `size` items, as Jinja counts them: with size 0 an empty one comes first.
+    /// Lists of `size` items as in Jinja: with size 0, an empty one comes first.
     private static func batches(of items: [JinjaValue], _ size: Int) -> [[JinjaValue]] {
         var batches: [[JinjaValue]] = []
         var open: [JinjaValue] = []
@@ -112,7 +111,7 @@ extension JinjaEvaluator {
         return open.isEmpty ? batches : batches + [open]
     }
 
-    /// Lists with `fill_with` behind their items, up to a length.
+    /// Lists padded with `fill_with` to a length.
     private func filled(
         _ lists: [[JinjaValue]], to length: (Int) -> Int, _ arguments: JinjaBoundArguments
     ) throws -> [JinjaValue] {
@@ -126,7 +125,7 @@ extension JinjaEvaluator {
 
     // MARK: - Order
 
-    /// What an item is ordered by: an attribute or itself, strings in small letters unless `isCaseSensitive`.
+    /// The sort key of an item: an attribute or the item itself, with strings in lower case unless `isCaseSensitive`.
     private func key(
         _ item: JinjaValue, _ attribute: JinjaValue?, isCaseSensitive: Bool, default standard: JinjaValue? = nil
     ) throws -> JinjaValue {
@@ -135,14 +134,14 @@ extension JinjaEvaluator {
         return .string(text.lowercased())
     }
 
-    /// As `key`, for the filter `sort`, whose attribute may be several: "age,name".
+    /// Like `key`, for the filter `sort`, which accepts several attributes: "age,name".
     private func sortKey(_ item: JinjaValue, _ attribute: JinjaValue?, isCaseSensitive: Bool) throws -> JinjaValue {
         let attributes = attribute?.text?.split(",").map { JinjaValue.string($0) } ?? [attribute ?? .none]
         return .list(
             try attributes.map { try key(item, $0.isNone ? nil : $0, isCaseSensitive: isCaseSensitive) })
     }
 
-    /// Places of the keys in their order; equal ones stay as they stand.
+    /// Indices of the keys in sorted order; the sort is stable.
     private mutating func order(_ keys: [JinjaValue], reversed: Bool = false) throws -> [Int] {
         for _ in keys { try charge(.list(keys)) }
         return try keys.indices.sorted { left, right in
@@ -151,7 +150,7 @@ extension JinjaEvaluator {
         }
     }
 
-    /// The entries of a mapping in the order of their keys, or with `by` of their values.
+    /// The entries of a mapping sorted by key, or as given by `by`, by value.
     private mutating func sortedPairs(_ value: JinjaValue, _ arguments: JinjaBoundArguments) throws -> JinjaValue {
         let by = try arguments.text("by")?.string ?? "key"
         guard by == "key" || by == "value" else {
@@ -181,7 +180,7 @@ extension JinjaEvaluator {
             }
         }
         return try groups.map { places in
-            // The name of a group is that of its first item, as it is written there.
+            // A group is named after its first item, in the item's spelling.
             let name = try key(items[places[0]], attribute, isCaseSensitive: true, default: standard)
             return .list(JinjaList([name, .list(places.map { items[$0] })], kind: .group))
         }
@@ -193,7 +192,7 @@ extension JinjaEvaluator {
     private mutating func each(
         _ name: String, _ value: JinjaValue, _ arguments: JinjaBoundArguments
     ) throws -> [JinjaValue] {
-        // Jinja does not look into what is false, so `none | selectattr(...)` is empty.
+        // Jinja ignores false values, so `none | selectattr(...)` is empty.
         let items = value.isTrue ? try iterate(value) : []
         var rest = JinjaCallArguments(positional: arguments.more, named: arguments.named)
         if name == "map" {

@@ -1,6 +1,6 @@
-// The filters of templates, with the names and arguments of Jinja's (jinja2/filters.py). To add one: its signature
-// here, its case in `apply`, a golden in the fixtures' script. The parser refuses every other name, but inside an `if`:
-// there it is an error when it is come to, as in Jinja. Those of sequences are in the +Sequences file.
+// The filters, with the names and arguments of Jinja's (jinja2/filters.py). To add one: a signature here, a case in
+// `apply`, a golden in the fixtures' script. The parser rejects other names, except inside an `if`, where it is an
+// error when executed, as in Jinja. Filters of sequences are in the +Sequences file.
 // SPDX-License-Identifier: Apache-2.0
 
 enum JinjaFilters {
@@ -19,7 +19,7 @@ enum JinjaFilters {
         "trim": "chars=", "truncate": "length=, killwords=, end=, leeway=",
         "unique": "case_sensitive=, attribute=", "upper": "", "wordcount": "",
     ]
-    /// Jinja has these too: whether they are there can be asked for.
+    /// Jinja's other filters, whose existence a template can test for.
     static let unsupported: Set<String> = [
         "filesizeformat", "pprint", "random", "striptags", "urlencode", "urlize", "wordwrap", "xmlattr",
     ]
@@ -96,14 +96,14 @@ extension JinjaEvaluator {
         }
     }
 
-    /// str.replace of a text, if the result is small enough.
+    /// str.replace, within the size limits.
     func replaced(_ text: JinjaText, _ old: JinjaText, _ new: JinjaText, _ limit: Int) throws -> JinjaText {
         let found = old.isEmpty ? text.count + 1 : text.occurrences(of: old, in: 0..<text.count)
         try checkSize(new.count, times: limit < 0 ? found : min(found, limit))
         return text.replacing(old, with: new, limit: limit)
     }
 
-    /// What is no number gives the default, and "42.23" gives 42, as in Jinja.
+    /// The default if the value is not a number; "42.23" gives 42, as in Jinja.
     private func whole(_ value: JinjaValue, _ arguments: JinjaBoundArguments) throws -> JinjaValue {
         let standard = arguments["default"] ?? .int(0)
         let base = try arguments.integer("base") ?? 10
@@ -130,7 +130,7 @@ extension JinjaEvaluator {
         return .int(whole)
     }
 
-    /// As transformers defines it: json.dumps without escaping letters.
+    /// As defined by transformers: json.dumps without escaping non-ASCII letters.
     private func json(_ value: JinjaValue, _ arguments: JinjaBoundArguments) throws -> JinjaValue {
         var style = JinjaValue.JSONStyle()
         style.escapesLetters = arguments.flag("ensure_ascii")
@@ -162,7 +162,7 @@ extension JinjaEvaluator {
         }
     }
 
-    /// Every line but the first, or with `first` all, behind some blanks; empty lines only with `blank`.
+    /// Indents every line but the first, or with `first` all; empty lines only with `blank`.
     private func indented(_ value: JinjaValue, _ arguments: JinjaBoundArguments) throws -> JinjaValue {
         guard let text = value.text else {
             if case .undefined(let name) = value { throw arguments.failed("got '\(name)', which is undefined") }
@@ -206,7 +206,7 @@ extension JinjaEvaluator {
         return .string(text.with(kept.points + end.asPart(ofMarkup: text.isMarkup)))
     }
 
-    /// To the nearest, or with `method` up or down; halves go to the even neighbour, as in Python.
+    /// Rounds to nearest, or with `method` up or down; ties to even, as in Python.
     private func rounded(_ value: JinjaValue, _ arguments: JinjaBoundArguments) throws -> JinjaValue {
         let method = try arguments.text("method")?.string ?? "common"
         guard ["common", "ceil", "floor"].contains(method) else {
@@ -236,7 +236,7 @@ extension JinjaEvaluator {
         }
         let scale = (0..<(digits ?? 0).magnitude).reduce(1.0) { power, _ in power * 10 }
         let factor = (digits ?? 0) < 0 ? 1 / scale : scale
-        // Python's ceil and floor give whole numbers, which have no -0.
+        // Python's ceil and floor return integers, which have no -0.
         return .double(((number * factor).rounded(method == "ceil" ? .up : .down) + 0) / factor)
     }
 }

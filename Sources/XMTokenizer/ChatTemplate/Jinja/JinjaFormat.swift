@@ -1,5 +1,5 @@
-// Python's two ways to fill a pattern: `'%s' % value` and `'{}'.format(value)`. What a pattern asks for beyond the
-// cases here is an error that names it.
+// Python's two kinds of string formatting: `'%s' % value` and `'{}'.format(value)`. Unsupported features of a pattern
+// are errors that name them.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -126,7 +126,7 @@ enum JinjaFormat {
         return result
     }
 
-    /// One value as a field wants it, without its width.
+    /// One formatted value, before padding.
     private static func field(
         _ kind: Unicode.Scalar, _ value: JinjaValue, _ flags: [Unicode.Scalar], _ precision: Int?,
         _ evaluator: JinjaEvaluator

@@ -1,5 +1,5 @@
-// The global functions of templates: those of Jinja's sandbox and those that transformers adds.
-// To add one: its signature here, its case in `callFunction`.
+// The global functions: those of Jinja's sandbox and those that transformers adds. To add one: a signature here, a case
+// in `callFunction`.
 // SPDX-License-Identifier: Apache-2.0
 
 enum JinjaFunctions {
@@ -7,10 +7,10 @@ enum JinjaFunctions {
         "dict": "mapping=, /, **kwargs", "namespace": "mapping=, /, **kwargs", "raise_exception": "message",
         "range": "a, b=, c=, /", "strftime_now": "format",
     ]
-    /// Jinja has these too.
+    /// Jinja's other functions.
     private static let unsupported: Set<String> = ["cycler", "joiner", "lipsum", "self"]
 
-    /// A function as a value; `strftime_now` is there when the caller gave a clock.
+    /// A function as a value; `strftime_now` exists only if the caller provided a clock.
     static func value(_ name: String, _ evaluator: JinjaEvaluator) throws -> JinjaValue? {
         guard !unsupported.contains(name) else {
             throw JinjaError.unknown(line: evaluator.line, kind: "function", name: name)
@@ -49,7 +49,7 @@ extension JinjaEvaluator {
         }
     }
 
-    /// What dict() takes: a mapping, or pairs.
+    /// The argument of dict(): a mapping, or pairs.
     private mutating func pairs(
         _ value: JinjaValue, _ arguments: JinjaBoundArguments
     ) throws -> [(key: JinjaValue, value: JinjaValue)] {

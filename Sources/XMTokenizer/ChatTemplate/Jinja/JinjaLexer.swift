@@ -1,5 +1,5 @@
-// Cuts a template into text, `{{ output }}` and `{% statement %}` parts. White space follows Jinja with trim_blocks and
-// lstrip_blocks, as transformers sets them: a line that holds only a statement leaves nothing behind.
+// Splits a template into text, `{{ output }}` and `{% statement %}` tags. White space is handled as in Jinja with
+// trim_blocks and lstrip_blocks, as set by transformers: a line with only a statement produces no output.
 // SPDX-License-Identifier: Apache-2.0
 
 struct JinjaToken: Sendable, Equatable {
@@ -21,7 +21,7 @@ struct JinjaLexer {
         case output([JinjaToken], line: Int)
         case statement([JinjaToken], line: Int)
 
-        /// Whether an expression in it has this name, not as an attribute or the name of an argument.
+        /// Whether an expression in it uses this name, other than as an attribute or an argument's name.
         func reads(_ name: String) -> Bool {
             switch self {
             case .text: return false
@@ -38,7 +38,7 @@ struct JinjaLexer {
     private var at = 0
     private var line = 1
     private var parts: [Part] = []
-    /// Whether what was consumed last ends a line: then blanks before a statement begin that line.
+    /// Whether the input consumed last ends a line, so that spaces before a statement are at the start of a line.
     private var isLineStart = true
 
     private init(_ text: String) {
@@ -70,7 +70,7 @@ struct JinjaLexer {
     }
 
     private mutating func run() throws {
-        // One line break at the very end is not part of a template.
+        // A single line break at the very end is not part of a template.
         let end = source.last == "\n" ? source.count - 1 : source.count
         while at < end {
             var open = at
@@ -107,7 +107,7 @@ struct JinjaLexer {
         }
     }
 
-    /// The text up to a tag, without the white space that the tag takes away.
+    /// The text up to a tag, without the white space stripped by the tag.
     private func text(before open: Int, sign: Unicode.Scalar?, stripsLine: Bool) -> [Unicode.Scalar] {
         var text = Array(source[at..<open])
         if sign == "-" {
@@ -121,7 +121,7 @@ struct JinjaLexer {
         return text
     }
 
-    /// The place behind `word` and blanks, and a sign there, if the tag whose inside begins at `start` is `word` alone.
+    /// If the tag whose contents begin at `start` is just `word`: the index after it and an optional sign.
     private func end(ofTag word: String, from start: Int) -> (sign: Unicode.Scalar?, at: Int)? {
         func skipBlanks(_ index: inout Int) {
             while index < source.count, PythonText.isBlank(source[index]) { index += 1 }
@@ -138,7 +138,7 @@ struct JinjaLexer {
         return (source[index], index + 1)
     }
 
-    /// Where the body of a `raw` block begins, if this tag, whose inside begins here, opens one.
+    /// The start of a `raw` block's body, if the tag whose contents begin here opens one.
     private func rawBody() -> Int? {
         guard let (sign, end) = end(ofTag: "raw", from: at), sign != "+" else { return nil }
         var body = end + 2
@@ -167,7 +167,7 @@ struct JinjaLexer {
         throw JinjaError.syntax(line: tagLine, reason: "'raw' without 'endraw'")
     }
 
-    /// Appends text; `consumed` is where the source goes on, so that lines that were stripped are counted.
+    /// Appends text; `consumed` is the index where the source continues, so that stripped lines are counted.
     private mutating func appendText(_ text: [Unicode.Scalar], consumed: Int? = nil) {
         if !text.isEmpty {
             var string = ""
@@ -179,7 +179,7 @@ struct JinjaLexer {
         at = end
     }
 
-    /// Steps over the end of a tag at `at` and over the white space that goes with it.
+    /// Skips the end of a tag at `at` and the white space it strips.
     private mutating func closeTag(sign: Unicode.Scalar?, from open: Int, length: Int, trims: Bool) {
         at += length
         if sign == "-" {
@@ -191,7 +191,7 @@ struct JinjaLexer {
         isLineStart = source[at - 1] == "\n"
     }
 
-    /// Tokens up to the end mark, which is left; also its sign ("-" or "+").
+    /// The tokens up to the end mark, which is not consumed, and its sign ("-" or "+").
     private mutating func readTokens(until end: String) throws -> ([JinjaToken], Unicode.Scalar?) {
         var tokens: [JinjaToken] = []
         var open: [Unicode.Scalar] = []

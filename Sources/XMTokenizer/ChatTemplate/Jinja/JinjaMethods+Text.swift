@@ -1,4 +1,4 @@
-// The methods of Python's strings. JinjaText+Python.swift does the work; here are arguments and limits.
+// The methods of Python's strings: arguments and limits. JinjaText+Python.swift implements them.
 // SPDX-License-Identifier: Apache-2.0
 
 extension JinjaMethods {
@@ -15,7 +15,7 @@ extension JinjaMethods {
         "startswith": "prefix, start=, end=, /", "strip": "chars=, /", "swapcase": "", "title": "", "upper": "",
         "zfill": "width, /",
     ]
-    /// Of Markup these escape their arguments; the others do as for a string.
+    /// Methods that escape their arguments for Markup; the others behave as for a string.
     static let escaping: Set<String> = [
         "center", "format", "join", "ljust", "lstrip", "partition", "replace", "rjust", "rpartition", "rstrip",
         "strip",
@@ -111,7 +111,7 @@ extension JinjaEvaluator {
         }
     }
 
-    /// str.startswith and str.endswith: of one text or a tuple of them, within bounds.
+    /// str.startswith and str.endswith, with one text or a tuple of texts, within bounds.
     private func isAtEdge(_ name: String, _ string: JinjaText, _ arguments: JinjaBoundArguments) throws -> Bool {
         let parameter = name == "startswith" ? "prefix" : "suffix"
         var parts: [JinjaText] = []

@@ -1,6 +1,6 @@
-// The methods of Python's types that templates call, with Python's names and arguments. Values never change, so those
-// that would change theirs are hidden, as transformers' sandbox hides them. Strings: the +Text file.
-// To add one: its signature, its case in `callMethod`, a golden in the fixtures' script.
+// The methods of Python's types, with Python's names and arguments. Values are immutable, so mutating methods are
+// hidden, as in transformers' sandbox. Strings are in the +Text file. To add one: a signature, a case in `callMethod`,
+// a golden in the fixtures' script.
 // SPDX-License-Identifier: Apache-2.0
 
 enum JinjaMethods {
@@ -12,7 +12,7 @@ enum JinjaMethods {
     ]
     private static let ofNumbers: [String: JinjaSignature] = ["bit_length": "", "conjugate": "", "is_integer": ""]
 
-    /// What a method of a value takes; nil where it has no such method, or one that is not supported.
+    /// The signature of a value's method; nil if there is none or it is not supported.
     static func signature(of name: String, on value: JinjaValue) -> JinjaSignature? {
         switch value {
         case .string: ofStrings[name]
@@ -29,7 +29,7 @@ enum JinjaMethods {
         }
     }
 
-    /// What would change a value: Jinja's sandbox hides it, and so a mapping's key of that name behind a point.
+    /// Mutating methods: Jinja's sandbox hides them, and with them a mapping's key of that name in `object.name`.
     static func isChanging(_ value: JinjaValue, _ name: String) -> Bool {
         switch value {
         case .dict: ["clear", "pop", "popitem", "setdefault", "update"].contains(name)
@@ -39,7 +39,7 @@ enum JinjaMethods {
         }
     }
 
-    /// What Python's type has and this interpreter has not.
+    /// Methods of the Python type that this interpreter does not support.
     static func isUnsupported(_ name: String, on value: JinjaValue) -> Bool {
         switch value {
         case .string(let text):
@@ -101,7 +101,7 @@ extension JinjaEvaluator {
         }
     }
 
-    /// The range that two optional bounds name, from the end where they are negative; nil where it begins behind it.
+    /// The range given by two optional bounds, negative ones counted from the end; nil if it begins after the end.
     func bounds(
         _ arguments: JinjaBoundArguments, _ start: String, _ end: String, _ count: Int
     ) throws -> Range<Int>? {

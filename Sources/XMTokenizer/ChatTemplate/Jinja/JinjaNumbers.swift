@@ -1,5 +1,5 @@
-// Numbers from text and back, by Python's grammar and Python's rounding: int(), float(), repr() and round(). Swift's
-// and C's readers take more ("0x1p3", "1e5 ") and less ("1_000").
+// Parses and prints numbers with Python's grammar and rounding: int(), float(), repr() and round(). Swift's and C's
+// parsers accept more ("0x1p3", "1e5 ") and less ("1_000").
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -8,7 +8,7 @@ enum JinjaNumbers {
     enum Failure: Error {
         /// Not a number: Python's ValueError.
         case invalid
-        /// A whole number of more than 64 bits, which Python has and this interpreter has not.
+        /// An integer of more than 64 bits, which this interpreter does not support.
         case tooLarge
     }
 
@@ -45,7 +45,7 @@ enum JinjaNumbers {
             isLarge = isLarge || overflow || carry
             value = sum
         }
-        // With base 0 the grammar is that of source code, where a number but 0 does not begin with 0.
+        // With base 0 the grammar is that of source code, where only 0 itself may begin with 0.
         if base == 0, !hasPrefix, first == "0", !isZero { throw .invalid }
         if isLarge { throw .tooLarge }
         return value
@@ -108,12 +108,12 @@ enum JinjaNumbers {
         return at == text.count
     }
 
-    /// round(value, digits) of a float: the exact value, halves to the even neighbour.
+    /// round(value, digits) of a float: exact, ties to even.
     static func rounded(_ value: Double, digits: Int) -> Double {
         guard value.isFinite, value != 0, digits < 323 else { return value }
         if digits >= 0 { return strtod(String(format: "%.\(digits)f", value), nil) }
         guard digits > -309 else { return 0 * value }
-        // Left of the point: the exact decimal digits, cut and rounded by hand.
+        // Left of the point: the exact decimal digits, truncated and rounded by hand.
         let exact = Array(String(format: "%.1074f", value.magnitude).utf8)
         let point = exact.firstIndex(of: UInt8(ascii: "."))!
         let kept = point + digits
@@ -141,11 +141,11 @@ enum JinjaNumbers {
         return overflow ? nil : result
     }
 
-    /// repr(float): the shortest digits that read back as the same number; an exponent below 1e-4 and from 1e16 on.
+    /// repr(float): the shortest digits that parse to the same number; with an exponent below 1e-4 and from 1e16 on.
     static func text(_ value: Double) -> String {
         guard value.isFinite else { return value.isNaN ? "nan" : value < 0 ? "-inf" : "inf" }
         guard value != 0 else { return value.sign == .minus ? "-0.0" : "0.0" }
-        // Swift's description has the same digits; only where it puts the point and the exponent differs.
+        // Swift's description has the same digits but places point and exponent differently.
         let parts = "\(value.magnitude)".split(separator: "e")
         let mantissa = parts[0].split(separator: ".", omittingEmptySubsequences: false)
         let fraction = mantissa.count > 1 ? String(mantissa[1]) : ""

@@ -1,6 +1,6 @@
-// Statements: `if`, `for`, `set`, `with`, `filter`, `macro`, `call`, `print`, `generation`, `autoescape false`, `break`
-// and `continue`, around text and output. The rest of Jinja's is refused by name.
-// Expressions are JinjaExpressionParser's; the tree is in JinjaSyntax.swift.
+// Parses statements: `if`, `for`, `set`, `with`, `filter`, `macro`, `call`, `print`, `generation`, `autoescape false`,
+// `break` and `continue`, text and output. Other statements of Jinja are rejected by name. JinjaExpressionParser parses
+// expressions; JinjaSyntax.swift defines the syntax tree.
 // SPDX-License-Identifier: Apache-2.0
 
 struct JinjaParser {
@@ -8,10 +8,10 @@ struct JinjaParser {
     private var at = 0
     private var depth = 0
     private var loops = 0
-    /// Open `if` statements.
+    /// Number of open `if` statements.
     private var openBranches = 0
     private static let deepest = 60
-    /// What a macro may read beyond its parameters.
+    /// Names available to a macro beyond its parameters.
     private static let special: Set<String> = ["varargs", "kwargs", "caller"]
 
     static func parse(_ source: String) throws -> [JinjaStatement] {
@@ -29,7 +29,7 @@ struct JinjaParser {
         var rest: JinjaExpressionParser
     }
 
-    /// Statements up to one of the end words, which is consumed. `opener` names the statement that needs it.
+    /// Statements up to one of the end words, which is consumed. `opener` is the statement to be closed, for errors.
     private mutating func body(
         until ends: [String], opener: (word: String, line: Int)? = nil
     ) throws -> ([JinjaStatement], End?) {
@@ -62,10 +62,10 @@ struct JinjaParser {
     }
 
     private func finish(_ parser: JinjaExpressionParser) throws {
-        guard parser.isAtEnd else { throw parser.error("text behind the end of the expression") }
+        guard parser.isAtEnd else { throw parser.error("unexpected text after the expression") }
     }
 
-    /// A body whose only end is `end…`.
+    /// A body that is closed by `end…` only.
     private mutating func block(_ word: String, line: Int) throws -> [JinjaStatement] {
         let (body, end) = try body(until: ["end" + word], opener: (word, line))
         if let end { try finish(end.rest) }
@@ -85,7 +85,7 @@ struct JinjaParser {
         case "call":
             let parameters = parser.isNext("(") ? try parameters(&parser) : []
             guard case .call(let callee, let arguments) = try parser.expression() else {
-                throw parser.error("wanted the call of a macro behind 'call'")
+                throw parser.error("expected the call of a macro after 'call'")
             }
             let caller = try macro("caller", parameters, &parser, until: "call", line: line)
             return .callBlock(callee, arguments, caller: caller)
@@ -153,7 +153,7 @@ struct JinjaParser {
     private mutating func loop(_ parser: inout JinjaExpressionParser, line: Int) throws -> JinjaStatement.Kind {
         let target = try target(&parser, allowsAttribute: false)
         guard !target.names.contains("loop") else { throw parser.error("'loop' cannot be a name of 'for'") }
-        guard parser.take("in") else { throw parser.error("wanted 'in' behind the names of 'for'") }
+        guard parser.take("in") else { throw parser.error("expected 'in' after the names of 'for'") }
         let items = try parser.tuple(allowsConditional: false)
         let filter = parser.take("if") ? try parser.expression() : nil
         let isRecursive = parser.take("recursive")
@@ -181,7 +181,7 @@ struct JinjaParser {
         return .setBlock(target, filtered: filtered, try block("set", line: line))
     }
 
-    /// A name, several with commas between them, or such in parentheses.
+    /// A name, several names separated by commas, or such a list in parentheses.
     private func target(
         _ parser: inout JinjaExpressionParser, allowsAttribute: Bool
     ) throws -> JinjaTarget {
@@ -213,10 +213,10 @@ struct JinjaParser {
             if !parameters.isEmpty { try parser.expect(",") }
             let name = try parser.name()
             guard !Self.special.contains(name), !parameters.contains(where: { $0.name == name }) else {
-                throw parser.error("the parameter '\(name)' is there twice, or a name that every macro has")
+                throw parser.error("the parameter '\(name)' is a duplicate or a reserved name")
             }
             guard parser.isNext("=") || parameters.last?.standard == nil else {
-                throw parser.error("the parameter '\(name)' without a default behind one that has one")
+                throw parser.error("the parameter '\(name)' without a default follows one with a default")
             }
             parameters.append((name, parser.take("=") ? try parser.expression() : nil))
         }

@@ -1,13 +1,15 @@
-// What a filter, a test, a method or a function takes: names in Python's order, as in its documentation. An argument
-// that is too many, missing, twice there or unknown is an error that names it, as in Python.
+// The signature of a filter, test, method or function, as in Python's documentation. Surplus, missing, duplicate and
+// unknown arguments are errors that name them, as in Python.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Written as "sep=, maxsplit=": "=" after what may be left out, "/" after what has no name for callers, "*" before
-/// what has only a name, "*args" and "**kwargs" for whatever else.
+import XMSupport
+
+/// Written as "sep=, maxsplit=": "=" marks optional parameters, "/" follows positional-only ones, "*" precedes
+/// keyword-only ones, "*args" and "**kwargs" collect the rest.
 struct JinjaSignature: ExpressibleByStringLiteral, Sendable {
     private let names: [String]
     private let optional: Set<String>
-    /// How many are given by position only, and how many may be.
+    /// Number of positional-only parameters, and of those that may be given by position.
     private let positionalOnly: Int
     private let positional: Int
     private let takesMore: Bool
@@ -41,7 +43,7 @@ struct JinjaSignature: ExpressibleByStringLiteral, Sendable {
             throw failed(
                 positional == 0
                     ? "takes no arguments, found \(given.count)"
-                    : "takes at most \(positional) argument\(positional == 1 ? "" : "s") by position, "
+                    : "takes at most \(HumanText.counted(positional, "argument")) by position, "
                         + "found \(given.count)")
         }
         var values: [String: JinjaValue] = [:]
@@ -49,7 +51,7 @@ struct JinjaSignature: ExpressibleByStringLiteral, Sendable {
         var named: [(name: String, value: JinjaValue)] = []
         for (name, value) in arguments.named {
             if let place = names.firstIndex(of: name), place >= positionalOnly {
-                guard values[name] == nil else { throw failed("has '\(name)' twice") }
+                guard values[name] == nil else { throw failed("has a duplicate argument '\(name)'") }
                 values[name] = value
             } else if takesNamed {
                 named.append((name, value))
@@ -76,7 +78,7 @@ struct JinjaCallArguments {
 /// Arguments under the names of a signature.
 struct JinjaBoundArguments {
     private let values: [String: JinjaValue]
-    /// What `*args` and `**kwargs` take.
+    /// The arguments collected by `*args` and `**kwargs`.
     let more: [JinjaValue]
     let named: [(name: String, value: JinjaValue)]
     /// The callee, for errors: "the filter 'int'".
@@ -99,20 +101,20 @@ struct JinjaBoundArguments {
         return failed("takes \(wanted) as '\(name)', found a value of type \(found.typeName)")
     }
 
-    /// A value that is there.
+    /// A required value.
     func value(_ name: String) -> JinjaValue { values[name] ?? .none }
 
-    /// A string; nil where it is left out, and where it is None and `orNone`.
+    /// A string; nil if omitted, or if it is None and `orNone`.
     func text(_ name: String, orNone: Bool = false) throws -> JinjaText? {
         guard let value = values[name], !(orNone && value.isNone) else { return nil }
         guard let text = value.text else { throw wrong(name, orNone ? "a string or none" : "a string", value) }
         return text
     }
 
-    /// A string that the signature asks for.
+    /// A required string.
     func requiredText(_ name: String) throws -> JinjaText { try text(name) ?? "" }
 
-    /// A whole number; nil where it is left out, and where it is None and `orNone`.
+    /// An integer; nil if omitted, or if it is None and `orNone`.
     func integer(_ name: String, orNone: Bool = false) throws -> Int? {
         guard let value = values[name], !(orNone && value.isNone) else { return nil }
         guard let number = value.integer else {
@@ -121,6 +123,6 @@ struct JinjaBoundArguments {
         return number
     }
 
-    /// Python's truth of an argument; false where it is left out.
+    /// Python's truth value of an argument; false if omitted.
     func flag(_ name: String) -> Bool { values[name]?.isTrue == true }
 }

@@ -1,5 +1,5 @@
-// The syntax tree of a template: statements hold expressions, both know their line.
-// JinjaLexer.swift cuts the source, the parsers build this tree, the evaluator walks it.
+// The syntax tree of a template: statements and expressions with their lines. JinjaLexer.swift tokenizes the source,
+// the parsers build this tree, the evaluator walks it.
 // SPDX-License-Identifier: Apache-2.0
 
 indirect enum JinjaExpression: Sendable {
@@ -54,7 +54,7 @@ struct JinjaArguments: Sendable {
     var mapping: JinjaExpression?
 }
 
-/// Where `set`, `for` and `with` put a value.
+/// The target of an assignment by `set`, `for` and `with`.
 indirect enum JinjaTarget: Sendable {
     case name(String)
     case tuple([JinjaTarget])
@@ -92,7 +92,7 @@ struct JinjaStatement: Sendable {
     let line: Int
     let kind: Kind
 
-    /// Where a captured text stands for the filters behind `set`; no template can write this name.
+    /// The variable for the captured text in the filters of a `set` block; no template can contain this name.
     static let captured = " captured"
 }
 

@@ -1,5 +1,5 @@
-// The tests of templates: what may stand behind `is`, with Jinja's names and arguments (jinja2/tests.py). To add one:
-// its signature here, its case in `test`. Every other name is refused as for filters.
+// The tests (`x is …`), with the names and arguments of Jinja's (jinja2/tests.py). To add one: a signature here, a case
+// in `test`. Other names are rejected as for filters.
 // SPDX-License-Identifier: Apache-2.0
 
 enum JinjaTests {
@@ -49,7 +49,7 @@ extension JinjaEvaluator {
         return value
     }
 
-    /// Tests for a type or a single value.
+    /// Tests of a value's type or of a single value.
     private func isKind(_ value: JinjaValue, _ name: String) -> Bool {
         switch (name, value) {
         case ("defined", _): return !value.isUndefined
@@ -65,7 +65,7 @@ extension JinjaEvaluator {
             return true
         case ("sequence", .list(let list)): return list.isIndexed
         case ("sequence", .dict), ("sequence", .string), ("sequence", .undefined): return true
-        // An undefined value can be called, and is an error then.
+        // An undefined value counts as callable, but calling it is an error.
         case ("callable", .macro), ("callable", .method), ("callable", .loop), ("callable", .undefined): return true
         default: return false
         }
@@ -78,7 +78,7 @@ extension JinjaEvaluator {
         return try binary(.modulo, value, divisor)
     }
 
-    /// Python's `is`, as far as it does not depend on where objects lie.
+    /// Python's `is`, as far as it does not depend on object identity.
     private func isSame(_ value: JinjaValue, _ other: JinjaValue, _ arguments: JinjaBoundArguments) throws -> Bool {
         guard value.typeName == other.typeName, value == other else { return false }
         switch value {

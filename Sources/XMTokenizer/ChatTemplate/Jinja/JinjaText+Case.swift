@@ -1,4 +1,4 @@
-// Upper, lower and title case as CPython has them: full mappings of Unicode, and the final sigma of Greek words.
+// Upper, lower and title case as in CPython: Unicode's full case mappings, including the final sigma of Greek words.
 // SPDX-License-Identifier: Apache-2.0
 
 extension JinjaText {
@@ -11,7 +11,7 @@ extension JinjaText {
     /// str.capitalize.
     func capitalized() -> JinjaText { with(points.indices.flatMap { $0 == 0 ? titled($0) : lowered($0) }) }
 
-    /// str.title: a letter behind a letter is small, every other one large.
+    /// str.title: letters after a letter in lower case, all others in title case.
     func titlecased() -> JinjaText {
         var isInside = false
         return with(
@@ -31,7 +31,7 @@ extension JinjaText {
             })
     }
 
-    /// Jinja's filter `title`: words begin behind blanks, hyphens and opening brackets.
+    /// Jinja's filter `title`: words begin after spaces, hyphens and opening brackets.
     func titledWords() -> JinjaText {
         func begins(_ point: JinjaPoint) -> Bool {
             PythonText.isBlank(point.scalar) || "-({[<".unicodeScalars.contains(point.scalar)
@@ -41,7 +41,7 @@ extension JinjaText {
         while let first = rest.first {
             let isBreak = begins(first)
             let end = rest.firstIndex { begins($0) != isBreak } ?? rest.endIndex
-            // Each stretch is lowered by itself, so that its last sigma is a final one.
+            // Each word is lower-cased by itself, so that a sigma at its end becomes a final sigma.
             let word = with(rest[..<end])
             result += word.with([first]).uppercased().points + word.with(word.points.dropFirst()).lowercased().points
             rest = rest[end...]
@@ -56,7 +56,7 @@ extension JinjaText {
     private func lowered(_ index: Int) -> [JinjaPoint] {
         let point = points[index]
         guard point.value == 0x3A3 else { return point.replaced(by: point.scalar.properties.lowercaseMapping) }
-        // A sigma behind a cased letter and before none is final (Unicode 3.13, Final_Sigma).
+        // A sigma is final after a cased letter and not before one (Unicode, section 3.13, Final_Sigma).
         func isCased(_ neighbours: some Sequence<JinjaPoint>) -> Bool {
             neighbours.first { !$0.scalar.properties.isCaseIgnorable }.map { $0.scalar.properties.isCased } == true
         }

@@ -1,9 +1,9 @@
-// The methods of Python's strings that cut, search and test, by code points; upper and lower case are in the +Case
-// file. Pieces of a text keep the provenance of their code points.
+// The methods of Python's strings that split, search and test, by code points; case conversion is in the +Case file.
+// Code points keep their provenance.
 // SPDX-License-Identifier: Apache-2.0
 
 extension JinjaText {
-    /// Where `part` begins within `range`; an empty part is everywhere.
+    /// The first index of `part` within `range`; an empty part is found at its start.
     func find(_ part: JinjaText, in range: Range<Int>? = nil) -> Int? {
         let range = range ?? 0..<count
         guard let first = part.points.first?.value else { return range.lowerBound }
@@ -15,7 +15,7 @@ extension JinjaText {
         return nil
     }
 
-    /// The last place.
+    /// The last index of `part`.
     func findLast(_ part: JinjaText, in range: Range<Int>? = nil) -> Int? {
         let range = range ?? 0..<count
         var at = range.upperBound - part.count
@@ -26,7 +26,7 @@ extension JinjaText {
         return nil
     }
 
-    /// Whether `part` stands at a place that has room for it.
+    /// Whether `part` occurs at an index; the rest of the text must be long enough.
     func hasPart(_ part: JinjaText, at place: Int) -> Bool {
         var at = place
         for point in part.points {
@@ -52,7 +52,8 @@ extension JinjaText {
         return with(rest)
     }
 
-    /// str.split; `separator` nil splits at runs of white space. `limit` is the number of cuts, negative for all.
+    /// str.split; with `separator` nil at runs of white space. `limit` is the maximum number of splits, negative for
+    /// all.
     func split(_ separator: JinjaText?, limit: Int = -1) -> [JinjaText] {
         guard let separator else { return splitAtBlanks(limit: limit) }
         var result: [JinjaText] = []
@@ -77,7 +78,7 @@ extension JinjaText {
         return result
     }
 
-    /// str.rsplit: as `split`, with the cuts counted from the right.
+    /// str.rsplit: like `split`, from the right.
     func splitFromRight(_ separator: JinjaText?, limit: Int) -> [JinjaText] {
         guard limit >= 0 else { return split(separator) }
         guard let separator else {
@@ -144,7 +145,7 @@ extension JinjaText {
         return with(result)
     }
 
-    /// str.ljust, rjust and center, with Python's choice of the side that gets the odd blank.
+    /// str.ljust, rjust and center; an odd space goes to the same side as in Python.
     func padded(to width: Int, with fill: JinjaPoint = JinjaPoint(" "), left: Bool, right: Bool) -> JinjaText {
         let missing = max(0, max(0, width) - count)
         let before = left && right ? missing / 2 + (missing & width & 1) : left ? missing : 0
@@ -159,7 +160,7 @@ extension JinjaText {
         return with(points[..<(hasSign ? 1 : 0)] + zeros + points[(hasSign ? 1 : 0)...])
     }
 
-    /// The predicates of strings, by their names: `isdigit` and its like.
+    /// The predicates of strings by name: `isdigit` and so on.
     func holds(_ predicate: String) -> Bool {
         func all(_ test: (Unicode.Scalar) -> Bool) -> Bool { !isEmpty && points.allSatisfy { test($0.scalar) } }
         func some(_ test: (Unicode.Scalar) -> Bool) -> Bool { points.contains { test($0.scalar) } }

@@ -1,6 +1,6 @@
-// Text inside a template: code points, as Python's strings, each with its provenance. What a template computes never
-// depends on the provenance; ChatTemplate+Encoding.swift reads it afterwards, so that text of a conversation cannot
-// spell a control symbol. Python's methods are in the +Python file.
+// Text inside a template: a sequence of code points, like Python's strings, each with its provenance. The template's
+// result never depends on the provenance; ChatTemplate+Encoding.swift uses it afterwards, so that text of a
+// conversation cannot produce a control symbol. Python's methods are in the +Python file.
 // SPDX-License-Identifier: Apache-2.0
 
 /// One code point, and whether it comes from the conversation rather than from the template.
@@ -16,7 +16,7 @@ struct JinjaPoint: Sendable {
     var scalar: Unicode.Scalar { Unicode.Scalar(value)! }  // made from one
     var isForeign: Bool { bits & Self.foreign != 0 }
 
-    /// What a mapping of this code point gives, with the same provenance.
+    /// Code points that replace this one, with the same provenance.
     func replaced(by text: String) -> [JinjaPoint] {
         text.unicodeScalars.map { JinjaPoint($0, isForeign: isForeign) }
     }
@@ -24,7 +24,7 @@ struct JinjaPoint: Sendable {
 
 package struct JinjaText: Sendable, ExpressibleByStringLiteral {
     var points: [JinjaPoint]
-    /// Python's `Markup`, which the filter `safe` makes: text added to it is escaped as HTML.
+    /// Whether it is Python's `Markup`, the result of the filter `safe`: text added to it is HTML-escaped.
     var isMarkup = false
 
     init(_ points: some Sequence<JinjaPoint>, isMarkup: Bool = false) {
@@ -46,12 +46,12 @@ package struct JinjaText: Sendable, ExpressibleByStringLiteral {
     var count: Int { points.count }
     var isEmpty: Bool { points.isEmpty }
 
-    /// The same text, all of it from the conversation.
+    /// The same text marked as coming from the conversation.
     var asForeign: JinjaText {
         JinjaText(points.lazy.map { JinjaPoint($0.scalar, isForeign: true) }, isMarkup: isMarkup)
     }
 
-    /// Whether the text is a name: letters of ASCII, digits, "_" and "-".
+    /// Whether the text is a name: ASCII letters, digits, "_" and "-".
     var isName: Bool {
         !isEmpty
             && points.allSatisfy { point in

@@ -1,5 +1,5 @@
-// The tokens of an expression: names, numbers, strings with Python's escapes, and marks, longest first.
-// JinjaLexer.swift decides where an expression begins and ends.
+// Tokenizes expressions: names, numbers, strings with Python's escapes, and punctuation marks, longest first.
+// JinjaLexer.swift finds where an expression begins and ends.
 // SPDX-License-Identifier: Apache-2.0
 
 struct JinjaTokenReader {
@@ -19,7 +19,7 @@ struct JinjaTokenReader {
         }
     }
 
-    /// The next token, after blanks; nil at the end of the source.
+    /// The next token after white space; nil at the end of the source.
     mutating func next() throws -> JinjaToken? {
         skipBlanks()
         guard at < source.count else { return nil }
@@ -81,7 +81,7 @@ struct JinjaTokenReader {
         return .double(value)
     }
 
-    /// A whole number as 0x1F, 0o17 or 0b11; nil for others.
+    /// An integer such as 0x1F, 0o17 or 0b11; nil for others.
     private mutating func prefixed() throws -> Int? {
         guard source[at] == "0", at + 1 < source.count else { return nil }
         let radix: Int
@@ -118,7 +118,7 @@ struct JinjaTokenReader {
         throw JinjaError.syntax(line: begin, reason: "a string without closing quote")
     }
 
-    /// Python's escapes; an unknown one stays as it is written.
+    /// Python's escapes; unknown ones are kept literally.
     private mutating func appendEscape(to result: inout String.UnicodeScalarView) throws {
         let scalar = source[at]
         at += 1
@@ -127,7 +127,7 @@ struct JinjaTokenReader {
             "'": "'", "\"": "\"",
         ]
         switch scalar {
-        case "\n": line += 1  // a line break behind a backslash is nothing
+        case "\n": line += 1  // an escaped line break is ignored
         case "x": result.append(try escaped(digits: 2, radix: 16))
         case "u": result.append(try escaped(digits: 4, radix: 16))
         case "U": result.append(try escaped(digits: 8, radix: 16))

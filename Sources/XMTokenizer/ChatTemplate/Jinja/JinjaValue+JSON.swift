@@ -1,11 +1,11 @@
-// Values from JSON and as JSON. Reading keeps the order of keys, which templates print: the tools of a conversation
-// must reach the model as they were written. Writing is json.dumps.
+// Converts values from and to JSON. Parsing preserves the order of keys: the tools of a conversation must reach the
+// model as they were written. Output equals json.dumps.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport
 
 extension JinjaValue {
-    /// Reads one JSON value. Throws `JinjaError.json`.
+    /// Parses one JSON value. Throws `JinjaError.json`.
     package init(json text: String) throws {
         var text = text
         self = try text.withUTF8 { bytes in
@@ -52,17 +52,17 @@ extension JinjaValue {
         }
     }
 
-    /// How json.dumps lays a value out.
+    /// The layout options of json.dumps.
     struct JSONStyle {
         var indent: JinjaText?
         var itemSeparator: JinjaText = ", "
         var keySeparator: JinjaText = ": "
         var sortKeys = false
-        /// Letters outside ASCII as \uXXXX.
+        /// Whether characters outside ASCII are written as \uXXXX.
         var escapesLetters = false
     }
 
-    /// What JSON cannot say.
+    /// A value that JSON cannot express.
     struct NotJSON: Error {
         let reason: String
     }
@@ -74,7 +74,7 @@ extension JinjaValue {
         return out
     }
 
-    /// A key as JSON has it: a string, whatever it was.
+    /// A key as a JSON string.
     private func keyText() throws(NotJSON) -> JinjaText {
         switch self {
         case .string(let text): return text

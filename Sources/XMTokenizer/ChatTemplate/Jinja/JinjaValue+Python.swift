@@ -1,9 +1,9 @@
-// Values as text, code point for code point as Python writes them: str() and repr(). What strings hold keeps its
-// provenance; quotes, brackets and numbers are the template's.
+// Prints values exactly like Python's str() and repr(). The contents of strings keep their provenance; quotes, brackets
+// and numbers count as the template's.
 // SPDX-License-Identifier: Apache-2.0
 
 extension JinjaValue {
-    /// str(): what `{{ value }}` prints.
+    /// str(): the output of `{{ value }}`.
     var pythonText: JinjaText {
         switch self {
         case .undefined: ""
@@ -12,7 +12,7 @@ extension JinjaValue {
         }
     }
 
-    /// repr(): how a value looks inside a list.
+    /// repr(): the form of a value inside a list.
     var pythonRepresentation: JinjaText {
         var result = JinjaText("")
         appendRepresentation(to: &result)
@@ -59,7 +59,7 @@ extension JinjaValue {
         }
     }
 
-    /// Whether Python would print an address, or names of its own classes.
+    /// Whether Python would print an address, or the name of an internal class.
     var hasOwnRepresentation: Bool {
         switch self {
         case .list(let list): list.items.allSatisfy(\.hasOwnRepresentation)
@@ -69,7 +69,7 @@ extension JinjaValue {
         }
     }
 
-    /// Single quotes, unless the text has some and no double ones.
+    /// In single quotes, unless the text contains single but no double quotes.
     private static func appendQuoted(_ text: JinjaText, to out: inout JinjaText) {
         func has(_ scalar: Unicode.Scalar) -> Bool { text.points.contains { $0.value == scalar.value } }
         let quote: Unicode.Scalar = has("'") && !has("\"") ? "\"" : "'"

@@ -1,9 +1,9 @@
-// The values of a template, as Python sees them: strings are sequences of code points, mappings keep their order.
-// Containers know their size and depth, so that a hostile template cannot build one that is too large to visit.
+// The values of a template, as in Python: strings are sequences of code points, mappings are ordered. Containers know
+// their size and depth, so that a hostile template cannot build one that is too large to traverse.
 // SPDX-License-Identifier: Apache-2.0
 
 package indirect enum JinjaValue: Sendable {
-    /// A name or key that is not there; printing gives nothing, using it is an error that says `name`.
+    /// A missing name or key; it prints as nothing, and using it is an error that names it.
     case undefined(name: String)
     case none
     case bool(Bool)
@@ -12,14 +12,14 @@ package indirect enum JinjaValue: Sendable {
     case string(JinjaText)
     case list(JinjaList)
     case dict(JinjaDict)
-    /// `namespace(...)`: a value that changes; numbered by the evaluator.
+    /// `namespace(...)`: a mutable value; an index into the evaluator's list.
     case namespace(Int)
-    /// What `map`, `select` and their like give: items to go through once; numbered by the evaluator.
+    /// The result of `map`, `select` and so on, which can be iterated once; an index into the evaluator's list.
     case iterator(Int)
     case macro(Int)
-    /// The `loop` of a `for`; numbered by the evaluator.
+    /// The `loop` of a `for`; an index into the evaluator's list.
     case loop(Int)
-    /// A method that was looked up but not called yet; of `none` it is a global function.
+    /// A bound method; with owner `none` a global function.
     case method(JinjaValue, String)
 
     package static func string(_ text: String) -> JinjaValue { .string(JinjaText(text)) }
@@ -30,7 +30,7 @@ package indirect enum JinjaValue: Sendable {
         .dict(JinjaDict(entries.map { ($0.key, $0.value) }))
     }
 
-    /// Code points of strings and number of items, all levels.
+    /// Number of code points and items, including nested ones.
     var size: Int {
         switch self {
         case .string(let text): text.count + 1
@@ -50,7 +50,7 @@ package indirect enum JinjaValue: Sendable {
         }
     }
 
-    /// Python's truth.
+    /// Python's truth value.
     var isTrue: Bool {
         switch self {
         case .undefined, .none: false
@@ -67,7 +67,7 @@ package indirect enum JinjaValue: Sendable {
     var isUndefined: Bool { if case .undefined = self { true } else { false } }
     var isNone: Bool { if case .none = self { true } else { false } }
 
-    /// Whole numbers, with True as 1.
+    /// Integers, with True as 1.
     var integer: Int? {
         switch self {
         case .int(let value): value
@@ -82,7 +82,7 @@ package indirect enum JinjaValue: Sendable {
 
     var text: JinjaText? { if case .string(let text) = self { text } else { nil } }
 
-    /// The type, in Python's words.
+    /// The name of the type in Python.
     var typeName: String {
         switch self {
         case .undefined: "undefined"
@@ -101,7 +101,7 @@ package indirect enum JinjaValue: Sendable {
         }
     }
 
-    /// The value with all its strings and keys from the conversation.
+    /// The value with all strings and keys marked as coming from the conversation.
     var asForeign: JinjaValue {
         switch self {
         case .string(let text): .string(text.asForeign)
@@ -113,10 +113,10 @@ package indirect enum JinjaValue: Sendable {
 }
 
 package struct JinjaList: Sendable {
-    /// A view is what a mapping's methods give: it has a length and items, but none by number.
+    /// A view is the result of a mapping's methods: it has a length and items, but no indices.
     enum Kind: Sendable, Equatable {
         case list, tuple
-        /// A tuple of the filter `groupby`, whose two items have names.
+        /// A tuple of the filter `groupby`, with two named items.
         case group
         case keys, values, items
         case range(start: Int, stop: Int, step: Int)
@@ -138,7 +138,7 @@ package struct JinjaList: Sendable {
     let size: Int
     let depth: Int
 
-    /// Items have numbers.
+    /// Whether items can be indexed.
     var isIndexed: Bool {
         switch kind {
         case .list, .tuple, .group, .range: true
@@ -159,12 +159,12 @@ package struct JinjaList: Sendable {
 }
 
 package struct JinjaDict: Sendable {
-    /// Keys are strings, as in JSON, or what else a template writes: numbers, truth values, none.
+    /// Keys are strings, as in JSON, or other hashable values of a template: numbers, bools, none.
     package let entries: [(key: JinjaValue, value: JinjaValue)]
     let size: Int
     let depth: Int
 
-    /// The last of equal keys wins and stands where the first stood, as in Python.
+    /// As in Python, the last of equal keys determines the value and the first the position.
     init(pairs: [(key: JinjaValue, value: JinjaValue)]) {
         var entries: [(key: JinjaValue, value: JinjaValue)] = []
         var places: [JinjaKey: Int] = [:]
@@ -182,7 +182,7 @@ package struct JinjaDict: Sendable {
 
     package init(_ pairs: [(String, JinjaValue)]) { self.init(pairs: pairs.map { (.string($0), $1) }) }
 
-    /// Of entries whose keys are known to differ.
+    /// From entries with distinct keys.
     init(unique entries: [(key: JinjaValue, value: JinjaValue)]) {
         self.entries = entries
         size = entries.reduce(1) { $0 + $1.key.size + $1.value.size }
@@ -201,7 +201,7 @@ package struct JinjaDict: Sendable {
     subscript(key: JinjaValue) -> JinjaValue? { entries.first { $0.key == key }?.value }
 }
 
-/// What makes keys of a mapping equal; nil for values that cannot be keys.
+/// The identity of a key of a mapping; nil for values that cannot be keys.
 enum JinjaKey: Hashable {
     case undefined, none
     case text(JinjaText)

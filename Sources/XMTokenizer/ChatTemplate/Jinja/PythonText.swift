@@ -1,9 +1,9 @@
-// Python's classes of code points (CPython's Objects/unicodectype.c, from the Unicode database), which its string
-// methods are built on. Swift's own classes differ: U+001C is white space to Python.
+// Python's classes of code points (CPython's Objects/unicodectype.c, from the Unicode database), on which its string
+// methods are based. Swift's own differ: U+001C is white space in Python.
 // SPDX-License-Identifier: Apache-2.0
 
 package enum PythonText {
-    /// str.isspace, and what `strip` and `split` take for blank.
+    /// str.isspace, and the white space of `strip` and `split`.
     package static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.value < 0x80 {
             return scalar == " " || (0x9...0xD).contains(scalar.value) || (0x1C...0x1F).contains(scalar.value)
@@ -11,7 +11,7 @@ package enum PythonText {
         return scalar.properties.isWhitespace
     }
 
-    /// Where str.splitlines ends a line.
+    /// The line boundaries of str.splitlines.
     static func isLineEnd(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0xA...0xD, 0x1C...0x1E, 0x85, 0x2028, 0x2029: true
@@ -36,7 +36,7 @@ package enum PythonText {
     static func isUpper(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isUppercase }
     static func isLower(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isLowercase }
 
-    /// What repr() writes as it is.
+    /// Whether repr() prints the code point unescaped.
     static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.value < 0x80 { return (0x20...0x7E).contains(scalar.value) }
         switch scalar.properties.generalCategory {
@@ -47,14 +47,14 @@ package enum PythonText {
         }
     }
 
-    /// The value of a decimal digit of any script.
+    /// The value of a decimal digit in any script.
     static func decimal(_ scalar: Unicode.Scalar) -> Int? {
         if "0"..."9" ~= scalar { return Int(scalar.value - 0x30) }
         guard scalar.properties.numericType == .decimal else { return nil }
         return scalar.properties.numericValue.map { Int($0) }
     }
 
-    /// The positions that text[start:end:step] takes.
+    /// The indices selected by text[start:end:step].
     static func sliceIndices(_ start: Int?, _ end: Int?, _ step: Int, count: Int) -> [Int] {
         let (lowest, highest) = step > 0 ? (0, count) : (-1, count - 1)
         func place(_ bound: Int) -> Int {
