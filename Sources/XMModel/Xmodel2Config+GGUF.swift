@@ -94,7 +94,9 @@ extension Xmodel2Config {
 
     /// Only Granite may scale attention scores by something other than 1/sqrt(d); 0 means the default.
     private func requirePlainAttention(_ metadata: GGUFMetadata, _ key: String) throws {
-        guard let scale = try metadata.number(key), scale != 0, Float(scale) != softmaxScale else { return }
+        guard let scale = try metadata.number(key), scale != 0,
+            AttentionScale(scale, headSize: headSize) != .inverseSquareRoot
+        else { return }
         throw ModelConfigError.unsupported(key: key, found: "\(scale)", wanted: "1/sqrt(d) (\(softmaxScale))")
     }
 

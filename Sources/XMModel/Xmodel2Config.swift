@@ -18,12 +18,10 @@ package struct Xmodel2Config: Sendable, Equatable {
     package var initializerRange: Double = 0.1
     package var bosID: Int = 1
     package var eosID: Int = 2
-    /// The muP constants, or nil for the standard parametrisation.
-    package var mup: MuP? = MuP()
+    /// Where the scales come from; `scales` has them as numbers.
+    package var parametrization = Parametrization.muP(MuP())
     /// 1/sqrt(d) (Xmodel-2, MiniCPM) or 1/d (Xmodel-2.5 with use_mup).
     package var attentionScale: AttentionScale = .inverseSquareRoot
-    /// Explicit factors, if a file states them instead of muP's constants; they override `mup`.
-    package var multipliers: Multipliers?
     /// The output head is a separate matrix (`lm_head.weight`), not the embedding. Such models run but cannot be
     /// trained here.
     package var hasOwnHead = false
@@ -31,12 +29,6 @@ package struct Xmodel2Config: Sendable, Equatable {
     package var ropeFactors: [Float]?
     /// The family of keys that `config.json` is written with.
     package var dialect: Dialect = .xmodel2
-
-    /// How attention scores are scaled before the softmax: 1/sqrt(d), or muP's 1/d.
-    package enum AttentionScale: String, Sendable, Codable {
-        case inverseSquareRoot = "inverse_square_root"
-        case inverse
-    }
 
     /// Xmodel-2's keys (scale_emb, …) or Xmodel-2.5's (mup_…).
     package enum Dialect: String, Sendable, Codable {
@@ -61,32 +53,39 @@ package struct Xmodel2Config: Sendable, Equatable {
     }
     /// Width of one attention head.
     package var headSize: Int { hiddenSize / heads }
-    /// Multiplies the attention scores before the softmax.
-    package var softmaxScale: Float {
-        if let softmax = multipliers?.softmax { return Float(softmax) }
-        return switch attentionScale {
-        case .inverseSquareRoot: 1 / Float(headSize).squareRoot()
-        case .inverse: 1 / Float(headSize)
+    /// The scales of the network, of its initialisation and of its training with the default weight decay.
+    package var scales: Scales { Scales(self) }
+
+    /// The constants of muP; nil in another parametrisation.
+    package var mup: MuP? {
+        get { if case .muP(let constants) = parametrization { constants } else { nil } }
+        set {
+            if let newValue {
+                parametrization = .muP(newValue)
+            } else if mup != nil {
+                parametrization = .standard
+            }
         }
     }
-    /// Multiplies the embedding's output.
-    package var embeddingScale: Float { Float(multipliers?.embedding ?? mup?.embeddingScale ?? 1) }
-    /// Multiplies the attention branch before it joins the residual stream.
-    package var attentionResidualScale: Float {
-        Float(multipliers?.residual ?? mup.map { $0.attentionDepthScale / Double(layers).squareRoot() } ?? 1)
+
+    /// The factors that a file gave one by one; nil in another parametrisation.
+    package var multipliers: Multipliers? {
+        get { if case .multipliers(let given) = parametrization { given } else { nil } }
+        set {
+            if let newValue {
+                parametrization = .multipliers(newValue)
+            } else if multipliers != nil {
+                parametrization = .standard
+            }
+        }
     }
-    /// Multiplies the feed-forward branch before it joins the residual stream.
-    package var feedForwardResidualScale: Float {
-        Float(multipliers?.residual ?? mup.map { $0.feedForwardDepthScale / Double(layers).squareRoot() } ?? 1)
-    }
-    /// muP's width multiplier m = width / base width; 1 without muP.
-    package var widthMultiplier: Double { mup.map { Double(hiddenSize) / Double($0.baseWidth) } ?? 1 }
-    /// Multiplies the logits: 1/m under muP.
-    package var logitScale: Float {
-        Float(multipliers.map { 1 / $0.logitsDivisor } ?? (mup?.outputScale ?? 1) / widthMultiplier)
-    }
-    /// Initial standard deviation of hidden matrices; the embedding's is `initializerRange`.
-    package var hiddenInitStd: Double { initializerRange / widthMultiplier.squareRoot() }
+
+    // What the model reads of its scales, in f32.
+    package var softmaxScale: Float { scales.softmax }
+    package var embeddingScale: Float { Float(scales.embedding) }
+    package var attentionResidualScale: Float { Float(scales.attentionResidual) }
+    package var feedForwardResidualScale: Float { Float(scales.feedForwardResidual) }
+    package var logitScale: Float { Float(scales.logits) }
 
     /// Throws `ModelConfigError` for a shape or constant that no network can have. Files are untrusted: every reader
     /// calls it.
@@ -140,36 +139,6 @@ package struct Xmodel2Config: Sendable, Equatable {
             for factor in ropeFactors { try require(positive: Double(factor), "a rope factor") }
         }
     }
-}
-
-/// The constants of the muP parametrisation (Xmodel-2 report, table 6; Tensor Programs V, arXiv 2203.03466); defaults
-/// are MiniCPM's optimum.
-package struct MuP: Sendable, Equatable {
-    /// Multiplier of the embedding output (scale_emb, mup_input_scale).
-    package var embeddingScale = 12.0
-    /// Depth scales: a residual factor is this over sqrt(layers) (scale_depth; two keys in Xmodel-2.5).
-    package var attentionDepthScale = 1.4
-    package var feedForwardDepthScale = 1.4
-    /// The width at which m = 1 (dim_model_base, mup_base_width).
-    package var baseWidth = 256
-    /// Extra factor on the logits (mup_output_scale).
-    package var outputScale = 1.0
-
-    package init() {}
-}
-
-/// A network's factors stated one by one, as Granite's configuration and GGUF files have them.
-package struct Multipliers: Sendable, Equatable {
-    /// Factor on the embedding's output.
-    package var embedding = 1.0
-    /// Factor on both branches before the residual addition.
-    package var residual = 1.0
-    /// The logits are divided by this.
-    package var logitsDivisor = 1.0
-    /// Factor on the attention scores; nil: as `attentionScale` says.
-    package var softmax: Double?
-
-    package init() {}
 }
 
 /// What is wrong with a configuration; callers that know the file put its name in front of `text`.

@@ -28,7 +28,7 @@ enum CommandError: Error, CustomStringConvertible, Equatable {
     /// A line of JSON without a conversation.
     case noMessages
     /// Outputs are never overwritten silently.
-    case isThere(file: String, fix: String)
+    case exists(file: String, fix: String)
     /// A folder of texts in which nothing could be read.
     case noText(folder: String)
     /// Found before anything is allocated.
@@ -64,7 +64,7 @@ enum CommandError: Error, CustomStringConvertible, Equatable {
         case .noTemplate(let model):
             "\(model): has no chat template; give one with --chat-template FILE, or texts to continue to "
                 + "'xmodel generate'"
-        case .isThere(let file, let fix): "\(file): is there already; \(fix)"
+        case .exists(let file, let fix): "\(file): already exists; \(fix)"
         case .noText(let folder): "\(folder): no file in it has any text"
         case .notEnoughMemory(let wanted, let available, let fix):
             "\(HumanText.bytes(wanted)) are needed and \(HumanText.bytes(available)) are free; \(fix)"

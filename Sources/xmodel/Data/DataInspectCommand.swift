@@ -53,7 +53,7 @@ struct DataInspectCommand: ParsableCommand {
 
     // Bytes are collected and decoded once at the end, because a character may span several byte tokens. Special tokens
     // have no bytes and are printed by name.
-    private func text(_ document: EncodedDocument, _ tokenizer: SentencePieceTokenizer) -> String {
+    private func text(_ document: EncodedDocument, _ tokenizer: any Tokenizer) -> String {
         var result: [UInt8] = []
         var masked = false
         for (index, id) in document.tokens.prefix(tokens).enumerated() {
