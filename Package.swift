@@ -88,6 +88,7 @@ let package = Package(
         tests("XMTensorTests", ["XMTensor", "CXMKernels", "XMSupport"]),
         tests("XMReportTests", ["XMReport", "XMSupport"]),
         tests("XMFormatsTests", ["XMFormats", "XMTensor", "XMSupport"]),
+        tests("XMDistributedTests", ["XMDistributed", "XMSupport"]),
         tests("XMTokenizerTests", ["XMTokenizer", "CXMSentencePiece", "XMSupport"]),
         tests("XMModelTests", ["XMModel", "XMTensor", "XMFormats", "XMTrain", "XMInference", "XMSupport"]),
         tests("XMDataTests", ["XMData", "XMTokenizer", "XMTensor", "XMSupport"]),

@@ -79,7 +79,8 @@ package final class TinyTraining {
             part.targets = Array(rows.targets[first * rows.T..<(first + micro) * rows.T])
             part.withBatch {
                 model.lossAndGradients(
-                    $0, workspace: workspace, targetCount: rows.targetCount, gradients: (gradients, tableGradient))
+                    $0, workspace: workspace, targetCount: rows.targetCount, gradients: (gradients, tableGradient),
+                    onLayerGradients: { _ in })
             }
             sum = (0..<micro * rows.T).reduce(sum) { $0 + Double(workspace.loss.f32[$1]) }
         }

@@ -24,7 +24,7 @@ package struct MemoryEstimate: Sendable {
         _ = try TrainStep(
             model: dry, groups: [], optimizer: config.optimizer, microBatchSize: config.microBatchSize,
             length: config.train.sequenceLength, recompute: config.train.recompute,
-            communicator: SingleProcess(), in: arena)
+            leaves: config.train.reductionLeaves, communicator: SingleProcess(), in: arena)
         // The data's tokens are mapped from their files and take no memory of the program's.
         groups = arena.groups + [("program and libraries", program)]
     }

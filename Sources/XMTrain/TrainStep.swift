@@ -1,6 +1,7 @@
-// One optimiser step: micro-batches forward and backward, gradient norm, clipping, AdamW per group, weights packed
-// again. It reads as the list of these parts. Memory is reserved at the start and never grows.
-// Sums run sequence by sequence in order, so 1 x 8 = 2 x 4 = 8 x 1 sequences give the same bits.
+// One optimizer step: micro-batches forward and backward, the sum over leaves and ranks, gradient norm, clipping, AdamW
+// per group, weights packed again. It reads as the list of these parts. Memory is reserved once and never grows.
+// Sums run sequence by sequence inside a leaf, so 1 x 8 = 2 x 4 = 8 x 1 sequences give the same bits, and in one tree
+// above the leaves, so any number of ranks does. Next: GradientBuckets.swift, XMDistributed/ReductionTree.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMData
@@ -12,9 +13,14 @@ package import XMTensor
 package final class TrainStep {
     package let model: Xmodel2Model
     private let workspace: Workspace
-    private let gradients: ParameterStore
-    /// Gradient of the embedding as lookup table, f32 [V,D]; joined to the tied head's at the end of a step.
+    /// The gradient of the leaf at hand, then the sum over all leaves.
+    private var gradients: ParameterStore
+    /// Gradient of the embedding as lookup table, f32 [V,D]; added to the tied head's at the end of a leaf.
     private let tableGradient: Tensor
+    /// Unfinished sums over 2^l leaves, at place l.
+    private var partialSums: [ParameterStore]
+    private let buckets: GradientBuckets
+    private let tree: ReductionTree
     package let firstMoment: ParameterStore
     package let secondMoment: ParameterStore
     private let communicator: any Communicator
@@ -39,9 +45,13 @@ package final class TrainStep {
     /// - Parameters:
     ///   - microBatchSize: sequences of one forward and backward pass.
     ///   - length: tokens of a sequence.
+    ///   - leaves: those of the tree that gradients are summed in, a power of two and a multiple of the ranks.
+    ///   - bucketBytes: see `GradientBuckets`.
     package init(
         model: Xmodel2Model, groups: [ParameterGroup], optimizer: AdamWConfig, microBatchSize: Int, length: Int,
-        recompute: Bool, communicator: any Communicator, in arena: Arena
+        recompute: Bool, leaves: Int = 1, communicator: any Communicator,
+        bucketBytes: Int = GradientBuckets.standardBytes,
+        in arena: Arena
     ) throws {
         self.model = model
         self.groups = groups
@@ -53,6 +63,11 @@ package final class TrainStep {
         gradients = try ParameterStore(model.weights.layout, in: arena, group: "gradients")
         tableGradient = try arena.tensor(
             "gradients", "embedding table", .f32, [config.vocabularySize, config.hiddenSize])
+        tree = ReductionTree(leaves: leaves, ranks: communicator.size)
+        buckets = GradientBuckets(model.weights.layout, bytes: bucketBytes)
+        partialSums = try (0..<tree.levelsPerRank).map { _ in
+            try ParameterStore(model.weights.layout, in: arena, group: "partial gradient sums")
+        }
         firstMoment = try ParameterStore(model.weights.layout, in: arena, group: "first moments")
         secondMoment = try ParameterStore(model.weights.layout, in: arena, group: "second moments")
         workspace = try Workspace(
@@ -65,24 +80,69 @@ package final class TrainStep {
             vocabulary: config.vocabularySize, training: true, in: arena)
     }
 
-    /// Forward and backward over the rows of this process; `microBatch(firstRow, rows)` delivers them.
-    package func gradient(
-        rows: Range<Int>, targetCount: Int, microBatch: (_ firstRow: Int, _ rows: Int) throws -> Batch
-    ) throws -> Gradient {
+    /// Forward and backward over this rank's sequences of a step, summed over all ranks. Nil where no rank has anything
+    /// to predict.
+    package func gradient(_ batch: Batch) throws -> Gradient? {
+        let counts = try communicator.gather([Double(batch.rows), Double(batch.targetCount)])
+        let batchSize = Int(counts.reduce(0) { $0 + $1[0] })
+        let targetCount = Int(counts.reduce(0) { $0 + $1[1] })
+        guard targetCount > 0 else { return nil }
+        let leaves = tree.leaves(of: communicator.rank)
+        let own = tree.sequences(of: communicator.rank, batchSize: batchSize)
+        precondition(batch.rows == own.count)
+        var losses: [Double] = []
+        for leaf in leaves {
+            let sequences = tree.sequences(ofLeaf: leaf, batchSize: batchSize)
+            let part = batch.slice(sequences.lowerBound - own.lowerBound, sequences.count)
+            let isLast = leaf == leaves.upperBound - 1
+            losses += try addGradient(of: part, targetCount: targetCount, completes: isLast)
+            if !isLast { keepSum(ofLeaf: leaf - leaves.lowerBound) }
+        }
+        try sumOverTree(buckets.elements(completedBy: nil))
+        let sums = LossSums(try communicator.gather(losses).flatMap { $0 })
+        let norm = model.backend.sumOfSquares(gradients.flat).squareRoot()
+        // Each rank has computed it; ranks on unlike processors would drift apart unnoticed.
+        try communicator.requireAgreement(on: "gradient norm", [norm])
+        return Gradient(
+            loss: sums.loss / Double(targetCount), sources: sums.sources, norm: norm, predictedTokens: sums.tokens)
+    }
+
+    /// Forward and backward over one leaf. With `completes`, buckets are summed over the tree as the last micro-batch
+    /// completes them. Returns the loss of each sequence, as `LossSums` reads it.
+    private func addGradient(of leaf: Batch, targetCount: Int, completes: Bool) throws -> [Double] {
         model.backend.zero(gradients.flat)
         model.backend.zero(tableGradient)
-        var sums = LossSums()
-        for first in stride(from: rows.lowerBound, to: rows.upperBound, by: microBatchSize) {
-            let batch = try microBatch(first, min(microBatchSize, rows.upperBound - first))
-            pass(batch, targetCount: targetCount, gradients: (gradients, tableGradient))
-            sums.add(batch, loss: workspace.loss)
+        var losses: [Double] = []
+        for first in stride(from: 0, to: leaf.rows, by: microBatchSize) {
+            let micro = leaf.slice(first, min(microBatchSize, leaf.rows - first))
+            let completes = completes && first + microBatchSize >= leaf.rows
+            try pass(micro, targetCount: targetCount, gradients: (gradients, tableGradient)) { layer in
+                if completes { try sumOverTree(buckets.elements(completedBy: layer)) }
+            }
+            losses += LossSums.sequences(of: micro, losses: workspace.loss)
         }
         model.backend.add(tableGradient, to: gradients[gradients.layout.parameters[0]])
-        try communicator.allReduceSum(
-            UnsafeMutableBufferPointer(start: gradients.flat.f32, count: gradients.flat.count))
-        return Gradient(
-            loss: sums.loss / Double(max(targetCount, 1)), sources: sums.sources,
-            norm: model.backend.sumOfSquares(gradients.flat).squareRoot(), predictedTokens: sums.tokens)
+        return losses
+    }
+
+    /// Adds the leaf at hand, the rank's number `index`, to the sums that it completes and keeps the result: those are
+    /// the levels of the trailing ones of `index`, as in a binary counter.
+    private func keepSum(ofLeaf index: Int) {
+        let level = (~index).trailingZeroBitCount
+        for sum in partialSums[..<level] { model.backend.add(sum.flat, to: gradients.flat) }
+        swap(&gradients, &partialSums[level])
+    }
+
+    /// Adds the rank's other leaves, which all levels hold, to some elements of its last leaf; then all ranks.
+    private func sumOverTree(_ elements: Range<Int>?) throws {
+        guard let elements else { return }
+        func slice(_ store: ParameterStore) -> Tensor {
+            Tensor(store.flat.pointer + elements.lowerBound * 4, .f32, [elements.count])
+        }
+        let bucket = slice(gradients)
+        for sum in partialSums { model.backend.add(slice(sum), to: bucket) }
+        guard communicator.size > 1 else { return }
+        try communicator.treeSum(UnsafeMutableBufferPointer(start: bucket.f32, count: bucket.count))
     }
 
     /// Applies AdamW with the gradients of the last `gradient` call.
@@ -109,29 +169,32 @@ package final class TrainStep {
 
     /// Sum of losses in nats and predicted tokens of a batch, without gradients.
     package func evaluate(_ batch: Batch) -> (loss: Double, tokens: Int) {
-        pass(batch, targetCount: 1, gradients: nil)
-        var sums = LossSums()
-        sums.add(batch, loss: workspace.loss)
+        pass(batch, targetCount: 1, gradients: nil) { _ in }
+        let sums = LossSums(LossSums.sequences(of: batch, losses: workspace.loss))
         return (sums.loss, sums.tokens)
     }
 
     /// The gradient of a parameter, for tests and reports.
     package func gradient(of parameter: Parameter) -> Tensor { gradients[parameter] }
 
-    private func pass(_ batch: Batch, targetCount: Int, gradients: (ParameterStore, Tensor)?) {
+    private func pass(
+        _ batch: Batch, targetCount: Int, gradients: (ParameterStore, Tensor)?,
+        onLayerGradients: (_ layer: Int) throws -> Void
+    ) rethrows {
         precondition(batch.rows <= microBatchSize && batch.length == length)
         fillFirstVisible(batch)
-        batch.inputs.withUnsafeBufferPointer { ids in
-            batch.targets.withUnsafeBufferPointer { targets in
-                batch.positions.withUnsafeBufferPointer { positions in
-                    firstVisible.withUnsafeBufferPointer { visible in
+        try batch.inputs.withUnsafeBufferPointer { ids in
+            try batch.targets.withUnsafeBufferPointer { targets in
+                try batch.positions.withUnsafeBufferPointer { positions in
+                    try firstVisible.withUnsafeBufferPointer { visible in
                         let at = RowPositions(position: positions.baseAddress!, firstVisible: visible.baseAddress!)
                         let tokens = TokenBatch(
                             B: batch.rows, T: batch.length, ids: ids.baseAddress!, targets: targets.baseAddress!,
                             at: at)
-                        model.lossAndGradients(
+                        try model.lossAndGradients(
                             tokens, workspace: workspace, targetCount: targetCount,
-                            gradients: gradients.map { (parameters: $0.0, tableGradient: $0.1) })
+                            gradients: gradients.map { (parameters: $0.0, tableGradient: $0.1) },
+                            onLayerGradients: onLayerGradients)
                     }
                 }
             }
@@ -165,24 +228,32 @@ package final class TrainStep {
     }
 }
 
-/// Losses of a step, in Float64, in row order.
+/// Losses of a step in Float64, added in the order of its sequences whatever ranks and micro-batches had them.
 private struct LossSums {
-    var loss = 0.0
-    var tokens = 0
-    var sources: [Int: (loss: Double, tokens: Int)] = [:]
+    private(set) var loss = 0.0
+    private(set) var tokens = 0
+    private(set) var sources: [Int: (loss: Double, tokens: Int)] = [:]
 
-    mutating func add(_ batch: Batch, loss rows: Tensor) {
-        for row in 0..<batch.rows {
-            var sum = 0.0
-            var count = 0
-            for index in row * batch.length..<(row + 1) * batch.length where batch.targets[index] >= 0 {
-                sum += Double(rows.f32[index])
-                count += 1
-            }
+    /// Three numbers for each sequence, as `sequences` gives them.
+    init(_ sequences: [Double]) {
+        for first in stride(from: 0, to: sequences.count, by: 3) {
+            let (sum, count, source) = (sequences[first], Int(sequences[first + 1]), Int(sequences[first + 2]))
             loss += sum
             tokens += count
-            let source = sources[batch.sources[row]] ?? (0, 0)
-            sources[batch.sources[row]] = (source.loss + sum, source.tokens + count)
+            let before = sources[source] ?? (0, 0)
+            sources[source] = (before.loss + sum, before.tokens + count)
+        }
+    }
+
+    /// Sum of losses, predicted tokens and source of each sequence: numbers that ranks exchange.
+    static func sequences(of batch: Batch, losses: Tensor) -> [Double] {
+        (0..<batch.rows).flatMap { row in
+            var (sum, count) = (0.0, 0)
+            for index in row * batch.length..<(row + 1) * batch.length where batch.targets[index] >= 0 {
+                sum += Double(losses.f32[index])
+                count += 1
+            }
+            return [sum, Double(count), Double(batch.sources[row])]
         }
     }
 }

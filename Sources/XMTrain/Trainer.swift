@@ -125,7 +125,8 @@ package final class Trainer {
             model: model,
             groups: parameterGroups(model.weights.layout, config: modelConfig, optimizer: config.optimizer),
             optimizer: config.optimizer, microBatchSize: config.microBatchSize, length: length,
-            recompute: config.train.recompute, communicator: communicator, in: arena)
+            recompute: config.train.recompute, leaves: config.train.reductionLeaves, communicator: communicator,
+            in: arena)
 
         state = try origin?.startState ?? TrainState()
         state.seed = config.seed
@@ -195,12 +196,7 @@ package final class Trainer {
         let length = config.train.sequenceLength
         let learningRate = schedule.rate(at: number)
         let batch = try self.rows.batch(step: number)
-        let gradient =
-            batch.targetCount == 0
-            ? nil
-            : try step.gradient(rows: 0..<rows, targetCount: batch.targetCount) { first, count in
-                batch.slice(first, count)
-            }
+        let gradient = try step.gradient(batch)
         var skipped: String? = StepMetrics.noTargets
         var stop: GuardError?
         if let gradient {
