@@ -16,8 +16,8 @@ package enum RankError: Error, CustomStringConvertible {
         case .ended(let rank):
             "rank \(rank) has ended while another rank waits for it; start the run again to resume it"
         case .disagreement(let subject, let rank, let found, let expected):
-            "rank \(rank) has another \(subject) (\(Self.text(found))) than rank 0 (\(Self.text(expected))); start every "
-                + "rank with the same program, recipe and data"
+            "rank \(rank) has another \(subject) (\(Self.text(found))) than rank 0 (\(Self.text(expected))); start "
+                + "every rank with the same program, recipe and data"
         }
     }
 

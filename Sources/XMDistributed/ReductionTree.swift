@@ -1,6 +1,6 @@
 // The order in which a step's gradient is summed. The step's sequences are cut into K leaves; inside a leaf sums run
-// from one sequence to the next, above the leaves they form a balanced binary tree. The tree depends on K alone: N ranks,
-// N a power of two up to K, own a subtree each and get the same bits. Next: Communicator.swift, which adds subtrees.
+// from one sequence to the next, above the leaves they form a balanced binary tree. The tree depends on K alone: N
+// ranks, N a power of two up to K, own a subtree each and get the same bits. Next: Communicator.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package struct ReductionTree: Sendable, Equatable {
