@@ -4,6 +4,7 @@
 
 package import Foundation
 import XMSupport
+package import XMTensor
 package import XMTokenizer
 
 package struct ValidationSet: Sendable {
@@ -65,20 +66,16 @@ package struct ValidationSet: Sendable {
     /// Number of windows of `length` inputs; the last one is filled up with tokens that are not measured.
     package func windows(length: Int) -> Int { (tokens.count - 1 + length - 1) / length }
 
-    /// Windows first..<first + rows as a batch.
-    package func batch(first: Int, rows: Int, length: Int) -> Batch {
-        var inputs: [Int32] = []
+    /// Windows first..<first + batchSize as a batch of sequences of `length` inputs.
+    package func batch(first: Int, batchSize: Int, length: Int) -> TokenBatch {
+        var ids: [Int32] = []
         var targets: [Int32] = []
-        for window in first..<first + rows {
-            for index in window * length..<(window + 1) * length {
-                inputs.append(index < tokens.count ? tokens[index] : 0)
-                let next = index + 1
-                targets.append(next < tokens.count && trained[next] ? tokens[next] : Batch.noTarget)
-            }
+        for index in first * length..<(first + batchSize) * length {
+            ids.append(index < tokens.count ? tokens[index] : 0)
+            let next = index + 1
+            targets.append(next < tokens.count && trained[next] ? tokens[next] : TokenBatch.noTarget)
         }
-        return Batch(
-            rows: rows, length: length, inputs: inputs, targets: targets, sources: Array(repeating: 0, count: rows),
-            positions: (0..<rows).flatMap { _ in (0..<Int32(length)) }, documents: nil)
+        return TokenBatch(batchSize: batchSize, ids: ids, targets: targets)
     }
 
     /// Bits per byte of a summed loss in nats; nil when the set has no plain text.

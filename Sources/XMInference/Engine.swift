@@ -25,7 +25,7 @@ package struct EngineShape: Sendable, Equatable {
 package final class Engine {
     package let shape: EngineShape
     private let model: Xmodel2Model
-    private let cache: KVCache
+    private let cache: any KVCache
     private let workspace: Workspace
     private let gathered: Tensor  // act [headRows, D]
     private let logits: Tensor  // f32 [headRows, V]
@@ -45,23 +45,19 @@ package final class Engine {
         self.model = model
         let config = model.config
         let rows = max(shape.slots, min(shape.chunk, shape.capacity))
-        cache = try KVCache(
-            config, slots: shape.slots, capacity: shape.capacity, compute: model.backend.compute, type: shape.cacheType,
-            in: arena)
+        cache = try model.backend.makeKVCache(
+            config.cacheShape(
+                slots: shape.slots, capacity: shape.capacity,
+                type: shape.cacheType ?? CacheType(model.backend.compute)), in: arena)
         workspace = try Workspace(
-            config, WorkspaceShape(B: 1, T: rows, training: false), compute: model.backend.compute, in: arena)
+            config, WorkspaceShape(B: 1, T: rows, positions: shape.capacity, training: false), in: arena)
         let headRows = min(Self.headRows, rows)
         gathered = try arena.tensor("logits", "head input", model.backend.compute, [headRows, config.hiddenSize])
         logits = try arena.tensor("logits", "logits", .f32, [headRows, config.vocabularySize])
         largest = try arena.tensor("logits", "largest", .f32, [headRows])
         logSumExp = try arena.tensor("logits", "log sum", .f32, [headRows])
         sampled = try arena.tensor("logits", "sampled row", .f32, [1, config.vocabularySize])
-        try model.backend.reserveScratch(
-            shape: AttentionShape(
-                B: 1, T: max(shape.capacity, rows), H: config.heads, K: config.keyValueHeads, d: config.headSize,
-                scale: config.softmaxScale),
-            vocabulary: config.vocabularySize, training: false, in: arena)
-        slots = PrefixCache(count: arena.isDryRun ? 0 : shape.slots)
+        slots = PrefixCache(count: arena.isPlan ? 0 : shape.slots)
     }
 
     /// Runs requests to their ends; results in their order. Requests beyond the slots wait for a free one.
@@ -122,7 +118,9 @@ package final class Engine {
             }
             guard !isComing else { return }
             let place = slots.take(for: reusable)
-            if let source = place.source { cache.copyPrefix(from: source, to: place.slot, positions: place.kept) }
+            if let source = place.source {
+                model.backend.copyPrefix(in: cache, from: source, to: place.slot, positions: place.kept)
+            }
             running.append(EngineSequence(request, number: next, slot: place.slot, reused: place.kept))
             waiting.removeFirst()
         }
@@ -131,7 +129,7 @@ package final class Engine {
     /// One pass over the next tokens of all sequences.
     private func step(_ running: inout [EngineSequence], onToken: (Int, GeneratedToken) -> Bool) throws {
         var room = workspace.shape.T
-        var parts: [CachedRows.Part] = []
+        var spans: [CacheSpan] = []
         var tokens: [Int32] = []
         var wanted: [(row: Int, sequence: Int)] = []
         // Answers first, then prompts in the order they came.
@@ -141,25 +139,26 @@ package final class Engine {
         for index in order where room > 0 {
             let sequence = running[index]
             let count = min(sequence.pending.count, room)
-            parts.append(CachedRows.Part(slot: sequence.slot, start: sequence.stored, rows: count))
+            spans.append(CacheSpan(slot: sequence.slot, start: sequence.stored, tokens: count))
             wanted += sequence.wantedRows(count).map { (tokens.count + $0, index) }
             tokens += sequence.pending.prefix(count)
             room -= count
         }
-        model.run(tokens, continuing: CachedRows(cache: cache, parts: parts), workspace: workspace)
-        for (index, part) in zip(order, parts) {
-            slots.store(running[index].pending.prefix(part.rows), in: part.slot)
-            running[index].stored += part.rows
+        model.run(tokens, continuing: spans, in: cache, workspace: workspace)
+        for (index, span) in zip(order, spans) {
+            slots.store(running[index].pending.prefix(span.tokens), in: span.slot)
+            running[index].stored += span.tokens
         }
         for first in stride(from: 0, to: wanted.count, by: gathered.rows) {
             let group = wanted[first..<min(first + gathered.rows, wanted.count)]
-            model.logits(ofRows: group.map(\.row), workspace: workspace, gathered: gathered, into: logits)
-            let rows = 0..<group.count
-            model.backend.logSumExp(logits.rows(rows), largest: largest, logSumExp: logSumExp)
-            for (row, (_, index)) in zip(rows, group) {
-                let row = LogitRow(logits, row: row, largest: largest, logSumExp: logSumExp)
-                guard row.logSumExp.isFinite else { throw EngineError.notANumber }
-                accept(row, &running[index], onToken: onToken)
+            model.logits(of: group.map(\.row), workspace: workspace, gathered: gathered, into: logits)
+            try LogitRow.read(
+                logits, count: group.count, largest: largest, logSumExp: logSumExp, on: model.backend
+            ) { rows in
+                for (row, (_, index)) in zip(rows, group) {
+                    guard row.logSumExp.isFinite else { throw EngineError.notANumber }
+                    accept(row, &running[index], onToken: onToken)
+                }
             }
         }
     }
@@ -170,7 +169,7 @@ package final class Engine {
             sequence.append(TokenScore(logprob: row.logprob(expected), isGreedy: row.isArgmax(expected)))
             return
         }
-        let id = sequence.sampler.choose(row.tensor, scratch: sampled, on: model.backend)
+        let id = sequence.sampler.choose(row.logits, scratch: sampled, on: model.backend)
         let token = GeneratedToken(id: id, logprob: row.logprob(id), top: row.top(sequence.topLogprobs))
         sequence.append(token, capacity: shape.capacity, onToken: onToken)
     }

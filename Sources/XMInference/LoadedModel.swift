@@ -26,7 +26,7 @@ package final class LoadedModel {
                 running: file.weights, backend: backend, positions: shape.capacity, in: arena)
             return (model, try Engine(model: model, shape: shape, in: arena))
         }
-        let plan = Arena(dryRun: true)
+        let plan = Arena(planningOn: backend)
         _ = try make(in: plan)
         let available = MachineMemory.availableBytes
         guard plan.totalBytes <= available else {
@@ -35,7 +35,7 @@ package final class LoadedModel {
                 cache: plan.groups.first { $0.group == "KV cache" }?.sizeBytes ?? 0, positions: shape.capacity,
                 sequences: shape.slots)
         }
-        arena = Arena()
+        arena = Arena(on: backend)
         (model, engine) = try make(in: arena)
         self.file = file
         loadSeconds = (ContinuousClock.now - start).seconds

@@ -6,19 +6,34 @@ import Foundation
 import XMTensor
 
 struct LogitRow {
-    /// f32 [1, V].
-    let tensor: Tensor
+    /// [V], on the host.
+    let logits: UnsafeBufferPointer<Float>
     private let largest: Float
-    /// Logarithm of the sum of exponentials; not finite where a logit is not a number.
+    /// Logarithm of the sum of exponentials; not finite if some logit is not a number.
     let logSumExp: Float
 
-    /// Row `row` of `logits` f32 [M, V], with what `logSumExp` gave for it: both f32 [M].
-    init(_ logits: Tensor, row: Int, largest: Tensor, logSumExp: Tensor) {
-        tensor = logits.rows(row..<row + 1)
-        (self.largest, self.logSumExp) = (largest.f32[row], logSumExp.f32[row])
+    private init(_ logits: UnsafeBufferPointer<Float>, largest: Float, logSumExp: Float) {
+        (self.logits, self.largest, self.logSumExp) = (logits, largest, logSumExp)
     }
 
-    var logits: UnsafeBufferPointer<Float> { UnsafeBufferPointer(start: tensor.f32, count: tensor.count) }
+    /// Lends the first `count` rows of `logits` f32 [M, V] with their sums; `largest` and `logSumExp`, f32 [M], are
+    /// overwritten.
+    static func read<Result>(
+        _ logits: Tensor, count: Int, largest: Tensor, logSumExp: Tensor, on backend: any Backend,
+        _ body: ([LogitRow]) throws -> Result
+    ) rethrows -> Result {
+        let (rows, V) = (logits.rows(0..<count), logits.columns)
+        backend.logSumExp(rows, largest: largest, logSumExp: logSumExp)
+        let (maxima, sums) = (backend.floats(largest), backend.floats(logSumExp))
+        return try backend.readFloats(rows) { values in
+            try body(
+                (0..<count).map { row in
+                    LogitRow(
+                        UnsafeBufferPointer(rebasing: values[row * V..<(row + 1) * V]), largest: maxima[row],
+                        logSumExp: sums[row])
+                })
+        }
+    }
 
     func logprob(_ id: Int32) -> Float { logits[Int(id)] - logSumExp }
 
@@ -27,19 +42,19 @@ struct LogitRow {
 
     var argmax: Int32 { Int32(logits.argmax) }
 
-    /// The n likeliest tokens, the lower id first among equals.
+    /// The n most likely tokens, the lower id first among equals.
     func top(_ n: Int) -> [TokenLogprob] {
         guard n > 0 else { return [] }
         var best: [Int] = []
         for index in logits.indices where best.count < n || logits[index] > logits[best[best.count - 1]] {
-            let place = best.firstIndex { logits[index] > logits[$0] } ?? best.count
-            best.insert(index, at: place)
+            let position = best.firstIndex { logits[index] > logits[$0] } ?? best.count
+            best.insert(index, at: position)
             if best.count > n { best.removeLast() }
         }
         return best.map { TokenLogprob(id: Int32($0), logprob: logits[$0] - logSumExp) }
     }
 
-    /// Kullback-Leibler klDivergence: sum of p log(p / q), where p is this row's distribution.
+    /// Kullback-Leibler divergence: the sum of p log(p / q), where p is this row's distribution.
     func klDivergence(from other: LogitRow) -> Double {
         var sum = 0.0
         for index in logits.indices {

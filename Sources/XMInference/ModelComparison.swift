@@ -27,7 +27,7 @@ package struct ModelComparison: Sendable, Equatable, Codable {
         guard original.config.vocabularySize == other.config.vocabularySize else {
             throw ComparisonError.vocabularies(original.config.vocabularySize, other.config.vocabularySize)
         }
-        let arena = Arena()
+        let arena = Arena(on: backend)
         let first = try Reader(original, length: windows.length, backend: backend, in: arena)
         let second = try Reader(other, length: windows.length, backend: backend, in: arena)
         let bos = original.tokenizer.addsBOS ? original.tokenizer.bosID : nil
@@ -35,15 +35,18 @@ package struct ModelComparison: Sendable, Equatable, Codable {
         for number in 0..<count {
             var window = Array(tokens[number * windows.length..<(number + 1) * windows.length])
             if let bos { window[0] = bos }
-            first.read(window)
-            second.read(window)
-            for index in windows.scoredFrom..<windows.length {
-                let (p, q) = (first.prediction(of: index), second.prediction(of: index))
-                losses -= Double(p.logprob(window[index]))
-                otherLosses -= Double(q.logprob(window[index]))
-                divergence += p.klDivergence(from: q)
-                agreeing += p.argmax == q.argmax ? 1 : 0
-                scored += 1
+            first.read(window) { original in
+                second.read(window) { other in
+                    for index in windows.scoredFrom..<windows.length {
+                        // The row of a position predicts the next one.
+                        let (p, q) = (original[index - 1], other[index - 1])
+                        losses -= Double(p.logprob(window[index]))
+                        otherLosses -= Double(q.logprob(window[index]))
+                        divergence += p.klDivergence(from: q)
+                        agreeing += p.argmax == q.argmax ? 1 : 0
+                        scored += 1
+                    }
+                }
             }
             try onWindow(number + 1, count)
         }
@@ -65,36 +68,18 @@ package struct ModelComparison: Sendable, Equatable, Codable {
             let config = file.config
             model = try Xmodel2Model(running: file.weights, backend: backend, positions: length, in: arena)
             workspace = try Workspace(
-                config, WorkspaceShape(B: 1, T: length, training: false), compute: backend.compute, in: arena)
+                config, WorkspaceShape(B: 1, T: length, training: false), in: arena)
             logits = try arena.tensor("logits", "logits", .f32, [length, config.vocabularySize])
             largest = try arena.tensor("logits", "largest", .f32, [length])
             logSumExp = try arena.tensor("logits", "log sum", .f32, [length])
-            try backend.reserveScratch(
-                shape: AttentionShape(
-                    B: 1, T: length, H: config.heads, K: config.keyValueHeads, d: config.headSize,
-                    scale: config.softmaxScale),
-                vocabulary: config.vocabularySize, training: false, in: arena)
         }
 
-        func read(_ tokens: [Int32]) {
-            let positions = tokens.indices.map { Int32($0) }
-            let zeros = [Int32](repeating: 0, count: tokens.count)
-            tokens.withUnsafeBufferPointer { ids in
-                positions.withUnsafeBufferPointer { positions in
-                    zeros.withUnsafeBufferPointer { zeros in
-                        let batch = TokenBatch(
-                            B: 1, T: ids.count, ids: ids.baseAddress!, targets: zeros.baseAddress!,
-                            at: RowPositions(position: positions.baseAddress!, firstVisible: zeros.baseAddress!))
-                        model.logits(batch, workspace: workspace, into: logits)
-                        model.backend.logSumExp(logits, largest: largest, logSumExp: logSumExp)
-                    }
-                }
-            }
-        }
-
-        /// What the model expected at a position of the window.
-        func prediction(of index: Int) -> LogitRow {
-            LogitRow(logits, row: index - 1, largest: largest, logSumExp: logSumExp)
+        /// What the model predicts after each token of a window.
+        func read(_ tokens: [Int32], _ body: ([LogitRow]) -> Void) {
+            let none = [Int32](repeating: TokenBatch.noTarget, count: tokens.count)
+            model.logits(TokenBatch(batchSize: 1, ids: tokens, targets: none), workspace: workspace, into: logits)
+            LogitRow.read(
+                logits, count: tokens.count, largest: largest, logSumExp: logSumExp, on: model.backend, body)
         }
     }
 }

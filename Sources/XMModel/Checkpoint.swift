@@ -1,5 +1,5 @@
-// A model as a Hugging Face folder: config.json and model.safetensors (design decision 7). Names need no mapping:
-// the parameter layout uses the published ones.
+// A model as a Hugging Face folder: config.json and model.safetensors. Names need no mapping: the parameter layout uses
+// the published ones.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -58,16 +58,18 @@ extension ParameterStore {
     package func write(to file: URL, metadata: [String: String] = ["format": "pt"]) throws {
         try SafetensorsWriter.write(
             layout.parameters.map { parameter in
-                SafetensorsTensor(
-                    name: parameter.name, dtype: .f32, shape: parameter.shape,
-                    bytes: UnsafeRawBufferPointer(start: self[parameter].pointer, count: parameter.count * 4))
+                SafetensorsTensor(name: parameter.name, dtype: .f32, shape: parameter.shape) { sink in
+                    try backend.read(self[parameter], sink)
+                }
             }, metadata: metadata, to: file)
     }
 
     /// Fills every parameter from a file or folder with weights of this shape.
     package func read(_ source: WeightSource) throws {
         for parameter in layout.parameters {
-            try source.read(parameter, rows: 0..<parameter.matrix.rows, into: self[parameter].f32)
+            try backend.writeFloats(self[parameter]) {
+                try source.read(parameter, rows: 0..<parameter.matrix.rows, into: $0.baseAddress!)
+            }
         }
     }
 }

@@ -19,12 +19,13 @@ extension Xmodel2Model {
     /// Fills the master weights from `seed` and packs them.
     package func initialize(seed: UInt64) {
         for parameter in weights.layout.parameters {
-            let values = UnsafeMutableBufferPointer(start: weights[parameter].f32, count: parameter.count)
-            if let std = Self.initialStd(parameter.role, config) {
-                let stream = RandomStream(seed: seed, "init/" + parameter.name)
-                stream.fillNormal(values, std: Float(std), startingAt: 0)
-            } else {
-                values.update(repeating: 1)
+            backend.writeFloats(weights[parameter]) { values in
+                if let std = Self.initialStd(parameter.role, config) {
+                    let stream = RandomStream(seed: seed, "init/" + parameter.name)
+                    stream.fillNormal(values, std: Float(std), startingAt: 0)
+                } else {
+                    values.update(repeating: 1)
+                }
             }
         }
         packWeights()

@@ -4,18 +4,18 @@
 
 import XMTensor
 
-struct NetworkWeights: @unchecked Sendable {
-    /// The rows that token ids select.
+struct NetworkWeights: Sendable {
+    /// The embeddings that token ids select.
     enum Table {
         case masters(ParameterStore)
-        case blocks(BlockMatrix)
+        case blocks(any EmbeddingTable)
     }
 
     let table: Table
     let layers: [LayerWeights]
     let finalNorm: Tensor  // f32 [D]
     /// [V, D]
-    let head: LinearWeight
+    let head: any LinearWeight
 
     /// Views of master weights, whose embedding is also the head.
     init(
@@ -25,7 +25,7 @@ struct NetworkWeights: @unchecked Sendable {
             throw ModelConfigError.unsupported(
                 key: "tie_word_embeddings", found: "false", wanted: "true for training; the model can be run")
         }
-        func weight(_ master: Tensor, _ name: String) throws -> LinearWeight {
+        func weight(_ master: Tensor, _ name: String) throws -> any LinearWeight {
             try backend.linearWeight(master: master, training: training, in: arena, name: name)
         }
         table = .masters(masters)
@@ -47,14 +47,16 @@ struct NetworkWeights: @unchecked Sendable {
         let layout = ParameterLayout(config)
         func norm(_ parameter: Parameter) throws -> Tensor {
             let tensor = try arena.tensor("norm weights", parameter.name, .f32, parameter.shape)
-            if !arena.isDryRun { try source.read(parameter, rows: 0..<1, into: tensor.f32) }
+            if !arena.isPlan {
+                try backend.writeFloats(tensor) { try source.read(parameter, rows: 0..<1, into: $0.baseAddress!) }
+            }
             return tensor
         }
         layers = try (0..<config.layers).map { index in
             let layer = layout.layer(index)
-            func weight(_ name: String, _ parts: ClosedRange<Int>) throws -> LinearWeight {
-                let matrices = try layer[parts].map { try source.matrix($0) }
-                return try backend.linearWeight(parts: matrices, in: arena, name: "layer \(index) \(name)")
+            func weight(_ name: String, _ places: ClosedRange<Int>) throws -> any LinearWeight {
+                let matrices = try layer[places].map { try source.matrix($0) }
+                return try backend.linearWeight(stacking: matrices, in: arena, name: "layer \(index) \(name)")
             }
             typealias Place = ParameterLayout.Place
             return LayerWeights(
@@ -65,7 +67,7 @@ struct NetworkWeights: @unchecked Sendable {
         finalNorm = try norm(layout.finalNorm)
         let embedding = try source.matrix(layout.embedding)
         let headMatrix = try ParameterLayout.ownHead(config).map { try source.matrix($0) } ?? embedding
-        head = try backend.linearWeight(parts: [headMatrix], in: arena, name: "head")
-        table = .blocks(try embedding.copied(in: arena, name: "embed_tokens"))
+        head = try backend.linearWeight(stacking: [headMatrix], in: arena, name: "head")
+        table = .blocks(try backend.embeddingTable(embedding, in: arena, name: "embed_tokens"))
     }
 }

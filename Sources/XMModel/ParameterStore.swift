@@ -105,19 +105,25 @@ package struct ParameterLayout: Sendable, Equatable {
 }
 
 /// One flat f32 array with the layout of a model: its weights, its gradients, or a moment.
-package struct ParameterStore: @unchecked Sendable {
+package struct ParameterStore: Sendable {
     package let layout: ParameterLayout
     /// f32 [count]
     package let flat: Tensor
+    /// Where it lies.
+    package let backend: any Backend
 
     package init(_ layout: ParameterLayout, in arena: Arena, group: String) throws {
-        self.layout = layout
+        (self.layout, backend) = (layout, arena.backend)
         flat = try arena.tensor(group, "all parameters", .f32, [layout.count])
     }
 
     package subscript(_ parameter: Parameter) -> Tensor {
-        Tensor(flat.pointer + parameter.offset * 4, .f32, parameter.shape)
+        flat.elements(at: parameter.offset, parameter.shape)
     }
+
+    /// Copies of the elements: all of them, or one parameter's.
+    package func floats() -> [Float] { backend.floats(flat) }
+    package func floats(of parameter: Parameter) -> [Float] { backend.floats(self[parameter]) }
 
     var embedding: Tensor { self[layout.embedding] }
     var finalNorm: Tensor { self[layout.finalNorm] }
@@ -128,7 +134,7 @@ package struct ParameterStore: @unchecked Sendable {
         /// Rows of neighbouring matrices joined to one.
         func joined(_ places: ClosedRange<Int>) -> Tensor {
             let (first, rows) = (layer[places.lowerBound], layer[places].reduce(0) { $0 + $1.shape[0] })
-            return Tensor(flat.pointer + first.offset * 4, .f32, [rows, first.shape[1]])
+            return flat.elements(at: first.offset, [rows, first.shape[1]])
         }
         typealias Place = ParameterLayout.Place
         return LayerParameters(

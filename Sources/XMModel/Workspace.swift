@@ -1,20 +1,24 @@
-// The activations of one micro-batch: what the forward pass leaves for the backward pass, and the gradients in flight.
-// Reserved once; with `recompute` all layers share one set and only their inputs are kept.
+// The activations of one micro-batch: what the forward pass leaves for the backward pass, the gradients in flight, and
+// the backend's scratch. Reserved once; with `recompute` all layers share one set and only their inputs are kept.
+// Whoever runs batches has a workspace of its own, so several models, engines and trainers can share one backend.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMTensor
 
-/// Rows and length of the largest micro-batch, and how it is kept.
+/// The largest micro-batch, and how it is kept.
 package struct WorkspaceShape: Sendable, Equatable {
     package let B: Int
     package let T: Int
+    /// Longest sequence that attention sees: T, or more where new tokens continue stored ones.
+    package let positions: Int
     /// Keep only each layer's input and run its forward pass again before its backward pass.
     package let recompute: Bool
     /// Reserve what the backward pass needs.
     package let training: Bool
 
-    package init(B: Int, T: Int, recompute: Bool = false, training: Bool = true) {
-        (self.B, self.T, self.recompute, self.training) = (B, T, recompute, training)
+    package init(B: Int, T: Int, positions: Int? = nil, recompute: Bool = false, training: Bool = true) {
+        (self.B, self.T, self.positions) = (B, T, max(positions ?? T, T))
+        (self.recompute, self.training) = (recompute, training)
     }
 }
 
@@ -43,6 +47,7 @@ package final class Workspace: @unchecked Sendable {
     /// Loss of every row of the last micro-batch, f32 [M]; 0 where nothing is predicted.
     package let loss: Tensor
     let gradients: GradientActivations?
+    let scratch: any Scratch
 
     /// Gradients in flight; one set serves every layer.
     struct GradientActivations {
@@ -56,9 +61,14 @@ package final class Workspace: @unchecked Sendable {
         let dgateUp: Tensor  // act [M,2F]
     }
 
-    package init(_ config: Xmodel2Config, _ shape: WorkspaceShape, compute: DType, in arena: Arena) throws {
+    package init(_ config: Xmodel2Config, _ shape: WorkspaceShape, in arena: Arena) throws {
         self.shape = shape
         let (B, T, D, F, H) = (shape.B, shape.T, config.hiddenSize, config.intermediateSize, config.heads)
+        let compute = arena.backend.compute
+        scratch = try arena.backend.makeScratch(
+            ScratchShape(
+                attention: config.attentionShape(B: B, T: shape.positions), widestInput: max(D, F),
+                vocabulary: config.vocabularySize, training: shape.training), in: arena)
         let M = B * T
         let width = (H + 2 * config.keyValueHeads) * config.headSize
         func act(_ name: String, _ columns: Int, group: String = "activations") throws -> Tensor {
@@ -98,6 +108,18 @@ package final class Workspace: @unchecked Sendable {
             dproduct: try act("dproduct", F, group: group), dgateUp: try act("dgate_up", 2 * F, group: group))
     }
 
-    /// The set of layer `index`, cut to M rows.
+    /// The set of layer `index`.
     func layer(_ index: Int) -> LayerActivations { saved[saved.count == 1 ? 0 : index] }
+}
+
+extension Xmodel2Config {
+    /// Attention over B sequences of T positions.
+    package func attentionShape(B: Int, T: Int) -> AttentionShape {
+        AttentionShape(B: B, T: T, H: heads, K: keyValueHeads, d: headSize, scale: softmaxScale)
+    }
+
+    /// The keys and values of `slots` sequences.
+    package func cacheShape(slots: Int, capacity: Int, type: CacheType) -> KVCacheShape {
+        KVCacheShape(layers: layers, slots: slots, capacity: capacity, K: keyValueHeads, d: headSize, type: type)
+    }
 }

@@ -7,11 +7,11 @@ import XMTensor
 /// What one layer multiplies with.
 struct LayerWeights {
     let inputNorm: Tensor  // f32 [D]
-    let qkv: LinearWeight  // [(H+2K)d, D]
-    let o: LinearWeight  // [D, D]
+    let qkv: any LinearWeight  // [(H+2K)d, D]
+    let o: any LinearWeight  // [D, D]
     let postNorm: Tensor  // f32 [D]
-    let gateUp: LinearWeight  // [2F, D]
-    let down: LinearWeight  // [D, F]
+    let gateUp: any LinearWeight  // [2F, D]
+    let down: any LinearWeight  // [D, F]
 }
 
 final class Xmodel2Block: @unchecked Sendable {
@@ -25,43 +25,42 @@ final class Xmodel2Block: @unchecked Sendable {
         self.weights = weights
     }
 
-    var linearWeights: [LinearWeight] { [weights.qkv, weights.o, weights.gateUp, weights.down] }
-
-    private func attentionShape(B: Int, T: Int) -> AttentionShape {
-        AttentionShape(
-            B: B, T: T, H: config.heads, K: config.keyValueHeads, d: config.headSize, scale: config.softmaxScale)
-    }
+    var linearWeights: [any LinearWeight] { [weights.qkv, weights.o, weights.gateUp, weights.down] }
 
     /// input = x + alpha * branch;  then both branches; leaves the feed-forward branch in `workspace.branch`.
-    /// With `cached` the rows continue sequences whose keys and values are stored (inference only).
+    /// With `cached` the tokens continue sequences whose keys and values are stored (inference only).
     /// `recomputing` stops before the last product, whose result the backward pass does not need.
     func forward(
         x: Tensor, branch: Tensor?, batch: TokenBatch, model: Xmodel2Model, input: Tensor, saved: LayerActivations,
-        workspace: Workspace, cached: CachedRows? = nil, recomputing: Bool = false
+        workspace: Workspace, cached: CachedPass? = nil, recomputing: Bool = false
     ) {
-        let (backend, M) = (model.backend, batch.M)
-        let shape = attentionShape(B: batch.B, T: batch.T)
+        let (backend, M, scratch) = (model.backend, batch.tokenCount, workspace.scratch)
+        let shape = config.attentionShape(B: batch.batchSize, T: batch.length)
         let (h1, h2, fused) = (saved.h1.rows(0..<M), saved.h2.rows(0..<M), saved.qkv.rows(0..<M))
         backend.residualRMSNormForward(
             x: x, branch: branch, alpha: config.feedForwardResidualScale, weight: weights.inputNorm,
             eps: config.normEps, xOut: input, y: h1, rstd: saved.rstd1)
-        backend.linearForward(x: h1, weight: weights.qkv, y: fused)
+        backend.linearForward(x: h1, weight: weights.qkv, y: fused, scratch: scratch)
         backend.rope(
-            qkv: fused, shape: shape, cosine: model.cosine, sine: model.sine, at: batch.at, direction: 1)
+            qkv: fused, batch, shape: shape, cosine: model.cosine, sine: model.sine, direction: 1)
         let attention = saved.attention.rows(0..<M)
         if let cached {
-            cached.attend(fused: fused, layer: layer, shape: shape, backend: backend, out: attention)
+            backend.attentionCached(
+                qkv: fused, cache: cached.cache, layer: layer, spans: cached.spans, shape: shape, out: attention,
+                scratch: scratch)
         } else {
-            backend.attentionForward(qkv: fused, shape: shape, at: batch.at, out: attention, lse: saved.lse)
+            backend.attentionForward(
+                qkv: fused, batch, shape: shape, out: attention, lse: saved.lse, scratch: scratch)
         }
-        backend.linearForward(x: attention, weight: weights.o, y: workspace.branch.rows(0..<M))
+        backend.linearForward(x: attention, weight: weights.o, y: workspace.branch.rows(0..<M), scratch: scratch)
         backend.residualRMSNormForward(
             x: input, branch: workspace.branch.rows(0..<M), alpha: config.attentionResidualScale,
             weight: weights.postNorm, eps: config.normEps, xOut: saved.xMid.rows(0..<M), y: h2, rstd: saved.rstd2)
-        backend.linearForward(x: h2, weight: weights.gateUp, y: saved.gateUp.rows(0..<M))
+        backend.linearForward(x: h2, weight: weights.gateUp, y: saved.gateUp.rows(0..<M), scratch: scratch)
         if recomputing { return }
         backend.swigluForward(gateUp: saved.gateUp.rows(0..<M), out: workspace.product.rows(0..<M))
-        backend.linearForward(x: workspace.product.rows(0..<M), weight: weights.down, y: workspace.branch.rows(0..<M))
+        backend.linearForward(
+            x: workspace.product.rows(0..<M), weight: weights.down, y: workspace.branch.rows(0..<M), scratch: scratch)
     }
 
     /// From d.dbranch (gradient of the feed-forward branch) and d.dx (residual stream after this layer) to d.dx before
@@ -70,8 +69,8 @@ final class Xmodel2Block: @unchecked Sendable {
         batch: TokenBatch, model: Xmodel2Model, input: Tensor, saved: LayerActivations, workspace: Workspace,
         d: Workspace.GradientActivations, gradients: LayerParameters, isFirst: Bool
     ) {
-        let (backend, rows) = (model.backend, 0..<batch.M)
-        let shape = attentionShape(B: batch.B, T: batch.T)
+        let (backend, rows, scratch) = (model.backend, 0..<batch.tokenCount, workspace.scratch)
+        let shape = config.attentionShape(B: batch.batchSize, T: batch.length)
         let (dx, dh, dbranch) = (d.dx.rows(rows), d.dh.rows(rows), d.dbranch.rows(rows))
         let (dproduct, dgateUp, product) = (d.dproduct.rows(rows), d.dgateUp.rows(rows), workspace.product.rows(rows))
         let (dattention, dqkv, dbranchAttention) =
@@ -84,15 +83,15 @@ final class Xmodel2Block: @unchecked Sendable {
         backend.residualRMSNormBackward(
             dy: dh, x: saved.xMid.rows(rows), weight: weights.postNorm, rstd: saved.rstd2,
             alpha: config.attentionResidualScale, dx: dx, dbranch: dbranchAttention, dweight: gradients.postNorm,
-            T: batch.T)
+            T: batch.length, scratch: scratch)
 
         // Attention branch.
         backend.linearBackwardInput(dy: dbranchAttention, weight: weights.o, dx: dattention)
         backend.attentionBackward(
-            dout: dattention, out: saved.attention.rows(rows), qkv: saved.qkv.rows(rows), lse: saved.lse, shape: shape,
-            at: batch.at, dqkv: dqkv)
+            dout: dattention, out: saved.attention.rows(rows), qkv: saved.qkv.rows(rows), lse: saved.lse, batch,
+            shape: shape, dqkv: dqkv, scratch: scratch)
         backend.rope(
-            qkv: dqkv, shape: shape, cosine: model.cosine, sine: model.sine, at: batch.at, direction: -1)
+            qkv: dqkv, batch, shape: shape, cosine: model.cosine, sine: model.sine, direction: -1)
         backend.linearBackwardInput(dy: dqkv, weight: weights.qkv, dx: dh)
 
         backend.linearBackwardWeights(
@@ -101,10 +100,10 @@ final class Xmodel2Block: @unchecked Sendable {
                 (dy: dbranch, x: product, dw: gradients.down),
                 (dy: dqkv, x: saved.h1.rows(rows), dw: gradients.qkv),
                 (dy: dbranchAttention, x: saved.attention.rows(rows), dw: gradients.o),
-            ], T: batch.T)
+            ], T: batch.length)
         backend.residualRMSNormBackward(
             dy: dh, x: input, weight: weights.inputNorm, rstd: saved.rstd1,
             alpha: config.feedForwardResidualScale, dx: dx, dbranch: isFirst ? nil : dbranch,
-            dweight: gradients.inputNorm, T: batch.T)
+            dweight: gradients.inputNorm, T: batch.length, scratch: scratch)
     }
 }

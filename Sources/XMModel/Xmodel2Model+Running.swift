@@ -12,6 +12,6 @@ extension Xmodel2Model {
         try self.init(
             source.config, weights: try NetworkWeights(source, backend: backend, in: arena), backend: backend,
             positions: positions, in: arena)
-        if !arena.isDryRun { try backend.fill(linearWeights) }
+        if !arena.isPlan { try backend.fill(linearWeights) }
     }
 }

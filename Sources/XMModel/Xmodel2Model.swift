@@ -1,34 +1,15 @@
-// The network: embedding, L blocks, final norm, tied head with its loss; forward and explicit backward (model.md 1.1).
+// The network: embedding, L blocks, final norm, tied head with its loss; forward and explicit backward.
 // It reads top to bottom and is written against `Backend` alone. Blocks are in Xmodel2Block.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
 package import XMTensor
 
-/// One micro-batch of B sequences of T tokens, rows in sequence order.
-package struct TokenBatch: @unchecked Sendable {
-    package let B: Int
-    package let T: Int
-    /// [M] token ids.
-    package let ids: UnsafePointer<Int32>
-    /// [M] the token that follows each one; negative where nothing is to be predicted.
-    package let targets: UnsafePointer<Int32>
-    package let at: RowPositions
-
-    package init(
-        B: Int, T: Int, ids: UnsafePointer<Int32>, targets: UnsafePointer<Int32>, at: RowPositions
-    ) {
-        (self.B, self.T, self.ids, self.targets, self.at) = (B, T, ids, targets, at)
-    }
-
-    var M: Int { B * T }
-}
-
 /// The network: what its layers multiply with, and the passes over them.
 package final class Xmodel2Model: @unchecked Sendable {
     package let config: Xmodel2Config
     package let backend: any Backend
-    private let parts: NetworkWeights
+    private let network: NetworkWeights
     let blocks: [Xmodel2Block]
     /// cos and sin of the rotary angles, f32 [maxPositions, d/2].
     let cosine: Tensor
@@ -52,31 +33,31 @@ package final class Xmodel2Model: @unchecked Sendable {
     ) throws {
         self.config = config
         self.backend = backend
-        parts = weights
+        network = weights
         blocks = weights.layers.enumerated().map { Xmodel2Block(config, layer: $0, weights: $1) }
         let half = config.headSize / 2
         cosine = try arena.tensor("rotary tables", "cosine", .f32, [positions, half])
         sine = try arena.tensor("rotary tables", "sine", .f32, [positions, half])
-        if !arena.isDryRun { fillRotaryTables() }
+        if !arena.isPlan { fillRotaryTables() }
     }
 
     /// The f32 master weights; only a model made for training has them.
     package var weights: ParameterStore {
-        guard case .masters(let store) = parts.table else { preconditionFailure("the model was made to run only") }
+        guard case .masters(let store) = network.table else { preconditionFailure("the model was made to run only") }
         return store
     }
 
     /// The output head [V, D].
-    var head: LinearWeight { parts.head }
+    var head: any LinearWeight { network.head }
 
     /// Rebuilds the packed forms: after initialisation, loading, and every optimiser step.
     package func packWeights() {
         backend.pack(linearWeights)
     }
 
-    var linearWeights: [LinearWeight] { [head] + blocks.flatMap(\.linearWeights) }
+    var linearWeights: [any LinearWeight] { [head] + blocks.flatMap(\.linearWeights) }
 
-    /// Loss of every row into `workspace.loss`; with `gradients`, adds d(mean loss)/d(parameter) to them, where
+    /// Loss of every token into `workspace.loss`; with `gradients`, adds d(mean loss)/d(parameter) to them, where
     /// the mean is over the step's `targetCount` predicted tokens (all micro-batches together).
     ///
     /// The embedding appears twice, as table and as tied head. The table's gradient goes to `tableGradient` and is
@@ -89,31 +70,36 @@ package final class Xmodel2Model: @unchecked Sendable {
         gradients: (parameters: ParameterStore, tableGradient: Tensor)?,
         onLayerGradients: (_ layer: Int) throws -> Void
     ) rethrows {
-        let M = batch.M
+        let M = batch.tokenCount
         forward(batch, workspace)
         let d = workspace.gradients
         backend.lossHead(
-            h: workspace.h.rows(0..<M), embedding: head, targets: batch.targets, logitScale: config.logitScale,
-            gradientScale: 1 / Float(max(targetCount, 1)), T: batch.T, loss: workspace.loss,
-            gradients: gradients.flatMap { all in d.map { ($0.dh.rows(0..<M), all.parameters.embedding) } })
+            h: workspace.h.rows(0..<M), embedding: head, batch, logitScale: config.logitScale,
+            gradientScale: 1 / Float(max(targetCount, 1)), loss: workspace.loss,
+            gradients: gradients.flatMap { all in d.map { ($0.dh.rows(0..<M), all.parameters.embedding) } },
+            scratch: workspace.scratch)
         guard let gradients else { return }
         try backward(batch, workspace, gradients.parameters, onLayerGradients)
         backend.embeddingBackward(
-            ids: batch.ids, dx: d!.dx.rows(0..<M), scale: config.embeddingScale, dtable: gradients.tableGradient)
+            batch, dx: d!.dx.rows(0..<M), scale: config.embeddingScale, dtable: gradients.tableGradient)
     }
 
-    /// Logits of every row, f32 [M,V]; for tests and short inputs (training never holds this array).
+    /// Logits of every token, f32 [M,V]; for tests and short inputs (training never holds this array).
     package func logits(_ batch: TokenBatch, workspace: Workspace, into logits: Tensor) {
         forward(batch, workspace)
-        backend.linearForward(x: workspace.h.rows(0..<batch.M), weight: head, y: logits)
-        let values = logits.f32
-        for index in 0..<logits.count { values[index] *= config.logitScale }
+        headForward(workspace.h.rows(0..<batch.tokenCount), workspace, into: logits)
     }
 
-    /// Fills `workspace.h` with the final norm's output.
-    func forward(_ batch: TokenBatch, _ workspace: Workspace, cached: CachedRows? = nil) {
-        let rows = 0..<batch.M
-        embed(batch.ids, into: workspace.inputs[0].rows(rows))
+    /// logits f32 [M,V] = logit scale * h Eᵀ for h act [M,D].
+    func headForward(_ h: Tensor, _ workspace: Workspace, into logits: Tensor) {
+        backend.linearForward(x: h, weight: head, y: logits, scratch: workspace.scratch)
+        if config.logitScale != 1 { backend.scale(logits, by: config.logitScale) }
+    }
+
+    /// Fills `workspace.h` with the final norm's output. With `cached` the tokens continue stored sequences.
+    func forward(_ batch: TokenBatch, _ workspace: Workspace, cached: CachedPass? = nil) {
+        let rows = 0..<batch.tokenCount
+        embed(batch, into: workspace.inputs[0].rows(rows))
         var x = workspace.inputs[0].rows(rows)
         for (index, block) in blocks.enumerated() {
             // Joins the previous block's feed-forward branch to the residual stream on the way in.
@@ -125,17 +111,17 @@ package final class Xmodel2Model: @unchecked Sendable {
         }
         backend.residualRMSNormForward(
             x: x, branch: workspace.branch.rows(rows), alpha: config.feedForwardResidualScale,
-            weight: parts.finalNorm, eps: config.normEps, xOut: workspace.xFinal.rows(rows),
+            weight: network.finalNorm, eps: config.normEps, xOut: workspace.xFinal.rows(rows),
             y: workspace.h.rows(rows), rstd: workspace.rstdFinal)
     }
 
     /// x = embedding scale * table[ids], f32 [M,D].
-    private func embed(_ ids: UnsafePointer<Int32>, into x: Tensor) {
-        switch parts.table {
+    private func embed(_ batch: TokenBatch, into x: Tensor) {
+        switch network.table {
         case .masters(let store):
-            backend.embeddingForward(ids: ids, table: store.embedding, scale: config.embeddingScale, out: x)
+            backend.embeddingForward(batch, table: store.embedding, scale: config.embeddingScale, out: x)
         case .blocks(let table):
-            backend.embeddingForward(ids: ids, table: table, scale: config.embeddingScale, out: x)
+            backend.embeddingForward(batch, table: table, scale: config.embeddingScale, out: x)
         }
     }
 
@@ -144,13 +130,14 @@ package final class Xmodel2Model: @unchecked Sendable {
         _ batch: TokenBatch, _ workspace: Workspace, _ gradients: ParameterStore,
         _ onLayerGradients: (_ layer: Int) throws -> Void
     ) rethrows {
-        let rows = 0..<batch.M
+        let rows = 0..<batch.tokenCount
         let d = workspace.gradients!
         backend.zero(d.dx.rows(rows))
         backend.residualRMSNormBackward(
-            dy: d.dh.rows(rows), x: workspace.xFinal.rows(rows), weight: parts.finalNorm,
+            dy: d.dh.rows(rows), x: workspace.xFinal.rows(rows), weight: network.finalNorm,
             rstd: workspace.rstdFinal, alpha: config.feedForwardResidualScale, dx: d.dx.rows(rows),
-            dbranch: d.dbranch.rows(rows), dweight: gradients.finalNorm, T: batch.T)
+            dbranch: d.dbranch.rows(rows), dweight: gradients.finalNorm, T: batch.length,
+            scratch: workspace.scratch)
         for (index, block) in blocks.enumerated().reversed() {
             if workspace.shape.recompute && index < blocks.count - 1 {
                 block.forward(
@@ -165,17 +152,20 @@ package final class Xmodel2Model: @unchecked Sendable {
         }
     }
 
-    /// angles = position * theta^(-2i/d), in f64, stored as f32 (model.md 1.3).
+    /// angles = position * theta^(-2i/d) (RoFormer, arXiv 2104.09864, eq. 15), in f64, stored as f32.
     private func fillRotaryTables() {
         let half = cosine.columns
-        for position in 0..<cosine.rows {
-            for i in 0..<half {
-                // The reference rounds the inverse frequency and the angle to f32 before cos and sin.
-                let inverse =
-                    Float(pow(config.ropeTheta, -Double(2 * i) / Double(2 * half))) / (config.ropeFactors?[i] ?? 1)
-                let angle = Float(position) * inverse
-                cosine.f32[position * half + i] = Float(cos(Double(angle)))
-                sine.f32[position * half + i] = Float(sin(Double(angle)))
+        // The reference rounds the inverse frequency and the angle to f32 before cos and sin.
+        let inverse = (0..<half).map { i in
+            Float(pow(config.ropeTheta, -Double(2 * i) / Double(2 * half))) / (config.ropeFactors?[i] ?? 1)
+        }
+        for (table, function) in [(cosine, { cos($0) }), (sine, { sin($0) })] as [(Tensor, (Double) -> Double)] {
+            backend.writeFloats(table) { values in
+                for position in 0..<table.rows {
+                    for i in 0..<half {
+                        values[position * half + i] = Float(function(Double(Float(position) * inverse[i])))
+                    }
+                }
             }
         }
     }

@@ -1,24 +1,11 @@
 // The operations that a device must offer to train and run Xmodel-2. The model is written against this list alone;
 // Backends/CPU implements it now, a second device adds its own and touches no model code.
 //
-// Letters: B sequences, T positions, M = B*T rows, D width, F feed-forward width, H query heads, K key/value heads,
+// Letters: B sequences, T positions, M = B*T tokens, D width, F feed-forward width, H query heads, K key/value heads,
 // d head width, V vocabulary. "act" is the compute type (bf16 or f32); the residual stream, norms' statistics,
 // parameters and their gradients are f32. Activation gradients overwrite, parameter gradients accumulate; the
 // gradient of the residual stream is the stated exception: it accumulates.
 // SPDX-License-Identifier: Apache-2.0
-
-/// Where each row of a batch stands: its position and the first position that its attention may see.
-package struct RowPositions: @unchecked Sendable {
-    /// [M], position inside the sequence; selects the rotary angle.
-    package let position: UnsafePointer<Int32>
-    /// [M], index of the first visible row inside the sequence (0 without a document mask).
-    package let firstVisible: UnsafePointer<Int32>
-
-    package init(position: UnsafePointer<Int32>, firstVisible: UnsafePointer<Int32>) {
-        self.position = position
-        self.firstVisible = firstVisible
-    }
-}
 
 /// Shape of a fused query/key/value row: H query heads, then K key heads, then K value heads, each d wide.
 package struct AttentionShape: Sendable, Equatable {
@@ -38,7 +25,7 @@ package struct AttentionShape: Sendable, Equatable {
     package var width: Int { (H + 2 * K) * d }
 }
 
-/// One AdamW step over a range of parameters (training.md 3).
+/// One AdamW step over a range of parameters (Loshchilov and Hutter, arXiv 1711.05101).
 package struct AdamWStep: Sendable, Equatable {
     package var learningRate: Float
     package var beta1: Float
@@ -62,28 +49,44 @@ package protocol Backend: AnyObject, Sendable {
     /// Storage of activations: bf16 or f32.
     var compute: DType { get }
 
-    // MARK: Weights
+    // MARK: Memory
+
+    /// Zero-filled memory. Throws `DeviceMemoryError`. Who wants memory asks an `Arena` for it.
+    func allocate(bytes: Int) throws -> DeviceMemory
+    /// Copies host bytes to the device; `bytes` may be reused as soon as this returns.
+    func upload(_ bytes: UnsafeRawBufferPointer, to region: DeviceRegion)
+    /// Copies a region to the host, after all operations before it.
+    func download(_ region: DeviceRegion, to bytes: UnsafeMutableRawBufferPointer)
+    /// The region as host memory, after all operations before it and until another one changes it; nil on a device
+    /// whose memory the host cannot address. Callers use `read` and `write`, which then copy.
+    func hostView(of region: DeviceRegion) -> UnsafeMutableRawBufferPointer?
+    /// Waits until every operation so far is done. Operations may be asynchronous; those that return numbers wait.
+    func synchronize()
+
+    // MARK: Weights, caches, scratch
 
     /// Room for the packed forms of W [N,K]; `pack` fills them.
-    func linearWeight(master: Tensor, training: Bool, in arena: Arena, name: String) throws -> LinearWeight
+    func linearWeight(master: Tensor, training: Bool, in arena: Arena, name: String) throws -> any LinearWeight
     /// Room for the packed form of matrices of one input width, stacked by rows (q, k, v; gate, up), for inference.
     /// `fill` fills it. Throws `ArenaError.outOfMemory`.
-    func linearWeight(parts: [any MatrixRows], in arena: Arena, name: String) throws -> LinearWeight
+    func linearWeight(stacking matrices: [any MatrixRows], in arena: Arena, name: String) throws -> any LinearWeight
+    /// A table of embeddings, read unless `arena` is a plan. Throws what reading its rows throws.
+    func embeddingTable(_ matrix: any MatrixRows, in arena: Arena, name: String) throws -> any EmbeddingTable
     /// Refreshes the packed forms from the masters, after loading and after every optimiser step.
-    func pack(_ weights: [LinearWeight])
+    func pack(_ weights: [any LinearWeight])
     /// Makes the packed forms of matrices for inference, once. Throws what reading their rows throws.
-    func fill(_ weights: [LinearWeight]) throws
-    /// Scratch for batches up to B x T; call once before step 0.
-    func reserveScratch(shape: AttentionShape, vocabulary: Int, training: Bool, in arena: Arena) throws
+    func fill(_ weights: [any LinearWeight]) throws
+    func makeKVCache(_ shape: KVCacheShape, in arena: Arena) throws -> any KVCache
+    func makeScratch(_ shape: ScratchShape, in arena: Arena) throws -> any Scratch
 
     // MARK: Embedding
 
-    /// out[r] = scale * table[ids[r]].  table f32 [V,D] -> out f32 [M,D].
-    func embeddingForward(ids: UnsafePointer<Int32>, table: Tensor, scale: Float, out: Tensor)
-    /// The same from a table [V,D] in a block format: only the rows used are dequantised.
-    func embeddingForward(ids: UnsafePointer<Int32>, table: BlockMatrix, scale: Float, out: Tensor)
-    /// dtable[ids[r]] += scale * dx[r], in row order.
-    func embeddingBackward(ids: UnsafePointer<Int32>, dx: Tensor, scale: Float, dtable: Tensor)
+    /// out[m] = scale * table[ids[m]].  table f32 [V,D] -> out f32 [M,D].
+    func embeddingForward(_ batch: TokenBatch, table: Tensor, scale: Float, out: Tensor)
+    /// The same from a table in a block format.
+    func embeddingForward(_ batch: TokenBatch, table: any EmbeddingTable, scale: Float, out: Tensor)
+    /// dtable[ids[m]] += scale * dx[m], in the order of the tokens.
+    func embeddingBackward(_ batch: TokenBatch, dx: Tensor, scale: Float, dtable: Tensor)
 
     // MARK: Norm and residual
 
@@ -91,33 +94,42 @@ package protocol Backend: AnyObject, Sendable {
     /// x, xOut f32 [M,D]; branch act [M,D] or nil; y act [M,D]; rstd f32 [M]; weight f32 [D].
     func residualRMSNormForward(
         x: Tensor, branch: Tensor?, alpha: Float, weight: Tensor, eps: Float, xOut: Tensor, y: Tensor, rstd: Tensor)
-    /// dx += RMSNorm backward of dy;  dbranch = alpha * dx;  dweight += sum over rows.
+    /// dx += RMSNorm backward of dy;  dbranch = alpha * dx;  dweight += sum over tokens.
     /// x = the forward's xOut; T is the sequence length: partial sums never cross a sequence.
     func residualRMSNormBackward(
         dy: Tensor, x: Tensor, weight: Tensor, rstd: Tensor, alpha: Float, dx: Tensor, dbranch: Tensor?,
-        dweight: Tensor, T: Int)
+        dweight: Tensor, T: Int, scratch: any Scratch)
 
-    // MARK: Matrix products
+    // MARK: Linear layers
 
-    /// y = x Wᵀ.  x act [M,K], y act or f32 [M,N]. A row's bits depend on no other row, nor on their number.
-    func linearForward(x: Tensor, weight: LinearWeight, y: Tensor)
+    /// y = x Wᵀ.  x act [M,K], y act or f32 [M,N]. A token's bits depend on no other token, nor on their number.
+    func linearForward(x: Tensor, weight: any LinearWeight, y: Tensor, scratch: any Scratch)
     /// dx = dy W.  dy act [M,N], dx act [M,K].
-    func linearBackwardInput(dy: Tensor, weight: LinearWeight, dx: Tensor)
-    /// dw += dyᵀ x for each (dy [M,N], x [M,K], dw f32 [N,K]), summed sequence by sequence (T rows each).
-    func linearBackwardWeights(_ products: [(dy: Tensor, x: Tensor, dw: Tensor)], T: Int)
+    func linearBackwardInput(dy: Tensor, weight: any LinearWeight, dx: Tensor)
+    /// dw += dyᵀ x for each (dy [M,N], x [M,K], dw f32 [N,K]), summed sequence by sequence (T tokens each).
+    func linearBackwardWeights(_ layers: [(dy: Tensor, x: Tensor, dw: Tensor)], T: Int)
 
     // MARK: Attention
 
     /// Rotates the query and key heads of fused rows in place; direction 1 forward, -1 for the gradient.
-    func rope(qkv: Tensor, shape: AttentionShape, cosine: Tensor, sine: Tensor, at: RowPositions, direction: Float)
+    /// cosine, sine f32 [positions, d/2].
+    func rope(
+        qkv: Tensor, _ batch: TokenBatch, shape: AttentionShape, cosine: Tensor, sine: Tensor, direction: Float)
     /// Causal softmax attention of fused rows [M, width] -> out act [M, H*d], lse f32 [B,H,T].
-    func attentionForward(qkv: Tensor, shape: AttentionShape, at: RowPositions, out: Tensor, lse: Tensor)
+    func attentionForward(
+        qkv: Tensor, _ batch: TokenBatch, shape: AttentionShape, out: Tensor, lse: Tensor, scratch: any Scratch)
     /// Gradient of the fused rows from that of the output; recomputes probabilities from lse.
-    /// out is the forward pass's result: sum(dout * out) of a row is the sum of its probabilities' gradients.
+    /// out is the forward pass's result: sum(dout * out) of a token is the sum of its probabilities' gradients.
     func attentionBackward(
-        dout: Tensor, out: Tensor, qkv: Tensor, lse: Tensor, shape: AttentionShape, at: RowPositions, dqkv: Tensor)
-    /// Stores the keys and values of new rows in a cache, then attends over everything stored; see `CachedAttention`.
-    func attentionCached(_ jobs: [CachedAttention], H: Int, K: Int, d: Int, scale: Float)
+        dout: Tensor, out: Tensor, qkv: Tensor, lse: Tensor, _ batch: TokenBatch, shape: AttentionShape, dqkv: Tensor,
+        scratch: any Scratch)
+    /// Stores the keys and values of new tokens in a layer of the cache, then attends over everything stored.
+    /// qkv act [M, width] after rope, tokens in the order of `spans`; out act [M, H*d].
+    func attentionCached(
+        qkv: Tensor, cache: any KVCache, layer: Int, spans: [CacheSpan], shape: AttentionShape, out: Tensor,
+        scratch: any Scratch)
+    /// Makes the first `positions` of slot `target` those of slot `source`, in every layer.
+    func copyPrefix(in cache: any KVCache, from source: Int, to target: Int, positions: Int)
 
     // MARK: Feed-forward
 
@@ -128,15 +140,15 @@ package protocol Backend: AnyObject, Sendable {
 
     // MARK: Loss
 
-    /// Cross-entropy of the tied head, a few hundred rows at a time: logits = logitScale * h Eᵀ.
+    /// Cross-entropy of the tied head, a few hundred tokens at a time: logits = logitScale * h Eᵀ.
     /// loss f32 [M] (0 where the target is negative). With gradients: dh act [M,D] overwritten, dE f32 [V,D] +=.
     func lossHead(
-        h: Tensor, embedding: LinearWeight, targets: UnsafePointer<Int32>, logitScale: Float, gradientScale: Float,
-        T: Int, loss: Tensor, gradients: (dh: Tensor, dE: Tensor)?)
+        h: Tensor, embedding: any LinearWeight, _ batch: TokenBatch, logitScale: Float, gradientScale: Float,
+        loss: Tensor, gradients: (dh: Tensor, dE: Tensor)?, scratch: any Scratch)
 
     // MARK: Optimiser and vectors
 
-    /// AdamW in place over n elements starting at `offset` of the flat f32 stores.
+    /// AdamW in place over a range of elements of the flat f32 stores.
     func adamW(weights: Tensor, gradients: Tensor, m: Tensor, v: Tensor, range: Range<Int>, step: AdamWStep)
     /// Sum of squares in Float64, in a fixed order.
     func sumOfSquares(_ x: Tensor) -> Double
@@ -144,6 +156,8 @@ package protocol Backend: AnyObject, Sendable {
     func logSumExp(_ logits: Tensor, largest: Tensor, logSumExp: Tensor)
     /// weights = exp(factor * logits - the largest of them in the row), f32 [M,V] both, or the same memory.
     func unnormalizedSoftmax(_ logits: Tensor, factor: Float, into weights: Tensor)
+    /// y[i] = x[rows[i]].  x [M,D] -> y [rows.count,D], one type.
+    func gather(_ rows: [Int], of x: Tensor, into y: Tensor)
     /// x = factor * x, f32.
     func scale(_ x: Tensor, by factor: Float)
     /// y += x, f32.

@@ -1,5 +1,5 @@
 // How a key/value cache stores its numbers. Attention reads them in the type of the activations, block by block.
-// CXMKernels/include/CXMCache.h has the exact layout; CachedAttention.swift the sizes of a sequence.
+// CXMKernels/include/CXMCache.h has the exact layout; Backends/CPU/CPUKVCache.swift the sizes of a sequence.
 // SPDX-License-Identifier: Apache-2.0
 
 import CXMKernels

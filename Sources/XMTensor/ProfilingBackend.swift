@@ -35,31 +35,53 @@ package final class ProfilingBackend: Backend, @unchecked Sendable {
         let label = String(name.prefix { $0 != "(" })
         let start = ContinuousClock.now
         defer {
+            base.synchronize()
             seconds[label, default: 0] += (ContinuousClock.now - start).seconds
             calls[label, default: 0] += 1
         }
         return body()
     }
 
-    package func linearWeight(master: Tensor, training: Bool, in arena: Arena, name: String) throws -> LinearWeight {
+    package func allocate(bytes: Int) throws -> DeviceMemory { try base.allocate(bytes: bytes) }
+    package func upload(_ bytes: UnsafeRawBufferPointer, to region: DeviceRegion) {
+        timed { base.upload(bytes, to: region) }
+    }
+    package func download(_ region: DeviceRegion, to bytes: UnsafeMutableRawBufferPointer) {
+        timed { base.download(region, to: bytes) }
+    }
+    package func hostView(of region: DeviceRegion) -> UnsafeMutableRawBufferPointer? { base.hostView(of: region) }
+    package func synchronize() { base.synchronize() }
+    package func linearWeight(
+        master: Tensor, training: Bool, in arena: Arena, name: String
+    ) throws -> any LinearWeight {
         try base.linearWeight(master: master, training: training, in: arena, name: name)
     }
-    package func linearWeight(parts: [any MatrixRows], in arena: Arena, name: String) throws -> LinearWeight {
-        try base.linearWeight(parts: parts, in: arena, name: name)
+    package func linearWeight(
+        stacking matrices: [any MatrixRows], in arena: Arena, name: String
+    ) throws -> any LinearWeight {
+        try base.linearWeight(stacking: matrices, in: arena, name: name)
     }
-    package func reserveScratch(shape: AttentionShape, vocabulary: Int, training: Bool, in arena: Arena) throws {
-        try base.reserveScratch(shape: shape, vocabulary: vocabulary, training: training, in: arena)
+    package func embeddingTable(
+        _ matrix: any MatrixRows, in arena: Arena, name: String
+    ) throws -> any EmbeddingTable {
+        try base.embeddingTable(matrix, in: arena, name: name)
     }
-    package func pack(_ weights: [LinearWeight]) { timed { base.pack(weights) } }
-    package func fill(_ weights: [LinearWeight]) throws { try base.fill(weights) }
-    package func embeddingForward(ids: UnsafePointer<Int32>, table: Tensor, scale: Float, out: Tensor) {
-        timed { base.embeddingForward(ids: ids, table: table, scale: scale, out: out) }
+    package func makeKVCache(_ shape: KVCacheShape, in arena: Arena) throws -> any KVCache {
+        try base.makeKVCache(shape, in: arena)
     }
-    package func embeddingForward(ids: UnsafePointer<Int32>, table: BlockMatrix, scale: Float, out: Tensor) {
-        timed { base.embeddingForward(ids: ids, table: table, scale: scale, out: out) }
+    package func makeScratch(_ shape: ScratchShape, in arena: Arena) throws -> any Scratch {
+        try base.makeScratch(shape, in: arena)
     }
-    package func embeddingBackward(ids: UnsafePointer<Int32>, dx: Tensor, scale: Float, dtable: Tensor) {
-        timed { base.embeddingBackward(ids: ids, dx: dx, scale: scale, dtable: dtable) }
+    package func pack(_ weights: [any LinearWeight]) { timed { base.pack(weights) } }
+    package func fill(_ weights: [any LinearWeight]) throws { try base.fill(weights) }
+    package func embeddingForward(_ batch: TokenBatch, table: Tensor, scale: Float, out: Tensor) {
+        timed { base.embeddingForward(batch, table: table, scale: scale, out: out) }
+    }
+    package func embeddingForward(_ batch: TokenBatch, table: any EmbeddingTable, scale: Float, out: Tensor) {
+        timed { base.embeddingForward(batch, table: table, scale: scale, out: out) }
+    }
+    package func embeddingBackward(_ batch: TokenBatch, dx: Tensor, scale: Float, dtable: Tensor) {
+        timed { base.embeddingBackward(batch, dx: dx, scale: scale, dtable: dtable) }
     }
     package func residualRMSNormForward(
         x: Tensor, branch: Tensor?, alpha: Float, weight: Tensor, eps: Float, xOut: Tensor, y: Tensor, rstd: Tensor
@@ -71,51 +93,66 @@ package final class ProfilingBackend: Backend, @unchecked Sendable {
     }
     package func residualRMSNormBackward(
         dy: Tensor, x: Tensor, weight: Tensor, rstd: Tensor, alpha: Float, dx: Tensor, dbranch: Tensor?,
-        dweight: Tensor, T: Int
+        dweight: Tensor, T: Int, scratch: any Scratch
     ) {
         timed {
             base.residualRMSNormBackward(
                 dy: dy, x: x, weight: weight, rstd: rstd, alpha: alpha, dx: dx, dbranch: dbranch, dweight: dweight,
-                T: T)
+                T: T, scratch: scratch)
         }
     }
-    package func linearForward(x: Tensor, weight: LinearWeight, y: Tensor) {
-        timed { base.linearForward(x: x, weight: weight, y: y) }
+    package func linearForward(x: Tensor, weight: any LinearWeight, y: Tensor, scratch: any Scratch) {
+        timed { base.linearForward(x: x, weight: weight, y: y, scratch: scratch) }
     }
-    package func linearBackwardInput(dy: Tensor, weight: LinearWeight, dx: Tensor) {
+    package func linearBackwardInput(dy: Tensor, weight: any LinearWeight, dx: Tensor) {
         timed { base.linearBackwardInput(dy: dy, weight: weight, dx: dx) }
     }
-    package func linearBackwardWeights(_ products: [(dy: Tensor, x: Tensor, dw: Tensor)], T: Int) {
-        timed { base.linearBackwardWeights(products, T: T) }
+    package func linearBackwardWeights(_ layers: [(dy: Tensor, x: Tensor, dw: Tensor)], T: Int) {
+        timed { base.linearBackwardWeights(layers, T: T) }
     }
     package func rope(
-        qkv: Tensor, shape: AttentionShape, cosine: Tensor, sine: Tensor, at: RowPositions, direction: Float
+        qkv: Tensor, _ batch: TokenBatch, shape: AttentionShape, cosine: Tensor, sine: Tensor, direction: Float
     ) {
-        timed { base.rope(qkv: qkv, shape: shape, cosine: cosine, sine: sine, at: at, direction: direction) }
+        timed { base.rope(qkv: qkv, batch, shape: shape, cosine: cosine, sine: sine, direction: direction) }
     }
-    package func attentionForward(qkv: Tensor, shape: AttentionShape, at: RowPositions, out: Tensor, lse: Tensor) {
-        timed { base.attentionForward(qkv: qkv, shape: shape, at: at, out: out, lse: lse) }
+    package func attentionForward(
+        qkv: Tensor, _ batch: TokenBatch, shape: AttentionShape, out: Tensor, lse: Tensor, scratch: any Scratch
+    ) {
+        timed { base.attentionForward(qkv: qkv, batch, shape: shape, out: out, lse: lse, scratch: scratch) }
     }
     package func attentionBackward(
-        dout: Tensor, out: Tensor, qkv: Tensor, lse: Tensor, shape: AttentionShape, at: RowPositions, dqkv: Tensor
+        dout: Tensor, out: Tensor, qkv: Tensor, lse: Tensor, _ batch: TokenBatch, shape: AttentionShape, dqkv: Tensor,
+        scratch: any Scratch
     ) {
-        timed { base.attentionBackward(dout: dout, out: out, qkv: qkv, lse: lse, shape: shape, at: at, dqkv: dqkv) }
+        timed {
+            base.attentionBackward(
+                dout: dout, out: out, qkv: qkv, lse: lse, batch, shape: shape, dqkv: dqkv, scratch: scratch)
+        }
     }
-    package func attentionCached(_ jobs: [CachedAttention], H: Int, K: Int, d: Int, scale: Float) {
-        timed { base.attentionCached(jobs, H: H, K: K, d: d, scale: scale) }
+    package func attentionCached(
+        qkv: Tensor, cache: any KVCache, layer: Int, spans: [CacheSpan], shape: AttentionShape, out: Tensor,
+        scratch: any Scratch
+    ) {
+        timed {
+            base.attentionCached(
+                qkv: qkv, cache: cache, layer: layer, spans: spans, shape: shape, out: out, scratch: scratch)
+        }
+    }
+    package func copyPrefix(in cache: any KVCache, from source: Int, to target: Int, positions: Int) {
+        timed { base.copyPrefix(in: cache, from: source, to: target, positions: positions) }
     }
     package func swigluForward(gateUp: Tensor, out: Tensor) { timed { base.swigluForward(gateUp: gateUp, out: out) } }
     package func swigluBackward(dout: Tensor, gateUp: Tensor, dgateUp: Tensor, out: Tensor) {
         timed { base.swigluBackward(dout: dout, gateUp: gateUp, dgateUp: dgateUp, out: out) }
     }
     package func lossHead(
-        h: Tensor, embedding: LinearWeight, targets: UnsafePointer<Int32>, logitScale: Float, gradientScale: Float,
-        T: Int, loss: Tensor, gradients: (dh: Tensor, dE: Tensor)?
+        h: Tensor, embedding: any LinearWeight, _ batch: TokenBatch, logitScale: Float, gradientScale: Float,
+        loss: Tensor, gradients: (dh: Tensor, dE: Tensor)?, scratch: any Scratch
     ) {
         timed {
             base.lossHead(
-                h: h, embedding: embedding, targets: targets, logitScale: logitScale, gradientScale: gradientScale,
-                T: T, loss: loss, gradients: gradients)
+                h: h, embedding: embedding, batch, logitScale: logitScale, gradientScale: gradientScale, loss: loss,
+                gradients: gradients, scratch: scratch)
         }
     }
     package func adamW(weights: Tensor, gradients: Tensor, m: Tensor, v: Tensor, range: Range<Int>, step: AdamWStep) {
@@ -125,10 +162,10 @@ package final class ProfilingBackend: Backend, @unchecked Sendable {
     package func logSumExp(_ logits: Tensor, largest: Tensor, logSumExp: Tensor) {
         timed { base.logSumExp(logits, largest: largest, logSumExp: logSumExp) }
     }
-
     package func unnormalizedSoftmax(_ logits: Tensor, factor: Float, into weights: Tensor) {
         timed { base.unnormalizedSoftmax(logits, factor: factor, into: weights) }
     }
+    package func gather(_ rows: [Int], of x: Tensor, into y: Tensor) { timed { base.gather(rows, of: x, into: y) } }
     package func scale(_ x: Tensor, by factor: Float) { timed { base.scale(x, by: factor) } }
     package func add(_ x: Tensor, to y: Tensor) { timed { base.add(x, to: y) } }
     package func zero(_ x: Tensor) { timed { base.zero(x) } }

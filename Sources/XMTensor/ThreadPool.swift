@@ -26,7 +26,7 @@ package final class ThreadPool: Sendable {
     deinit { crew.stop() }
 
     /// Calls `body(task, worker)` for every task in 0..<count; returns when all are done. `worker` in 0..<threadCount
-    /// names the thread, for scratch memory. Not re-entrant.
+    /// names the thread, for scratch memory. Callers on several threads take turns; a body must not call it.
     package func run(_ count: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
         guard count > 1, threadCount > 1 else {
             for task in 0..<count { body(task, 0) }
@@ -76,6 +76,8 @@ private final class Crew: @unchecked Sendable {
     private let busyWorkers = Atomic<Int>(0)
     private let stopped = Atomic<Bool>(false)
     private let parking = NSCondition()
+    /// Held by the caller whose tasks run.
+    private let turn = Mutex(())
     /// Workers that sleep or are about to; only then does a wake-up take the lock.
     private let parkedWorkers = Atomic<Int>(0)
     private var body: Body?
@@ -86,14 +88,16 @@ private final class Crew: @unchecked Sendable {
     private static let spinTurns = 20_000
 
     func run(_ count: Int, helpers: Int, _ body: @escaping Body) {
-        self.body = body
-        taskCount = count
-        nextTask.store(0, ordering: .relaxed)
-        busyWorkers.store(helpers, ordering: .relaxed)
-        wake()
-        drain(body, worker: 0)
-        while busyWorkers.load(ordering: .acquiring) > 0 { spinHint() }
-        self.body = nil
+        turn.withLock { _ in
+            self.body = body
+            taskCount = count
+            nextTask.store(0, ordering: .relaxed)
+            busyWorkers.store(helpers, ordering: .relaxed)
+            wake()
+            drain(body, worker: 0)
+            while busyWorkers.load(ordering: .acquiring) > 0 { spinHint() }
+            self.body = nil
+        }
     }
 
     /// Lets the workers end; nothing may run any more.

@@ -17,7 +17,7 @@ package struct MemoryEstimate: Sendable {
 
     package init(_ config: TrainConfig, model: Xmodel2Config, backend: any Backend) throws {
         let program = ProcessMemory.resident
-        let arena = Arena(dryRun: true)
+        let arena = Arena(planningOn: backend)
         microBatchSize = config.microBatchSize
         let dry = try Xmodel2Model(
             model, backend: backend, positions: config.train.sequenceLength, training: true, in: arena)

@@ -20,9 +20,9 @@ extension TrainStep {
         try SafetensorsWriter.write(
             moments.flatMap { kind, store in
                 store.layout.parameters.map { parameter in
-                    SafetensorsTensor(
-                        name: "\(kind)/\(parameter.name)", dtype: .f32, shape: parameter.shape,
-                        bytes: UnsafeRawBufferPointer(start: store[parameter].pointer, count: parameter.count * 4))
+                    SafetensorsTensor(name: "\(kind)/\(parameter.name)", dtype: .f32, shape: parameter.shape) { sink in
+                        try store.backend.read(store[parameter], sink)
+                    }
                 }
             }, metadata: [:], to: folder.appending(path: "optimizer.safetensors"))
     }
@@ -42,7 +42,7 @@ extension TrainStep {
                     throw CheckpointError.wrongShape(
                         file: url.path, name: name, found: tensor.shape, wanted: parameter.shape)
                 }
-                try tensor.read(into: store[parameter].pointer)
+                try store.backend.write(store[parameter]) { try tensor.read(into: $0.baseAddress!) }
             }
         }
     }

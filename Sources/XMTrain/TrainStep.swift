@@ -4,7 +4,6 @@
 // above the leaves, so any number of ranks does. Next: GradientBuckets.swift, XMDistributed/ReductionTree.swift.
 // SPDX-License-Identifier: Apache-2.0
 
-package import XMData
 package import XMDistributed
 package import XMModel
 package import XMTensor
@@ -28,8 +27,6 @@ package final class TrainStep {
     private let optimizer: AdamWConfig
     private let microBatchSize: Int
     private let length: Int
-    /// First position that each position of a micro-batch sees; grows to the largest one.
-    private var firstVisible: [Int32] = []
 
     /// What forward and backward of one step found, before the update.
     package struct Gradient: Sendable {
@@ -71,29 +68,24 @@ package final class TrainStep {
         firstMoment = try ParameterStore(model.weights.layout, in: arena, group: "first moments")
         secondMoment = try ParameterStore(model.weights.layout, in: arena, group: "second moments")
         workspace = try Workspace(
-            config, WorkspaceShape(B: microBatchSize, T: length, recompute: recompute), compute: model.backend.compute,
-            in: arena)
-        try model.backend.reserveScratch(
-            shape: AttentionShape(
-                B: microBatchSize, T: length, H: config.heads, K: config.keyValueHeads, d: config.headSize,
-                scale: config.softmaxScale),
-            vocabulary: config.vocabularySize, training: true, in: arena)
+            config, WorkspaceShape(B: microBatchSize, T: length, recompute: recompute), in: arena)
     }
 
     /// Forward and backward over this rank's sequences of a step, summed over all ranks. Nil where no rank has anything
     /// to predict.
-    package func gradient(_ batch: Batch) throws -> Gradient? {
-        let counts = try communicator.gather([Double(batch.rows), Double(batch.targetCount)])
+    package func gradient(_ batch: TokenBatch) throws -> Gradient? {
+        let counts = try communicator.gather([Double(batch.batchSize), Double(batch.targetCount)])
         let batchSize = Int(counts.reduce(0) { $0 + $1[0] })
         let targetCount = Int(counts.reduce(0) { $0 + $1[1] })
         guard targetCount > 0 else { return nil }
         let leaves = tree.leaves(of: communicator.rank)
         let own = tree.sequences(of: communicator.rank, batchSize: batchSize)
-        precondition(batch.rows == own.count)
+        precondition(batch.batchSize == own.count)
         var losses: [Double] = []
         for leaf in leaves {
             let sequences = tree.sequences(ofLeaf: leaf, batchSize: batchSize)
-            let part = batch.slice(sequences.lowerBound - own.lowerBound, sequences.count)
+            let part = batch.sequences(
+                sequences.lowerBound - own.lowerBound..<sequences.upperBound - own.lowerBound)
             let isLast = leaf == leaves.upperBound - 1
             losses += try addGradient(of: part, targetCount: targetCount, completes: isLast)
             if !isLast { keepSum(ofLeaf: leaf - leaves.lowerBound) }
@@ -109,17 +101,17 @@ package final class TrainStep {
 
     /// Forward and backward over one leaf. With `completes`, buckets are summed over the tree as the last micro-batch
     /// completes them. Returns the loss of each sequence, as `LossSums` reads it.
-    private func addGradient(of leaf: Batch, targetCount: Int, completes: Bool) throws -> [Double] {
+    private func addGradient(of leaf: TokenBatch, targetCount: Int, completes: Bool) throws -> [Double] {
         model.backend.zero(gradients.flat)
         model.backend.zero(tableGradient)
         var losses: [Double] = []
-        for first in stride(from: 0, to: leaf.rows, by: microBatchSize) {
-            let micro = leaf.slice(first, min(microBatchSize, leaf.rows - first))
-            let completes = completes && first + microBatchSize >= leaf.rows
+        for first in stride(from: 0, to: leaf.batchSize, by: microBatchSize) {
+            let micro = leaf.sequences(first..<min(first + microBatchSize, leaf.batchSize))
+            let completes = completes && first + microBatchSize >= leaf.batchSize
             try pass(micro, targetCount: targetCount, gradients: (gradients, tableGradient)) { layer in
                 if completes { try sumOverTree(buckets.elements(completedBy: layer)) }
             }
-            losses += LossSums.sequences(of: micro, losses: workspace.loss)
+            losses += model.backend.readFloats(workspace.loss) { LossSums.sequences(of: micro, losses: $0) }
         }
         model.backend.add(tableGradient, to: gradients[gradients.layout.parameters[0]])
         return losses
@@ -137,12 +129,12 @@ package final class TrainStep {
     private func sumOverTree(_ elements: Range<Int>?) throws {
         guard let elements else { return }
         func slice(_ store: ParameterStore) -> Tensor {
-            Tensor(store.flat.pointer + elements.lowerBound * 4, .f32, [elements.count])
+            store.flat.elements(at: elements.lowerBound, [elements.count])
         }
         let bucket = slice(gradients)
         for sum in partialSums { model.backend.add(slice(sum), to: bucket) }
         guard communicator.size > 1 else { return }
-        try communicator.treeSum(UnsafeMutableBufferPointer(start: bucket.f32, count: bucket.count))
+        try model.backend.modifyFloats(bucket) { try communicator.treeSum($0) }
     }
 
     /// Applies AdamW with the gradients of the last `gradient` call.
@@ -168,9 +160,10 @@ package final class TrainStep {
     }
 
     /// Sum of losses in nats and predicted tokens of a batch, without gradients.
-    package func evaluate(_ batch: Batch) -> (loss: Double, tokens: Int) {
+    package func evaluate(_ batch: TokenBatch) -> (loss: Double, tokens: Int) {
         pass(batch, targetCount: 1, gradients: nil) { _ in }
-        let sums = LossSums(LossSums.sequences(of: batch, losses: workspace.loss))
+        let sums = LossSums(
+            model.backend.readFloats(workspace.loss) { LossSums.sequences(of: batch, losses: $0) })
         return (sums.loss, sums.tokens)
     }
 
@@ -178,42 +171,13 @@ package final class TrainStep {
     package func gradient(of parameter: Parameter) -> Tensor { gradients[parameter] }
 
     private func pass(
-        _ batch: Batch, targetCount: Int, gradients: (ParameterStore, Tensor)?,
+        _ batch: TokenBatch, targetCount: Int, gradients: (ParameterStore, Tensor)?,
         onLayerGradients: (_ layer: Int) throws -> Void
     ) rethrows {
-        precondition(batch.rows <= microBatchSize && batch.length == length)
-        fillFirstVisible(batch)
-        try batch.inputs.withUnsafeBufferPointer { ids in
-            try batch.targets.withUnsafeBufferPointer { targets in
-                try batch.positions.withUnsafeBufferPointer { positions in
-                    try firstVisible.withUnsafeBufferPointer { visible in
-                        let at = RowPositions(position: positions.baseAddress!, firstVisible: visible.baseAddress!)
-                        let tokens = TokenBatch(
-                            B: batch.rows, T: batch.length, ids: ids.baseAddress!, targets: targets.baseAddress!,
-                            at: at)
-                        try model.lossAndGradients(
-                            tokens, workspace: workspace, targetCount: targetCount,
-                            gradients: gradients.map { (parameters: $0.0, tableGradient: $0.1) },
-                            onLayerGradients: onLayerGradients)
-                    }
-                }
-            }
-        }
-    }
-
-    /// The first position each row may attend to: 0, or where its document starts under the document mask.
-    private func fillFirstVisible(_ batch: Batch) {
-        let missing = batch.rows * length - firstVisible.count
-        if missing > 0 { firstVisible += [Int32](repeating: 0, count: missing) }
-        guard let documents = batch.documents else {
-            for index in 0..<batch.rows * length { firstVisible[index] = 0 }
-            return
-        }
-        for index in 0..<batch.rows * length {
-            let position = index % length
-            let starts = position == 0 || documents[index] != documents[index - 1]
-            firstVisible[index] = starts ? Int32(position) : firstVisible[index - 1]
-        }
+        precondition(batch.batchSize <= microBatchSize && batch.length == length)
+        try model.lossAndGradients(
+            batch, workspace: workspace, targetCount: targetCount,
+            gradients: gradients.map { (parameters: $0.0, tableGradient: $0.1) }, onLayerGradients: onLayerGradients)
     }
 
     /// Neighbouring ranges joined, so that a group is updated in few long sweeps.
@@ -246,14 +210,18 @@ private struct LossSums {
     }
 
     /// Sum of losses, predicted tokens and source of each sequence: numbers that ranks exchange.
-    static func sequences(of batch: Batch, losses: Tensor) -> [Double] {
-        (0..<batch.rows).flatMap { row in
+    ///
+    /// - Parameter losses: [M]; those of the batch's tokens come first.
+    static func sequences(of batch: TokenBatch, losses: UnsafeBufferPointer<Float>) -> [Double] {
+        zip(batch.sources, 0..<batch.batchSize).flatMap { source, sequence in
+            let first = sequence * batch.length
             var (sum, count) = (0.0, 0)
-            for index in row * batch.length..<(row + 1) * batch.length where batch.targets[index] >= 0 {
-                sum += Double(losses.f32[index])
+            for (loss, target) in zip(losses[first...], batch.targets.dropFirst(first).prefix(batch.length))
+            where target >= 0 {
+                sum += Double(loss)
                 count += 1
             }
-            return [sum, Double(count), Double(batch.sources[row])]
+            return [sum, Double(count), Double(source)]
         }
     }
 }

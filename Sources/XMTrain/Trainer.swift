@@ -47,7 +47,7 @@ package final class Trainer {
     private let tokenizerFile: URL
     private let schedule: any Schedule
     private let batches: BatchSchedule
-    private let rows: TrainingRows
+    private let trainingBatches: TrainingBatches
     private let validation: [ValidationSet]
     private let store: CheckpointStore
     private let metrics: MetricsLog
@@ -107,7 +107,7 @@ package final class Trainer {
         var changes = try origin?.changes(to: config, accepting: accepted) ?? []
         changes += try origin?.changes(toContents: contents, accepting: accepted) ?? []
         if let origin { try modelConfig.requireShape(of: origin.checkpoint) }
-        arena = Arena()
+        arena = Arena(on: backend)
         try MemoryEstimate(config, model: modelConfig, backend: backend).requireFit()
 
         let shards = try prepare(
@@ -117,7 +117,7 @@ package final class Trainer {
         contents.merge(prepared) { $1 }
         sources = try shards.sources(mixtures: [config.mixtures.stable, config.mixtures.decay ?? [:]])
         ProcessMemory.releaseFree()  // reading and encoding leaves much behind that the allocator would keep
-        rows = try TrainingRows(config, sources: sources)
+        trainingBatches = try TrainingBatches(config, sources: sources)
 
         let model = try Xmodel2Model(
             modelConfig, backend: backend, positions: length, training: true, in: arena)
@@ -192,10 +192,10 @@ package final class Trainer {
         let stage = schedule.stage(at: number)
         // Another mixture has another level of loss: what was normal before says nothing about it.
         if stage == .decay, number == 1 || schedule.stage(at: number - 1) != .decay { guardian.forgetHistory() }
-        let rows = batches.batchSize(after: state.step)
+        let batchSize = batches.batchSize(after: state.step)
         let length = config.train.sequenceLength
         let learningRate = schedule.rate(at: number)
-        let batch = try self.rows.batch(step: number)
+        let batch = try trainingBatches.batch(step: number)
         let gradient = try step.gradient(batch)
         var skipped: String? = StepMetrics.noTargets
         var stop: GuardError?
@@ -215,10 +215,10 @@ package final class Trainer {
         let seconds = (ContinuousClock.now - start).seconds
         state.step = number
         state.stage = stage
-        state.tokens += rows * length
+        state.tokens += batchSize * length
         state.seconds += seconds
         state.guardState = guardian.state
-        let rate = gradient == nil ? 0 : Double(rows * length) / seconds
+        let rate = gradient == nil ? 0 : Double(batchSize * length) / seconds
         let metrics = StepMetrics(
             step: number, tokens: state.tokens, stage: stage, loss: gradient?.loss ?? .nan,
             learningRate: learningRate, gradNorm: gradient?.norm ?? .nan,
@@ -230,7 +230,7 @@ package final class Trainer {
             },
             seconds: seconds, tokensPerSecond: rate,
             gflops: FlopCount(modelConfig, sequenceLength: length).training * rate / 1e9,
-            memoryBytes: ProcessMemory.resident, skipped: skipped, passes: self.rows.passes(after: number))
+            memoryBytes: ProcessMemory.resident, skipped: skipped, passes: trainingBatches.passes(after: number))
         return (metrics, stop)
     }
 
@@ -258,7 +258,8 @@ package final class Trainer {
             var (loss, tokens) = (0.0, 0)
             let windows = set.windows(length: length)
             for first in stride(from: 0, to: windows, by: micro) {
-                let part = step.evaluate(set.batch(first: first, rows: min(micro, windows - first), length: length))
+                let part = step.evaluate(
+                    set.batch(first: first, batchSize: min(micro, windows - first), length: length))
                 loss += part.loss
                 tokens += part.tokens
             }
@@ -297,18 +298,6 @@ package final class Trainer {
 /// A recipe's path: absolute, or relative to the data root.
 package func resolve(_ path: String, root: URL) -> URL {
     path.hasPrefix("/") ? URL(filePath: path) : root.appending(path: path)
-}
-
-extension Batch {
-    /// Rows first..<first + count.
-    package func slice(_ first: Int, _ count: Int) -> Batch {
-        if first == 0 && count == rows { return self }
-        let range = first * length..<(first + count) * length
-        return Batch(
-            rows: count, length: length, inputs: Array(inputs[range]), targets: Array(targets[range]),
-            sources: Array(sources[first..<first + count]), positions: Array(positions[range]),
-            documents: documents.map { Array($0[range]) })
-    }
 }
 
 /// Exponential mean of step times, for the ETA. The first step of a program does not count: it waits for memory and

@@ -59,28 +59,34 @@ struct BenchLinearCommand: ParsableCommand {
     private func secondsPerProduct(
         _ backend: CPUBackend, _ type: QuantizationType, N: Int, K: Int
     ) throws -> (seconds: Double, weightBytes: Int) {
-        let arena = Arena()
+        let arena = Arena(on: backend)
         let bytes = try type.sizeBytes(shape: [N, K])
         // The stored matrix, its packed copies, activations.
         try CommandError.requireMemory(
             bytes + 2 * max(bytes, Self.workingSetBytes) + 4 * tokens * (N + K), fix: "lower --n, --k or --tokens")
-        let blocks = try arena.reserve("bench", "blocks", bytes: bytes)
-        memset(blocks, 0x11, bytes)  // scales of 0x1111: small finite numbers in every float format
+        // Scales of 0x1111 are small finite numbers in every float format.
+        let blocks = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+        defer { blocks.deallocate() }
+        memset(blocks, 0x11, bytes)
         let matrix = try BlockMatrix(type: type, rows: N, columns: K, blocks: blocks)
-        var weights: [LinearWeight] = []
+        var weights: [any LinearWeight] = []
         while weights.isEmpty || weights.count * bytes < Self.workingSetBytes {
-            weights.append(try backend.linearWeight(parts: [matrix], in: arena, name: "copy \(weights.count)"))
+            weights.append(try backend.linearWeight(stacking: [matrix], in: arena, name: "copy \(weights.count)"))
         }
         try backend.fill(weights)
         let weightBytes = arena.entries.filter { $0.group == "packed weights" }.reduce(0) { $0 + $1.sizeBytes }
         let x = try arena.tensor("bench", "x", backend.compute, [tokens, K])
         let y = try arena.tensor("bench", "y", backend.compute, [tokens, N])
-        memset(x.pointer, 0x11, x.sizeBytes)
+        _ = backend.write(x) { $0.initializeMemory(as: UInt8.self, repeating: 0x11) }
+        let scratch = try backend.makeScratch(
+            ScratchShape(
+                attention: AttentionShape(B: 1, T: 1, H: 1, K: 1, d: 16, scale: 1), widestInput: K, vocabulary: 0,
+                training: false), in: arena)
         var best = Double.infinity
         let start = ContinuousClock.now
         repeat {
             let pass = ContinuousClock.now
-            for weight in weights { backend.linearForward(x: x, weight: weight, y: y) }
+            for weight in weights { backend.linearForward(x: x, weight: weight, y: y, scratch: scratch) }
             best = min(best, (ContinuousClock.now - pass).seconds)
         } while (ContinuousClock.now - start).seconds < seconds
         return (best / Double(weights.count), weightBytes / weights.count)

@@ -42,10 +42,10 @@ struct TrainPlan {
             _ mixture: [String: Double], _ sampler: MixtureSampler?, _ from: Int, _ to: Int
         ) throws -> String {
             let batch = try config.batchSchedule()
-            let stageRows = batch.totalSequences(after: to) - batch.totalSequences(after: from)
-            let stageTokens = Double(stageRows * length)
+            let stageSequences = batch.totalSequences(after: to) - batch.totalSequences(after: from)
+            let stageTokens = Double(stageSequences * length)
             let sum = mixture.values.reduce(0, +)
-            let passes = sampler?.plan(rows: stageRows).map { ($0.name, $0.passes) } ?? []
+            let passes = sampler?.plan(sequences: stageSequences).map { ($0.name, $0.passes) } ?? []
             let passesByName = Dictionary(uniqueKeysWithValues: passes)
             return mixture.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
                 "  \($0.key.padding(toLength: 24, withPad: " ", startingAt: 0))"
@@ -97,12 +97,12 @@ struct TrainPlan {
     }
 
     /// The rows that the run will read; nil while there are no shards that the recipe can use.
-    private static func rows(_ config: TrainConfig, _ root: URL, _ shards: URL) throws -> TrainingRows? {
+    private static func rows(_ config: TrainConfig, _ root: URL, _ shards: URL) throws -> TrainingBatches? {
         guard let preparation = try? DataPreparation(config.data, root: root, folder: shards),
             (try? preparation.existing()) != nil
         else { return nil }
         let mixtures = [config.mixtures.stable, config.mixtures.decay ?? [:]]
-        return try TrainingRows(config, sources: try PreparedFolder(shards).sources(mixtures: mixtures))
+        return try TrainingBatches(config, sources: try PreparedFolder(shards).sources(mixtures: mixtures))
     }
 
     /// What lies under the data root for each source: files and bytes as stored, or the pattern that matches nothing.

@@ -42,7 +42,7 @@ struct DataCommandTests {
         let plan = try data("mix", ["--dry-run", "--set", "train.steps=1000"])
         #expect(plan.status == 0 && plan.output.contains("passes") && plan.output.contains("decay stage"))
         let mixed = folder.url.appending(path: "decay.bin")
-        #expect(try data("mix", ["--rows", "3", "--to", mixed.path, "--set", "train.steps=1000"]).status == 0)
+        #expect(try data("mix", ["--sequences", "3", "--to", mixed.path, "--set", "train.steps=1000"]).status == 0)
         #expect(try Data(contentsOf: mixed).count == 3 * 256 * 2)
         let page = try Program.run(["data", "stats", shards, "--recipe", recipe])
         #expect(page.status == 0)

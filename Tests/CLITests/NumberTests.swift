@@ -27,7 +27,7 @@ struct NumberTests {
         (["tokenizer", "inspect", "--model", "MODEL"], ["count"]),
         (["tokenizer", "train", "--input", "MODEL/text.txt", "--output", "MODEL/t"], ["vocabulary"]),
         (["data", "inspect", "MODEL"], ["document", "count", "tokens"]),
-        (["data", "mix", "MODEL/recipe.yaml", "--to", "MODEL/x.bin"], ["rows"]),
+        (["data", "mix", "MODEL/recipe.yaml", "--to", "MODEL/x.bin"], ["sequences"]),
         (["quickstart", "--output", "MODEL/q"], ["questions"]),
         (["bench", "train"], ["vocabulary", "batch-size", "length", "micro-batch-size", "steps", "threads"]),
         (["bench", "generate", "--model", "MODEL"], ["prompt-tokens", "tokens", "depth", "runs"]),

@@ -5,6 +5,7 @@ import Foundation
 import Testing
 import XMData
 import XMSupport
+import XMTensor
 import XMTestSupport
 import XMTokenizer
 
@@ -39,7 +40,7 @@ struct DataTests {
     private func sampler(_ mixture: [String: Double] = ["text": 3, "sft": 1]) throws -> MixtureSampler {
         try MixtureSampler(
             sources: try shards().sources(mixtures: [mixture]).map {
-                try $0.rows(.permutation, length: 32, seed: 4)
+                try $0.sequences(.permutation, length: 32, seed: 4)
             }, mixture: mixture, seed: 4, stage: "stable", key: "mixtures.stable", documentMask: true)
     }
 
@@ -55,29 +56,30 @@ struct DataTests {
         }
     }
 
-    @Test("rows depend on seed and place alone: 8 at once = 2 x 4 = 8 x 1")
+    @Test("sequences depend on seed and index alone: 8 at once = 2 x 4 = 8 x 1")
     func invariance() throws {
         let sampler = try sampler()
-        let whole = try sampler.batch(first: 16, rows: 8, length: 32)
+        let whole = try sampler.batch(first: 16, batchSize: 8)
         for size in [1, 2, 4] {
             let parts = try stride(from: 0, to: 8, by: size).map {
-                try sampler.batch(first: 16 + $0, rows: size, length: 32)
+                try sampler.batch(first: 16 + $0, batchSize: size)
             }
-            #expect(parts.flatMap(\.inputs) == whole.inputs && parts.flatMap(\.targets) == whole.targets)
-            #expect(parts.flatMap(\.sources) == whole.sources)
+            #expect(parts.flatMap(\.ids) == Array(whole.ids) && parts.flatMap(\.targets) == Array(whole.targets))
+            #expect(parts.flatMap(\.sources) == Array(whole.sources))
         }
-        #expect(try sampler.batch(first: 24, rows: 8, length: 32).inputs != whole.inputs)
+        #expect(try sampler.batch(first: 24, batchSize: 8).ids != whole.ids)
     }
 
     @Test("sources are drawn by weight, masked prompts are not predicted, conversations are whole")
     func packing() throws {
-        let batch = try sampler().batch(first: 0, rows: 400, length: 32)
+        let batch = try sampler().batch(first: 0, batchSize: 400)
         #expect(abs(batch.sources.count { $0 == 1 } - 100) <= 2)
-        for row in 0..<400 where batch.sources[row] == 1 {
-            let range = row * 32..<(row + 1) * 32
-            #expect(Array(batch.inputs[range].prefix(4)) == [9, 8, 7, 0])
-            #expect(Array(batch.targets[range].prefix(4)) == [8, 7, 0, Batch.noTarget])
-            #expect(Array(batch.documents![range].prefix(5)) == [0, 0, 0, 0, 1])
+        for sequence in 0..<400 where batch.sources[sequence] == 1 {
+            let range = sequence * 32..<(sequence + 1) * 32
+            #expect(Array(batch.ids[range].prefix(4)) == [9, 8, 7, 0])
+            #expect(Array(batch.targets[range].prefix(4)) == [8, 7, 0, TokenBatch.noTarget])
+            // The fifth token begins the second document.
+            #expect(Array(batch.firstVisible[range].prefix(5)) == [0, 0, 0, 0, 4])
         }
     }
 
@@ -87,7 +89,7 @@ struct DataTests {
         let set = try ValidationSet(
             SourceConfig(name: "v", files: ["v.jsonl"], format: .text), root: folder.url, tokenizer: ByteTokenizer())
         #expect(set.byteCount == 12 && set.tokenCount == 12 && set.windows(length: 4) == 3)
-        let batch = set.batch(first: 0, rows: 3, length: 4)
+        let batch = set.batch(first: 0, batchSize: 3, length: 4)
         #expect(batch.targetCount == 11)
         #expect(abs(set.bitsPerByte(totalLoss: 12 * log(2))! - 1) < 1e-12)
     }

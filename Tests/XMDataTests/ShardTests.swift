@@ -48,13 +48,13 @@ struct ShardTests {
     @Test("rows are the same however the tokens are cut into shards")
     func cuts() throws {
         let documents = (0..<40).map { document($0, length: lengths[$0 % lengths.count]) }
-        func rows(_ cut: Int, wholeDocuments: Bool) throws -> [SampledRow] {
+        func rows(_ cut: Int, wholeDocuments: Bool) throws -> [SampledSequence] {
             let place = folder.url.appending(path: "cut-\(cut)-\(wholeDocuments)")
             let parts = stride(from: 0, to: 40, by: cut).map { Array(documents[$0..<min(40, $0 + cut)]) }
             let shards = try HandMadeShards.write(to: place, sources: [("a", wholeDocuments, parts)]).source("a")
             return try SamplingRule.allCases.flatMap { rule in
-                let rows = try shards.rows(rule, length: 100, seed: 1)
-                return try (0..<30).map { try rows.row($0) }
+                let sequences = try shards.sequences(rule, length: 100, seed: 1)
+                return try (0..<30).map { try sequences.sequence($0) }
             }
         }
         for whole in [false, true] {
@@ -63,15 +63,15 @@ struct ShardTests {
         }
     }
 
-    @Test("a text shorter than a row is read around its end", arguments: SamplingRule.allCases)
+    @Test("a text shorter than a sequence is read around its end", arguments: SamplingRule.allCases)
     func short(rule: SamplingRule) throws {
         let text = EncodedDocument(tokens: [1, 2, 0])
         let shards = try HandMadeShards.write(to: folder.url, sources: [("a", false, [[text]])]).source("a")
-        let row = try shards.rows(rule, length: 5, seed: 1).row(0)
-        // The text that is cut into rows begins behind an EOS, so that its first token is a target too.
+        let sequence = try shards.sequences(rule, length: 5, seed: 1).sequence(0)
+        // The text that is cut into sequences begins behind an EOS, so that its first token is a target too.
         let span: [Int32] = rule == .permutation ? [0, 1, 2, 0, 1, 2] : [1, 2, 0, 1, 2, 0]
-        #expect(row.inputs == Array(span.dropLast()) && row.targets == Array(span.dropFirst()))
-        #expect(row.documents == (rule == .permutation ? [0, 1, 1, 1, 2] : [0, 0, 0, 1, 1]))
+        #expect(sequence.inputs == Array(span.dropLast()) && sequence.targets == Array(span.dropFirst()))
+        #expect(sequence.documents == (rule == .permutation ? [0, 1, 1, 1, 2] : [0, 0, 0, 1, 1]))
     }
 
     @Test("the token file is the plain layout of other programs: 16-bit ids, documents ended by EOS")
@@ -198,8 +198,8 @@ struct ShardTests {
         #expect(try problems().map { $0.contains(".idx") && $0.contains("byte") } == [true])
         func drawAll() throws {
             let shards = try PreparedFolder(folder.url).source("a")
-            let rows = try shards.rows(.permutation, length: 64, seed: 1)
-            for row in 0..<20 { _ = try rows.row(row) }
+            let sequences = try shards.sequences(.permutation, length: 64, seed: 1)
+            for row in 0..<20 { _ = try sequences.sequence(row) }
         }
         #expect(throws: ShardError.self) { try drawAll() }
         _ = try prepared()
@@ -216,16 +216,16 @@ struct ShardTests {
         #expect(throws: ShardError.self) { try drawAll() }
     }
 
-    @Test("a file that is cut or written to while rows are read is an error that names it")
+    @Test("a file that is cut or written to while sequences are read is an error that names it")
     func changedUnderReading() throws {
         for (name, size) in [("a/00000-000.bin", 64), ("a/00000-000.mask", 3), ("b/00000-000.bin", 0)] {
             let prepared = try prepared()
-            let rows = try prepared.source(String(name.prefix(1))).rows(.permutation, length: 64, seed: 1)
-            _ = try rows.row(0)
+            let sequences = try prepared.source(String(name.prefix(1))).sequences(.permutation, length: 64, seed: 1)
+            _ = try sequences.sequence(0)
             let file = folder.url.appending(path: name)
             let before = try Data(contentsOf: file).count
             #expect(truncate(file.path, off_t(size)) == 0)
-            #expect { for row in 1..<8 { _ = try rows.row(row) } } throws: {
+            #expect { for index in 1..<8 { _ = try sequences.sequence(index) } } throws: {
                 "\($0)".contains("\(name): changed while it was being read (it had \(before) bytes and has \(size))")
             }
         }

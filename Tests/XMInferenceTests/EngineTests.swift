@@ -53,7 +53,7 @@ struct EngineTests {
         var reference: [EngineResult] = []
         for (slots, chunk, threads) in [(5, 512, 2), (1, 512, 2), (2, 7, 1), (3, 1, 3), (5, 64, 2)] {
             let training = try Self.model(compute, threads: threads)
-            let arena = Arena()
+            let arena = Arena(on: training.model.backend)
             let engine = try Self.engine(training.model, slots: slots, chunk: chunk, cacheType: cacheType, arena)
             let results = try engine.run(Self.requests())
             if reference.isEmpty { reference = results }
@@ -69,7 +69,7 @@ struct EngineTests {
     @Test("a list run in groups draws as in one run, where each request has its stream's number")
     func groups() throws {
         let training = try Self.model(.f32)
-        let arena = Arena()
+        let arena = Arena(on: training.model.backend)
         let engine = try Self.engine(training.model, slots: 5, arena)
         let whole = try engine.run(Self.requests())
         let numbered = Self.requests().enumerated().map { index, request in
@@ -86,7 +86,7 @@ struct EngineTests {
     @Test("a remembered beginning changes no bit", arguments: storage)
     func reuse(compute: DType, cacheType: CacheType) throws {
         let training = try Self.model(compute)
-        let arena = Arena()
+        let arena = Arena(on: training.model.backend)
         let engine = try Self.engine(training.model, slots: 2, cacheType: cacheType, arena)
         let prompt = Self.prompts()[4]
         let options = GenerationOptions(maxTokens: 6)
@@ -108,7 +108,7 @@ struct EngineTests {
         let requests = (0..<5).map { number in
             EngineRequest(prompt: context + [Int32(number), 7, 8], scoredFrom: context.count)
         }
-        let arena = Arena()
+        let arena = Arena(on: training.model.backend)
         func answers(_ requests: [EngineRequest], slots: Int) throws -> [EngineResult] {
             try Self.engine(training.model, slots: slots, cacheType: cacheType, arena).run(requests)
         }
@@ -123,11 +123,11 @@ struct EngineTests {
     func scores() throws {
         let training = try Self.model(.f32)
         let prompt = Self.prompts()[2]
-        let arena = Arena()
+        let arena = Arena(on: training.model.backend)
         let scores = try Self.engine(training.model, slots: 1, arena).run([EngineRequest(prompt: prompt, scoredFrom: 1)]
         )[0].scores
         let V = 5000
-        let logits = try training.logits(TokenRows(prompt, B: 1))
+        let logits = try training.logits(TokenBatch(prompt, batchSize: 1))
         for (index, score) in scores.enumerated() {
             let row = logits[index * V..<(index + 1) * V].map(Double.init)
             let largest = row.max()!
@@ -146,7 +146,7 @@ struct EngineTests {
     @Test("a smaller cache moves log probabilities little and the likeliest token hardly ever", arguments: tolerance)
     func closeToExact(type: CacheType, logprob: Float) throws {
         let training = try Self.model(.f32)
-        let arena = Arena()
+        let arena = Arena(on: training.model.backend)
         // Every prompt scored, then the likeliest token behind each beginning of the longest one.
         let beginnings = (1...63).map { Array(Self.prompts()[4].prefix($0)) }
         func run(_ type: CacheType) throws -> [EngineResult] {
@@ -164,7 +164,7 @@ struct EngineTests {
     @Test("an answer ends at a stop token, the limit, a full context, or when the caller says so")
     func endings() throws {
         let training = try Self.model(.f32)
-        let arena = Arena()
+        let arena = Arena(on: training.model.backend)
         let engine = try Self.engine(training.model, slots: 1, arena)
         let prompt = Self.prompts()[2]
         func run(_ options: GenerationOptions, stopAfter: Int = .max) throws -> EngineResult {
@@ -195,7 +195,7 @@ struct EngineTests {
     @Test("of a prompt that is only scored the last token does not run: it may be one more than fits, or the only one")
     func scoredOnly() throws {
         let training = try Self.model(.f32)
-        let arena = Arena()
+        let arena = Arena(on: training.model.backend)
         let engine = try Self.engine(training.model, slots: 2, arena)
         let prompt = (0..<81).map { Int32($0 * 37 % 5000) }
         let results = try engine.run([
@@ -218,7 +218,7 @@ struct EngineTests {
     @Test("what cannot be run is refused with one sentence")
     func refused() throws {
         let training = try Self.model(.f32)
-        let arena = Arena()
+        let arena = Arena(on: training.model.backend)
         let engine = try Self.engine(training.model, slots: 1, arena)
         #expect(throws: EngineError.emptyPrompt) { try engine.run([EngineRequest(prompt: [])]) }
         #expect(throws: EngineError.wrongToken(id: 5000, vocabulary: 5000)) {
@@ -229,9 +229,11 @@ struct EngineTests {
                 [EngineRequest(prompt: Array(repeating: 1, count: 80), generation: GenerationOptions(maxTokens: 1))])
         }
         #expect(throws: CacheTypeError.widerThanActivations(.f32, .bf16)) {
-            _ = try KVCache(training.model.config, slots: 1, capacity: 80, compute: .bf16, type: .f32, in: arena)
+            let bf16 = try CPUBackend(compute: .bf16, pool: ThreadPool(threadCount: 1))
+            _ = try bf16.makeKVCache(
+                training.model.config.cacheShape(slots: 1, capacity: 80, type: .f32), in: Arena(on: bf16))
         }
-        training.model.weights.flat.f32[7] = .nan
+        training.model.backend.modifyFloats(training.model.weights.flat) { $0[7] = .nan }
         for cacheType in CacheType.allCases {
             let engine = try Self.engine(training.model, slots: 1, cacheType: cacheType, arena)
             #expect(throws: EngineError.notANumber) {

@@ -69,7 +69,7 @@ struct ExportTests {
         training.model.initialize(seed: 7)
         let random = RandomWeights(Self.config(), seed: 7)
         for parameter in ParameterLayout(Self.config()).parameters {
-            #expect(try values(random, parameter) == training.model.weights[parameter].floats(), "\(parameter.name)")
+            #expect(try values(random, parameter) == training.model.weights.floats(of: parameter), "\(parameter.name)")
         }
     }
 

@@ -3,7 +3,7 @@
 
 import Foundation
 import Testing
-import XMInference
+@testable import XMInference
 import XMTensor
 
 @Suite("SamplingTests")
@@ -19,15 +19,12 @@ struct SamplingTests {
 
     /// `scratch` is left as the sampler leaves it.
     private func choose(_ sampler: inout Sampler, _ logits: [Float], _ scratch: inout [Float]) -> Int32 {
-        var logits = logits
-        return logits.withUnsafeMutableBytes { logits in
-            scratch.withUnsafeMutableBytes { scratch in
-                let shape = [1, logits.count / 4]
-                return sampler.choose(
-                    Tensor(logits.baseAddress!, .f32, shape), scratch: Tensor(scratch.baseAddress!, .f32, shape),
-                    on: backend)
-            }
-        }
+        let arena = Arena(on: backend)
+        // A tensor of a few numbers always has room.
+        let weights = try! arena.tensor("test", "weights", .f32, [1, logits.count])
+        let id = logits.withUnsafeBufferPointer { sampler.choose($0, scratch: weights, on: backend) }
+        scratch = backend.floats(weights)
+        return id
     }
 
     /// Which tokens are drawn in many tries, and how often.
@@ -139,9 +136,10 @@ struct SamplingTests {
             var sampler = Sampler(options, prompt: [0, 2])
             return choose(&sampler, logits)
         }
-        var sampler = Sampler(options, prompt: [0, 2])
-        var penalised = [Float](repeating: 0, count: 4)
-        _ = choose(&sampler, [4, 1, -1, -1.5], &penalised)
+        var penalised: [Float] = [4, 1, -1, -1.5]
+        penalised.withUnsafeMutableBufferPointer {
+            RepetitionPenalty(factor: 2).apply(to: $0, history: TokenHistory(prompt: [0, 2]))
+        }
         #expect(penalised == [2, 1, -2, -1.5])
         #expect(chosen([4, 1.9, 0, 0]) == 0 && chosen([4, 2.1, 0, 0]) == 1)
         #expect(chosen([-9, -2.1, -1, -9]) == 2 && chosen([-9, -1.9, -1, -9]) == 1)

@@ -128,8 +128,8 @@ struct ScoringTests {
         config.mup?.baseWidth = 32
         let training = try TinyTraining(config, B: 1, T: 8, threads: 1)
         training.model.initialize(seed: 1)
-        for index in 0..<training.model.weights.flat.count { training.model.weights.flat.f32[index] = 0 }
-        let arena = Arena()
+        training.model.backend.zero(training.model.weights.flat)
+        let arena = Arena(on: training.model.backend)
         let engine = try Engine(model: training.model, shape: EngineShape(slots: 1, capacity: 8), in: arena)
         let scores = try engine.run([EngineRequest(prompt: [5, 0, 7, 0], scoredFrom: 1)])[0].scores
         #expect(scores.allSatisfy { abs(Double($0.logprob) + log(100)) < 1e-6 })

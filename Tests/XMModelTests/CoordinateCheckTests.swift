@@ -20,14 +20,14 @@ struct CoordinateCheckTests {
         config.initializerRange = mup ? 0.1 : 0.02
         let training = try TinyTraining(config, B: 4, T: 32)
         training.model.initialize(seed: 11)
-        let rows = ModelInvariantTests.rows(B: 4, T: 32, V: 64)
-        let before = try training.logits(rows)
+        let batch = ModelInvariantTests.batch(B: 4, T: 32, V: 64)
+        let before = try training.logits(batch)
         let (m, v) = (
             try ParameterStore(training.model.weights.layout, in: training.arena, group: "m"),
             try ParameterStore(training.model.weights.layout, in: training.arena, group: "v")
         )
         for t in 1...4 {
-            _ = training.lossAndGradients(rows)
+            _ = training.lossAndGradients(batch)
             for parameter in training.model.weights.layout.parameters {
                 let factor = parameter.role == .hidden ? 1 / config.widthMultiplier : 1
                 let step = AdamWStep(
@@ -39,7 +39,7 @@ struct CoordinateCheckTests {
             }
             training.model.packWeights()
         }
-        let after = try training.logits(rows)
+        let after = try training.logits(batch)
         return zip(after, before).reduce(0.0) { $0 + Double(abs($1.0 - $1.1)) } / Double(after.count)
     }
 

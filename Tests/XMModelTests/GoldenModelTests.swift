@@ -30,48 +30,51 @@ struct GoldenModelTests {
         #expect(!GoldenModel.names.isEmpty, "no NAME.weights.safetensors in \(GoldenModel.folder.url.path)")
     }
 
-    private func load(_ name: String, compute: DType) throws -> (GoldenModel, TinyTraining, TokenRows) {
+    private func load(
+        _ name: String, compute: DType, on device: TestDevice = .cpu
+    ) throws -> (GoldenModel, TinyTraining, TokenBatch) {
         let golden = try GoldenModel(named: name)
-        let training = try TinyTraining(golden.config, B: golden.B, T: golden.T, compute: compute)
+        let training = try TinyTraining(
+            golden.config, B: golden.B, T: golden.T, on: try device.backend(compute: compute))
         try training.model.weights.read(WeightSource(golden.weights, config: golden.config))
         training.model.packWeights()
-        return (golden, training, TokenRows(try golden.inputs.int32s("input_ids"), B: golden.B))
+        return (golden, training, TokenBatch(try golden.inputs.int32s("input_ids"), batchSize: golden.B))
     }
 
-    @Test("logits agree in f32", arguments: GoldenModel.names)
-    func logits(name: String) throws {
-        let (golden, training, rows) = try load(name, compute: .f32)
-        let difference = relativeDifference(try training.logits(rows), try golden.inputs.floats("logits"))
+    @Test("logits agree in f32", arguments: GoldenModel.names, TestDevice.allCases)
+    func logits(name: String, device: TestDevice) throws {
+        let (golden, training, batch) = try load(name, compute: .f32, on: device)
+        let difference = relativeDifference(try training.logits(batch), try golden.inputs.floats("logits"))
         #expect(difference < Tolerance.logitsF32)
     }
 
-    @Test("loss and every gradient agree in f32", arguments: GoldenModel.names)
-    func gradients(name: String) throws {
-        let (golden, training, rows) = try load(name, compute: .f32)
-        let loss = training.lossAndGradients(rows)
+    @Test("loss and every gradient agree in f32", arguments: GoldenModel.names, TestDevice.allCases)
+    func gradients(name: String, device: TestDevice) throws {
+        let (golden, training, batch) = try load(name, compute: .f32, on: device)
+        let loss = training.lossAndGradients(batch)
         #expect(abs(loss - golden.expected.loss) < Tolerance.lossF32)
         for parameter in training.gradients.layout.parameters {
             let difference = relativeDifference(
-                training.gradients[parameter].floats(), try golden.gradients.floats(parameter.name))
+                training.gradients.floats(of: parameter), try golden.gradients.floats(parameter.name))
             #expect(difference < Tolerance.gradientF32, "\(parameter.name): \(difference)")
         }
     }
 
     @Test("activation recomputation changes no bit", arguments: GoldenModel.names)
     func recomputation(name: String) throws {
-        let (golden, training, rows) = try load(name, compute: .f32)
+        let (golden, training, batch) = try load(name, compute: .f32)
         let lean = try TinyTraining(golden.config, B: golden.B, T: golden.T, recompute: true)
         try lean.model.weights.read(WeightSource(golden.weights, config: golden.config))
         lean.model.packWeights()
-        #expect(training.lossAndGradients(rows) == lean.lossAndGradients(rows))
-        #expect(training.gradients.flat.floats() == lean.gradients.flat.floats())
+        #expect(training.lossAndGradients(batch) == lean.lossAndGradients(batch))
+        #expect(training.gradients.floats() == lean.gradients.floats())
     }
 
-    @Test("five AdamW steps agree in f32", arguments: GoldenModel.names)
-    func fiveSteps(name: String) throws {
+    @Test("five AdamW steps agree in f32", arguments: GoldenModel.names, TestDevice.allCases)
+    func fiveSteps(name: String, device: TestDevice) throws {
         let golden = try GoldenModel(named: name)
-        let arena = Arena()
-        let backend = try CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 2))
+        let backend = try device.backend()
+        let arena = Arena(on: backend)
         let model = try Xmodel2Model(golden.config, backend: backend, positions: golden.T, training: true, in: arena)
         try model.weights.read(WeightSource(golden.weights, config: golden.config))
         model.packWeights()
@@ -81,11 +84,7 @@ struct GoldenModelTests {
             model: model, groups: parameterGroups(model.weights.layout, config: golden.config, optimizer: optimizer),
             optimizer: optimizer, microBatchSize: golden.B, length: golden.T, recompute: false,
             communicator: SingleProcess(), in: arena)
-        let rows = TokenRows(try golden.inputs.int32s("input_ids"), B: golden.B)
-        let batch = Batch(
-            rows: rows.B, length: rows.T, inputs: rows.ids, targets: rows.targets,
-            sources: Array(repeating: 0, count: rows.B), positions: rows.ids.indices.map { Int32($0 % rows.T) },
-            documents: nil)
+        let batch = TokenBatch(try golden.inputs.int32s("input_ids"), batchSize: golden.B)
         let expected = golden.expected.adamw
         for (index, loss) in expected.losses.enumerated() {
             let gradient = try #require(try step.gradient(batch))
@@ -94,7 +93,7 @@ struct GoldenModelTests {
             step.update(learningRate: expected.lr, gradientNorm: gradient.norm, clip: 1, t: index + 1)
         }
         for parameter in model.weights.layout.parameters {
-            let values = model.weights[parameter].floats()
+            let values = model.weights.floats(of: parameter)
             let norm = values.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
             let wanted = try #require(expected.final_l2_and_sum[parameter.name])
             #expect(abs(norm - wanted[0]) < 1e-3 * wanted[0], "\(parameter.name)")
@@ -105,21 +104,21 @@ struct GoldenModelTests {
         "bf16 stays within its rounding", .enabled(if: DType.withMatmul.contains(.bf16), "\(DType.noMatmul)"),
         arguments: GoldenModel.names)
     func bf16(name: String) throws {
-        let (golden, training, rows) = try load(name, compute: .bf16)
-        let difference = relativeDifference(try training.logits(rows), try golden.inputs.floats("logits"))
+        let (golden, training, batch) = try load(name, compute: .bf16)
+        let difference = relativeDifference(try training.logits(batch), try golden.inputs.floats("logits"))
         #expect(difference < Tolerance.logitsBF16)
-        #expect(abs(training.lossAndGradients(rows) - golden.expected.loss) < Tolerance.lossBF16)
+        #expect(abs(training.lossAndGradients(batch) - golden.expected.loss) < Tolerance.lossBF16)
         for parameter in training.gradients.layout.parameters {
             let difference = relativeDifference(
-                training.gradients[parameter].floats(), try golden.gradients.floats(parameter.name))
+                training.gradients.floats(of: parameter), try golden.gradients.floats(parameter.name))
             #expect(difference < Tolerance.gradientBF16, "\(parameter.name): \(difference)")
         }
     }
 
-    @Test("greedy continuation over the cache agrees", arguments: GoldenModel.names)
-    func greedy(name: String) throws {
-        let (golden, training, _) = try load(name, compute: .f32)
-        let arena = Arena()
+    @Test("greedy continuation over the cache agrees", arguments: GoldenModel.names, TestDevice.allCases)
+    func greedy(name: String, device: TestDevice) throws {
+        let (golden, training, _) = try load(name, compute: .f32, on: device)
+        let arena = Arena(on: training.model.backend)
         let total = golden.expected.greedy_ids.count
         let model = try Xmodel2Model(
             golden.config, backend: training.model.backend, positions: total, training: false, in: arena)

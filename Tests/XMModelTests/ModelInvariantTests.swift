@@ -19,9 +19,9 @@ struct ModelInvariantTests {
         return config
     }
 
-    static func rows(B: Int, T: Int, V: Int32 = 96) -> TokenRows {
+    static func batch(B: Int, T: Int, V: Int32 = 96) -> TokenBatch {
         var random = RandomStream(seed: 5, "rows")
-        return TokenRows((0..<B * T).map { _ in Int32.random(in: 0..<V, using: &random) }, B: B)
+        return TokenBatch((0..<B * T).map { _ in Int32.random(in: 0..<V, using: &random) }, batchSize: B)
     }
 
     private func gradients(
@@ -30,16 +30,16 @@ struct ModelInvariantTests {
         let training = try TinyTraining(
             Self.config(), B: microBatchSize, T: 70, compute: compute, threads: threads, recompute: recompute)
         training.model.initialize(seed: 1)
-        let loss = training.lossAndGradients(Self.rows(B: 8, T: 70), microBatchSize: microBatchSize)
-        return (loss, training.gradients.flat.floats())
+        let loss = training.lossAndGradients(Self.batch(B: 8, T: 70), microBatchSize: microBatchSize)
+        return (loss, training.gradients.floats())
     }
 
-    @Test("1 x 8 = 2 x 4 = 8 x 1 rows, to the last bit", arguments: DType.withMatmul)
+    @Test("1 x 8 = 2 x 4 = 8 x 1 sequences, to the last bit", arguments: DType.withMatmul)
     func accumulation(compute: DType) throws {
         let whole = try gradients(compute: compute)
         for micro in [1, 2, 4] {
             let parts = try gradients(compute: compute, microBatchSize: micro)
-            #expect(parts.0 == whole.0 && parts.1 == whole.1, "\(micro) rows at once")
+            #expect(parts.0 == whole.0 && parts.1 == whole.1, "\(micro) sequences at once")
         }
     }
 
@@ -68,10 +68,11 @@ struct ModelInvariantTests {
             try TinyTraining(neutral, B: 1, T: 9), try TinyTraining(Self.config(mup: false), B: 1, T: 9)
         )
         a.model.initialize(seed: 1)
-        b.model.weights.flat.f32.update(from: a.model.weights.flat.f32, count: a.model.weights.flat.count)
+        let values = a.model.weights.floats()
+        b.model.backend.writeFloats(b.model.weights.flat) { _ = $0.update(from: values) }
         b.model.packWeights()
-        let rows = Self.rows(B: 1, T: 9)
-        #expect(try relativeDifference(a.logits(rows), b.logits(rows)) < 1e-6)
+        let batch = Self.batch(B: 1, T: 9)
+        #expect(try relativeDifference(a.logits(batch), b.logits(batch)) < 1e-6)
     }
 
     /// 5000 pieces: an output head that is packed in several tiles.
@@ -80,15 +81,15 @@ struct ModelInvariantTests {
         let config = Self.config(V: V)
         let training = try TinyTraining(config, B: 1, T: 80)
         training.model.initialize(seed: 1)
-        let rows = Self.rows(B: 1, T: 80, V: Int32(V))
-        let prompt = Array(rows.ids[..<promptLength])
+        let batch = Self.batch(B: 1, T: 80, V: Int32(V))
+        let prompt = Array(batch.ids[..<promptLength])
         let continued = try continued([prompt], by: training.model, slots: 1, maxTokens: 10)[0]
         // The same by full passes.
         let full = try TinyTraining(config, B: 1, T: 80)
         full.model.initialize(seed: 1)
         var ids = prompt
         for _ in 0..<10 {
-            let padded = TokenRows(ids + Array(repeating: 0, count: 80 - ids.count), B: 1)
+            let padded = TokenBatch(ids + Array(repeating: 0, count: 80 - ids.count), batchSize: 1)
             let logits = try full.logits(padded)[(ids.count - 1) * V..<ids.count * V]
             ids.append(Int32(logits.indices.max { logits[$0] < logits[$1] }! - logits.startIndex))
         }
@@ -105,22 +106,23 @@ struct ModelInvariantTests {
         #expect(together == alone)
     }
 
-    /// Logits of the last row of every part of a cached pass over `cuts`.
+    /// Logits of the last token of every part of a cached pass over `cuts`.
     private func cachedLogits(
-        _ training: TinyTraining, _ cache: KVCache, slot: Int, ids: [Int32], cuts: [Int]
+        _ training: TinyTraining, _ cache: any KVCache, slot: Int, ids: [Int32], cuts: [Int]
     ) throws -> [[Float]] {
         let config = training.model.config
+        let workspace = try Workspace(
+            config, WorkspaceShape(B: 1, T: 80, training: false), in: training.arena)
         let logits = try training.arena.tensor("logits", "logits", .f32, [1, config.vocabularySize])
         let gathered = try training.arena.tensor(
             "logits", "gathered", training.model.backend.compute, [1, config.hiddenSize])
         return zip(cuts, cuts.dropFirst()).map { first, last in
-            let part = CachedRows.Part(slot: slot, start: first, rows: last - first)
             training.model.run(
-                Array(ids[first..<last]), continuing: CachedRows(cache: cache, parts: [part]),
-                workspace: training.workspace)
+                Array(ids[first..<last]), continuing: [CacheSpan(slot: slot, start: first, tokens: last - first)],
+                in: cache, workspace: workspace)
             training.model.logits(
-                ofRows: [last - first - 1], workspace: training.workspace, gathered: gathered, into: logits)
-            return logits.floats()
+                of: [last - first - 1], workspace: workspace, gathered: gathered, into: logits)
+            return training.model.backend.floats(logits)
         }
     }
 
@@ -130,39 +132,39 @@ struct ModelInvariantTests {
     @Test("the attention of a cached pass has the bits of the full pass, in any chunks", arguments: exact)
     func chunks(compute: DType, type: CacheType) throws {
         let config = Self.config()
-        let shape = AttentionShape(
-            B: 1, T: 70, H: config.heads, K: config.keyValueHeads, d: config.headSize, scale: config.softmaxScale)
-        let arena = Arena()
+        let shape = config.attentionShape(B: 1, T: 70)
         let backend = try CPUBackend(compute: compute, pool: ThreadPool(threadCount: 2))
-        try backend.reserveScratch(shape: shape, vocabulary: 0, training: false, in: arena)
+        let arena = Arena(on: backend)
+        let scratch = try backend.makeScratch(
+            ScratchShape(attention: shape, widestInput: config.hiddenSize, vocabulary: 0, training: false), in: arena)
         let fused = try arena.tensor("test", "fused", compute, [shape.T, shape.width])
         let out = try arena.tensor("test", "out", compute, [shape.T, shape.H * shape.d])
         let lse = try arena.tensor("test", "lse", .f32, [shape.H, shape.T])
         var random = RandomStream(seed: 2, "fused")
-        for index in 0..<fused.count {
-            let value = Float.random(in: -2...2, using: &random)
-            switch compute {
-            case .f32: fused.f32[index] = value
-            case .bf16: fused.bf16[index] = UInt16(value.bitPattern >> 16)
+        backend.write(fused) { bytes in
+            for index in 0..<fused.count {
+                let value = Float.random(in: -2...2, using: &random)
+                switch compute {
+                case .f32: bytes.storeBytes(of: value, toByteOffset: 4 * index, as: Float.self)
+                case .bf16:
+                    let half = UInt16(value.bitPattern >> 16)
+                    bytes.storeBytes(of: half, toByteOffset: 2 * index, as: UInt16.self)
+                }
             }
         }
-        let visible = [Int32](repeating: 0, count: shape.T)
-        visible.withUnsafeBufferPointer {
-            backend.attentionForward(
-                qkv: fused, shape: shape, at: RowPositions(position: $0.baseAddress!, firstVisible: $0.baseAddress!),
-                out: out, lse: lse)
-        }
-        let whole = out.floats()
+        let batch = TokenBatch([Int32](repeating: 0, count: shape.T), batchSize: 1)
+        backend.attentionForward(qkv: fused, batch, shape: shape, out: out, lse: lse, scratch: scratch)
+        let whole = backend.floats(out)
         for cuts in [[0, 70], Array(0...70), [0, 1, 2, 19, 64, 65, 70]] {
-            let cache = try KVCache(config, slots: 2, capacity: 70, compute: compute, type: type, in: arena)
+            let cache = try backend.makeKVCache(config.cacheShape(slots: 2, capacity: 70, type: type), in: arena)
             backend.zero(out)
             for (first, last) in zip(cuts, cuts.dropFirst()) {
-                let rows = CachedRows(cache: cache, parts: [.init(slot: 1, start: first, rows: last - first)])
-                rows.attend(
-                    fused: fused.rows(first..<last), layer: 1, shape: shape, backend: backend,
-                    out: out.rows(first..<last))
+                backend.attentionCached(
+                    qkv: fused.rows(first..<last), cache: cache, layer: 1,
+                    spans: [CacheSpan(slot: 1, start: first, tokens: last - first)], shape: shape,
+                    out: out.rows(first..<last), scratch: scratch)
             }
-            #expect(out.floats() == whole, "\(cuts.count - 1) chunks")
+            #expect(backend.floats(out) == whole, "\(cuts.count - 1) chunks")
         }
     }
 
@@ -174,11 +176,13 @@ struct ModelInvariantTests {
     func copyPrefix(compute: DType, type: CacheType) throws {
         let training = try TinyTraining(Self.config(), B: 1, T: 80, compute: compute)
         training.model.initialize(seed: 1)
-        let ids = Self.rows(B: 1, T: 40).ids
-        let cache = try KVCache(Self.config(), slots: 3, capacity: 40, compute: compute, type: type, in: training.arena)
+        let ids = Array(Self.batch(B: 1, T: 40).ids)
+        let backend = training.model.backend
+        let cache = try backend.makeKVCache(
+            Self.config().cacheShape(slots: 3, capacity: 40, type: type), in: training.arena)
         _ = try cachedLogits(training, cache, slot: 0, ids: ids, cuts: [0, 21, 40])
         _ = try cachedLogits(training, cache, slot: 2, ids: Array(ids.reversed()), cuts: [0, 40])
-        cache.copyPrefix(from: 0, to: 2, positions: 21)
+        backend.copyPrefix(in: cache, from: 0, to: 2, positions: 21)
         let copied = try cachedLogits(training, cache, slot: 2, ids: ids, cuts: Array(21...40))
         let original = try cachedLogits(training, cache, slot: 0, ids: ids, cuts: Array(21...40))
         #expect(copied == original)
@@ -187,7 +191,7 @@ struct ModelInvariantTests {
     private func continued(
         _ prompts: [[Int32]], by model: Xmodel2Model, slots: Int, maxTokens: Int
     ) throws -> [[Int32]] {
-        let arena = Arena()
+        let arena = Arena(on: model.backend)
         let engine = try Engine(model: model, shape: EngineShape(slots: slots, capacity: 80), in: arena)
         let options = GenerationOptions(maxTokens: maxTokens)
         return try engine.run(prompts.map { EngineRequest(prompt: $0, generation: options) }).map {

@@ -6,7 +6,7 @@ import CXMKernels
 import Foundation
 import Testing
 import XMSupport
-import XMTensor
+@testable import XMTensor
 import XMTestSupport
 
 /// Largest difference from the exact product, relative to the sum of the magnitudes of its terms.
@@ -20,7 +20,20 @@ private enum Tolerance {
 
 @Suite("BlockProductTests")
 struct BlockProductTests {
-    private let arena = Arena()
+    private let arena: Arena
+
+    init() throws {
+        arena = Arena(on: try CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 2)))
+    }
+
+    /// For products of M tokens with inputs of width K and, for the loss, a vocabulary.
+    private func scratch(
+        _ backend: CPUBackend, M: Int = 1, K: Int, vocabulary: Int = 0
+    ) throws -> any Scratch {
+        let shape = AttentionShape(B: 1, T: M, H: 1, K: 1, d: 16, scale: 1)
+        return try backend.makeScratch(
+            ScratchShape(attention: shape, widestInput: K, vocabulary: vocabulary, training: false), in: arena)
+    }
 
     /// Columns that every format divides, and for dense ones an odd number.
     private static func columns(_ type: QuantizationType) -> Int { type.blockSize == 1 ? 85 : 512 }
@@ -37,7 +50,7 @@ struct BlockProductTests {
     private func matrix(_ type: QuantizationType, rows: Int, columns: Int) throws -> BlockMatrix {
         let bytes = try type.sizeBytes(shape: [rows, columns])
         // One byte off alignment, as tensors of a file may be.
-        let memory = try arena.reserve("test", "blocks", bytes: bytes + 1) + 1
+        let memory = try arena.reserve("test", "blocks", bytes: bytes + 1).pointer + 1
         if type.blockSize == 1 {
             let values = numbers(rows * columns, "weights of \(type.name)")
             try values.withUnsafeBufferPointer {
@@ -84,10 +97,10 @@ struct BlockProductTests {
     private func product(
         _ backend: CPUBackend, _ parts: [any MatrixRows], x: Tensor, type: DType = .f32
     ) throws -> Tensor {
-        let weight = try backend.linearWeight(parts: parts, in: arena, name: "w")
+        let weight = try backend.linearWeight(stacking: parts, in: arena, name: "w")
         try backend.fill([weight])
         let y = try arena.tensor("test", "y", type, [x.rows, weight.N])
-        backend.linearForward(x: x, weight: weight, y: y)
+        backend.linearForward(x: x, weight: weight, y: y, scratch: try scratch(backend, M: x.rows, K: x.columns))
         return y
     }
 
@@ -97,12 +110,12 @@ struct BlockProductTests {
         let (M, N, K) = (3, 19, Self.columns(type))
         let w = try matrix(type, rows: N, columns: K)
         let x = try activations(compute, M, K)
-        let values = x.floats()
+        let values = arena.backend.floats(x)
         for matmul in QuantizedMatmul.allCases {
             let backend = try CPUBackend(
                 compute: compute, pool: ThreadPool(threadCount: 1), instructionSet: .scalar,
                 quantizedMatmul: matmul)
-            let y = try product(backend, [w], x: x).floats()
+            let y = arena.backend.floats(try product(backend, [w], x: x))
             let isRounded = type.blockSize > 1 && matmul == .integer
             var row = [Float](repeating: 0, count: K)
             for n in 0..<N {
@@ -142,7 +155,7 @@ struct BlockProductTests {
         for k in 0..<K { x.f32[k] = Float(k * 37 % 255 - 127) * 0.5 }
         for block in 0..<K / 32 { x.f32[block * 32] = 63.5 }  // the largest, so that steps are 0.5
         let backend = try CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 1), instructionSet: .scalar)
-        let y = try product(backend, [w], x: x).floats()
+        let y = arena.backend.floats(try product(backend, [w], x: x))
         var row = [Float](repeating: 0, count: K)
         for n in 0..<N {
             w.dequantize(row: n, into: &row)
@@ -166,9 +179,9 @@ struct BlockProductTests {
             let fast = try CPUBackend(
                 compute: compute, pool: ThreadPool(threadCount: 2), instructionSet: kernel.isa)
             for output in DType.allCases {
-                let wanted = try product(scalar, [w], x: x, type: output).floats()
+                let wanted = arena.backend.floats(try product(scalar, [w], x: x, type: output))
                 for rows in [1, 2, 3, 17, 64, 255] {
-                    let found = try product(fast, [w], x: x.rows(0..<rows), type: output).floats()
+                    let found = arena.backend.floats(try product(fast, [w], x: x.rows(0..<rows), type: output))
                     #expect(
                         found.map(\.bitPattern) == wanted[..<(rows * N)].map(\.bitPattern),
                         "\(rows) rows of \(compute), to \(output)")
@@ -211,11 +224,11 @@ struct BlockProductTests {
             let x = try activations(compute, 600, K)
             let one = try CPUBackend(compute: compute, pool: ThreadPool(threadCount: 1))
             let many = try CPUBackend(compute: compute, pool: ThreadPool(threadCount: threads))
-            let together = try product(many, parts, x: x).floats()
+            let together = arena.backend.floats(try product(many, parts, x: x))
             let N = parts.reduce(0) { $0 + $1.rows }
             var first = 0
             for part in parts {
-                let alone = try product(one, [part], x: x).floats()
+                let alone = arena.backend.floats(try product(one, [part], x: x))
                 let isSame = (0..<x.rows).allSatisfy { row in
                     together[(row * N + first)..<(row * N + first + part.rows)]
                         == alone[(row * part.rows)..<((row + 1) * part.rows)]
@@ -241,9 +254,9 @@ struct BlockProductTests {
         }
         let backend = try CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 2))
         let x = try activations(.f32, 2, K)
-        let wanted = try product(backend, [inMemory], x: x).floats()
-        #expect(try product(backend, [rows(in: nil)], x: x).floats() == wanted)
-        let moved = try product(backend, [rows(in: RotaryOrder(headSize: 22))], x: x).floats()
+        let wanted = arena.backend.floats(try product(backend, [inMemory], x: x))
+        #expect(arena.backend.floats(try product(backend, [rows(in: nil)], x: x)) == wanted)
+        let moved = arena.backend.floats(try product(backend, [rows(in: RotaryOrder(headSize: 22))], x: x))
         for m in 0..<2 {
             for n in 0..<N {
                 // Row 3 of a head's first half is the file's row 6 of that head, row 3 of its second half row 7.
@@ -280,7 +293,9 @@ struct BlockProductTests {
         let backend = try CPUBackend(compute: .bf16, pool: ThreadPool(threadCount: 2))
         let ids: [Int32] = [8, 0, 3, 3]
         let out = try arena.tensor("test", "out", .f32, [ids.count, D])
-        backend.embeddingForward(ids: ids, table: table, scale: 12, out: out)
+        backend.embeddingForward(
+            TokenBatch(batchSize: 1, ids: ids, targets: ids),
+            table: try backend.embeddingTable(table, in: arena, name: "table"), scale: 12, out: out)
         var row = [Float](repeating: 0, count: D)
         for (r, id) in ids.enumerated() {
             table.dequantize(row: Int(id), into: &row)
@@ -293,18 +308,17 @@ struct BlockProductTests {
         let (M, V, D) = (150, 2500, 64)
         let table = try matrix(.q8_0, rows: V, columns: D)
         let backend = try CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 2))
-        try backend.reserveScratch(
-            shape: AttentionShape(B: 1, T: M, H: 1, K: 1, d: D, scale: 1), vocabulary: V, training: false, in: arena)
-        let weight = try backend.linearWeight(parts: [table], in: arena, name: "head")
+        let scratch = try scratch(backend, M: M, K: D, vocabulary: V)
+        let weight = try backend.linearWeight(stacking: [table], in: arena, name: "head")
         try backend.fill([weight])
         let h = try activations(.f32, M, D)
         let logits = try arena.tensor("test", "logits", .f32, [M, V])
-        backend.linearForward(x: h, weight: weight, y: logits)
+        backend.linearForward(x: h, weight: weight, y: logits, scratch: scratch)
         let targets = (0..<M).map { Int32($0 * 61 % V) }
         let loss = try arena.tensor("test", "loss", .f32, [M])
         backend.lossHead(
-            h: h, embedding: weight, targets: targets, logitScale: 0.25, gradientScale: 1, T: M, loss: loss,
-            gradients: nil)
+            h: h, embedding: weight, TokenBatch(batchSize: 1, ids: targets, targets: targets), logitScale: 0.25,
+            gradientScale: 1, loss: loss, gradients: nil, scratch: scratch)
         for m in 0..<M {
             let z = (0..<V).map { Double(logits.f32[m * V + $0]) * 0.25 }
             let highest = z.max()!
@@ -313,17 +327,16 @@ struct BlockProductTests {
         }
     }
 
-    @Test("a dry arena plans what packing takes; activations are shared")
+    @Test("a plan has what packing takes")
     func plan() throws {
         let backend = try CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 1))
         let w = try matrix(.q4_0, rows: 40, columns: 64)
         func reserve(_ arena: Arena) throws -> [Arena.Entry] {
-            for name in ["a", "b"] { _ = try backend.linearWeight(parts: [w, w], in: arena, name: name) }
+            for name in ["a", "b"] { _ = try backend.linearWeight(stacking: [w, w], in: arena, name: name) }
             return arena.entries
         }
-        let (dry, real) = (try reserve(Arena(dryRun: true)), try reserve(Arena()))
-        #expect(dry == real)
-        #expect(real.filter { $0.group == "scratch" }.count == 1)
+        let (plan, real) = (try reserve(Arena(planningOn: backend)), try reserve(Arena(on: backend)))
+        #expect(plan == real && real.count == 4)
         #expect(throws: QuantizationError.raggedRow(type: .q4_0, columns: 40)) {
             try BlockMatrix(type: .q4_0, rows: 1, columns: 40, blocks: w.blocks)
         }

@@ -4,15 +4,25 @@
 import Foundation
 import Testing
 import XMSupport
-import XMTensor
+@testable import XMTensor
 import XMTestSupport
 
 @Suite("OperationGradientTests")
 struct OperationGradientTests {
-    private let arena = Arena()
+    private let arena: Arena
     private let backend: CPUBackend
 
-    init() throws { backend = try CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 2)) }
+    init() throws {
+        backend = try CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 2))
+        arena = Arena(on: backend)
+    }
+
+    private func scratch(
+        _ shape: AttentionShape, vocabulary: Int = 4, training: Bool = true, on other: CPUBackend? = nil
+    ) throws -> any Scratch {
+        try (other ?? backend).makeScratch(
+            ScratchShape(attention: shape, widestInput: 32, vocabulary: vocabulary, training: training), in: arena)
+    }
 
     private func tensor(_ name: String, _ shape: [Int], std: Float = 1) throws -> Tensor {
         let tensor = try arena.tensor("test", name, .f32, shape)
@@ -48,7 +58,7 @@ struct OperationGradientTests {
     private static let tolerance = 3e-3
 
     @Test(
-        "linear: products equal plain loops, gradients equal differences",
+        "linear: matrix products equal plain loops, gradients equal differences",
         arguments: [(1, 3, 5), (37, 17, 33), (130, 64, 96)])
     func linear(M: Int, K: Int, N: Int) throws {
         let (x, w, r) = (try tensor("x", [M, K]), try tensor("w", [N, K]), try tensor("r", [M, N]))
@@ -56,8 +66,9 @@ struct OperationGradientTests {
             try tensor("y", [M, N]), try tensor("dx", [M, K]), try arena.tensor("t", "dw", .f32, [N, K])
         )
         let weight = try backend.linearWeight(master: w, training: true, in: arena, name: "w")
+        let scratch = try scratch(AttentionShape(B: 1, T: M, H: 1, K: 1, d: K, scale: 1))
         backend.pack([weight])
-        backend.linearForward(x: x, weight: weight, y: y)
+        backend.linearForward(x: x, weight: weight, y: y, scratch: scratch)
         for m in [0, M - 1] {
             for n in [0, N - 1] {
                 let sum = (0..<K).reduce(0.0) { $0 + Double(x.f32[m * K + $1]) * Double(w.f32[n * K + $1]) }
@@ -68,7 +79,7 @@ struct OperationGradientTests {
         backend.linearBackwardWeights([(dy: r, x: x, dw: dw)], T: M)
         let loss = {
             backend.pack([weight])
-            backend.linearForward(x: x, weight: weight, y: y)
+            backend.linearForward(x: x, weight: weight, y: y, scratch: scratch)
             return dot(y, r)
         }
         #expect(difference(of: x, analytic: dx, stride: 1 + M * K / 40, loss) < Self.tolerance)
@@ -81,8 +92,7 @@ struct OperationGradientTests {
         let (x, branch, g) = (try tensor("x", [M, D]), try tensor("b", [M, D]), try tensor("g", [D]))
         let (r, rx) = (try tensor("r", [M, D]), try tensor("rx", [M, D]))
         let (xOut, y, rstd) = (try tensor("xo", [M, D]), try tensor("y", [M, D]), try tensor("s", [M]))
-        try backend.reserveScratch(
-            shape: AttentionShape(B: 2, T: 3, H: 2, K: 1, d: 17, scale: 1), vocabulary: 4, training: true, in: arena)
+        let scratch = try scratch(AttentionShape(B: 2, T: 3, H: 2, K: 1, d: 17, scale: 1))
         let loss = {
             backend.residualRMSNormForward(
                 x: x, branch: branch, alpha: 0.7, weight: g, eps: 1e-5, xOut: xOut, y: y, rstd: rstd)
@@ -94,7 +104,8 @@ struct OperationGradientTests {
         )
         dx.f32.update(from: rx.f32, count: M * D)  // what comes along the residual stream
         backend.residualRMSNormBackward(
-            dy: r, x: xOut, weight: g, rstd: rstd, alpha: 0.7, dx: dx, dbranch: db, dweight: dg, T: 3)
+            dy: r, x: xOut, weight: g, rstd: rstd, alpha: 0.7, dx: dx, dbranch: db, dweight: dg, T: 3,
+            scratch: scratch)
         #expect(difference(of: x, analytic: dx, loss) < Self.tolerance)
         #expect(difference(of: branch, analytic: db, loss) < Self.tolerance)
         #expect(difference(of: g, analytic: dg, loss) < Self.tolerance)
@@ -104,24 +115,22 @@ struct OperationGradientTests {
     func attention(masked: Bool) throws {
         let shape = AttentionShape(B: 2, T: 70, H: 4, K: 2, d: 6, scale: 0.4)
         let M = shape.B * shape.T
-        try backend.reserveScratch(shape: shape, vocabulary: 4, training: true, in: arena)
+        let scratch = try scratch(shape)
         let qkv = try tensor("qkv", [M, shape.width])
         let (out, r) = (try tensor("out", [M, shape.H * shape.d]), try tensor("r", [M, shape.H * shape.d]))
         let (lse, d) = (try tensor("lse", [shape.B, shape.H, shape.T]), try tensor("d", [M, shape.width]))
-        let visible = (0..<M).map { Int32(masked ? ($0 % shape.T) / 13 * 13 : 0) }
-        let positions = (0..<M).map { Int32($0 % shape.T) }
-        visible.withUnsafeBufferPointer { visible in
-            positions.withUnsafeBufferPointer { positions in
-                let at = RowPositions(position: positions.baseAddress!, firstVisible: visible.baseAddress!)
-                let loss = {
-                    backend.attentionForward(qkv: qkv, shape: shape, at: at, out: out, lse: lse)
-                    return dot(out, r)
-                }
-                _ = loss()
-                backend.attentionBackward(dout: r, out: out, qkv: qkv, lse: lse, shape: shape, at: at, dqkv: d)
-                #expect(difference(of: qkv, analytic: d, stride: 29, loss) < Self.tolerance)
-            }
+        let zeros = [Int32](repeating: 0, count: M)
+        let batch = TokenBatch(
+            batchSize: shape.B, ids: zeros, targets: zeros,
+            documents: masked ? (0..<M).map { Int32(($0 % shape.T) / 13) } : nil)
+        let loss = {
+            backend.attentionForward(qkv: qkv, batch, shape: shape, out: out, lse: lse, scratch: scratch)
+            return dot(out, r)
         }
+        _ = loss()
+        backend.attentionBackward(
+            dout: r, out: out, qkv: qkv, lse: lse, batch, shape: shape, dqkv: d, scratch: scratch)
+        #expect(difference(of: qkv, analytic: d, stride: 29, loss) < Self.tolerance)
     }
 
     @Test(
@@ -133,15 +142,15 @@ struct OperationGradientTests {
         let (loss, dh, dE) = (
             try tensor("l", [M]), try tensor("dh", [M, D]), try arena.tensor("t", "dE", .f32, [V, D])
         )
-        try backend.reserveScratch(
-            shape: AttentionShape(B: 2, T: T, H: 1, K: 1, d: D, scale: 1), vocabulary: V, training: true, in: arena)
+        let scratch = try scratch(AttentionShape(B: 2, T: T, H: 1, K: 1, d: D, scale: 1), vocabulary: V)
         let weight = try backend.linearWeight(master: e, training: true, in: arena, name: "e")
         let targets: [Int32] = [0, 5, -100, Int32(V - 1), 7, 7, 1, 2, -100, 3]
+        let batch = TokenBatch(batchSize: M / T, ids: targets.map { max($0, 0) }, targets: targets)
         func run(gradients: Bool) -> Double {
             backend.pack([weight])
             backend.lossHead(
-                h: h, embedding: weight, targets: targets, logitScale: 0.8, gradientScale: 1, T: T, loss: loss,
-                gradients: gradients ? (dh: dh, dE: dE) : nil)
+                h: h, embedding: weight, batch, logitScale: 0.8, gradientScale: 1, loss: loss,
+                gradients: gradients ? (dh: dh, dE: dE) : nil, scratch: scratch)
             return (0..<M).reduce(0.0) { $0 + Double(loss.f32[$1]) }
         }
         _ = run(gradients: true)
@@ -172,17 +181,17 @@ struct OperationGradientTests {
     func rowInvariance(compute: DType, wide: Bool) throws {
         let backend = try CPUBackend(compute: compute, pool: ThreadPool(threadCount: 1))
         let (M, N, K) = (64, wide ? 4500 : 96, 160)
-        try backend.reserveScratch(
-            shape: AttentionShape(B: 1, T: M, H: 1, K: 1, d: K, scale: 1), vocabulary: N, training: false, in: arena)
+        let scratch = try scratch(
+            AttentionShape(B: 1, T: M, H: 1, K: 1, d: K, scale: 1), vocabulary: N, training: false, on: backend)
         let w = try tensor("w", [N, K])
         let weight = try backend.linearWeight(master: w, training: false, in: arena, name: "w")
         backend.pack([weight])
         let x = try activations("x", compute, [M, K])
         let (whole, part) = (try arena.tensor("t", "y", .f32, [M, N]), try arena.tensor("t", "z", .f32, [M, N]))
-        backend.linearForward(x: x, weight: weight, y: whole)
+        backend.linearForward(x: x, weight: weight, y: whole, scratch: scratch)
         for rows in [0..<1, 0..<7, 0..<33, 5..<6, 31..<64, 63..<64] {
-            backend.linearForward(x: x.rows(rows), weight: weight, y: part.rows(rows))
-            #expect(part.rows(rows).floats() == whole.rows(rows).floats(), "rows \(rows)")
+            backend.linearForward(x: x.rows(rows), weight: weight, y: part.rows(rows), scratch: scratch)
+            #expect(backend.floats(part.rows(rows)) == backend.floats(whole.rows(rows)), "rows \(rows)")
         }
     }
 
@@ -199,7 +208,7 @@ struct OperationGradientTests {
         backend.linearBackwardInput(dy: dy, weight: weight, dx: whole)
         for rows in [0..<1, 0..<33, 5..<6, 31..<64] {
             backend.linearBackwardInput(dy: dy.rows(rows), weight: weight, dx: part.rows(rows))
-            #expect(part.rows(rows).floats() == whole.rows(rows).floats(), "rows \(rows)")
+            #expect(backend.floats(part.rows(rows)) == backend.floats(whole.rows(rows)), "rows \(rows)")
         }
     }
 

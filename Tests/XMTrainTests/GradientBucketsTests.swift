@@ -45,21 +45,19 @@ struct GradientBucketsTests {
     func announced(recompute: Bool) throws {
         let training = try TinyTraining(Self.config, B: 2, T: 9, recompute: recompute)
         training.model.initialize(seed: 1)
-        let rows = TokenRows((0..<18).map { Int32($0 * 7 % 96) }, B: 2)
+        let batch = TokenBatch((0..<18).map { Int32($0 * 7 % 96) }, batchSize: 2)
         let layout = training.gradients.layout
         var announced: [(layer: Int, gradients: [Float])] = []
-        rows.withBatch { batch in
-            training.model.lossAndGradients(
-                batch, workspace: training.workspace, targetCount: rows.targetCount,
-                gradients: (training.gradients, training.tableGradient)
-            ) { layer in
-                let end = layer == 4 ? layout.count : layout.range(ofLayer: layer).upperBound
-                announced.append(
-                    (layer, Array(training.gradients.flat.floats()[layout.range(ofLayer: layer).lowerBound..<end])))
-            }
+        training.model.lossAndGradients(
+            batch, workspace: training.workspace, targetCount: batch.targetCount,
+            gradients: (training.gradients, training.tableGradient)
+        ) { layer in
+            let end = layer == 4 ? layout.count : layout.range(ofLayer: layer).upperBound
+            announced.append(
+                (layer, Array(training.gradients.floats()[layout.range(ofLayer: layer).lowerBound..<end])))
         }
         #expect(announced.map(\.layer) == [4, 3, 2, 1, 0])
-        let all = training.gradients.flat.floats()
+        let all = training.gradients.floats()
         #expect(announced.reversed().flatMap(\.gradients) == Array(all[layout.range(ofLayer: 0).lowerBound...]))
         #expect(announced.allSatisfy { $0.gradients.contains { $0 != 0 } })
     }

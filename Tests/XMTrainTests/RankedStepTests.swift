@@ -26,25 +26,23 @@ struct RankedStepTests {
     private static let T = 12
 
     /// Sequences of two sources, some positions of which predict nothing.
-    private static func batch(_ B: Int) -> Batch {
+    private static func batch(_ B: Int, silent: Range<Int> = 0..<0) -> TokenBatch {
         var random = RandomStream(seed: 5, "step")
         let ids = (0..<B * T).map { _ in Int32.random(in: 0..<96, using: &random) }
         let targets = ids.indices.map { index in
-            index % T == T - 1 || index % 7 == 0 ? Batch.noTarget : ids[index + 1]
+            index % T == T - 1 || index % 7 == 0 || silent.contains(index / T) ? TokenBatch.noTarget : ids[index + 1]
         }
-        return Batch(
-            rows: B, length: T, inputs: ids, targets: targets, sources: (0..<B).map { $0 % 3 == 0 ? 1 : 0 },
-            positions: ids.indices.map { Int32($0 % T) }, documents: nil)
+        return TokenBatch(batchSize: B, ids: ids, targets: targets, sources: (0..<B).map { $0 % 3 == 0 ? 1 : 0 })
     }
 
     /// One step of `batch` with K leaves on N ranks; what each rank found.
     private func step(
-        _ batch: Batch, leaves: Int, ranks: Int, microBatchSize: Int = 2, bucketBytes: Int = 1, threads: Int = 1,
+        _ batch: TokenBatch, leaves: Int, ranks: Int, microBatchSize: Int = 2, bucketBytes: Int = 1, threads: Int = 1,
         watch: @escaping @Sendable (any Communicator) -> any Communicator = { $0 }
-    ) throws -> [Found] {
+    ) throws -> [Found?] {
         try LocalRanks.run(ranks) { communicator in
-            let arena = Arena()
             let backend = try CPUBackend(compute: .f32, pool: ThreadPool(threadCount: threads))
+            let arena = Arena(on: backend)
             let config = GradientBucketsTests.config
             let model = try Xmodel2Model(config, backend: backend, positions: Self.T, training: true, in: arena)
             let optimizer = AdamWConfig()
@@ -54,39 +52,34 @@ struct RankedStepTests {
                 leaves: leaves, communicator: watch(communicator), bucketBytes: bucketBytes, in: arena)
             model.initialize(seed: 1)
             let own = ReductionTree(leaves: leaves, ranks: ranks).sequences(
-                of: communicator.rank, batchSize: batch.rows)
-            let found = try #require(try step.gradient(batch.slice(own.lowerBound, own.count)))
-            let gradient = model.weights.layout.parameters.flatMap { step.gradient(of: $0).floats() }
+                of: communicator.rank, batchSize: batch.batchSize)
+            guard let found = try step.gradient(batch.sequences(own)) else { return nil }
+            let gradient = model.weights.layout.parameters.flatMap { backend.floats(step.gradient(of: $0)) }
             step.update(learningRate: 0.01, gradientNorm: found.norm, clip: 1, t: 1)
             return Found(
                 loss: found.loss, norm: found.norm,
                 sources: found.sources.mapValues { [$0.loss, Double($0.tokens)] }, gradient: gradient,
-                weights: model.weights.flat.floats())
+                weights: model.weights.floats())
         }
     }
 
     /// Gradient of some sequences alone, summed one after the other, as a share of a step with `targetCount` targets.
-    private func gradient(_ sequences: Range<Int>, of batch: Batch, targetCount: Int) throws -> [Float] {
+    private func gradient(_ sequences: Range<Int>, of batch: TokenBatch, targetCount: Int) throws -> [Float] {
         let training = try TinyTraining(GradientBucketsTests.config, B: sequences.count, T: Self.T, threads: 1)
         training.model.initialize(seed: 1)
-        let part = batch.slice(sequences.lowerBound, sequences.count)
-        var rows = TokenRows(part.inputs, B: part.rows)
-        rows.targets = part.targets
-        rows.withBatch {
-            training.model.lossAndGradients(
-                $0, workspace: training.workspace, targetCount: targetCount,
-                gradients: (training.gradients, training.tableGradient)
-            ) { _ in }
-        }
+        training.model.lossAndGradients(
+            batch.sequences(sequences), workspace: training.workspace, targetCount: targetCount,
+            gradients: (training.gradients, training.tableGradient)
+        ) { _ in }
         training.model.backend.add(
             training.tableGradient, to: training.gradients[training.gradients.layout.parameters[0]])
-        return training.gradients.flat.floats()
+        return training.gradients.floats()
     }
 
     @Test("1, 2 and 4 ranks have the same bits, for any micro-batch, bucket and number of threads", arguments: [4, 8])
     func ranks(leaves: Int) throws {
         let batch = Self.batch(10)
-        let alone = try step(batch, leaves: leaves, ranks: 1)[0]
+        let alone = try #require(try step(batch, leaves: leaves, ranks: 1)[0])
         #expect(alone.loss.isFinite && alone.norm > 0 && alone.sources.count == 2)
         for ranks in [1, 2, 4] {
             for (microBatchSize, bucketBytes, threads) in [(1, 1, 2), (3, 40_000, 1), (10, 25 << 20, 1)] {
@@ -101,13 +94,13 @@ struct RankedStepTests {
     @Test("one leaf is a sum from sequence to sequence; four leaves are summed in pairs")
     func order() throws {
         let batch = Self.batch(10)
-        let one = try step(batch, leaves: 1, ranks: 1)[0]
+        let one = try #require(try step(batch, leaves: 1, ranks: 1)[0])
         #expect(one.gradient == (try gradient(0..<10, of: batch, targetCount: batch.targetCount)))
         let leaves = try [0..<2, 2..<5, 5..<7, 7..<10].map {
             try gradient($0, of: batch, targetCount: batch.targetCount)
         }
         let sums = zip(zip(leaves[0], leaves[1]).map(+), zip(leaves[2], leaves[3]).map(+)).map(+)
-        let four = try step(batch, leaves: 4, ranks: 1)[0]
+        let four = try #require(try step(batch, leaves: 4, ranks: 1)[0])
         #expect(four.gradient == sums)
         // Another order, hence other bits, of the same gradient; losses are added in the order of the sequences.
         #expect(four.gradient != one.gradient && relativeDifference(four.gradient, one.gradient) < 1e-5)
@@ -148,23 +141,22 @@ struct RankedStepTests {
 
     @Test("a step in which one rank predicts nothing is a step; one in which none does is not")
     func noTargets() throws {
-        var batch = Self.batch(4)
-        for index in 0..<2 * Self.T { batch.targets[index] = Batch.noTarget }
+        let batch = Self.batch(4, silent: 0..<2)
         let alone = try step(batch, leaves: 4, ranks: 1)[0]
         let all = try step(batch, leaves: 4, ranks: 4)
-        #expect(all.allSatisfy { $0 == alone })
+        #expect(alone != nil && all.allSatisfy { $0 == alone })
+        #expect(try step(Self.batch(4, silent: 0..<4), leaves: 4, ranks: 4).allSatisfy { $0 == nil })
     }
 
     @Test("the norm is added from blocks of 65,536 elements in their order")
     func norm() throws {
         let block = 1 << 16
-        let arena = Arena()
         let backend = try CPUBackend(compute: .f32, pool: ThreadPool(threadCount: 2))
+        let arena = Arena(on: backend)
         let x = try arena.tensor("test", "x", .f32, [1, 3 * block + 17])
-        RandomStream(seed: 1, "x").fillNormal(
-            UnsafeMutableBufferPointer(start: x.f32, count: x.count), std: 1, startingAt: 0)
+        backend.writeFloats(x) { RandomStream(seed: 1, "x").fillNormal($0, std: 1, startingAt: 0) }
         let blocks = stride(from: 0, to: x.count, by: block).map { first in
-            backend.sumOfSquares(Tensor(x.pointer + first * 4, .f32, [min(block, x.count - first)]))
+            backend.sumOfSquares(x.elements(at: first, [min(block, x.count - first)]))
         }
         #expect(backend.sumOfSquares(x) == blocks.reduce(0, +))
     }

@@ -8,6 +8,7 @@ import XMDistributed
 import XMModel
 import XMSupport
 import XMTensor
+import XMTestSupport
 import XMTrain
 
 struct TinyRun {
@@ -40,10 +41,11 @@ struct TinyRun {
     func url(_ run: String) -> URL { folder.appending(path: run) }
 
     func trainer(
-        _ config: TrainConfig, _ run: String, branchFrom: URL? = nil, accepting: [String] = []
+        _ config: TrainConfig, _ run: String, branchFrom: URL? = nil, accepting: [String] = [],
+        on device: TestDevice = .cpu
     ) throws -> Trainer {
         try FileManager.default.createDirectory(at: url(run), withIntermediateDirectories: true)
-        let backend = try CPUBackend(compute: try config.compute, pool: ThreadPool(threadCount: 1))
+        let backend = try device.backend(compute: try config.compute, threads: 1)
         return try Trainer(
             config, paths: TrainerPaths(output: url(run), dataRoot: folder, branchFrom: branchFrom),
             accepting: accepting, backend: backend, communicator: SingleProcess(),
@@ -57,9 +59,10 @@ struct TinyRun {
     /// The same, run to its end.
     @discardableResult
     func train(
-        _ config: TrainConfig, _ run: String, branchFrom: URL? = nil, accepting: [String] = []
+        _ config: TrainConfig, _ run: String, branchFrom: URL? = nil, accepting: [String] = [],
+        on device: TestDevice = .cpu
     ) throws -> Trainer {
-        let trainer = try trainer(config, run, branchFrom: branchFrom, accepting: accepting)
+        let trainer = try trainer(config, run, branchFrom: branchFrom, accepting: accepting, on: device)
         _ = try trainer.run(interrupt: InterruptFlag())
         return trainer
     }

@@ -32,7 +32,7 @@ struct TrainerTests {
         try TinyRun(folder.url).trainer(config, run, branchFrom: branchFrom, accepting: accepting)
     }
 
-    private func weights(_ trainer: Trainer) -> [Float] { trainer.step.model.weights.flat.floats() }
+    private func weights(_ trainer: Trainer) -> [Float] { trainer.step.model.weights.floats() }
 
     @Test("20 steps = 10 + interruption + resume + 10, to the last bit")
     func resume() throws {
@@ -46,7 +46,7 @@ struct TrainerTests {
         #expect(second.state.step == 10)
         #expect(try second.run(interrupt: InterruptFlag()) == .finished)
         #expect(weights(second) == weights(whole))
-        #expect(second.step.secondMoment.flat.floats() == whole.step.secondMoment.flat.floats())
+        #expect(second.step.secondMoment.floats() == whole.step.secondMoment.floats())
         let lines = try ["whole", "parts"].map {
             try MetricsLog.read(folder.url.appending(path: "\($0)/metrics.jsonl")).map(\.loss)
         }

@@ -1,30 +1,32 @@
-// The rows of one stage, from weighted sources. Row n of the stage is a pure function of (seed, stage, n):
-// micro-batches, processes and resumed runs see the same rows. Which source it comes from says SourceOrder.swift,
-// which row of the source, Packing/RowSource.swift.
+// The sequences of one stage, from weighted sources. Sequence n of the stage is a pure function of (seed, stage, n):
+// micro-batches, processes and resumed runs see the same ones. SourceOrder.swift chooses the source,
+// Packing/SequenceSource.swift the sequence of that source.
 // SPDX-License-Identifier: Apache-2.0
 
+package import XMTensor
+
 package struct MixtureSampler: Sendable {
-    package let sources: [any RowSource]
+    package let sources: [any SequenceSource]
     /// Shares, summing to 1.
     package let weights: [Double]
     private let order: SourceOrder
-    /// Rows of each source that earlier stages took: a stage goes on where the one before it stopped.
-    private let rowsBefore: [Int]
+    /// Sequences of each source that earlier stages took: a stage goes on where the one before it stopped.
+    private let sequencesBefore: [Int]
     private let documentMask: Bool
 
     /// - Parameters:
     ///   - mixture: source name to weight; weights are divided by their sum.
     ///   - key: where the recipe holds it, for errors.
-    ///   - rowsBefore: rows of each source that earlier stages took; nil in the first.
+    ///   - sequencesBefore: sequences of each source that earlier stages took; nil in the first.
     /// - Throws: `DataError` for unknown names, negative weights or a sum of zero.
     package init(
-        sources: [any RowSource], mixture: [String: Double], seed: UInt64, stage: String, key: String,
-        rowsBefore: [Int]? = nil, documentMask: Bool = false
+        sources: [any SequenceSource], mixture: [String: Double], seed: UInt64, stage: String, key: String,
+        sequencesBefore: [Int]? = nil, documentMask: Bool = false
     ) throws {
         self.sources = sources
         weights = try Self.shares(of: mixture, among: sources.map(\.name), key: key)
         order = SourceOrder(shares: weights, seed: seed, stage: stage)
-        self.rowsBefore = rowsBefore ?? sources.map { _ in 0 }
+        self.sequencesBefore = sequencesBefore ?? sources.map { _ in 0 }
         self.documentMask = documentMask
     }
 
@@ -54,42 +56,42 @@ package struct MixtureSampler: Sendable {
         return names.map { (mixture[$0] ?? 0) / total }
     }
 
-    /// Rows first..<first + rows of the stage, each of `length` inputs.
-    package func batch(first: Int, rows: Int, length: Int) throws -> Batch {
-        var batch = Batch(
-            rows: 0, length: length, inputs: [], targets: [], sources: [], positions: [],
-            documents: documentMask ? [] : nil)
-        for row in first..<first + rows {
-            let source = order.source(ofRow: row)
-            let index = rowsBefore[source] + order.count(of: source, inFirst: row)
-            let sample = try sources[source].row(index)
-            batch.rows += 1
-            batch.inputs += sample.inputs
-            batch.targets += sample.targets
-            batch.sources.append(source)
-            batch.positions += (0..<Int32(length))
-            batch.documents? += sample.documents
+    /// Sequences first..<first + batchSize of the stage.
+    package func batch(first: Int, batchSize: Int) throws -> TokenBatch {
+        var (ids, targets, documents): ([Int32], [Int32], [Int32]) = ([], [], [])
+        var drawn: [Int] = []
+        for sequence in first..<first + batchSize {
+            let source = order.source(ofSequence: sequence)
+            let index = sequencesBefore[source] + order.count(of: source, inFirst: sequence)
+            let sample = try sources[source].sequence(index)
+            ids += sample.inputs
+            targets += sample.targets
+            if documentMask { documents += sample.documents }
+            drawn.append(source)
         }
-        return batch
+        return TokenBatch(
+            batchSize: batchSize, ids: ids, targets: targets, sources: drawn,
+            documents: documentMask ? documents : nil)
     }
 
-    /// Rows of each source in the run when the first `rows` rows of the stage are done.
-    package func rowCounts(after rows: Int) -> [Int] {
-        sources.indices.map { rowsBefore[$0] + order.count(of: $0, inFirst: rows) }
+    /// Sequences of each source in the run when the first `sequences` sequences of the stage are done.
+    package func sequenceCounts(after sequences: Int) -> [Int] {
+        sources.indices.map { sequencesBefore[$0] + order.count(of: $0, inFirst: sequences) }
     }
 
     /// How often each source has been read by then; sources that were not read are left out.
-    package func passes(after rows: Int) -> [String: Double] {
-        let counts = zip(sources, rowCounts(after: rows)).filter { $0.1 > 0 }
-        return Dictionary(uniqueKeysWithValues: counts.map { ($0.name, $0.passes(rows: $1)) })
+    package func passes(after sequences: Int) -> [String: Double] {
+        let counts = zip(sources, sequenceCounts(after: sequences)).filter { $0.1 > 0 }
+        return Dictionary(uniqueKeysWithValues: counts.map { ($0.name, $0.passes(sequences: $1)) })
     }
 
-    /// What `rows` rows of the stage read: each source's share, and how often it is read in them.
-    package func plan(rows: Int) -> [(name: String, share: Double, passes: Double)] {
+    /// What `sequences` sequences of the stage read: each source's share, and how often it is read in them.
+    package func plan(sequences: Int) -> [(name: String, share: Double, passes: Double)] {
         sources.indices.map { index in
-            let (before, after) = (rowsBefore[index], rowsBefore[index] + order.count(of: index, inFirst: rows))
+            let before = sequencesBefore[index]
+            let after = before + order.count(of: index, inFirst: sequences)
             let source = sources[index]
-            return (source.name, weights[index], source.passes(rows: after) - source.passes(rows: before))
+            return (source.name, weights[index], source.passes(sequences: after) - source.passes(sequences: before))
         }
     }
 }

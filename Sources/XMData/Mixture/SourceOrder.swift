@@ -1,7 +1,8 @@
-// Which source each row of a stage comes from, by its share: row n takes the source whose stretch of the unit interval
-// holds frac(n φ + b), with φ the golden ratio and b a random number of the stage. Of all steps around a circle this
-// one fills it most evenly, so any stretch of rows, also a short one, has the shares to within a row or two. How many
-// of the first n rows a source has is a sum of floors with a closed form, so nothing is counted or remembered.
+// Which source each sequence of a stage comes from, by its share: sequence n takes the source whose part of the
+// interval holds frac(n φ + b), with φ the golden ratio and b a random number of the stage. Of all steps around a
+// circle this one fills it most evenly, so any stretch of sequences, also a short one, has the shares to within a
+// sequence or two. How many of the first n sequences a source has is a sum of floors with a closed form, so nothing is
+// counted or remembered.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport
@@ -25,23 +26,23 @@ struct SourceOrder: Sendable {
         }
     }
 
-    /// The source of row `row` of the stage.
-    func source(ofRow row: Int) -> Int {
-        let place = UInt128(UInt64(row) &* Self.step &+ offset)
+    /// The source of sequence `sequence` of the stage.
+    func source(ofSequence sequence: Int) -> Int {
+        let place = UInt128(UInt64(sequence) &* Self.step &+ offset)
         return ends.firstIndex { place < $0 }!
     }
 
-    /// How many of the first `rows` rows come from `source`.
-    func count(of source: Int, inFirst rows: Int) -> Int {
-        count(below: ends[source], rows) - (source == 0 ? 0 : count(below: ends[source - 1], rows))
+    /// How many of the first `sequences` sequences come from `source`.
+    func count(of source: Int, inFirst sequences: Int) -> Int {
+        count(below: ends[source], sequences) - (source == 0 ? 0 : count(below: ends[source - 1], sequences))
     }
 
-    /// How many of the first `rows` places lie below `end`: floor(x / m) - floor((x - end) / m), summed, with m = 2^64
-    /// and x the place before it is taken around the circle.
-    private func count(below end: UInt128, _ rows: Int) -> Int {
-        let all = Self.floorSum(rows, UInt128(offset))
-        let rest = Self.floorSum(rows, UInt128(offset) + (1 << 64) - end)
-        return Int(truncatingIfNeeded: all &- rest &+ UInt128(rows))
+    /// How many of the first `sequences` places lie below `end`: floor(x / m) - floor((x - end) / m), summed, with m =
+    /// 2^64 and x the place before it is taken around the circle.
+    private func count(below end: UInt128, _ sequences: Int) -> Int {
+        let all = Self.floorSum(sequences, UInt128(offset))
+        let rest = Self.floorSum(sequences, UInt128(offset) + (1 << 64) - end)
+        return Int(truncatingIfNeeded: all &- rest &+ UInt128(sequences))
     }
 
     /// Σ floor((step i + b) / 2^64) over i < n, by Euclid's algorithm: the sum counts points under a line, and what is

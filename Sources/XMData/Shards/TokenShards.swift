@@ -1,6 +1,6 @@
 // The shards of one source as one long stream of tokens, and its documents. Files are read where they are asked for,
 // so a source may be larger than memory. Nothing depends on how the tokens are cut into shards.
-// Next: ../Packing/RowSource.swift, which cuts the stream into rows.
+// Next: ../Packing/SequenceSource.swift, which cuts the stream into rows.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation

@@ -20,26 +20,34 @@ package struct Sampler: Sendable {
         history = TokenHistory(prompt: prompt)
     }
 
-    /// The token chosen from `logits`, f32 [1,V], finite but for excluded tokens, which are -infinity. `scratch`, of
-    /// the same shape, is changed.
-    package mutating func choose(_ logits: Tensor, scratch: Tensor, on backend: any Backend) -> Int32 {
-        var logits = logits
-        if !penalties.isEmpty {
-            scratch.f32.update(from: logits.f32, count: logits.count)
-            let penalised = UnsafeMutableBufferPointer(start: scratch.f32, count: scratch.count)
+    /// The token chosen from `logits` [V], finite but for excluded tokens, which are -infinity. The device computes the
+    /// softmax in `scratch`, f32 [1,V].
+    package mutating func choose(
+        _ logits: UnsafeBufferPointer<Float>, scratch: Tensor, on backend: any Backend
+    ) -> Int32 {
+        guard !penalties.isEmpty else { return draw(logits, scratch, backend) }
+        var penalised = Array(logits)
+        return penalised.withUnsafeMutableBufferPointer { penalised in
             for penalty in penalties { penalty.apply(to: penalised, history: history) }
-            logits = scratch
+            return draw(UnsafeBufferPointer(penalised), scratch, backend)
         }
-        let row = UnsafeBufferPointer(start: logits.f32, count: logits.count)
-        var id = row.argmax
-        let largest = row[id]
+    }
+
+    private mutating func draw(
+        _ logits: UnsafeBufferPointer<Float>, _ scratch: Tensor, _ backend: any Backend
+    ) -> Int32 {
+        var id = logits.argmax
+        let largest = logits[id]
         if let temperature, largest.isFinite {
-            let weights = UnsafeMutableBufferPointer(start: scratch.f32, count: scratch.count)
             // Differences before the temperature divides them: the largest weight is 1, whatever the temperature.
-            for index in row.indices { weights[index] = row[index] - largest }
+            backend.writeFloats(scratch) { weights in
+                for index in logits.indices { weights[index] = logits[index] - largest }
+            }
             backend.unnormalizedSoftmax(scratch, factor: Float(1 / max(temperature, 1e-30)), into: scratch)
-            for filter in filters { filter.apply(to: weights) }
-            id = UnsafeBufferPointer(weights).index(atShare: random.uniform())
+            id = backend.modifyFloats(scratch) { weights in
+                for filter in filters { filter.apply(to: weights) }
+                return UnsafeBufferPointer(weights).index(atShare: random.uniform())
+            }
         }
         history.append(Int32(id))
         return Int32(id)

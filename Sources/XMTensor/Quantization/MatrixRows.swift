@@ -52,11 +52,4 @@ extension MatrixRows {
             count = range.count * columns
         }
     }
-
-    /// The same matrix in memory of the arena.
-    package func copied(in arena: Arena, name: String) throws -> BlockMatrix {
-        let memory = try arena.reserve("embedding table", name, bytes: rows * rowBytes)
-        if !arena.isDryRun { try read(0..<rows, into: memory) }
-        return try BlockMatrix(type: type, rows: rows, columns: columns, blocks: memory)
-    }
 }

@@ -1,7 +1,6 @@
 // How fast a shape trains on this machine: whole steps on random tokens.
 // SPDX-License-Identifier: Apache-2.0
 
-import XMData
 import XMDistributed
 package import XMModel
 import XMSupport
@@ -30,10 +29,10 @@ package struct TrainingSpeed: Sendable {
                 optimizer: optimizer, microBatchSize: microBatchSize, length: length, recompute: recompute,
                 communicator: SingleProcess(), in: arena)
         }
-        let plan = Arena(dryRun: true)
+        let plan = Arena(planningOn: backend)
         _ = try makeStep(in: plan)
         try requireMemory(plan.totalBytes)
-        let arena = Arena()
+        let arena = Arena(on: backend)
         let step = try makeStep(in: arena)
         step.model.initialize(seed: 1)
         let batch = randomBatch(batchSize: batchSize, length: length, vocabulary: config.vocabularySize)
@@ -43,6 +42,7 @@ package struct TrainingSpeed: Sendable {
             let start = ContinuousClock.now
             let gradientNorm = try step.gradient(batch)?.norm ?? 0
             step.update(learningRate: 1e-3, gradientNorm: gradientNorm, clip: 1, t: number)
+            backend.synchronize()
             if number > 2 { seconds.append((ContinuousClock.now - start).seconds) }
         }
         let median = seconds.sorted()[seconds.count / 2]
@@ -53,15 +53,12 @@ package struct TrainingSpeed: Sendable {
             plannedBytes: arena.totalBytes)
     }
 
-    private static func randomBatch(batchSize: Int, length: Int, vocabulary: Int) -> Batch {
+    private static func randomBatch(batchSize: Int, length: Int, vocabulary: Int) -> TokenBatch {
         var random = RandomStream(seed: 1, "bench")
         let count = batchSize * length
         let tokens = (0..<count).map { _ in Int32.random(in: 0..<Int32(vocabulary), using: &random) }
         // As the peer's loss: every position but the last of a row predicts its neighbour.
-        let targets = tokens.indices.map { $0 % length == length - 1 ? Batch.noTarget : tokens[$0 + 1] }
-        return Batch(
-            rows: batchSize, length: length, inputs: tokens, targets: targets,
-            sources: Array(repeating: 0, count: batchSize),
-            positions: tokens.indices.map { Int32($0 % length) }, documents: nil)
+        let targets = tokens.indices.map { $0 % length == length - 1 ? TokenBatch.noTarget : tokens[$0 + 1] }
+        return TokenBatch(batchSize: batchSize, ids: tokens, targets: targets)
     }
 }

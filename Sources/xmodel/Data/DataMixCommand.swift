@@ -5,25 +5,26 @@ import ArgumentParser
 import Foundation
 import XMData
 import XMSupport
+import XMTensor
 import XMTrain
 
 struct DataMixCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mix",
-        abstract: "Show how often each source will be read, or write rows of the mixture.",
+        abstract: "Show how often each source will be read, or write sequences of the mixture.",
         discussion: """
             With --dry-run it prints tokens, share and passes of each source in both stages. Without, it writes the \
-            rows that training will see, in their order, as one plain file of 16-bit ids (nanoGPT's train.bin, the \
+            sequences that training will see, in their order, as one plain file of 16-bit ids (nanoGPT's train.bin, the \
             lab's layout) for other programs.
 
               xmodel data mix recipe.yaml --output shards/nano --dry-run
-              xmodel data mix recipe.yaml --output shards/nano --rows 1000 --to decay.bin
+              xmodel data mix recipe.yaml --output shards/nano --sequences 9 --to decay.bin
             """)
 
     @OptionGroup var options: DataRecipeOptions
     @Flag(help: "Print the plan and write nothing.") var dryRun = false
-    @Option(help: "Stage to draw rows from.") var stage = MixtureStage.decay
-    @Option(help: "Number of rows to write, each of train.sequence_length tokens.") var rows = 1000
+    @Option(help: "Stage to draw sequences from.") var stage = MixtureStage.decay
+    @Option(help: "Number of sequences to write, each of train.sequence_length tokens.") var sequences = 1000
     @Option(help: "The file to write.") var to: String?
 
     enum MixtureStage: String, ExpressibleByArgument, CaseIterable {
@@ -34,7 +35,7 @@ struct DataMixCommand: ParsableCommand {
         guard dryRun || to != nil else {
             throw ValidationError("--to names the file to write; or ask for the plan with --dry-run")
         }
-        try require(("rows", rows, 1...Most.count))
+        try require(("sequences", sequences, 1...Most.count))
     }
 
     func run() throws {
@@ -43,29 +44,29 @@ struct DataMixCommand: ParsableCommand {
         let folder = try options.prepared(config)
         let mixtures = [config.mixtures.stable, config.mixtures.decay ?? [:]]
         let sources = try folder.sources(mixtures: mixtures)
-        let rows = try TrainingRows(config, sources: sources)
+        let batches = try TrainingBatches(config, sources: sources)
         try config.missingTargets(in: folder).forEach(talk)
-        if dryRun { return try Output.line(try plan(config, sources, rows)) }
+        if dryRun { return try Output.line(try plan(config, sources, batches)) }
         guard let to else { return }
         guard folder.manifest.width == .uint16 else {
             throw CommandError.idsTooWide(pieces: folder.manifest.vocabulary)
         }
-        try write(stage == .decay ? rows.decay : rows.stable, config, to: URL(filePath: to))
+        try write(stage == .decay ? batches.decay : batches.stable, config, to: URL(filePath: to))
     }
 
-    private func plan(_ config: TrainConfig, _ sources: [TokenShards], _ rows: TrainingRows) throws -> String {
+    private func plan(_ config: TrainConfig, _ sources: [TokenShards], _ batches: TrainingBatches) throws -> String {
         let batch = try config.batchSchedule()
         let length = config.train.sequenceLength
         let start = config.stableSteps
-        let stableRows = batch.totalSequences(after: start)
-        let decayRows = batch.totalSequences(after: config.train.steps) - stableRows
+        let stableCount = batch.totalSequences(after: start)
+        let decayCount = batch.totalSequences(after: config.train.steps) - stableCount
         let sizes = Dictionary(uniqueKeysWithValues: sources.map { ($0.name, $0.tokenCount) })
-        func table(_ title: String, _ rows: Int, _ sampler: MixtureSampler) -> [String] {
-            ["\(title): \(HumanText.grouped(rows * length)) tokens"]
-                + sampler.plan(rows: rows).filter { $0.share > 0 }.sorted { $0.share > $1.share }.map {
+        func table(_ title: String, _ sequences: Int, _ sampler: MixtureSampler) -> [String] {
+            ["\(title): \(HumanText.grouped(sequences * length)) tokens"]
+                + sampler.plan(sequences: sequences).filter { $0.share > 0 }.sorted { $0.share > $1.share }.map {
                     "  \($0.name.padding(toLength: 24, withPad: " ", startingAt: 0))"
                         + String(format: "%6.1f %%", 100 * $0.share)
-                        + column(HumanText.count($0.share * Double(rows * length)), 10)
+                        + column(HumanText.count($0.share * Double(sequences * length)), 10)
                         + " of" + column(HumanText.count(Double(sizes[$0.name] ?? 0)), 8)
                         + column(String(format: "%.3f", $0.passes), 10) + " passes"
                 }
@@ -74,9 +75,9 @@ struct DataMixCommand: ParsableCommand {
             String(repeating: " ", count: max(0, width - text.count)) + text
         }
         let lines =
-            table("stable stage, steps 1 to \(start)", stableRows, rows.stable)
-            + (decayRows > 0
-                ? table("decay stage, steps \(start + 1) to \(config.train.steps)", decayRows, rows.decay) : [])
+            table("stable stage, steps 1 to \(start)", stableCount, batches.stable)
+            + (decayCount > 0
+                ? table("decay stage, steps \(start + 1) to \(config.train.steps)", decayCount, batches.decay) : [])
         return lines.joined(separator: "\n")
     }
 
@@ -84,20 +85,20 @@ struct DataMixCommand: ParsableCommand {
         let length = config.train.sequenceLength
         let interrupt = InterruptFlag()
         interrupt.install()
-        let bar = ProgressBar("mix", total: rows, unit: " rows", on: .standardError)
+        let bar = ProgressBar("mix", total: sequences, unit: " sequences", on: .standardError)
         defer { bar.finish() }
         try FlatTokens.write(file) { append in
-            for row in 0..<rows {
+            for index in 0..<sequences {
                 if interrupt.isRaised {
                     bar.finish()
                     talk("interrupted: \(file.path) is not written")
                     throw ExitCode(128 + SIGINT)
                 }
-                try append(try sampler.batch(first: row, rows: 1, length: length).inputs)
-                bar.update(row + 1)
+                try append(Array(try sampler.batch(first: index, batchSize: 1).ids))
+                bar.update(index + 1)
             }
         }
         bar.finish()
-        talk("\(file.path): \(HumanText.grouped(rows * length)) ids of 16 bits")
+        talk("\(file.path): \(HumanText.grouped(sequences * length)) ids of 16 bits")
     }
 }

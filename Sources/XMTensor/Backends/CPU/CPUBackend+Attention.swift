@@ -7,51 +7,64 @@ import CXMKernels
 
 extension CPUBackend {
     package func rope(
-        qkv: Tensor, shape: AttentionShape, cosine: Tensor, sine: Tensor, at: RowPositions, direction: Float
+        qkv: Tensor, _ batch: TokenBatch, shape: AttentionShape, cosine: Tensor, sine: Tensor, direction: Float
     ) {
         let rotated = shape.H + shape.K  // query heads and key heads lie side by side
-        pool.runTiles(qkv.rows, tile: Self.rowTile) { rows, _ in
-            switch compute {
-            case .bf16:
-                kernels.rope_bf16(
-                    qkv.bf16, qkv.columns, rotated, shape.d, cosine.f32, sine.f32, at.position, direction,
-                    rows.lowerBound, rows.upperBound)
-            case .f32:
-                kernels.rope_f32(
-                    qkv.f32, qkv.columns, rotated, shape.d, cosine.f32, sine.f32, at.position, direction,
-                    rows.lowerBound, rows.upperBound)
+        batch.positions.withUnsafeBufferPointer { positions in
+            pool.runTiles(qkv.rows, tile: Self.rowTile) { rows, _ in
+                switch compute {
+                case .bf16:
+                    kernels.rope_bf16(
+                        qkv.bf16, qkv.columns, rotated, shape.d, cosine.f32, sine.f32, positions.baseAddress,
+                        direction, rows.lowerBound, rows.upperBound)
+                case .f32:
+                    kernels.rope_f32(
+                        qkv.f32, qkv.columns, rotated, shape.d, cosine.f32, sine.f32, positions.baseAddress,
+                        direction, rows.lowerBound, rows.upperBound)
+                }
             }
         }
     }
 
     package func attentionForward(
-        qkv: Tensor, shape: AttentionShape, at: RowPositions, out: Tensor, lse: Tensor
+        qkv: Tensor, _ batch: TokenBatch, shape: AttentionShape, out: Tensor, lse: Tensor, scratch: any Scratch
     ) {
         let (T, H, d) = (shape.T, shape.H, shape.d)
+        let scratch = scratch as! CPUScratch
+        precondition(scratch.holds(shape))
         let rows = FusedRows(qkv: qkv, shape: shape)
         pool.run(shape.B * shape.K) { task, _ in
             pack(rows.key(task), shape: shape, dot: scratch.keys(task, shape), pairs: nil, ld: qkv.columns)
             pack(rows.value(task), shape: shape, dot: nil, pairs: scratch.values(task, shape), ld: qkv.columns)
         }
         let tiles = (T + Self.queryTile - 1) / Self.queryTile
-        pool.run(shape.B * H * tiles) { task, worker in
-            let (head, first) = (task / tiles, task % tiles * Self.queryTile)
-            let (b, h) = (head / H, head % H)
-            let size = compute.size
-            attend(
-                q: rows.query(head) + first * qkv.columns * size, ldq: qkv.columns, type: CacheType(compute),
-                keys: scratch.keys(rows.group(head), shape), values: scratch.values(rows.group(head), shape),
-                rows: min(Self.queryTile, T - first), position: first, step: 1,
-                firstVisible: at.firstVisible + b * T + first, d: d, scale: shape.scale,
-                out: out.pointer + ((b * T + first) * out.columns + h * d) * size, ldo: out.columns,
-                lse: lse.f32 + head * T + first, worker: worker)
+        batch.firstVisible.withUnsafeBufferPointer { firstVisible in
+            pool.run(shape.B * H * tiles) { task, worker in
+                let (head, first) = (task / tiles, task % tiles * Self.queryTile)
+                let (b, h) = (head / H, head % H)
+                let size = compute.size
+                attend(
+                    q: rows.query(head) + first * qkv.columns * size, ldq: qkv.columns, type: CacheType(compute),
+                    keys: scratch.keys(rows.group(head), shape), values: scratch.values(rows.group(head), shape),
+                    rows: min(Self.queryTile, T - first), position: first, step: 1,
+                    firstVisible: firstVisible.baseAddress! + b * T + first, d: d, scale: shape.scale,
+                    out: out.pointer + ((b * T + first) * out.columns + h * d) * size, ldo: out.columns,
+                    lse: lse.f32 + head * T + first, scratch: scratch.attention[worker])
+            }
         }
     }
 
     package func attentionBackward(
-        dout: Tensor, out: Tensor, qkv: Tensor, lse: Tensor, shape: AttentionShape, at: RowPositions, dqkv: Tensor
+        dout: Tensor, out: Tensor, qkv: Tensor, lse: Tensor, _ batch: TokenBatch, shape: AttentionShape, dqkv: Tensor,
+        scratch: any Scratch
     ) {
         let (T, H, d, size) = (shape.T, shape.H, shape.d, compute.size)
+        let scratch = scratch as! CPUScratch
+        precondition(scratch.holds(shape))
+        guard let keyGradients = scratch.keyGradients?.floats, let valueGradients = scratch.valueGradients?.floats
+        else {
+            preconditionFailure("the scratch is for inference")
+        }
         let rows = FusedRows(qkv: qkv, shape: shape)
         let gradients = FusedRows(qkv: dqkv, shape: shape)
         pool.run(shape.B * shape.K) { task, _ in
@@ -63,27 +76,32 @@ extension CPUBackend {
         // One task per (sequence, key/value head, chunk of its query heads): key and value gradients sum over the
         // chunk's heads and their query tiles in order.
         let (members, chunks, count) = (H / shape.K, CPUScratch.headChunks(shape), CPUScratch.packedCount(shape))
-        precondition(shape.B * shape.K * chunks * count <= scratch.chunkGradientCount)
-        pool.run(shape.B * shape.K * chunks) { task, worker in
-            let (group, chunk) = (task / chunks, task % chunks)
-            let (dk, dv) = (scratch.keyGradients + task * count, scratch.valueGradients + task * count)
-            let heads = group * members + chunk * members / chunks..<group * members + (chunk + 1) * members / chunks
-            for head in heads {
-                for first in stride(from: 0, to: T, by: Self.queryTile) {
-                    let outOffset = ((head / H * T + first) * out.columns + head % H * d) * size
-                    gradientTile(
-                        q: rows.query(head) + first * qkv.columns * size, ldq: qkv.columns,
-                        out: out.pointer + outOffset,
-                        dout: dout.pointer + outOffset, ldo: out.columns, keys: scratch.keys(group, shape),
-                        keyPairs: scratch.keyPairs(group, shape), values: scratch.values(group, shape),
-                        lse: lse.f32 + head * T + first, firstVisible: at.firstVisible + head / H * T + first,
-                        rows: min(Self.queryTile, T - first), position: first, d: d, scale: shape.scale,
-                        dq: gradients.query(head) + first * qkv.columns * size, dk: dk, dv: dv,
-                        follows: head > heads.lowerBound, worker: worker)
+        batch.firstVisible.withUnsafeBufferPointer { firstVisible in
+            pool.run(shape.B * shape.K * chunks) { task, worker in
+                let (group, chunk) = (task / chunks, task % chunks)
+                let (dk, dv) = (keyGradients + task * count, valueGradients + task * count)
+                let heads =
+                    group * members + chunk * members / chunks..<group * members + (chunk + 1) * members / chunks
+                for head in heads {
+                    for first in stride(from: 0, to: T, by: Self.queryTile) {
+                        let outOffset = ((head / H * T + first) * out.columns + head % H * d) * size
+                        gradientTile(
+                            q: rows.query(head) + first * qkv.columns * size, ldq: qkv.columns,
+                            out: out.pointer + outOffset,
+                            dout: dout.pointer + outOffset, ldo: out.columns, keys: scratch.keys(group, shape),
+                            keyPairs: scratch.keyPairs(group, shape), values: scratch.values(group, shape),
+                            lse: lse.f32 + head * T + first,
+                            firstVisible: firstVisible.baseAddress! + head / H * T + first,
+                            rows: min(Self.queryTile, T - first), position: first, d: d, scale: shape.scale,
+                            dq: gradients.query(head) + first * qkv.columns * size, dk: dk, dv: dv,
+                            follows: head > heads.lowerBound, scratch: scratch.attention[worker])
+                    }
                 }
             }
         }
-        sumChunkGradients(shape: shape, into: gradients, ld: dqkv.columns)
+        sumChunkGradients(
+            shape: shape, keyGradients: keyGradients, valueGradients: valueGradients, into: gradients,
+            ld: dqkv.columns)
     }
 
     /// One query tile of one head; see `attention_backward` in CXMKernels.h.
@@ -92,9 +110,9 @@ extension CPUBackend {
         keys: UnsafeMutableRawPointer, keyPairs: UnsafeMutableRawPointer, values: UnsafeMutableRawPointer,
         lse: UnsafePointer<Float>, firstVisible: UnsafePointer<Int32>, rows: Int, position: Int, d: Int, scale: Float,
         dq: UnsafeMutableRawPointer, dk: UnsafeMutablePointer<Float>, dv: UnsafeMutablePointer<Float>, follows: Bool,
-        worker: Int
+        scratch: DeviceRegion
     ) {
-        let scratch = scratch.attention[worker]
+        let scratch = scratch.floats
         switch compute {
         case .bf16:
             func typed(_ x: UnsafeMutableRawPointer) -> UnsafeMutablePointer<UInt16> {
@@ -114,7 +132,10 @@ extension CPUBackend {
     }
 
     /// Key and value gradients of a group's chunks of heads, summed in order into the fused gradient rows.
-    private func sumChunkGradients(shape: AttentionShape, into gradients: FusedRows, ld: Int) {
+    private func sumChunkGradients(
+        shape: AttentionShape, keyGradients: UnsafeMutablePointer<Float>, valueGradients: UnsafeMutablePointer<Float>,
+        into gradients: FusedRows, ld: Int
+    ) {
         let (T, d, chunks) = (shape.T, shape.d, CPUScratch.headChunks(shape))
         let (count, padded) = (CPUScratch.packedCount(shape), CPUScratch.paddedWidth(d))
         let tiles = (T + Self.rowTile - 1) / Self.rowTile
@@ -122,7 +143,7 @@ extension CPUBackend {
             let (group, first) = (task / tiles, task % tiles * Self.rowTile)
             let last = min(first + Self.rowTile, T)
             for (parts, target) in [
-                (scratch.keyGradients, gradients.key(group)), (scratch.valueGradients, gradients.value(group)),
+                (keyGradients, gradients.key(group)), (valueGradients, gradients.value(group)),
             ] {
                 let start = parts + group * chunks * count
                 switch compute {
@@ -166,20 +187,20 @@ extension CPUBackend {
         q: UnsafeMutableRawPointer, ldq: Int, type: CacheType, keys: UnsafeMutableRawPointer,
         values: UnsafeMutableRawPointer, rows: Int, position: Int, step: Int, firstVisible: UnsafePointer<Int32>?,
         d: Int, scale: Float,
-        out: UnsafeMutableRawPointer, ldo: Int, lse: UnsafeMutablePointer<Float>?, worker: Int
+        out: UnsafeMutableRawPointer, ldo: Int, lse: UnsafeMutablePointer<Float>?, scratch: DeviceRegion
     ) {
-        precondition(position + rows * step <= scratch.keyCapacity)
+        let scratch = scratch.floats
         switch compute {
         case .bf16:
             kernels.attention_forward_bf16(
                 q.assumingMemoryBound(to: UInt16.self), ldq, type.kernelType, keys, values, rows, position, step,
                 firstVisible, d, scale,
-                out.assumingMemoryBound(to: UInt16.self), ldo, lse, scratch.attention[worker])
+                out.assumingMemoryBound(to: UInt16.self), ldo, lse, scratch)
         case .f32:
             kernels.attention_forward_f32(
                 q.assumingMemoryBound(to: Float.self), ldq, type.kernelType, keys, values, rows, position, step,
                 firstVisible, d, scale,
-                out.assumingMemoryBound(to: Float.self), ldo, lse, scratch.attention[worker])
+                out.assumingMemoryBound(to: Float.self), ldo, lse, scratch)
         }
     }
 }

@@ -13,15 +13,17 @@ extension CPUBackend {
     /// Rows of activations in one task.
     private static let blockTileRows = 128
 
-    package func linearWeight(parts: [any MatrixRows], in arena: Arena, name: String) throws -> LinearWeight {
-        precondition(!parts.isEmpty && parts.allSatisfy { $0.columns == parts[0].columns })
-        let K = parts[0].columns
+    package func linearWeight(
+        stacking matrices: [any MatrixRows], in arena: Arena, name: String
+    ) throws -> any LinearWeight {
+        precondition(!matrices.isEmpty && matrices.allSatisfy { $0.columns == matrices[0].columns })
+        let K = matrices[0].columns
         let groupRows = PackedFormat.groupRows
-        let groups = parts.reduce(0) { $0 + ($1.rows + groupRows - 1) / groupRows }
-        var packed: [QuantizedWeight.Part] = []
+        let groups = matrices.reduce(0) { $0 + ($1.rows + groupRows - 1) / groupRows }
+        var packed: [QuantizedWeight.Matrix] = []
         var tiles: [QuantizedWeight.Tile] = []
         var N = 0
-        for source in parts {
+        for source in matrices {
             let format = PackedFormat(source.type, compute: compute, matmul: quantizedMatmul)
             let groupBytes = format.groupBytes(K: K)
             let count = (source.rows + groupRows - 1) / groupRows
@@ -34,29 +36,25 @@ extension CPUBackend {
                 let rows = first * groupRows..<min((first + width) * groupRows, source.rows)
                 tiles.append(
                     .init(
-                        part: packed.count, rows: rows, format: format, groups: memory + first * groupBytes,
+                        matrix: packed.count, rows: rows, format: format, groups: memory.pointer + first * groupBytes,
                         firstColumn: N + rows.lowerBound))
             }
             packed.append(
                 .init(source: source, format: format, firstColumn: N, groups: memory, groupBytes: groupBytes))
             N += source.rows
         }
-        let quantizedBytes = QuantizedWeight.rowChunk * quantizedStride(K: K)
-        let isQuantized = packed.contains { $0.format.isInteger }
-        return LinearWeight(
-            QuantizedWeight(
-                N: N, K: K, parts: packed, tiles: tiles,
-                quantizedRows: isQuantized
-                    ? try arena.shared("scratch", "quantised activations", bytes: quantizedBytes) : nil))
+        return CPULinearWeight(QuantizedWeight(N: N, K: K, matrices: packed, tiles: tiles))
     }
 
-    /// Bytes of one row of quantised activations.
-    private func quantizedStride(K: Int) -> Int { K / 32 * MemoryLayout<xm_activation_block>.stride }
+    /// Bytes of one token's quantised activations.
+    static func quantizedStride(K: Int) -> Int { K / 32 * MemoryLayout<xm_activation_block>.stride }
 
-    package func fill(_ weights: [LinearWeight]) throws {
+    package func fill(_ weights: [any LinearWeight]) throws {
         let tasks = weights.flatMap { weight in
-            guard case .blocks(let blocks) = weight.storage else { return [(any MatrixRows, QuantizedWeight.Tile)]() }
-            return blocks.tiles.map { (blocks.parts[$0.part].source, $0) }
+            guard case .blocks(let blocks) = (weight as! CPULinearWeight).storage else {
+                return [(any MatrixRows, QuantizedWeight.Tile)]()
+            }
+            return blocks.tiles.map { (blocks.matrices[$0.matrix].source, $0) }
         }
         try pool.tryRun(tasks.count) { task, _ in
             let (source, tile) = tasks[task]
@@ -93,13 +91,12 @@ extension CPUBackend {
     }
 
     /// y = x Wᵀ for x act [M,K], y act or f32 [M,N].
-    func blockForward(x: Tensor, weight: QuantizedWeight, y: Tensor) {
-        for first in stride(from: 0, to: x.rows, by: QuantizedWeight.rowChunk) {
-            let rows = first..<min(first + QuantizedWeight.rowChunk, x.rows)
+    func blockForward(x: Tensor, weight: QuantizedWeight, y: Tensor, scratch: CPUScratch) {
+        for first in stride(from: 0, to: x.rows, by: QuantizedWeight.tokenChunk) {
+            let rows = first..<min(first + QuantizedWeight.tokenChunk, x.rows)
             let (x, y) = (x.rows(rows), y.rows(rows))
-            quantize(x, for: weight)
+            let quantized = quantize(x, for: weight, scratch)
             let rowTiles = (rows.count + Self.blockTileRows - 1) / Self.blockTileRows
-            let quantized = weight.quantizedRows
             let (source, target, type, ldy) = (x.pointer, y.pointer, y.dtype, y.columns)
             // Column tiles outside: neighbouring tasks share a tile of W.
             pool.runNeighbours(weight.tiles.count * rowTiles) { task, _ in
@@ -114,10 +111,14 @@ extension CPUBackend {
         }
     }
 
-    /// Quantises at most `rowChunk` rows of activations into the weight's scratch, where a part wants them.
-    func quantize(_ x: Tensor, for weight: QuantizedWeight) {
-        guard let target = weight.quantizedRows else { return }
-        let (K, stride) = (weight.K, quantizedStride(K: weight.K))
+    /// Quantises the activations of at most `tokenChunk` tokens into scratch, if some matrix wants them so.
+    func quantize(_ x: Tensor, for weight: QuantizedWeight, _ scratch: CPUScratch) -> UnsafeMutableRawPointer? {
+        guard weight.isQuantized else { return nil }
+        let (K, stride) = (weight.K, Self.quantizedStride(K: weight.K))
+        guard let region = scratch.quantizedActivations, x.rows * stride <= region.sizeBytes else {
+            preconditionFailure("the scratch is for narrower inputs, or for training")
+        }
+        let target = region.pointer
         pool.runTiles(x.rows, tile: 32) { rows, _ in
             // Rows lie one behind the other on both sides.
             let blocks = (target + rows.lowerBound * stride).assumingMemoryBound(to: xm_activation_block.self)
@@ -126,6 +127,7 @@ extension CPUBackend {
             case .f32: blockKernels.quantize_f32(x.f32 + rows.lowerBound * K, blocks, rows.count * K / 32)
             }
         }
+        return target
     }
 
     /// y [rows, columns] = x Wᵀ for the packed groups of W. x is row 0 of the activations, quantised ones for an
@@ -134,7 +136,7 @@ extension CPUBackend {
         _ format: PackedFormat, _ groups: UnsafeRawPointer, K: Int, columns: Int, x: UnsafeRawPointer,
         rows: Range<Int>, y: UnsafeMutableRawPointer, yType: DType, ldy: Int
     ) {
-        let stride = format.isInteger ? quantizedStride(K: K) : K * compute.size
+        let stride = format.isInteger ? Self.quantizedStride(K: K) : K * compute.size
         var product = xm_block_product(
             format: format.kernelFormat, weights: groups, x: x + rows.lowerBound * stride, x_stride: stride,
             y: y + rows.lowerBound * ldy * yType.size, ldy: ldy, y_is_bf16: yType == .bf16 ? 1 : 0,
@@ -142,12 +144,25 @@ extension CPUBackend {
         blockKernels.product(&product)
     }
 
-    package func embeddingForward(ids: UnsafePointer<Int32>, table: BlockMatrix, scale: Float, out: Tensor) {
-        pool.runTiles(out.rows, tile: Self.rowTile) { rows, _ in
-            for row in rows {
-                let values = out.f32 + row * out.columns
-                table.dequantize(row: Int(ids[row]), into: values)
-                kernels.scale_row_f32(values, scale, out.columns)
+    package func embeddingTable(
+        _ matrix: any MatrixRows, in arena: Arena, name: String
+    ) throws -> any EmbeddingTable {
+        let region = try arena.reserve("embedding table", name, bytes: matrix.rows * matrix.rowBytes)
+        if !arena.isPlan { try matrix.read(0..<matrix.rows, into: region.pointer) }
+        let copy = try BlockMatrix(
+            type: matrix.type, rows: matrix.rows, columns: matrix.columns, blocks: region.pointer)
+        return CPUEmbeddingTable(copy, in: region)
+    }
+
+    package func embeddingForward(_ batch: TokenBatch, table: any EmbeddingTable, scale: Float, out: Tensor) {
+        let table = (table as! CPUEmbeddingTable).matrix
+        batch.ids.withUnsafeBufferPointer { ids in
+            pool.runTiles(out.rows, tile: Self.rowTile) { rows, _ in
+                for row in rows {
+                    let values = out.f32 + row * out.columns
+                    table.dequantize(row: Int(ids[row]), into: values)
+                    kernels.scale_row_f32(values, scale, out.columns)
+                }
             }
         }
     }

@@ -8,81 +8,109 @@ extension CPUBackend {
     /// Query heads of one key/value head that a task of single rows takes together: they share the loads of the keys.
     private static let headTile = 4
 
-    package func attentionCached(_ jobs: [CachedAttention], H: Int, K: Int, d: Int, scale: Float) {
-        store(jobs, H: H, K: K, d: d)
-        // Where many rows read what is stored in another type it is unpacked once, else inside the kernel: same bits.
-        let isUnpacked = jobs.map { $0.rows > 1 && $0.layout.type != CacheType(compute) }
-        attend(zip(jobs, isUnpacked).filter { !$1 }.map(\.0), H: H, d: d, scale: scale)
-        for (job, _) in zip(jobs, isUnpacked).filter({ $1 }) {
-            attend([unpacked(job)], H: H, d: d, scale: scale)
+    package func attentionCached(
+        qkv: Tensor, cache: any KVCache, layer: Int, spans: [CacheSpan], shape: AttentionShape, out: Tensor,
+        scratch: any Scratch
+    ) {
+        let (cache, scratch) = (cache as! CPUKVCache, scratch as! CPUScratch)
+        let sequences = cachedSequences(qkv, cache, layer, spans, out)
+        precondition(sequences.allSatisfy { $0.start + $0.tokens <= scratch.shape.attention.T })
+        let (H, K, d, scale) = (shape.H, shape.K, shape.d, shape.scale)
+        store(sequences, H: H, K: K, d: d)
+        // Where many tokens read what is stored in another type it is unpacked once, else inside the kernel: same bits.
+        let isUnpacked = sequences.map { $0.tokens > 1 && $0.layout.type != CacheType(compute) }
+        attend(zip(sequences, isUnpacked).filter { !$1 }.map(\.0), H: H, d: d, scale: scale, scratch)
+        for (sequence, _) in zip(sequences, isUnpacked).filter({ $1 }) {
+            attend([unpacked(sequence, scratch)], H: H, d: d, scale: scale, scratch)
         }
     }
 
-    private func attend(_ jobs: [CachedAttention], H: Int, d: Int, scale: Float) {
-        // Tasks of one job: (query head, query tile) for many rows; (key/value head, tile of its query heads) for one.
+    /// The spans with their memory.
+    private func cachedSequences(
+        _ qkv: Tensor, _ cache: CPUKVCache, _ layer: Int, _ spans: [CacheSpan], _ out: Tensor
+    ) -> [CachedSequence] {
+        var row = 0
+        return spans.map { span in
+            precondition(span.slot < cache.shape.slots && span.end <= cache.shape.capacity)
+            let (keys, values) = cache.slot(span.slot, layer: layer)
+            defer { row += span.tokens }
+            return CachedSequence(
+                fused: qkv.pointer + row * qkv.columns * compute.size, ld: qkv.columns, keys: keys, values: values,
+                layout: cache.layout, start: span.start, tokens: span.tokens,
+                out: out.pointer + row * out.columns * compute.size, ldo: out.columns)
+        }
+    }
+
+    private func attend(_ sequences: [CachedSequence], H: Int, d: Int, scale: Float, _ scratch: CPUScratch) {
+        // Tasks of one sequence: (query head, query tile) for many tokens; (key/value head, tile of its query heads)
+        // for one.
         var tasks: [CachedTask] = []
-        for (index, job) in jobs.enumerated() {
-            let group = H / job.layout.K
-            if job.rows == 1 {
-                for kv in 0..<job.layout.K {
+        for (index, sequence) in sequences.enumerated() {
+            let group = H / sequence.layout.K
+            if sequence.tokens == 1 {
+                for kv in 0..<sequence.layout.K {
                     for first in stride(from: 0, to: group, by: Self.headTile) {
                         let heads = kv * group + first..<kv * group + min(first + Self.headTile, group)
-                        tasks.append(CachedTask(job: index, kv: kv, heads: heads, firstRow: 0))
+                        tasks.append(CachedTask(sequence: index, kv: kv, heads: heads, firstRow: 0))
                     }
                 }
             } else {
                 for h in 0..<H {
-                    for first in stride(from: 0, to: job.rows, by: Self.queryTile) {
-                        tasks.append(CachedTask(job: index, kv: h / group, heads: h..<h + 1, firstRow: first))
+                    for first in stride(from: 0, to: sequence.tokens, by: Self.queryTile) {
+                        tasks.append(CachedTask(sequence: index, kv: h / group, heads: h..<h + 1, firstRow: first))
                     }
                 }
             }
         }
         pool.run(tasks.count) { number, worker in
             let task = tasks[number]
-            let job = jobs[task.job]
-            let (isSingle, size) = (job.rows == 1, compute.size)
+            let sequence = sequences[task.sequence]
+            let (isSingle, size) = (sequence.tokens == 1, compute.size)
             attend(
-                q: job.fused + (task.firstRow * job.ld + task.heads.lowerBound * d) * size,
-                ldq: isSingle ? d : job.ld, type: job.layout.type, keys: job.keys + task.kv * job.layout.headKeyBytes,
-                values: job.values + task.kv * job.layout.headValueBytes,
-                rows: isSingle ? task.heads.count : min(Self.queryTile, job.rows - task.firstRow),
-                position: job.start + task.firstRow, step: isSingle ? 0 : 1, firstVisible: nil, d: d, scale: scale,
-                out: job.out + (task.firstRow * job.ldo + task.heads.lowerBound * d) * size,
-                ldo: isSingle ? d : job.ldo, lse: nil, worker: worker)
+                q: sequence.fused + (task.firstRow * sequence.ld + task.heads.lowerBound * d) * size,
+                ldq: isSingle ? d : sequence.ld, type: sequence.layout.type,
+                keys: sequence.keys + task.kv * sequence.layout.headKeyBytes,
+                values: sequence.values + task.kv * sequence.layout.headValueBytes,
+                rows: isSingle ? task.heads.count : min(Self.queryTile, sequence.tokens - task.firstRow),
+                position: sequence.start + task.firstRow, step: isSingle ? 0 : 1, firstVisible: nil, d: d, scale: scale,
+                out: sequence.out + (task.firstRow * sequence.ldo + task.heads.lowerBound * d) * size,
+                ldo: isSingle ? d : sequence.ldo, lse: nil, scratch: scratch.attention[worker])
         }
     }
 
     /// Puts the new rows' keys and values into their places.
-    private func store(_ jobs: [CachedAttention], H: Int, K: Int, d: Int) {
+    private func store(_ sequences: [CachedSequence], H: Int, K: Int, d: Int) {
         func store(
-            _ x: UnsafeMutableRawPointer, _ job: CachedAttention, keys: UnsafeMutableRawPointer?,
+            _ x: UnsafeMutableRawPointer, _ sequence: CachedSequence, keys: UnsafeMutableRawPointer?,
             values: UnsafeMutableRawPointer?
         ) {
             switch compute {
             case .bf16:
                 kernels.attention_store_bf16(
-                    job.layout.type.kernelType, x.assumingMemoryBound(to: UInt16.self), job.ld, job.start, job.rows, d,
+                    sequence.layout.type.kernelType, x.assumingMemoryBound(to: UInt16.self), sequence.ld,
+                    sequence.start, sequence.tokens, d,
                     keys, values)
             case .f32:
                 kernels.attention_store_f32(
-                    job.layout.type.kernelType, x.assumingMemoryBound(to: Float.self), job.ld, job.start, job.rows, d,
+                    sequence.layout.type.kernelType, x.assumingMemoryBound(to: Float.self), sequence.ld, sequence.start,
+                    sequence.tokens, d,
                     keys, values)
             }
         }
-        pool.run(jobs.count * K) { task, _ in
-            let (job, kv) = (jobs[task / K], task % K)
-            let key = job.fused + (H + kv) * d * compute.size
-            store(key, job, keys: job.keys + kv * job.layout.headKeyBytes, values: nil)
-            store(key + K * d * compute.size, job, keys: nil, values: job.values + kv * job.layout.headValueBytes)
+        pool.run(sequences.count * K) { task, _ in
+            let (sequence, kv) = (sequences[task / K], task % K)
+            let key = sequence.fused + (H + kv) * d * compute.size
+            store(key, sequence, keys: sequence.keys + kv * sequence.layout.headKeyBytes, values: nil)
+            store(
+                key + K * d * compute.size, sequence, keys: nil,
+                values: sequence.values + kv * sequence.layout.headValueBytes)
         }
     }
 
-    /// The same job over scratch memory that holds its keys and values in the type of the activations.
-    private func unpacked(_ job: CachedAttention) -> CachedAttention {
-        let positions = job.start + job.rows
-        precondition(positions <= scratch.keyCapacity)
-        let from = job.layout
+    /// The same sequence over scratch memory that holds its keys and values in the type of the activations.
+    private func unpacked(_ sequence: CachedSequence, _ scratch: CPUScratch) -> CachedSequence {
+        let positions = sequence.start + sequence.tokens
+        let from = sequence.layout
         let to = CacheLayout(K: from.K, d: from.d, capacity: positions, type: CacheType(compute))
         // Tasks: (key/value head, tile of blocks).
         let (blocks, tile) = (to.capacity / CacheLayout.block, 16)
@@ -90,10 +118,10 @@ extension CPUBackend {
         pool.run(from.K * tiles) { task, _ in
             let (kv, first) = (task / tiles, task % tiles * tile)
             let (count, position) = (min(tile, blocks - first), first * CacheLayout.block)
-            let keys = job.keys + kv * from.headKeyBytes + position * from.keyBytes
-            let values = job.values + kv * from.headValueBytes + position * from.valueBytes
-            let dot = scratch.packedKeys + kv * to.headKeyBytes + position * to.keyBytes
-            let pairs = scratch.packedValues + kv * to.headValueBytes + position * to.valueBytes
+            let keys = sequence.keys + kv * from.headKeyBytes + position * from.keyBytes
+            let values = sequence.values + kv * from.headValueBytes + position * from.valueBytes
+            let dot = scratch.packedKeys.pointer + kv * to.headKeyBytes + position * to.keyBytes
+            let pairs = scratch.packedValues.pointer + kv * to.headValueBytes + position * to.valueBytes
             switch compute {
             case .bf16:
                 kernels.attention_unpack_bf16(
@@ -105,16 +133,33 @@ extension CPUBackend {
                     pairs.assumingMemoryBound(to: Float.self))
             }
         }
-        return CachedAttention(
-            fused: job.fused, ld: job.ld, keys: scratch.packedKeys, values: scratch.packedValues, layout: to,
-            start: job.start, rows: job.rows, out: job.out, ldo: job.ldo)
+        return CachedSequence(
+            fused: sequence.fused, ld: sequence.ld, keys: scratch.packedKeys.pointer,
+            values: scratch.packedValues.pointer, layout: to,
+            start: sequence.start, tokens: sequence.tokens, out: sequence.out, ldo: sequence.ldo)
     }
 }
 
 /// Query rows of one task: one head of many positions, or several heads of one position.
 private struct CachedTask {
-    let job: Int
+    let sequence: Int
     let kv: Int
     let heads: Range<Int>
     let firstRow: Int
+}
+
+/// One sequence's part of a cached call: `tokens` new tokens after `start` stored positions, with its memory.
+private struct CachedSequence: @unchecked Sendable {
+    /// act, token m at fused + m*ld elements: H query heads, K key heads, K value heads of d, after rope.
+    let fused: UnsafeMutableRawPointer
+    let ld: Int
+    /// As `layout` says, K heads each.
+    let keys: UnsafeMutableRawPointer
+    let values: UnsafeMutableRawPointer
+    let layout: CacheLayout
+    let start: Int
+    let tokens: Int
+    /// act, token m at out + m*ldo elements: H heads of d.
+    let out: UnsafeMutableRawPointer
+    let ldo: Int
 }

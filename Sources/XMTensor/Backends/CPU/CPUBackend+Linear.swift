@@ -51,12 +51,12 @@ extension DType {
     }
 }
 
-/// A piece of `pack`: one thread's work.
+/// One thread's share of `pack`.
 private enum PackingTask {
     case forward(MasterWeight, tile: Int)
-    case backward(MasterWeight, into: UnsafeMutableRawPointer)
+    case backward(MasterWeight, into: DeviceRegion)
 
-    static func all(of weight: LinearWeight) -> [PackingTask] {
+    static func all(of weight: CPULinearWeight) -> [PackingTask] {
         switch weight.storage {
         case .master(let weight):
             weight.forwardTiles.indices.map { .forward(weight, tile: $0) }
@@ -100,7 +100,9 @@ extension CPUBackend {
         return shape
     }
 
-    package func linearWeight(master: Tensor, training: Bool, in arena: Arena, name: String) throws -> LinearWeight {
+    package func linearWeight(
+        master: Tensor, training: Bool, in arena: Arena, name: String
+    ) throws -> any LinearWeight {
         guard Self.hasMatmul(in: compute) else { throw CPUBackendError.matmulMissing(compute) }
         let (N, K) = (master.shape[0], master.shape[1])
         func packedBytes(_ shape: xm_dnn_matmul) throws -> Int {
@@ -114,7 +116,7 @@ extension CPUBackend {
         let tileBytes = try packedBytes(forwardProduct(M: Self.rowTile, N: width, K: K, out: compute))
         let backwardBytes = try packedBytes(backwardProduct(M: Self.rowTile, N: N, K: K, out: compute))
         let group = "packed weights"
-        return LinearWeight(
+        return CPULinearWeight(
             MasterWeight(
                 master: master, forwardTiles: tiles,
                 forward: try arena.reserve(group, "\(name) forward", bytes: tiles.count * tileBytes),
@@ -122,8 +124,8 @@ extension CPUBackend {
                 backward: training ? try arena.reserve(group, "\(name) backward", bytes: backwardBytes) : nil))
     }
 
-    package func pack(_ weights: [LinearWeight]) {
-        let tasks = weights.flatMap { PackingTask.all(of: $0) }
+    package func pack(_ weights: [any LinearWeight]) {
+        let tasks = weights.flatMap { PackingTask.all(of: $0 as! CPULinearWeight) }
         // Largest first, so that the last task is a small one.
         let order = tasks.indices.sorted { (tasks[$0].elements, $1) > (tasks[$1].elements, $0) }
         pool.run(order.count) { index, _ in
@@ -134,24 +136,25 @@ extension CPUBackend {
                 shape.pack(weight.master.rows(rows), into: weight.packed(tile: tile))
             case .backward(let weight, let target):
                 let (N, K) = (weight.master.rows, weight.master.columns)
-                backwardProduct(M: Self.rowTile, N: N, K: K, out: compute).pack(weight.master, into: target)
+                backwardProduct(M: Self.rowTile, N: N, K: K, out: compute).pack(weight.master, into: target.pointer)
             }
         }
     }
 
-    package func linearForward(x: Tensor, weight: LinearWeight, y: Tensor) {
+    package func linearForward(x: Tensor, weight: any LinearWeight, y: Tensor, scratch: any Scratch) {
+        let (weight, scratch) = (weight as! CPULinearWeight, scratch as! CPUScratch)
         precondition(x.columns == weight.K && y.columns == weight.N && x.dtype == compute && x.rows == y.rows)
         switch weight.storage {
-        case .master(let weight): masterForward(x: x, weight: weight, y: y)
-        case .blocks(let weight): blockForward(x: x, weight: weight, y: y)
+        case .master(let weight): masterForward(x: x, weight: weight, y: y, scratch)
+        case .blocks(let weight): blockForward(x: x, weight: weight, y: y, scratch: scratch)
         }
     }
 
-    private func masterForward(x: Tensor, weight: MasterWeight, y: Tensor) {
+    private func masterForward(x: Tensor, weight: MasterWeight, y: Tensor, _ scratch: CPUScratch) {
         let N = y.columns
         let rowTiles = (x.rows + Self.rowTile - 1) / Self.rowTile
         let isTiled = weight.forwardTiles.count > 1
-        precondition(!isTiled || scratch.vocabulary > 0, "reserveScratch was not called")
+        precondition(!isTiled || scratch.shape.vocabulary > 0, "the scratch is for models without a head")
         // Column tiles outside: neighbouring tasks share a tile of W.
         pool.run(weight.forwardTiles.count * rowTiles) { task, worker in
             let (tile, first) = (task / rowTiles, task % rowTiles * Self.rowTile)
@@ -161,7 +164,7 @@ extension CPUBackend {
                 product.run(rows: rows.count, x.rows(rows).pointer, weight.packed(tile: tile), y.rows(rows).pointer)
                 return
             }
-            let dense = UnsafeMutableRawPointer(scratch.logits[worker])
+            let dense = scratch.logits[worker].pointer
             product.run(rows: rows.count, x.rows(rows).pointer, weight.packed(tile: tile), dense)
             let columns = weight.forwardTiles[tile]
             let bytes = columns.count * y.dtype.size
@@ -172,9 +175,10 @@ extension CPUBackend {
         }
     }
 
-    package func linearBackwardInput(dy: Tensor, weight: LinearWeight, dx: Tensor) {
+    package func linearBackwardInput(dy: Tensor, weight: any LinearWeight, dx: Tensor) {
         precondition(dy.columns == weight.N && dx.columns == weight.K)
-        guard case .master(let master) = weight.storage, let packed = master.backward else {
+        guard case .master(let master) = (weight as! CPULinearWeight).storage, let packed = master.backward?.pointer
+        else {
             preconditionFailure("weight is not prepared for training")
         }
         pool.runTiles(dy.rows, tile: Self.rowTile) { rows, _ in
@@ -183,14 +187,14 @@ extension CPUBackend {
         }
     }
 
-    package func linearBackwardWeights(_ products: [(dy: Tensor, x: Tensor, dw: Tensor)], T: Int) {
+    package func linearBackwardWeights(_ layers: [(dy: Tensor, x: Tensor, dw: Tensor)], T: Int) {
         /// Rows of dW in one task.
         let tile = 128
-        let tasks = products.indices.flatMap { index in
-            stride(from: 0, to: products[index].dy.columns, by: tile).map { (index, $0) }
+        let tasks = layers.indices.flatMap { index in
+            stride(from: 0, to: layers[index].dy.columns, by: tile).map { (index, $0) }
         }
         pool.run(tasks.count) { task, _ in
-            let (dy, x, dw) = products[tasks[task].0]
+            let (dy, x, dw) = layers[tasks[task].0]
             let firstRow = tasks[task].1
             let rows = min(tile, dy.columns - firstRow)
             accumulateWeightGradient(

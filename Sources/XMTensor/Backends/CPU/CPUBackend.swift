@@ -62,8 +62,6 @@ package final class CPUBackend: Backend {
     nonisolated(unsafe) let blockKernels: xm_block_kernels
     /// What products with quantised weights compute.
     package let quantizedMatmul: QuantizedMatmul
-    /// Scratch of each worker and of the loss head; see `reserveScratch`.
-    nonisolated(unsafe) var scratch = CPUScratch()
 
     /// Rows of one task of a row-wise operation: small enough to balance, large enough for full matrix rate.
     static let rowTile = 64
@@ -102,18 +100,23 @@ package final class CPUBackend: Backend {
 
     // MARK: Embedding
 
-    package func embeddingForward(ids: UnsafePointer<Int32>, table: Tensor, scale: Float, out: Tensor) {
-        pool.runTiles(out.rows, tile: Self.rowTile) { rows, _ in
-            kernels.embedding_forward(ids, table.f32, scale, out.f32, rows.lowerBound, rows.upperBound, out.columns)
+    package func embeddingForward(_ batch: TokenBatch, table: Tensor, scale: Float, out: Tensor) {
+        batch.ids.withUnsafeBufferPointer { ids in
+            pool.runTiles(out.rows, tile: Self.rowTile) { rows, _ in
+                kernels.embedding_forward(
+                    ids.baseAddress, table.f32, scale, out.f32, rows.lowerBound, rows.upperBound, out.columns)
+            }
         }
     }
 
-    package func embeddingBackward(ids: UnsafePointer<Int32>, dx: Tensor, scale: Float, dtable: Tensor) {
-        // Tasks own vocabulary ranges, so that each row sums its occurrences in row order.
-        pool.runTiles(dtable.rows, tile: 4096) { tokens, _ in
-            kernels.embedding_backward(
-                ids, dx.f32, scale, dtable.f32, dx.rows, dx.columns, Int32(tokens.lowerBound),
-                Int32(tokens.upperBound))
+    package func embeddingBackward(_ batch: TokenBatch, dx: Tensor, scale: Float, dtable: Tensor) {
+        batch.ids.withUnsafeBufferPointer { ids in
+            // Tasks own vocabulary ranges, so that each row of the table sums its occurrences in the tokens' order.
+            pool.runTiles(dtable.rows, tile: 4096) { rows, _ in
+                kernels.embedding_backward(
+                    ids.baseAddress, dx.f32, scale, dtable.f32, dx.rows, dx.columns, Int32(rows.lowerBound),
+                    Int32(rows.upperBound))
+            }
         }
     }
 
@@ -139,13 +142,15 @@ package final class CPUBackend: Backend {
 
     package func residualRMSNormBackward(
         dy: Tensor, x: Tensor, weight: Tensor, rstd: Tensor, alpha: Float, dx: Tensor, dbranch: Tensor?,
-        dweight: Tensor, T: Int
+        dweight: Tensor, T: Int, scratch: any Scratch
     ) {
         let D = x.columns
         let tilesPerSequence = (T + Self.rowTile - 1) / Self.rowTile
         let tiles = x.rows / T * tilesPerSequence
-        let partials = scratch.normPartials
-        precondition(tiles * D <= scratch.normPartialCount)
+        guard let region = (scratch as! CPUScratch).normPartials, tiles * D * 4 <= region.sizeBytes else {
+            preconditionFailure("the scratch is for smaller batches, or for inference")
+        }
+        let partials = region.floats
         pool.run(tiles) { tile, _ in
             let first = tile / tilesPerSequence * T + tile % tilesPerSequence * Self.rowTile
             let last = min(first + Self.rowTile, (tile / tilesPerSequence + 1) * T)
@@ -237,6 +242,14 @@ package final class CPUBackend: Backend {
         }
     }
 
+    package func gather(_ rows: [Int], of x: Tensor, into y: Tensor) {
+        precondition(rows.count <= y.rows && x.columns == y.columns && x.dtype == y.dtype)
+        let bytes = x.columns * x.dtype.size
+        for (index, row) in rows.enumerated() {
+            (y.pointer + index * bytes).copyMemory(from: x.pointer + row * bytes, byteCount: bytes)
+        }
+    }
+
     package func scale(_ x: Tensor, by factor: Float) {
         pool.runTiles(x.count, tile: Self.vectorTile) { tile, _ in
             kernels.scale_row_f32(x.f32 + tile.lowerBound, factor, tile.count)
@@ -255,5 +268,4 @@ package final class CPUBackend: Backend {
             (x.pointer + bytes.lowerBound).initializeMemory(as: UInt8.self, repeating: 0, count: bytes.count)
         }
     }
-
 }

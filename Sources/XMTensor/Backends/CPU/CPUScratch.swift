@@ -1,38 +1,78 @@
-// Scratch memory of the CPU operations, reserved once from the arena.
+// Scratch memory of the CPU operations, reserved once from an arena by whoever runs batches of one shape.
 // SPDX-License-Identifier: Apache-2.0
 
 import CXMKernels
 
 /// Buffers that live between two lines of one operation. Sizes follow from the largest batch.
-struct CPUScratch {
-    /// Partial sums of norm weight gradients, [row tiles, D].
-    var normPartials = UnsafeMutablePointer<Float>(bitPattern: 64)!
-    var normPartialCount = 0
+final class CPUScratch: Scratch {
+    let shape: ScratchShape
+    /// Partial sums of norm weight gradients, f32 [row tiles, D].
+    let normPartials: DeviceRegion?
     /// Per worker: what one attention kernel call needs, f32; `xm_attention_scratch` counts it.
-    var attention: [UnsafeMutablePointer<Float>] = []
-    /// Most positions that an attention call may see.
-    var keyCapacity = 0
+    let attention: [DeviceRegion]
     /// act [B, K, padded T, padded d] each: keys in dot layout; values in pairs (forward) or dot layout (backward);
     /// keys in pairs (backward).
-    var packedKeys = UnsafeMutableRawPointer(bitPattern: 64)!
-    var packedValues = UnsafeMutableRawPointer(bitPattern: 64)!
-    var packedKeyPairs = UnsafeMutableRawPointer(bitPattern: 64)!
-    /// Bytes of an element of these.
-    var elementSize = 0
+    let packedKeys: DeviceRegion
+    let packedValues: DeviceRegion
+    let packedKeyPairs: DeviceRegion?
     /// f32 [B, K, head chunks, padded T, padded d] each: key and value gradients before the sum over a group's chunks.
-    var keyGradients = UnsafeMutablePointer<Float>(bitPattern: 64)!
-    var valueGradients = UnsafeMutablePointer<Float>(bitPattern: 64)!
-    var chunkGradientCount = 0
-    /// Per worker: logits of a row tile and a vocabulary tile, f32.
-    var logits: [UnsafeMutablePointer<Float>] = []
+    let keyGradients: DeviceRegion?
+    let valueGradients: DeviceRegion?
+    /// Rows of quantised activations, [`QuantizedWeight.tokenChunk`, widest input]; for inference.
+    let quantizedActivations: DeviceRegion?
+    /// Per worker: logits of a row tile and a vocabulary tile, f32; the members below too are for the output head.
+    let logits: [DeviceRegion]
     /// Exponentials, then gradient of the logits of one chunk, [chunk, V] in the compute type.
-    var logitGradients = UnsafeMutableRawPointer(bitPattern: 64)!
+    let logitGradients: DeviceRegion?
     /// f32 [chunk, vocabulary tiles]: largest logit and sum of exponentials of each row in each tile.
-    var tileMaxima = UnsafeMutablePointer<Float>(bitPattern: 64)!
-    var tileSums = UnsafeMutablePointer<Float>(bitPattern: 64)!
+    let tileMaxima: DeviceRegion?
+    let tileSums: DeviceRegion?
     /// f32 [chunk]: scaled logit of each row's target.
-    var targetLogits = UnsafeMutablePointer<Float>(bitPattern: 64)!
-    var vocabulary = 0
+    let targetLogits: DeviceRegion?
+    /// Bytes of an element of the packed keys and values.
+    private let elementSize: Int
+
+    init(_ shape: ScratchShape, compute: DType, workers: Int, in arena: Arena) throws {
+        func reserve(_ name: String, _ bytes: Int) throws -> DeviceRegion {
+            try arena.reserve("scratch", name, bytes: bytes)
+        }
+        func floats(_ name: String, _ count: Int) throws -> DeviceRegion { try reserve(name, count * 4) }
+        self.shape = shape
+        elementSize = compute.size
+        let (B, T, H, K, d) = (
+            shape.attention.B, shape.attention.T, shape.attention.H, shape.attention.K, shape.attention.d
+        )
+        let packedBytes = B * K * Self.packedCount(shape.attention) * compute.size
+        packedKeys = try reserve("packed keys", packedBytes)
+        packedValues = try reserve("packed values", packedBytes)
+        let V = shape.vocabulary
+        let tileLogits = CPUBackend.headRowTile * min(V, CPUBackend.widestTile)
+        var (attention, logits): ([DeviceRegion], [DeviceRegion]) = ([], [])
+        for worker in 0..<workers {
+            attention.append(try floats("attention of worker \(worker)", xm_attention_scratch(T, d)))
+            if V > 0 { logits.append(try floats("logits of worker \(worker)", tileLogits)) }
+        }
+        (self.attention, self.logits) = (attention, logits)
+        let chunk = min(CPUBackend.reductionChunk, T)
+        let tiles = (V + CPUBackend.tileWidth - 1) / CPUBackend.tileWidth
+        tileMaxima = V > 0 ? try floats("logit maxima", chunk * tiles) : nil
+        tileSums = V > 0 ? try floats("logit sums", chunk * tiles) : nil
+        targetLogits = V > 0 ? try floats("target logits", chunk) : nil
+        guard shape.training else {
+            let bytes = QuantizedWeight.tokenChunk * CPUBackend.quantizedStride(K: shape.widestInput)
+            quantizedActivations = try reserve("quantised activations", bytes)
+            (normPartials, packedKeyPairs, keyGradients, valueGradients, logitGradients) = (nil, nil, nil, nil, nil)
+            return
+        }
+        quantizedActivations = nil
+        let rowTiles = B * ((T + CPUBackend.rowTile - 1) / CPUBackend.rowTile)
+        normPartials = try floats("norm partial sums", rowTiles * H * d)
+        packedKeyPairs = try reserve("packed key pairs", packedBytes)
+        let chunkGradients = B * K * Self.headChunks(shape.attention) * Self.packedCount(shape.attention)
+        keyGradients = try floats("key gradients per head chunk", chunkGradients)
+        valueGradients = try floats("value gradients per head chunk", chunkGradients)
+        logitGradients = try reserve("logit gradients", chunk * V * compute.size)
+    }
 
     /// Elements of one head's packed keys or values; kernels write whole blocks.
     static func packedCount(_ shape: AttentionShape) -> Int { (shape.T + 31) / 32 * 32 * paddedWidth(shape.d) }
@@ -43,15 +83,23 @@ struct CPUScratch {
     }
     static func paddedWidth(_ d: Int) -> Int { (d + 15) / 16 * 16 }
 
-    /// Packed forms of key/value head `group`, counted over all sequences.
-    func keys(_ group: Int, _ shape: AttentionShape) -> UnsafeMutableRawPointer {
-        packedKeys + group * Self.packedCount(shape) * elementSize
-    }
+    /// Packed forms of key/value head `group`, counted over all sequences of a batch of that shape.
+    func keys(_ group: Int, _ shape: AttentionShape) -> UnsafeMutableRawPointer { head(group, of: packedKeys, shape) }
     func values(_ group: Int, _ shape: AttentionShape) -> UnsafeMutableRawPointer {
-        packedValues + group * Self.packedCount(shape) * elementSize
+        head(group, of: packedValues, shape)
     }
     func keyPairs(_ group: Int, _ shape: AttentionShape) -> UnsafeMutableRawPointer {
-        packedKeyPairs + group * Self.packedCount(shape) * elementSize
+        head(group, of: packedKeyPairs!, shape)
+    }
+
+    private func head(_ group: Int, of region: DeviceRegion, _ shape: AttentionShape) -> UnsafeMutableRawPointer {
+        region.pointer + group * Self.packedCount(shape) * elementSize
+    }
+
+    /// Whether a batch of that shape fits.
+    func holds(_ batch: AttentionShape) -> Bool {
+        batch.T <= shape.attention.T && batch.B * batch.K <= shape.attention.B * shape.attention.K
+            && batch.d == shape.attention.d
     }
 }
 
@@ -61,45 +109,7 @@ extension CPUBackend {
     /// Query rows of one attention task, and of one call of the backward kernel.
     static let queryTile = Int(XM_QUERY_TILE)
 
-    package func reserveScratch(
-        shape: AttentionShape, vocabulary: Int, training: Bool, in arena: Arena
-    ) throws {
-        let group = "scratch"
-        func floats(_ name: String, _ count: Int) throws -> UnsafeMutablePointer<Float> {
-            try arena.reserve(group, name, bytes: count * 4).assumingMemoryBound(to: Float.self)
-        }
-        var new = CPUScratch()
-        let (B, T, H, K, d) = (shape.B, shape.T, shape.H, shape.K, shape.d)
-        new.keyCapacity = T
-        new.elementSize = compute.size
-        let packedBytes = B * K * CPUScratch.packedCount(shape) * compute.size
-        new.packedKeys = try arena.reserve(group, "packed keys", bytes: packedBytes)
-        new.packedValues = try arena.reserve(group, "packed values", bytes: packedBytes)
-        for worker in 0..<pool.threadCount {
-            new.attention.append(try floats("attention of worker \(worker)", xm_attention_scratch(T, d)))
-            guard vocabulary > 0 else { continue }
-            let width = min(vocabulary, Self.widestTile)
-            new.logits.append(try floats("logits of worker \(worker)", Self.headRowTile * width))
-        }
-        new.vocabulary = vocabulary
-        if vocabulary > 0 {
-            let chunk = min(Self.reductionChunk, T)
-            let tiles = (vocabulary + Self.tileWidth - 1) / Self.tileWidth
-            new.tileMaxima = try floats("logit maxima", chunk * tiles)
-            new.tileSums = try floats("logit sums", chunk * tiles)
-            new.targetLogits = try floats("target logits", chunk)
-        }
-        if training {
-            let tiles = B * ((T + Self.rowTile - 1) / Self.rowTile)
-            new.normPartialCount = tiles * H * d
-            new.normPartials = try floats("norm partial sums", new.normPartialCount)
-            new.packedKeyPairs = try arena.reserve(group, "packed key pairs", bytes: packedBytes)
-            new.chunkGradientCount = B * K * CPUScratch.headChunks(shape) * CPUScratch.packedCount(shape)
-            new.keyGradients = try floats("key gradients per head chunk", new.chunkGradientCount)
-            new.valueGradients = try floats("value gradients per head chunk", new.chunkGradientCount)
-            new.logitGradients = try arena.reserve(
-                group, "logit gradients", bytes: min(Self.reductionChunk, T) * vocabulary * compute.size)
-        }
-        scratch = new
+    package func makeScratch(_ shape: ScratchShape, in arena: Arena) throws -> any Scratch {
+        try CPUScratch(shape, compute: compute, workers: pool.threadCount, in: arena)
     }
 }

@@ -15,17 +15,16 @@ package struct MachineRate: Sendable, Equatable {
     /// Best of `rounds` rounds of about 50 ms.
     package static func measure(compute: DType, pool: ThreadPool, rounds: Int = 7) -> MachineRate {
         let (M, N, K) = (512, 1024, 1024)
-        let arena = Arena()
         let size = compute.size
         let threads = pool.threadCount
         let repeats = compute == .bf16 ? 10 : 5
         guard
-            let backend = try? CPUBackend(compute: compute, pool: pool),
+            let backend = try? CPUBackend(compute: compute, pool: pool), case let arena = Arena(on: backend),
             let a = try? arena.reserve("rate", "a", bytes: threads * M * K * size),
             let c = try? arena.reserve("rate", "c", bytes: threads * M * N * size),
             let master = try? arena.tensor("rate", "w", .f32, [N, K]),
             let weight = try? backend.linearWeight(master: master, training: false, in: arena, name: "w"),
-            case .master(let packed) = weight.storage
+            case .master(let packed) = (weight as? CPULinearWeight)?.storage
         else { return MachineRate(gigaflops: 0, compute: compute) }
         backend.pack([weight])
         var shape = xm_dnn_matmul.product(M: M, N: N, K: K, type: compute, out: compute)
@@ -35,7 +34,7 @@ package struct MachineRate: Sendable, Equatable {
             let start = ContinuousClock.now
             pool.run(threads) { task, _ in
                 for _ in 0..<repeats {
-                    shape.run(a + task * M * K * size, packed.packed(tile: 0), c + task * M * N * size)
+                    shape.run(a.pointer + task * M * K * size, packed.packed(tile: 0), c.pointer + task * M * N * size)
                 }
             }
             best = min(best, (ContinuousClock.now - start).seconds)
@@ -47,7 +46,8 @@ package struct MachineRate: Sendable, Equatable {
     /// Bytes read and written per second when every thread copies its own 128 MiB, best of `rounds`.
     package static func copyBandwidth(pool: ThreadPool, rounds: Int = 5) -> Double {
         let bytes = 128 << 20
-        let arena = Arena()
+        guard let backend = try? CPUBackend(compute: .f32, pool: pool) else { return 0 }
+        let arena = Arena(on: backend)
         let threads = pool.threadCount
         guard
             let from = try? arena.reserve("copy", "from", bytes: threads * bytes),
@@ -56,7 +56,7 @@ package struct MachineRate: Sendable, Equatable {
         var best = Double.infinity
         for round in 0...rounds {
             let start = ContinuousClock.now
-            pool.run(threads) { task, _ in memcpy(to + task * bytes, from + task * bytes, bytes) }
+            pool.run(threads) { task, _ in memcpy(to.pointer + task * bytes, from.pointer + task * bytes, bytes) }
             if round > 0 { best = min(best, (ContinuousClock.now - start).seconds) }  // round 0 touches the pages
         }
         return 2 * Double(bytes * threads) / best

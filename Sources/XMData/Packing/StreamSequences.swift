@@ -1,13 +1,13 @@
-// Rows of text, each token a target once per pass. Passes follow each other without a gap: pass p is the whole stream,
-// begun at a document of its own and read around its end, so that every pass is cut at other places. The targets of row
-// j are T tokens of that endless text from j T on; its inputs are those one place earlier, so that neighbouring rows
-// share the token at the cut. The rows that begin in a pass are drawn in the order of a keyed permutation; the last of
-// them ends in the next pass, where its tokens are not targets again.
+// Sequences of text, each token a target once per pass. Passes follow each other without a gap: pass p is the whole
+// stream, begun at a document of its own and read around its end, so every pass is cut at other positions. The targets
+// of sequence j are T tokens of that endless text from j T on; its inputs are one position earlier, so neighbouring
+// sequences share the token at the cut. The sequences that begin in a pass are drawn in the order of a keyed
+// permutation; the last of them ends in the next pass, where its tokens are not targets again.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport
 
-struct StreamRows: RowSource {
+struct StreamSequences: SequenceSource {
     private let shards: TokenShards
     private let length: Int  // T
     private let seed: UInt64
@@ -18,16 +18,16 @@ struct StreamRows: RowSource {
 
     var name: String { shards.name }
 
-    func row(_ index: Int) throws -> SampledRow {
+    func sequence(_ index: Int) throws -> SampledSequence {
         let pass = index * length / shards.tokenCount
-        let first = firstRow(ofPass: pass)
+        let first = firstSequence(ofPass: pass)
         let order = KeyedPermutation(
-            count: firstRow(ofPass: pass + 1) - first, key: RandomStream(seed: seed, "rows/" + name, UInt64(pass)))
-        return try span(targetsFrom: (first + order[index - first]) * length).row(eos: shards.eos)
+            count: firstSequence(ofPass: pass + 1) - first, key: RandomStream(seed: seed, "rows/" + name, UInt64(pass)))
+        return try span(targetsFrom: (first + order[index - first]) * length).sequence(eos: shards.eos)
     }
 
-    /// The first of the rows that begin in `pass`.
-    private func firstRow(ofPass pass: Int) -> Int { (pass * shards.tokenCount + length - 1) / length }
+    /// The first of the sequences that begin in `pass`.
+    private func firstSequence(ofPass pass: Int) -> Int { (pass * shards.tokenCount + length - 1) / length }
 
     /// T tokens of the endless text from `start` on and the one before them: at the very beginning, an EOS.
     private func span(targetsFrom start: Int) throws -> TokenShards.Span {
@@ -48,5 +48,5 @@ struct StreamRows: RowSource {
         return try shards.start(ofDocument: Int.random(in: 0..<shards.documentCount, using: &random))
     }
 
-    func passes(rows: Int) -> Double { Double(rows) * Double(length) / Double(shards.tokenCount) }
+    func passes(sequences: Int) -> Double { Double(sequences) * Double(length) / Double(shards.tokenCount) }
 }

@@ -1,14 +1,16 @@
-// Rows: in one pass every token is a target once, whatever the sizes, and each row follows from its number alone.
+// Sequences: in one pass every token is a target once, whatever the sizes, and each sequence follows from its number
+// alone.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
 import Testing
 import XMData
 import XMSupport
+import XMTensor
 import XMTestSupport
 
-@Suite("RowTests")
-struct RowTests {
+@Suite("SequenceTests")
+struct SequenceTests {
     private let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }
@@ -48,12 +50,12 @@ struct RowTests {
     func streamPasses(lengths: [Int], length: Int) throws {
         let documents = documents(lengths)
         let shards = try source(documents, whole: false, cut: 2)
-        let rows = try shards.rows(.permutation, length: length, seed: 5)
+        let sequences = try shards.sequences(.permutation, length: length, seed: 5)
         let tokens = documents.flatMap(\.tokens)
         for passes in 1...3 {
-            // The rows that begin in these passes: the last may end in the next one.
+            // The sequences that begin in these passes: the last may end in the next one.
             let count = (passes * tokens.count + length - 1) / length
-            let targets = try (0..<count).flatMap { try rows.row($0).targets }
+            let targets = try (0..<count).flatMap { try sequences.sequence($0).targets }
             #expect(targets.count == count * length)
             let rest = targets.count - passes * tokens.count
             let found = targets.reduce(into: [Int32: Int]()) { $0[$1, default: 0] += 1 }
@@ -67,11 +69,11 @@ struct RowTests {
         }
     }
 
-    @Test("text whose rows fill a pass exactly is read in permuted order, cut elsewhere in the next pass")
+    @Test("text whose sequences fill a pass exactly is read in permuted order, cut elsewhere in the next pass")
     func exactPasses() throws {
         let documents = documents((0..<50).map { _ in 16 })
-        let rows = try source(documents, whole: false, cut: 7).rows(.permutation, length: 8, seed: 1)
-        let passes = try (0..<2).map { pass in try (0..<100).map { try rows.row(pass * 100 + $0) } }
+        let sequences = try source(documents, whole: false, cut: 7).sequences(.permutation, length: 8, seed: 1)
+        let passes = try (0..<2).map { pass in try (0..<100).map { try sequences.sequence(pass * 100 + $0) } }
         let tokens = documents.flatMap(\.tokens).sorted()
         for pass in passes {
             #expect(pass.flatMap(\.targets).sorted() == tokens)
@@ -80,38 +82,38 @@ struct RowTests {
         }
         #expect(passes[0].map(\.inputs) != passes[1].map(\.inputs))
         // Neighbours share the token at the cut.
-        for row in passes[0] { #expect(Array(row.inputs.dropFirst()) == Array(row.targets.dropLast())) }
-        #expect(rows.passes(rows: 150) == 1.5)
+        for sequence in passes[0] { #expect(Array(sequence.inputs.dropFirst()) == Array(sequence.targets.dropLast())) }
+        #expect(sequences.passes(sequences: 150) == 1.5)
     }
 
     @Test(
-        "conversations and categories: each document stands in one row of a pass, in one piece where it fits",
+        "conversations and categories: each document stands in one sequence of a pass, in one piece where it fits",
         arguments: sizes, [1, 2, 7, 16, 64, 300])
     func packedPasses(lengths: [Int], length: Int) throws {
         let documents = documents(lengths, categories: [.math, .code])
         for name in ["a", "a/math"] {
             let drawn = documents.enumerated().filter { name == "a" || $0.offset % 2 == 0 }.map(\.element)
             guard drawn.contains(where: { $0.tokens.count > 1 }) else { continue }
-            let rows = try source(documents, whole: name == "a", cut: 2, name: name)
-                .rows(.permutation, length: length, seed: 5)
-            let once = rows.passes(rows: 1)
+            let sequences = try source(documents, whole: name == "a", cut: 2, name: name)
+                .sequences(.permutation, length: length, seed: 5)
+            let once = sequences.passes(sequences: 1)
             let count = once >= 1 ? 1 : Int((1 / once).rounded())
             let copies = Int((once * Double(count)).rounded())
             for pass in 0..<3 {
-                let batch = try (pass * count..<(pass + 1) * count).map { try rows.row($0) }
+                let batch = try (pass * count..<(pass + 1) * count).map { try sequences.sequence($0) }
                 let found = batch.flatMap(\.targets).reduce(into: [Int32: Int]()) { $0[$1, default: 0] += 1 }
                 for document in drawn {
-                    // The first token of a document is a target where it follows another in its row.
+                    // The first token of a document is a target where it follows another in its sequence.
                     if document.tokens.count > 1 { #expect(found[document.tokens[0]] ?? 0 <= copies) }
                     for token in document.tokens.dropFirst().dropLast() { #expect(found[token] == copies) }
                     guard document.tokens.count <= length + 1, let first = document.tokens.first, first > 0 else {
                         continue
                     }
-                    for row in batch {
-                        guard let place = row.inputs.firstIndex(of: first) else { continue }
+                    for sequence in batch {
+                        guard let place = sequence.inputs.firstIndex(of: first) else { continue }
                         let end = min(place + document.tokens.count, length)
-                        #expect(Array(row.inputs[place..<end]) == Array(document.tokens[..<(end - place)]))
-                        #expect(Set(row.documents[place..<end]).count == 1)
+                        #expect(Array(sequence.inputs[place..<end]) == Array(document.tokens[..<(end - place)]))
+                        #expect(Set(sequence.documents[place..<end]).count == 1)
                     }
                 }
                 let ends = drawn.count { $0.tokens.count > 1 } * copies
@@ -120,15 +122,15 @@ struct RowTests {
         }
     }
 
-    @Test("packing leaves little of a row empty, and a pass joins other documents than the one before")
+    @Test("packing leaves little of a sequence empty, and a pass joins other documents than the one before")
     func tightPacking() throws {
         let documents = documents((0..<400).map { $0 * 37 % 90 + 10 })
-        let rows = try source(documents, whole: true, cut: 100).rows(.permutation, length: 255, seed: 2)
-        let count = Int((1 / rows.passes(rows: 1)).rounded())
+        let sequences = try source(documents, whole: true, cut: 100).sequences(.permutation, length: 255, seed: 2)
+        let count = Int((1 / sequences.passes(sequences: 1)).rounded())
         let least = (documents.reduce(0) { $0 + $1.tokens.count } + 255) / 256
         #expect(count <= least + 2)
         func joined(_ pass: Int) throws -> Set<[Int32]> {
-            Set(try (0..<count).map { try rows.row(pass * count + $0).inputs.filter { $0 > 0 }.sorted() })
+            Set(try (0..<count).map { try sequences.sequence(pass * count + $0).inputs.filter { $0 > 0 }.sorted() })
         }
         #expect(try joined(0).intersection(try joined(1)).count < count / 4)
     }
@@ -140,19 +142,22 @@ struct RowTests {
                 tokens: document.tokens, trained: document.tokens.indices.map { $0 >= document.tokens.count / 2 })
         }
         let allowed = Set(documents.flatMap { $0.tokens.suffix($0.tokens.count - $0.tokens.count / 2) })
-        let rows = try source(documents, whole: true, cut: 40).rows(.permutation, length: 10, seed: 2)
-        for row in 0..<200 {
-            #expect(try rows.row(row).targets.allSatisfy { $0 == Batch.noTarget || allowed.contains($0) })
+        let sequences = try source(documents, whole: true, cut: 40).sequences(.permutation, length: 10, seed: 2)
+        for sequence in 0..<200 {
+            #expect(
+                try sequences.sequence(sequence).targets.allSatisfy {
+                    $0 == TokenBatch.noTarget || allowed.contains($0)
+                })
         }
     }
 
-    @Test("the lab's rule begins rows at documents and reaches the first of them, and the end of long ones")
+    @Test("the lab's rule begins sequences at documents and reaches the first of them, and the end of long ones")
     func randomOffset() throws {
         let documents = documents([20, 9, 30, 12, 200, 5, 16])
         let tokens = Set(documents.flatMap(\.tokens))
         for whole in [false, true] {
-            let rows = try source(documents, whole: whole, cut: 3).rows(.randomOffset, length: 32, seed: 3)
-            let drawn = try (0..<3000).map { try rows.row($0) }
+            let sequences = try source(documents, whole: whole, cut: 3).sequences(.randomOffset, length: 32, seed: 3)
+            let drawn = try (0..<3000).map { try sequences.sequence($0) }
             #expect(Set(drawn.flatMap { $0.inputs + $0.targets }).isSuperset(of: tokens))
             let begins = Set(documents.map { $0.tokens[0] })
             let long = Set(documents[4].tokens)
@@ -171,7 +176,7 @@ struct RowTests {
     }
 
     @Test(
-        "every stretch of rows has the shares of its sources",
+        "every stretch of sequences has the shares of its sources",
         arguments: [
             ["a": 1], ["a": 0.36, "b": 0.64], ["a": 0, "b": 5, "c": 1], ["a": 1, "b": 1e-3, "c": 2, "d": 0.1],
             ["a": 1e-300, "b": 2e-300],
@@ -179,14 +184,15 @@ struct RowTests {
     func shares(mixture: [String: Double]) throws {
         let names = mixture.keys.sorted()
         let sampler = try MixtureSampler(
-            sources: names.map(CountedRows.init), mixture: mixture, seed: 7, stage: "stable", key: "mixtures.stable")
-        // Each source's rows are taken in order, none twice.
-        let batch = try sampler.batch(first: 0, rows: 3000, length: 1)
+            sources: names.map(CountedSequences.init), mixture: mixture, seed: 7, stage: "stable",
+            key: "mixtures.stable")
+        // Each source's sequences are taken in order, none twice.
+        let batch = try sampler.batch(first: 0, batchSize: 3000)
         var taken = names.map { _ in 0 }
-        for (row, source) in batch.sources.enumerated() {
-            #expect(batch.inputs[row] == Int32(taken[source]))
+        for (sequence, source) in batch.sources.enumerated() {
+            #expect(batch.ids[sequence] == Int32(taken[source]))
             taken[source] += 1
-            if row % 97 == 0 { #expect(sampler.rowCounts(after: row + 1) == taken) }
+            if sequence % 97 == 0 { #expect(sampler.sequenceCounts(after: sequence + 1) == taken) }
         }
         for first in stride(from: 0, to: 2900, by: 100) {
             for source in names.indices {
@@ -196,19 +202,20 @@ struct RowTests {
         }
         // Far into a long run the counts are exact too.
         let far = 1 << 45
-        #expect(sampler.rowCounts(after: far).reduce(0, +) == far)
-        for row in far..<far + 50 {
-            let step = zip(sampler.rowCounts(after: row), sampler.rowCounts(after: row + 1)).map { $1 - $0 }
+        #expect(sampler.sequenceCounts(after: far).reduce(0, +) == far)
+        for sequence in far..<far + 50 {
+            let (before, after) = (sampler.sequenceCounts(after: sequence), sampler.sequenceCounts(after: sequence + 1))
+            let step = zip(before, after).map { $1 - $0 }
             #expect(step.sorted().last == 1 && step.reduce(0, +) == 1 && step.min() ?? 0 >= 0)
         }
     }
 
-    /// Row i holds the number i.
-    private struct CountedRows: RowSource {
+    /// Sequence i holds the number i.
+    private struct CountedSequences: SequenceSource {
         let name: String
-        func row(_ index: Int) -> SampledRow {
-            SampledRow(inputs: [Int32(truncatingIfNeeded: index)], targets: [0], documents: [0])
+        func sequence(_ index: Int) -> SampledSequence {
+            SampledSequence(inputs: [Int32(truncatingIfNeeded: index)], targets: [0], documents: [0])
         }
-        func passes(rows: Int) -> Double { Double(rows) }
+        func passes(sequences: Int) -> Double { Double(sequences) }
     }
 }
