@@ -93,7 +93,12 @@ let package = Package(
         tests("XMModelTests", ["XMModel", "XMTensor", "XMFormats", "XMTrain", "XMInference", "XMSupport"]),
         tests("XMDataTests", ["XMData", "XMTokenizer", "XMTensor", "XMSupport"]),
         tests("XMInferenceTests", ["XMInference", "XMModel", "XMTensor", "XMTokenizer", "XMFormats", "XMSupport"]),
-        tests("XMTrainTests", ["XMTrain", "XMModel", "XMData", "XMTensor", "XMFormats", "XMDistributed", "XMSupport"]),
+        tests(
+            "XMTrainTests",
+            [
+                "XMTrain", "XMInference", "XMModel", "XMData", "XMTokenizer", "XMTensor", "XMFormats", "XMDistributed",
+                "XMReport", "XMSupport",
+            ]),
         tests(
             "CLITests",
             [

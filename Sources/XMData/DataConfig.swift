@@ -85,7 +85,7 @@ package struct DataConfig: Codable, Sendable, Equatable {
     /// Folder that all paths of the section are relative to; itself relative to the recipe's folder. Default: that
     /// folder. `--data-root` replaces it.
     package var root: String?
-    /// SentencePiece model file.
+    /// SentencePiece file, tokenizer.json, or a folder that holds one of them.
     package var tokenizer: String
     package var sources: [SourceConfig]
     /// Text that is only measured, by name: the same forms as a source. Default none.

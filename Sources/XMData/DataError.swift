@@ -46,7 +46,9 @@ package enum DataError: Error, CustomStringConvertible, Equatable {
                         }.joined(separator: ", ")
                         + (first.map { "; the first: \($0.file) row \($0.row), \($0.detail)" } ?? "")
                         + "); check its format, field and fields")
-        case .noEOS(let tokenizer): "\(tokenizer): has no piece '</s>' to end documents with; use another tokenizer"
+        case .noEOS(let tokenizer):
+            "\(tokenizer): the tokenizer has no EOS token to end documents with; name eos_token in tokenizer_config.json, or "
+                + "use another tokenizer"
         }
     }
 }

@@ -21,5 +21,8 @@ package enum RankError: Error, CustomStringConvertible {
         }
     }
 
-    private static func text(_ values: [Double]) -> String { values.map { "\($0)" }.joined(separator: " ") }
+    /// Whole numbers without a fraction.
+    private static func text(_ values: [Double]) -> String {
+        values.map { value in Int(exactly: value).map { "\($0)" } ?? "\(value)" }.joined(separator: " ")
+    }
 }

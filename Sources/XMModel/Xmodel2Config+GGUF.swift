@@ -1,4 +1,4 @@
-// A network's shape and constants from GGUF metadata, for the architectures minicpm, granite and llama (model.md 4.2).
+// A network's shape and constants from GGUF metadata, for the architectures minicpm, granite and llama.
 // Read next: GGUFKeys.swift (all other keys), WeightSource.swift, which finds the matrices.
 // SPDX-License-Identifier: Apache-2.0
 
@@ -91,7 +91,9 @@ extension Xmodel2Config {
 
     /// Only Granite has another scale of the attention scores than 1/sqrt(d); 0 stands for it.
     private func requirePlainAttention(_ metadata: GGUFMetadata, _ key: String) throws {
-        guard let scale = try metadata.number(key), scale != 0, Float(scale) != softmaxScale else { return }
+        guard let scale = try metadata.number(key), scale != 0,
+            AttentionScale(scale, headSize: headSize) != .inverseSquareRoot
+        else { return }
         throw ModelConfigError.unsupported(key: key, found: "\(scale)", wanted: "1/sqrt(d) (\(softmaxScale))")
     }
 

@@ -1,5 +1,5 @@
 // The same network as Hugging Face's Granite, which has the multipliers that muP needs, or as Llama, which has none:
-// stock programs run both without code of their own (design decision 8, model.md 4.2).
+// stock programs run both without code of their own (docs/formats.md).
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -18,27 +18,28 @@ package struct GraniteScales: Sendable, Equatable {
     /// Throws `ModelConfigError.unsupported` where attention and feed-forward branches are scaled differently, since
     /// Granite has one multiplier for both, and for changed rotary frequencies.
     package init(_ config: Xmodel2Config) throws {
-        let (mup, given) = (config.mup, config.multipliers)
-        if given == nil, let mup, mup.attentionDepthScale != mup.feedForwardDepthScale {
+        let scales = config.scales
+        guard scales.attentionResidual == scales.feedForwardResidual else {
             throw ModelConfigError.unsupported(
                 key: "mup_attention_residual_scale",
-                found: "\(mup.attentionDepthScale) and mup_ffn_residual_scale \(mup.feedForwardDepthScale)",
+                found: "\(config.mup?.attentionDepthScale ?? 1) and mup_ffn_residual_scale "
+                    + "\(config.mup?.feedForwardDepthScale ?? 1)",
                 wanted: "equal values, since Granite and GGUF have one residual multiplier; keep the xmodel format")
         }
         guard config.ropeFactors == nil else {
             throw ModelConfigError.unsupported(
                 key: "rope_scaling", found: "changed rotary frequencies", wanted: "none in an exported model")
         }
-        embedding = given?.embedding ?? mup?.embeddingScale ?? 1
-        residual = given?.residual ?? mup.map { $0.attentionDepthScale / Double(config.layers).squareRoot() } ?? 1
-        let width = Double(config.headSize)
-        attention = given?.softmax ?? (config.attentionScale == .inverse ? 1 / width : 1 / width.squareRoot())
-        logits = given?.logitsDivisor ?? config.widthMultiplier / (mup?.outputScale ?? 1)
+        embedding = scales.embedding
+        residual = scales.attentionResidual
+        // The f32 that the network computes with, so that a reader computes with the same.
+        attention = Double(scales.softmax)
+        logits = scales.logitsDivisor
     }
 
     /// Throws `ModelConfigError.unsupported` where some scale is not Llama's.
     package func requireNone(headSize: Int) throws {
-        let isPlain = Float(attention) == 1 / Float(headSize).squareRoot()
+        let isPlain = AttentionScale(attention, headSize: headSize) == .inverseSquareRoot
         guard embedding == 1, Float(residual) == 1, logits == 1, isPlain else {
             throw ModelConfigError.unsupported(
                 key: "a multiplier",

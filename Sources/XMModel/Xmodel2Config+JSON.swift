@@ -202,7 +202,7 @@ extension Xmodel2Config {
             throw ModelConfigError.invalid(
                 key: key, found: "\(found)", wanted: "\(wanted), as the keys of mup_* say, or absent")
         }
-        try require("mup_width_multiplier", file.mup_width_multiplier, widthMultiplier)
+        try require("mup_width_multiplier", file.mup_width_multiplier, scales.widthMultiplier)
         try require("scale_emb", file.scale_emb, constants.embeddingScale)
         try require("scale_depth", file.scale_depth, constants.attentionDepthScale)
         try require("dim_model_base", file.dim_model_base.map(Double.init), Double(constants.baseWidth))
@@ -264,7 +264,7 @@ extension Xmodel2Config {
             guard (attentionScale == .inverse) == (mup != nil) else {
                 throw ModelConfigError.unsupported(
                     key: "attention_scale", found: attentionScale.rawValue,
-                    wanted: "inverse with muP in the Xmodel-2.5 dialect, inverse_square_root without")
+                    wanted: "1/d with the muP keys of Xmodel-2.5, 1/sqrt(d) without muP")
             }
             file.use_mup = mup != nil
             file.mup_input_scale = mup?.embeddingScale
@@ -297,9 +297,10 @@ extension Xmodel2Config {
         } else {
             (mup.baseWidth, mup.outputScale) = (hiddenSize, 1 / given.logitsDivisor)
         }
-        if let softmax = given.softmax, Float(softmax) != 1 / Float(headSize).squareRoot() {
-            guard Float(softmax) == 1 / Float(headSize) else { return self }
-            (result.attentionScale, result.dialect) = (.inverse, .xmodel25)
+        if let softmax = given.softmax {
+            guard let scale = AttentionScale(softmax, headSize: headSize) else { return self }
+            result.attentionScale = scale
+            if scale == .inverse { result.dialect = .xmodel25 }
         }
         (result.mup, result.multipliers) = (mup, nil)
         return result

@@ -17,12 +17,10 @@ package struct Xmodel2Config: Sendable, Equatable {
     package var initializerRange: Double = 0.1
     package var bosID: Int = 1
     package var eosID: Int = 2
-    /// The muP constants, or nil for the standard parametrisation.
-    package var mup: MuP? = MuP()
+    /// Where the scales come from; `scales` has them as numbers.
+    package var parametrization = Parametrization.muP(MuP())
     /// 1/sqrt(d) (Xmodel-2, MiniCPM) or 1/d (Xmodel-2.5 with use_mup).
     package var attentionScale: AttentionScale = .inverseSquareRoot
-    /// The factors themselves where a file gives them in place of muP's constants; they win over `mup`.
-    package var multipliers: Multipliers?
     /// The output head is a matrix of its own (`lm_head.weight`), not the embedding. Such models run, but are not
     /// trained here.
     package var hasOwnHead = false
@@ -30,11 +28,6 @@ package struct Xmodel2Config: Sendable, Equatable {
     package var ropeFactors: [Float]?
     /// Which family of keys `config.json` is written with.
     package var dialect: Dialect = .xmodel2
-
-    package enum AttentionScale: String, Sendable, Codable {
-        case inverseSquareRoot = "inverse_square_root"
-        case inverse
-    }
 
     package enum Dialect: String, Sendable, Codable {
         case xmodel2
@@ -58,31 +51,39 @@ package struct Xmodel2Config: Sendable, Equatable {
     }
     /// Width of one attention head.
     package var headSize: Int { hiddenSize / heads }
-    package var softmaxScale: Float {
-        if let softmax = multipliers?.softmax { return Float(softmax) }
-        return switch attentionScale {
-        case .inverseSquareRoot: 1 / Float(headSize).squareRoot()
-        case .inverse: 1 / Float(headSize)
+    /// The scales of the network, of its initialisation and of its training with the default weight decay.
+    package var scales: Scales { Scales(self) }
+
+    /// The constants of muP; nil in another parametrisation.
+    package var mup: MuP? {
+        get { if case .muP(let constants) = parametrization { constants } else { nil } }
+        set {
+            if let newValue {
+                parametrization = .muP(newValue)
+            } else if mup != nil {
+                parametrization = .standard
+            }
         }
     }
-    /// Factor on the embedding's output.
-    package var embeddingScale: Float { Float(multipliers?.embedding ?? mup?.embeddingScale ?? 1) }
-    /// Factor on the attention branch before the residual addition.
-    package var attentionResidualScale: Float {
-        Float(multipliers?.residual ?? mup.map { $0.attentionDepthScale / Double(layers).squareRoot() } ?? 1)
+
+    /// The factors that a file gave one by one; nil in another parametrisation.
+    package var multipliers: Multipliers? {
+        get { if case .multipliers(let given) = parametrization { given } else { nil } }
+        set {
+            if let newValue {
+                parametrization = .multipliers(newValue)
+            } else if multipliers != nil {
+                parametrization = .standard
+            }
+        }
     }
-    /// Factor on the feed-forward branch before the residual addition.
-    package var feedForwardResidualScale: Float {
-        Float(multipliers?.residual ?? mup.map { $0.feedForwardDepthScale / Double(layers).squareRoot() } ?? 1)
-    }
-    /// m = width / base width; 1 without muP.
-    package var widthMultiplier: Double { mup.map { Double(hiddenSize) / Double($0.baseWidth) } ?? 1 }
-    /// Factor on the logits.
-    package var logitScale: Float {
-        Float(multipliers.map { 1 / $0.logitsDivisor } ?? (mup?.outputScale ?? 1) / widthMultiplier)
-    }
-    /// Standard deviation of hidden matrices at the start; the embedding's is `initializerRange`.
-    package var hiddenInitStd: Double { initializerRange / widthMultiplier.squareRoot() }
+
+    // What the model reads of its scales, in f32.
+    package var softmaxScale: Float { scales.softmax }
+    package var embeddingScale: Float { Float(scales.embedding) }
+    package var attentionResidualScale: Float { Float(scales.attentionResidual) }
+    package var feedForwardResidualScale: Float { Float(scales.feedForwardResidual) }
+    package var logitScale: Float { Float(scales.logits) }
 
     /// Throws `ModelConfigError` for a shape that no network can have.
     package func validate() throws {
@@ -137,35 +138,6 @@ package struct Xmodel2Config: Sendable, Equatable {
     }
 }
 
-/// The constants of the muP parametrisation (Xmodel-2 report, Table 6); defaults are MiniCPM's optimum.
-package struct MuP: Sendable, Equatable {
-    /// Multiplier of the embedding output (scale_emb, mup_input_scale).
-    package var embeddingScale = 12.0
-    /// Residual factors are these over sqrt(layers) (scale_depth; two keys in Xmodel-2.5).
-    package var attentionDepthScale = 1.4
-    package var feedForwardDepthScale = 1.4
-    /// Width at which nothing is scaled (dim_model_base, mup_base_width).
-    package var baseWidth = 256
-    /// Extra factor on the logits (mup_output_scale).
-    package var outputScale = 1.0
-
-    package init() {}
-}
-
-/// A network's factors given one by one, as Granite's configuration and GGUF files have them.
-package struct Multipliers: Sendable, Equatable {
-    /// Factor on the embedding's output.
-    package var embedding = 1.0
-    /// Factor on both branches before the residual addition.
-    package var residual = 1.0
-    /// The logits are divided by this.
-    package var logitsDivisor = 1.0
-    /// Factor on the attention scores; nil: as `attentionScale` says.
-    package var softmax: Double?
-
-    package init() {}
-}
-
 package enum ModelConfigError: Error, CustomStringConvertible {
     case invalid(key: String, found: String, wanted: String)
     case unsupported(key: String, found: String, wanted: String)
@@ -196,7 +168,7 @@ package enum ModelConfigError: Error, CustomStringConvertible {
     }
 }
 
-/// The published shapes (model.md 3.1); all have heads of 64, f = 2.5 d and a tied head.
+/// The published shapes (Xmodel-2 report, Table 1, and MiniCPM's wind tunnel): heads of 64, F = 2.5 D, a tied head.
 package enum Preset: String, CaseIterable, Sendable {
     case nano, micro, tiny, small, medium, xl
     case b2 = "2B"

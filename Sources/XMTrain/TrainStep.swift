@@ -1,5 +1,5 @@
-// One optimizer step: micro-batches forward and backward, the sum over leaves and ranks, gradient norm, clipping, AdamW
-// per group, weights packed again. It reads as the list of these parts. Memory is reserved once and never grows.
+// One optimizer step: micro-batches forward and backward, the sum over leaves and ranks, gradient norm, clipping, the
+// optimizer's update, weights packed again. It reads as the list of these parts; memory is reserved once.
 // Sums run sequence by sequence inside a leaf, so 1 x 8 = 2 x 4 = 8 x 1 sequences give the same bits, and in one tree
 // above the leaves, so any number of ranks does. Next: GradientBuckets.swift, XMDistributed/ReductionTree.swift.
 // SPDX-License-Identifier: Apache-2.0
@@ -20,11 +20,8 @@ package final class TrainStep {
     private var partialSums: [ParameterStore]
     private let buckets: GradientBuckets
     private let tree: ReductionTree
-    package let firstMoment: ParameterStore
-    package let secondMoment: ParameterStore
+    package let optimizer: any Optimizer
     private let communicator: any Communicator
-    private let groups: [ParameterGroup]
-    private let optimizer: AdamWConfig
     private let microBatchSize: Int
     private let length: Int
 
@@ -51,8 +48,6 @@ package final class TrainStep {
         in arena: Arena
     ) throws {
         self.model = model
-        self.groups = groups
-        self.optimizer = optimizer
         self.microBatchSize = microBatchSize
         self.length = length
         self.communicator = communicator
@@ -65,8 +60,8 @@ package final class TrainStep {
         partialSums = try (0..<tree.levelsPerRank).map { _ in
             try ParameterStore(model.weights.layout, in: arena, group: "partial gradient sums")
         }
-        firstMoment = try ParameterStore(model.weights.layout, in: arena, group: "first moments")
-        secondMoment = try ParameterStore(model.weights.layout, in: arena, group: "second moments")
+        self.optimizer = try OptimizerKind.adamW.make(
+            optimizer, groups: groups, layout: model.weights.layout, in: arena)
         workspace = try Workspace(
             config, WorkspaceShape(B: microBatchSize, T: length, recompute: recompute), in: arena)
     }
@@ -137,25 +132,16 @@ package final class TrainStep {
         try model.backend.modifyFloats(bucket) { try communicator.treeSum($0) }
     }
 
-    /// Applies AdamW with the gradients of the last `gradient` call.
+    /// Updates the weights by the gradients of the last `gradient` call.
     /// - Parameters:
     ///   - learningRate: the schedule's rate; each group multiplies it by its factor.
     ///   - clip: largest gradient norm, nil for no clipping.
     ///   - t: 1-based number of this update.
     package func update(learningRate: Double, gradientNorm: Double, clip: Double?, t: Int) {
         let scale = clip.map { gradientNorm > $0 ? $0 / (gradientNorm + 1e-6) : 1 } ?? 1
-        let byName = Dictionary(uniqueKeysWithValues: model.weights.layout.parameters.map { ($0.name, $0) })
-        for group in groups {
-            let step = AdamWStep(
-                learningRate: Float(learningRate * group.learningRateFactor), beta1: Float(optimizer.beta1),
-                beta2: Float(optimizer.beta2), eps: Float(optimizer.eps), weightDecay: Float(group.weightDecay),
-                gradientScale: Float(scale), t: t)
-            for range in joined(group.tensors.compactMap { byName[$0]?.range }) {
-                model.backend.adamW(
-                    weights: model.weights.flat, gradients: gradients.flat, m: firstMoment.flat,
-                    v: secondMoment.flat, range: range, step: step)
-            }
-        }
+        optimizer.update(
+            weights: model.weights, gradients: gradients,
+            step: OptimizerStep(learningRate: learningRate, gradientScale: scale, number: t))
         model.packWeights()
     }
 
@@ -178,17 +164,6 @@ package final class TrainStep {
         try model.lossAndGradients(
             batch, workspace: workspace, targetCount: targetCount,
             gradients: gradients.map { (parameters: $0.0, tableGradient: $0.1) }, onLayerGradients: onLayerGradients)
-    }
-
-    /// Neighbouring ranges joined, so that a group is updated in few long sweeps.
-    private func joined(_ ranges: [Range<Int>]) -> [Range<Int>] {
-        ranges.sorted { $0.lowerBound < $1.lowerBound }.reduce(into: []) { result, range in
-            if let last = result.last, last.upperBound == range.lowerBound {
-                result[result.count - 1] = last.lowerBound..<range.upperBound
-            } else {
-                result.append(range)
-            }
-        }
     }
 }
 

@@ -4,6 +4,8 @@
 import Foundation
 import XMData
 import XMSupport
+import XMTokenizer
+import XMTrain
 
 enum FolderRestart: String {
     case run = "a run"
@@ -29,12 +31,16 @@ enum FolderRestart: String {
     private func owns(_ name: String, in folder: URL) -> Bool {
         switch self {
         case .run:
-            ["config.yaml", "run.json", "metrics.jsonl", "checkpoints", "report.html", "shards"].contains(name)
-        case .shards:
             [
-                ShardManifest.fileName, PreparedFolder.tokenizerName, "duplicates.json", "duplicates.bin", ".sorting",
-                DecontaminationSummary.fileName, "stats.html",
-            ].contains(name) || PreparedFolder.isSource(folder.appending(path: name))
+                RunFolder.configName, RunFolder.infoName, RunFolder.metricsName, RunFolder.checkpointsName,
+                RunFolder.reportName, "shards",
+            ].contains(name)
+        case .shards:
+            TokenizerFiles.names.contains(name)
+                || [
+                    ShardManifest.fileName, "duplicates.json", "duplicates.bin", ".sorting",
+                    DecontaminationSummary.fileName, "stats.html",
+                ].contains(name) || PreparedFolder.isSource(folder.appending(path: name))
         }
     }
 }

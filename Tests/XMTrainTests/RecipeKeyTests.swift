@@ -18,7 +18,7 @@ struct RecipeKeyTests {
         seed: 18446744073709551615
         model: {preset: nano, vocab_size: 1000, hidden_size: 64, intermediate_size: 128, num_hidden_layers: 2,
           num_attention_heads: 4, num_key_value_heads: 2, rope_theta: 12345.678901234567, use_mup: false,
-          scale_emb: 0.30000000000000004, scale_depth: 1.3999999999999999, dim_model_base: 64,
+          scale_emb: 0.30000000000000004, scale_depth: 1.3999999999999999, dim_model_base: 64, attention_scale: 1/d,
           initializer_range: 0.012345678901234567}
         data:
           root: "1"

@@ -1,35 +1,41 @@
 // Where each token begins in the text that was encoded, in bytes. A tokenizer may have put a blank in front or at the
 // end, and left out blanks at the ends and where several follow each other; everything else of a text is in its tokens,
-// in order. An unknown token, which says nothing about its characters, reaches to where the next token goes on.
+// in order. An unknown token, which says nothing about its characters, reaches to where the next token goes on. A
+// tokenizer that rewrites the text (normal form C, symbols that take blanks along) cannot be followed.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMTokenizer
 
 struct TokenStarts {
-    /// What each id stands for; nil for the unknown one.
+    /// The text of each id; nil for the unknown one.
     private let bytesOfID: [[UInt8]?]
 
     init(_ tokenizer: any Tokenizer) {
-        bytesOfID = (0..<Int32(tokenizer.vocabularySize)).map {
-            $0 == tokenizer.unknownID ? nil : tokenizer.bytes(of: $0)
+        bytesOfID = (0..<Int32(tokenizer.vocabularySize)).map { id in
+            if id == tokenizer.unknownID { return nil }
+            // A control token decodes to nothing; in a text it is spelled as the vocabulary spells it.
+            let bytes = tokenizer.bytes(of: id)
+            return bytes.isEmpty ? Array(tokenizer.piece(id).utf8) : bytes
         }
     }
 
-    /// The byte of `text` at which each of `ids` begins. A blank that the tokenizer added begins where it was put.
-    func starts(of ids: [Int32], in text: [UInt8]) -> [Int] {
+    /// The byte of `text` at which each of `ids` begins. A blank that the tokenizer added begins where it was put. nil
+    /// where the tokens do not spell the text.
+    func starts(of ids: [Int32], in text: [UInt8]) -> [Int]? {
         var at = 0
-        return ids.indices.map { index in
+        var starts: [Int] = []
+        starts.reserveCapacity(ids.count)
+        for index in ids.indices {
             guard let bytes = bytesOfID[Int(ids[index])] else {
-                let start = Self.skippingBlanks(text, at)
-                at = end(ofUnknown: index, ids, text, from: start)
-                return start
+                starts.append(Self.skippingBlanks(text, at))
+                at = end(ofUnknown: index, ids, text, from: starts[index])
+                continue
             }
-            guard let place = Self.place(of: bytes, in: text, from: at) else {
-                preconditionFailure("token \(ids[index]) is not in the text at byte \(at)")
-            }
+            guard let place = Self.place(of: bytes, in: text, from: at) else { return nil }
             at = place.upperBound
-            return place.lowerBound
+            starts.append(place.lowerBound)
         }
+        return starts
     }
 
     /// Where the bytes of a token lie; nil where the text does not go on with them.

@@ -38,16 +38,15 @@ package struct DataPreparation: Sendable {
     /// SHA-256 of everything that decides the shards' bytes.
     package let recipe: String
     private let root: URL
-    private let tokenizerFile: URL
+    private let tokenizerFiles: TokenizerFiles
 
-    /// Reads the tokenizer and checks the settings; touches nothing.
-    package init(_ config: DataConfig, root: URL, folder: URL) throws {
+    /// Reads the tokenizer where it is not given, and checks the settings; touches nothing.
+    package init(_ config: DataConfig, root: URL, folder: URL, tokenizer files: TokenizerFiles? = nil) throws {
         try config.validate()
-        tokenizerFile =
-            config.tokenizer.hasPrefix("/")
-            ? URL(filePath: config.tokenizer) : root.appending(path: config.tokenizer)
-        let tokenizer = try SentencePieceTokenizer(contentsOf: tokenizerFile)
-        guard let eos = tokenizer.eosID else { throw DataError.noEOS(tokenizer: tokenizerFile.path) }
+        tokenizerFiles = try files ?? TokenizerFiles(config.tokenizerURL(root: root))
+        try config.check(tokenizerFiles)
+        let tokenizer = tokenizerFiles.tokenizer
+        guard let eos = tokenizer.eosID else { throw DataError.noEOS(tokenizer: tokenizerFiles.url.path) }
         (self.config, self.root, self.folder, self.tokenizer, self.eos) = (config, root, folder, tokenizer, eos)
         width = .fitting(vocabulary: tokenizer.vocabularySize)
         shardTokens = config.shardTokens ?? DataConfig.defaultShardTokens
@@ -226,20 +225,22 @@ package struct DataPreparation: Sendable {
     }
 
     /// The tokenizer lies beside the shards, so that the folder can be read by itself. Parts that start together all
-    /// write it; who comes second finds it.
+    /// write it; a later one finds the files.
     private func writeTokenizer() throws {
-        let copy = folder.appending(path: PreparedFolder.tokenizerName)
-        func isThere() throws -> Bool {
-            guard FileManager.default.fileExists(atPath: copy.path) else { return false }
-            let found = try SHA256.hex(ofFile: copy)
-            guard found == tokenizer.fingerprint else {
-                throw ShardError.otherTokenizer(folder: folder.path, found: found, wanted: tokenizer.fingerprint)
+        for file in tokenizerFiles.contents {
+            let copy = folder.appending(path: file.name)
+            func isThere() throws -> Bool {
+                guard let found = try? Data(contentsOf: copy) else { return false }
+                guard found == file.data else {
+                    throw ShardError.otherTokenizer(
+                        folder: folder.path, found: SHA256.hex(of: found), wanted: SHA256.hex(of: file.data))
+                }
+                return true
             }
-            return true
+            if try isThere() { continue }
+            let written = Result { try AtomicFile.write(file.data, to: copy) }
+            if try !isThere() { try written.get() }
         }
-        if try isThere() { return }
-        let written = Result { try AtomicFile.write(try Data(contentsOf: tokenizerFile), to: copy) }
-        if try !isThere() { try written.get() }
     }
 }
 

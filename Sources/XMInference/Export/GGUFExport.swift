@@ -1,5 +1,5 @@
 // A model as one GGUF file that llama.cpp runs without code of its own: architecture granite, minicpm where its fixed
-// attention scale is the model's (model.md 4), or llama where nothing is scaled. Read next:
+// attention scale is the model's, or llama where nothing is scaled. Read next:
 // GGUFMetadata+Tokenizer.swift, TensorStream.swift.
 // SPDX-License-Identifier: Apache-2.0
 
@@ -72,9 +72,9 @@ package enum GGUFExport {
         if architecture == .granite {
             set("attention.scale", .float32(Float(scales.attention)))
         } else {
-            guard config.softmaxScale == 1 / Float(config.headSize).squareRoot() else {
+            guard AttentionScale(scales.attention, headSize: config.headSize) == .inverseSquareRoot else {
                 throw ModelConfigError.unsupported(
-                    key: "the attention scale", found: "\(config.softmaxScale)",
+                    key: "the attention scale", found: "\(scales.attention)",
                     wanted: "1/sqrt(d), the only one of GGUF's minicpm; write --to gguf (granite) instead")
             }
         }

@@ -141,10 +141,11 @@ package struct TokenizerVocabulary: Sendable {
         return SentencePieceTokenizer(self)
     }
 
-    /// Hash of all that decides which ids a text gets.
+    /// Hash of all that decides which ids a text gets, and of where texts begin and end.
     var fingerprint: String {
         var data = Array("\(model) \(prefix) \(String(describing: preTokenizer)) \(ignoresMerges) ".utf8)
         data += Array("\(normalizesToNFC) \(removesExtraBlanks)\n".utf8)
+        data += Array("\(bosID ?? -1) \(eosID ?? -1) \(addsBOS)\n".utf8)
         for (id, token) in tokens.enumerated() {
             data.append(contentsOf: token.utf8)
             data.append(UInt8(truncatingIfNeeded: kind(id).rawValue))

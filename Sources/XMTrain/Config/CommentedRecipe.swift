@@ -73,10 +73,11 @@ package enum CommentedRecipe {
         "model.scale_emb": "factor on the embedding's output; default 12",
         "model.scale_depth": "residual branches are multiplied by this / sqrt(layers); default 1.4",
         "model.dim_model_base": "width at which muP scales nothing; default 256",
+        "model.attention_scale": "factor on the attention scores, 1/sqrt(d) or 1/d (needs use_mup); default 1/sqrt(d)",
         "model.initializer_range": "standard deviation of the initial embedding; default 0.1",
 
         "data.root": "folder that paths are relative to, itself relative to this file; default: this file's folder",
-        "data.tokenizer": "SentencePiece model file",
+        "data.tokenizer": "SentencePiece file, tokenizer.json, or a model folder that has one of them",
         "data.sources": "what there is to train on",
         "data.sources.name": "its name in mixtures and reports",
         "data.sources.files": "files, folders or patterns (**/*.txt)",

@@ -100,7 +100,7 @@ package enum KeyInfluence: Int, Sendable, Comparable {
             """
             model.vocab_size model.hidden_size model.intermediate_size model.num_hidden_layers
             model.num_attention_heads model.num_key_value_heads model.rope_theta model.use_mup model.scale_emb
-            model.scale_depth model.dim_model_base model.initializer_range
+            model.scale_depth model.dim_model_base model.attention_scale model.initializer_range
             data.tokenizer
             train.batch_size train.batch_growth train.sequence_length train.compute train.document_mask
             train.grad_clip

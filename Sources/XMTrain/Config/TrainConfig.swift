@@ -4,80 +4,12 @@
 
 package import XMData
 package import XMDistributed
-package import XMModel
 import XMSupport
 package import XMTensor
 
-/// `model`: a preset and what differs from it.
-package struct ModelConfig: Codable, Sendable, Equatable {
-    /// nano, micro, tiny, small, medium, xl, 2B or 4B (model.md 3.1). Default nano.
-    package var preset: String? = "nano"
-    /// Pieces of the vocabulary; null takes the tokenizer's.
-    package var vocabSize: Int?
-    /// Shape, where it differs from the preset.
-    package var hiddenSize: Int?
-    package var intermediateSize: Int?
-    package var numHiddenLayers: Int?
-    package var numAttentionHeads: Int?
-    package var numKeyValueHeads: Int?
-    /// Base of the rotary angles. Default 10000.
-    package var ropeTheta: Double?
-    /// muP (default) or the standard parametrisation.
-    package var useMup: Bool?
-    /// muP constants: embedding multiplier 12, residual factor 1.4, base width 256.
-    package var scaleEmb: Double?
-    package var scaleDepth: Double?
-    package var dimModelBase: Int?
-    /// Standard deviation of initial values. Default 0.1.
-    package var initializerRange: Double?
-
-    package init() {}
-
-    enum CodingKeys: String, CodingKey {
-        case preset
-        case vocabSize = "vocab_size"
-        case hiddenSize = "hidden_size"
-        case intermediateSize = "intermediate_size"
-        case numHiddenLayers = "num_hidden_layers"
-        case numAttentionHeads = "num_attention_heads"
-        case numKeyValueHeads = "num_key_value_heads"
-        case ropeTheta = "rope_theta"
-        case useMup = "use_mup"
-        case scaleEmb = "scale_emb"
-        case scaleDepth = "scale_depth"
-        case dimModelBase = "dim_model_base"
-        case initializerRange = "initializer_range"
-    }
-
-    /// The network's configuration for a tokenizer of `vocabulary` pieces and sequences of `length` tokens.
-    package func resolved(vocabulary: Int, length: Int) throws -> Xmodel2Config {
-        var config = try Preset.named(preset ?? "nano").config(vocabularySize: vocabSize ?? vocabulary)
-        if let hiddenSize { config.hiddenSize = hiddenSize }
-        if let intermediateSize { config.intermediateSize = intermediateSize }
-        if let numHiddenLayers { config.layers = numHiddenLayers }
-        if let numAttentionHeads { config.heads = numAttentionHeads }
-        if let numKeyValueHeads { config.keyValueHeads = numKeyValueHeads }
-        if let ropeTheta { config.ropeTheta = ropeTheta }
-        if let initializerRange { config.initializerRange = initializerRange }
-        if useMup == false {
-            config.mup = nil
-        } else {
-            if let scaleEmb { config.mup?.embeddingScale = scaleEmb }
-            if let scaleDepth {
-                config.mup?.attentionDepthScale = scaleDepth
-                config.mup?.feedForwardDepthScale = scaleDepth
-            }
-            if let dimModelBase { config.mup?.baseWidth = dimModelBase }
-        }
-        config.maxPositions = max(length, 512)
-        try config.validate()
-        return config
-    }
-}
-
 /// `train`: how long, how much at once, how often.
 package struct LoopConfig: Codable, Sendable, Equatable {
-    /// Optimiser steps of the run.
+    /// Optimizer steps of the run.
     package var steps: Int
     /// Sequences of one step. Default 16.
     package var batchSize: Int

@@ -19,6 +19,16 @@ package enum ConsoleLine {
         return line
     }
 
+    /// "     wiki  loss 2.5113  bits per byte 1.0242", a line for each evaluator of the step, by name.
+    package static func evaluations(_ m: StepMetrics) -> [String] {
+        (m.evaluations ?? [:]).sorted { $0.key < $1.key }.map { name, evaluation in
+            "     \(name)"
+                + EvaluationField.sorted(evaluation).map {
+                    "  \(EvaluationField.label($0.field)) " + String(format: "%.4f", $0.value)
+                }.joined()
+        }
+    }
+
     private static func padded(_ text: String, _ width: Int) -> String {
         String(repeating: " ", count: max(0, width - text.count)) + text
     }

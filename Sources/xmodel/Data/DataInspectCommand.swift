@@ -50,7 +50,7 @@ struct DataInspectCommand: ParsableCommand {
         }
     }
 
-    private func text(_ document: EncodedDocument, _ tokenizer: SentencePieceTokenizer) -> String {
+    private func text(_ document: EncodedDocument, _ tokenizer: any Tokenizer) -> String {
         var result: [UInt8] = []
         var masked = false
         for (index, id) in document.tokens.prefix(tokens).enumerated() {
