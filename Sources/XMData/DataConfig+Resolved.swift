@@ -1,9 +1,9 @@
-// A data section with its defaults written out: what config.yaml holds, and what the identity of shards is made from,
-// so that a key that is left out and one that has its default are the same recipe.
+// A data section with its defaults written out. It is what config.yaml records and what the shards' recipe hash is
+// computed from, so that an omitted key and a key set to its default are the same recipe.
 // SPDX-License-Identifier: Apache-2.0
 
 extension DataConfig {
-    /// The same section with every default. The folder of the shards stays as it is: null follows the run folder.
+    /// The section with every default filled in, except `shards`: null means "in the run folder".
     package var resolved: DataConfig {
         var full = self
         full.sources = sources.map(\.resolved)
@@ -14,7 +14,7 @@ extension DataConfig {
 }
 
 extension SourceConfig {
-    /// Only keys that the format has: the others must not be set.
+    /// Fills in only the keys that apply to the format; setting the others is an error.
     var resolved: SourceConfig {
         var full = self
         if format == .text { full.field = field ?? readerOptions.field }

@@ -1,9 +1,9 @@
-// What cannot work in a data section: each check names the key, what it holds and what is wanted, before a file is
-// read. Next: DataConfig.swift, Cleaning/CleaningConfig.swift, Deduplication/DeduplicationConfig.swift.
+// Validation of a data section before any file is read: each error names the key, its value and what is allowed.
+// Next: DataConfig.swift, Cleaning/CleaningConfig.swift, Deduplication/DeduplicationConfig.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 extension DataConfig {
-    /// Throws `DataError.badKey` naming the first key that cannot work.
+    /// Throws `DataError.badKey` for the first invalid key.
     package func validate() throws {
         try require(shardTokens, from: 1, to: 1 << 40, "data.shard_tokens")
         try require(!sources.isEmpty, "data.sources", "is empty; name at least one source")
@@ -12,9 +12,10 @@ extension DataConfig {
             let key = "data.sources.\(index)"
             try require(
                 SourceConfig.isFolderName(source.name), key + ".name",
-                "is '\(source.name)'; letters, digits, '-', '_' and '.' are allowed, for it is a folder's name too")
+                "is '\(source.name)'; use only letters, digits, '-', '_' and '.', because it also names a folder")
             try require(
-                seen.insert(source.name).inserted, key + ".name", "is '\(source.name)', which another source has")
+                seen.insert(source.name).inserted, key + ".name",
+                "is '\(source.name)', the name of an earlier source; choose another")
             let known = ConversationRecord.fieldNames(source.format)
             for field in (source.fields ?? [:]).keys.sorted() {
                 try require(
@@ -45,7 +46,7 @@ private func require(_ condition: Bool, _ key: String, _ reason: @autoclosure ()
     if !condition { throw DataError.badKey(key: key, reason: reason()) }
 }
 
-/// A count within its limits; nil is off and always fits. The upper end keeps sums of counts inside 64 bits.
+/// Checks a count against its limits; nil is off and always valid. The upper limit keeps sums of counts within 64 bits.
 private func require(_ value: Int?, from least: Int, to most: Int = 1 << 50, _ key: String) throws {
     guard let value, !(least...max(least, most) ~= value) else { return }
     throw DataError.badKey(
@@ -53,7 +54,7 @@ private func require(_ value: Int?, from least: Int, to most: Int = 1 << 50, _ k
     )
 }
 
-/// A value within its limits; nil is off and always fits.
+/// Checks a value against its limits; nil is off and always valid.
 private func require<T: Comparable>(_ value: T?, from least: T, to most: T? = nil, _ key: String) throws {
     guard let value, !(value >= least && most.map { value <= $0 } ?? true) else { return }
     let wanted = most.map { "from \(least) to \($0)" } ?? "at least \(least)"
@@ -86,7 +87,7 @@ extension CleaningConfig {
 
 extension DeduplicationConfig {
     fileprivate func validate(_ key: String) throws {
-        // Less than this and sorting is all files.
+        // With less, sorting would consist of temporary files only.
         try require(memoryBytes, from: 1 << 16, key + ".memory_bytes")
         if let simhash {
             let key = key + ".simhash"

@@ -1,47 +1,47 @@
-// The recipe's `data` section: named sources of text and conversations and what is made of them.
+// The recipe's `data` section: named sources of text and conversations, and how they are prepared.
 // Next: Preparation/DataPreparation.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 /// `data.sources[]`: one named source.
 package struct SourceConfig: Codable, Sendable, Equatable {
-    /// What a row of its files is; the kind of a file is told by its name (.txt, .md, .jsonl, .json, .csv, .tsv,
-    /// .parquet, compressed or not).
+    /// What each record of a source's files holds. The file format follows from the file name (.txt, .md, .jsonl,
+    /// .json, .csv, .tsv, .parquet, compressed or not).
     package enum Format: String, Codable, Sendable, CaseIterable {
-        /// A document: a text file, or the text field `field` of a row.
+        /// One document: a whole text file, or the text in the record's field `field`.
         case text
-        /// Fields `question` and `answer`, and `reasoning` where there is one: a conversation of two turns.
+        /// A conversation of two turns: fields `question`, `answer` and optionally `reasoning`.
         case qa
-        /// Alpaca: `instruction`, `input`, `output`, or a list `instances` of the last two.
+        /// Alpaca: `instruction`, `input`, `output`, or a list `instances` of inputs and outputs.
         case instruction
         /// OpenAI: a list `messages` of {role, content}.
         case messages
         /// ShareGPT: a list `conversations` of {from, value}.
         case sharegpt
-        /// Plain files of 16-bit ids, documents ended by EOS: other programs' .bin files.
+        /// Token files of other programs (.bin): 16-bit ids, each document terminated by EOS.
         case tokens
 
         package var isConversation: Bool { self != .text && self != .tokens }
     }
 
-    /// The name that mixtures and reports use; also a folder's name.
+    /// Name used by mixtures and reports, and of the source's folder of shards.
     package var name: String
     /// Files, folders or patterns, relative to the data root (or absolute).
     package var files: [String]
     /// Default text.
     package var format: Format
-    /// Text field of rows. Default "text".
+    /// The records' text field. Default "text".
     package var field: String?
-    /// Conversations only: the record's own field names by ours, {question: prompt}. Default none.
+    /// Conversations only: maps our field names to the records' own, {question: prompt}. Default none.
     package var fields: [String: String]?
-    /// Conversations only: whether only the answers are predicted. Default false, as the paper's decay stage.
+    /// Conversations only: whether the loss covers only the answers. Default false, as in the paper's decay stage.
     package var maskPrompt: Bool?
     /// Conversations only: chat (the template) or plain ("Question: … Answer: …"). Default chat.
     package var render: ConversationEncoder.Rendering?
-    /// A category for all, or `rules`: each record by its words. Default none.
+    /// One category for all records, or `rules` to classify each record by its wording. Default none.
     package var category: CategoryRule?
-    /// Conversations only: a seed, with which prompts are framed in other words. Default none.
+    /// Conversations only: the seed with which prompts are rephrased. Default none: prompts stay as they are.
     package var varyPrompts: UInt64?
-    /// Text only: what is changed in a document and what drops it. Default: nothing.
+    /// Text only: rules that change documents and thresholds that drop them. Default none.
     package var clean: CleaningConfig?
 
     package init(
@@ -77,26 +77,27 @@ package struct SourceConfig: Codable, Sendable, Equatable {
     var readerOptions: ReaderOptions { ReaderOptions(field: field ?? "text") }
 }
 
-/// `data`: everything a run reads.
+/// `data`: everything that a run reads.
 package struct DataConfig: Codable, Sendable, Equatable {
     /// 256 MiB of 16-bit ids.
     package static let defaultShardTokens = 1 << 27
 
-    /// Folder that all paths of the section are relative to; itself relative to the recipe's folder. Default: that
-    /// folder. `--data-root` replaces it.
+    /// Folder that all paths of the section are relative to; itself relative to the recipe's folder, which is also the
+    /// default. `--data-root` overrides it.
     package var root: String?
     /// SentencePiece file, tokenizer.json, or a folder that holds one of them.
     package var tokenizer: String
     package var sources: [SourceConfig]
-    /// Text that is only measured, by name: the same forms as a source. Default none.
+    /// Named validation sets, described like sources: the loss is measured on them, they are never trained on. Default
+    /// none.
     package var validation: [SourceConfig]?
-    /// Which documents repeat earlier ones and go, over all sources in their order. Default: none.
+    /// Removes documents that duplicate earlier ones, across all sources in their order. Default: none are removed.
     package var deduplicate: DeduplicationConfig?
-    /// Evaluation sets that no document may share a phrase with. Default: none.
+    /// Removes documents that share a phrase with an evaluation set. Default: none are removed.
     package var decontaminate: DecontaminationConfig?
     /// Folder of the prepared shards, relative to the recipe's folder. Default: `shards` in the run folder.
     package var shards: String?
-    /// Tokens after which a shard is closed. Default 134,217,728.
+    /// A shard is closed once it has this many tokens. Default 134,217,728.
     package var shardTokens: Int?
 
     package init(

@@ -22,15 +22,15 @@ package struct ValidationSet: Sendable {
         var tokens: [Int32] = []
         var trained: [Bool] = []
         let encoder = DocumentEncoder(source, tokenizer: tokenizer, eos: tokenizer.eosID ?? 0)
-        let parser = RowParser(source)
+        let parser = RecordParser(source)
         let units = try PreparationUnit.all(DataConfig(tokenizer: "", sources: [source]), root: root)
         for unit in units {
             let reader = UnitReader(
                 unit, at: .start, batchBytes: 8 << 20, vocabulary: tokenizer.vocabularySize, eos: tokenizer.eosID ?? 0)
             while let batch = try reader.next() {
-                for item in batch.items {
-                    var encoded = EncodedItem()
-                    let content = parser.parse(item, into: &encoded)
+                for record in batch.records {
+                    var encoded = EncodedRecord()
+                    let content = parser.parse(record, into: &encoded)
                     if case .text(let text) = content {
                         texts.append(text)
                         continue

@@ -1,5 +1,5 @@
-// A Hugging Face folder: config.json beside model.safetensors, or beside shards that model.safetensors.index.json
-// lists. A checkpoint of a run is one, and a run stands for its newest checkpoint.
+// A Hugging Face folder: config.json beside model.safetensors, or beside the shards listed by
+// model.safetensors.index.json. A run's checkpoints are such folders, and a run folder means its newest checkpoint.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -9,7 +9,7 @@ package enum HuggingFaceFolder {
     private static let single = "model.safetensors"
     private static let index = "model.safetensors.index.json"
 
-    /// `url` itself if it is a model folder, else the newest checkpoint of a run. Throws `.noModel`.
+    /// `url` itself if it is a model folder, or the newest checkpoint of a run. Throws `.noModel`.
     package static func find(_ url: URL) throws -> URL {
         let files = FileManager.default
         if files.fileExists(atPath: configFile(url).path) { return url }
@@ -19,15 +19,15 @@ package enum HuggingFaceFolder {
         return checkpoints.appending(path: newest)
     }
 
-    /// The folder's safetensors files; each tensor is in one of them. Throws `HuggingFaceFolderError` and what opening
-    /// a file throws.
+    /// The folder's safetensors files, checked for duplicate tensors. Throws `HuggingFaceFolderError` and the errors of
+    /// `SafetensorsFile`.
     package static func weights(_ folder: URL) throws -> [SafetensorsFile] {
         let files = try weightFiles(folder).map { try SafetensorsFile(folder.appending(path: $0)) }
-        var place: [String: String] = [:]
+        var fileOfTensor: [String: String] = [:]
         for file in files {
             for name in file.tensors.keys.sorted() {
-                if let other = place.updateValue(file.path, forKey: name) {
-                    throw HuggingFaceFolderError.twice(tensor: name, files: [other, file.path])
+                if let other = fileOfTensor.updateValue(file.path, forKey: name) {
+                    throw HuggingFaceFolderError.duplicate(tensor: name, files: [other, file.path])
                 }
             }
         }
@@ -42,7 +42,7 @@ package enum HuggingFaceFolder {
         guard exists(index) else { throw HuggingFaceFolderError.noWeights(folder: folder.path) }
         let url = folder.appending(path: index)
         let names = Set(try decoded(Index.self, contents(url), of: url).weight_map.values).sorted()
-        // A name that leads out of the folder is not a shard.
+        // Names must not lead out of the folder.
         if let bad = names.first(where: { $0.isEmpty || $0.contains("/") || $0.hasPrefix(".") }) {
             throw HuggingFaceFolderError.badShardName(file: url.path, name: bad)
         }
@@ -77,7 +77,7 @@ package enum HuggingFaceFolder {
         return value
     }
 
-    /// Far above any index of tensors.
+    /// Far above the size of any index.
     private static let longestJSON = 256 << 20
 }
 
@@ -86,20 +86,22 @@ package enum HuggingFaceFolderError: Error, CustomStringConvertible, Equatable {
     case noWeights(folder: String)
     case badJSON(file: String)
     case badShardName(file: String, name: String)
-    case twice(tensor: String, files: [String])
+    case duplicate(tensor: String, files: [String])
 
     package var description: String {
         switch self {
         case .noModel(let folder):
-            "\(folder): no model there, neither config.json nor checkpoints of a run; name a GGUF file, a model folder, a "
-                + "checkpoint or a run folder"
+            "\(folder): contains no model (neither config.json nor checkpoints of a run); name a GGUF file, a model "
+                + "folder, "
+                + "a checkpoint or a run folder"
         case .noWeights(let folder):
             "\(folder): has neither model.safetensors nor model.safetensors.index.json; copy the weights into it"
-        case .badJSON(let file): "\(file): is not the JSON object that is wanted; copy the folder again"
+        case .badJSON(let file): "\(file): not a valid JSON object of the expected form; copy the folder again"
         case .badShardName(let file, let name):
-            "\(file): names the weight file '\(name)'; the name of a file in the same folder is wanted"
-        case .twice(let tensor, let files):
-            "tensor '\(tensor)' stands in two files, \(files.joined(separator: " and ")); copy the folder again"
+            "\(file): names the weight file '\(name)', which is not a file name in the same folder; copy the folder "
+                + "again"
+        case .duplicate(let tensor, let files):
+            "duplicate tensor '\(tensor)' in \(files.joined(separator: " and ")); copy the folder again"
         }
     }
 }

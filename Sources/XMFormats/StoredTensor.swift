@@ -1,5 +1,5 @@
-// One tensor of a model file of either format: what the header says of it, and the only way to its bytes. They are read
-// when they are wanted, into memory of the reader (XMSupport/Files/PositionedFile.swift says why).
+// One tensor of a model file of either format: its description in the header, and access to its bytes, which are read
+// on demand into the caller's memory instead of being mapped (XMSupport/Files/PositionedFile.swift explains why).
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport
@@ -7,13 +7,13 @@ package import XMTensor
 
 package struct StoredTensor: Sendable {
     package let name: String
-    /// As the format spells it: "F32", "Q8_0", "I64", "F8_E4M3".
+    /// The format's name of the type: "F32", "Q8_0", "I64", "F8_E4M3".
     package let typeName: String
-    /// nil for integers and other types with which nothing is computed here.
+    /// nil for integers and other types that this program cannot compute with.
     package let type: QuantizationType?
     /// Outermost dimension first. [rows, columns] for a matrix.
     package let shape: [Int]
-    /// The bytes in the file.
+    /// Byte range in the file.
     package let range: Range<Int>
     let file: PositionedFile
 
@@ -21,16 +21,17 @@ package struct StoredTensor: Sendable {
     /// The file, for errors.
     package var path: String { file.path }
 
-    /// The bytes, copied. Throws `FileError.changed`, as all that reads here.
+    /// A copy of the bytes. Like all reading methods, throws `FileError.changed` if the file was modified.
     package func bytes() throws -> [UInt8] { try file.bytes(range) }
 
-    /// memory [range.count bytes] = the bytes.
+    /// Copies the bytes to `memory` [range.count bytes].
     package func read(into memory: UnsafeMutableRawPointer) throws {
         try file.read(
             at: range.lowerBound, into: UnsafeMutableRawBufferPointer(start: memory, count: range.count))
     }
 
-    /// The rows along the last dimension; a vector is one row. Throws `StoredTensorError.notFloats`.
+    /// The tensor as a matrix with the last dimension as columns; a vector is one row. Throws
+    /// `StoredTensorError.notFloats`.
     package func matrix(order: RotaryOrder? = nil) throws -> StoredMatrix {
         guard let type else { throw StoredTensorError.notFloats(file: path, name: name, type: typeName) }
         let columns = shape.last ?? 1
@@ -52,7 +53,7 @@ package enum StoredTensorError: Error, CustomStringConvertible, Equatable {
     package var description: String {
         switch self {
         case .notFloats(let file, let name, let type):
-            "\(file): tensor '\(name)' has type \(type); F32, F16 or BF16 is wanted, or in GGUF "
+            "\(file): tensor '\(name)' has the unsupported type \(type); supported are F32, F16, BF16, and in GGUF "
                 + QuantizationType.allCases.filter { $0.blockSize > 1 }.map(\.name).joined(separator: ", ")
         }
     }

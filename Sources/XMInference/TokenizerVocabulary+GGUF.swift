@@ -1,5 +1,5 @@
-// The vocabulary inside a GGUF file (model.md 4.5), as the neutral value that tokenizers are made from. It stands here
-// because formats and tokenizers do not know each other.
+// The vocabulary inside a GGUF file (docs/formats.md), as the neutral value that tokenizers are made from. It stands
+// here because formats and tokenizers do not know each other.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMFormats

@@ -1,4 +1,4 @@
-// The names of tensors: Hugging Face's, used throughout, and GGUF's (model.md 4.3). The only place that maps them.
+// The names of tensors: Hugging Face's, used throughout, and GGUF's (docs/formats.md). The only place that maps them.
 // SPDX-License-Identifier: Apache-2.0
 
 package enum WeightNames {

@@ -1,6 +1,6 @@
 // Where a network's matrices come from: the tensors of a model folder or a GGUF file, under their Hugging Face names
-// (model.md 3) and in the file's own types. Opening checks that the tensors are exactly the network's; their bytes are
-// read later. Read next: WeightSource+Unexpected.swift, NetworkWeights.swift, XMFormats/StoredTensor.swift.
+// (WeightNames.swift) and in the file's own types. Opening checks that the tensors are exactly the network's; their
+// bytes are read later. Read next: WeightSource+Unexpected.swift, NetworkWeights.swift, XMFormats/StoredTensor.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation

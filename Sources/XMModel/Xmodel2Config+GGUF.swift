@@ -1,5 +1,5 @@
-// A network's shape and constants from GGUF metadata, for the architectures minicpm, granite and llama.
-// Read next: GGUFKeys.swift (all other keys), WeightSource.swift, which finds the matrices.
+// A network's shape and constants from GGUF metadata, for the architectures minicpm, granite and llama
+// (docs/formats.md). Read next: GGUFKeys.swift (all other keys), WeightSource.swift, which finds the matrices.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMFormats

@@ -160,7 +160,8 @@ package enum ModelConfigError: Error, CustomStringConvertible {
         case .unsupported(let key, let found, let wanted):
             "\(key) is \(found), which is not supported; supported: \(wanted)"
         case .unknownKey(let key):
-            "\(key) is unknown, and keys of this kind decide what the model computes; remove it if it is of no importance, "
+            "\(key) is unknown, and keys of this kind decide what the model computes; remove it if it is of no "
+                + "importance, "
                 + "or take a program that knows it"
         case .unknownPreset(let name):
             "model.preset is '\(name)'; the presets are " + Preset.allCases.map(\.rawValue).joined(separator: ", ")
@@ -168,7 +169,7 @@ package enum ModelConfigError: Error, CustomStringConvertible {
     }
 }
 
-/// The published shapes (Xmodel-2 report, Table 1, and MiniCPM's wind tunnel): heads of 64, F = 2.5 D, a tied head.
+/// The published shapes (configuration_xmodel2.py of Xmodel-2.5); all have heads of 64, f = 2.5 d and a tied head.
 package enum Preset: String, CaseIterable, Sendable {
     case nano, micro, tiny, small, medium, xl
     case b2 = "2B"

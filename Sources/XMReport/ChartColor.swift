@@ -1,11 +1,11 @@
-// Colours of a report. A source of data has one colour in every chart, pie and table; runs have colours of their own,
-// so that a branch is never taken for a source. HTMLReport+Style.swift holds the values for light and dark pages.
+// Colours of a report. A data source has the same colour in every chart and table; runs have colours of their own, so
+// that a run is never mistaken for a source. HTMLReport+Style.swift defines them for light and dark pages.
 // SPDX-License-Identifier: Apache-2.0
 
 package enum ChartColor: Sendable, Equatable {
-    /// The source at this place of the recipe.
+    /// The source with this index in the recipe.
     case source(Int)
-    /// The run at this place of the report.
+    /// The run with this index in the report.
     case run(Int)
 
     static let sourceCount = 8
@@ -19,7 +19,7 @@ package enum ChartColor: Sendable, Equatable {
         }
     }
 
-    /// The second time round a colour is paler.
+    /// Colours are paler when they are used a second time.
     var style: String {
         switch self {
         case .source(let index): index < Self.sourceCount ? "" : " style=\"opacity:.55\""

@@ -1,4 +1,4 @@
-// Axes of a chart: from values to positions, and the round numbers that are printed along them.
+// The scale of a chart's axis: maps values to positions, and chooses round tick values.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -8,8 +8,8 @@ struct ChartScale {
     let range: ClosedRange<Double>
     let isLogarithmic: Bool
 
-    /// The span of the finite values, a little widened where they are all alike; nil without values. A logarithmic
-    /// scale takes values above zero only.
+    /// Spans the finite values, slightly widened if all are equal; nil without values. A logarithmic scale ignores
+    /// values that are not positive.
     init?(_ values: [Double], isLogarithmic: Bool = false) {
         let values = values.filter { $0.isFinite && (!isLogarithmic || $0 > 0) }
         guard var low = values.min(), var high = values.max() else { return nil }
@@ -28,8 +28,8 @@ struct ChartScale {
 
     private func transformed(_ value: Double) -> Double { isLogarithmic ? log10(value) : value }
 
-    /// Round numbers inside the range: on a logarithmic scale 1, 2 and 5 times powers of ten, where at least four of
-    /// them lie inside.
+    /// Round numbers inside the range: on a logarithmic scale 1, 2 and 5 times powers of ten, if at least four of them
+    /// are inside.
     var ticks: [Double] {
         let linear = Self.roundNumbers(in: range)
         guard isLogarithmic else { return linear }
@@ -49,7 +49,7 @@ struct ChartScale {
         let step = [1, 2, 5, 10].map { $0 * power }.first { $0 >= raw } ?? raw
         let first = (range.lowerBound / step).rounded(.up)
         let last = (range.upperBound / step).rounded(.down)
-        // Steps far smaller than the values themselves cannot be counted in a Double.
+        // Steps far smaller than the values are lost to rounding in a Double.
         guard last >= first, abs(first) < 1e15, abs(last) < 1e15 else { return [range.lowerBound] }
         return (Int(first)...Int(last)).map { Double($0) * step }
     }

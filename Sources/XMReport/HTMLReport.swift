@@ -1,5 +1,5 @@
-// A report as one HTML file: nothing is loaded from elsewhere; light and dark; readable on a telephone and on paper.
-// Without scripting all but the values under the pointer works.
+// A report as a single self-contained HTML file with light and dark colours, readable on phones and in print. Without
+// scripting, everything but the values under the pointer works.
 // Next: HTMLReport+Style.swift, HoverScript.swift.
 // SPDX-License-Identifier: Apache-2.0
 
@@ -10,11 +10,11 @@ package struct HTMLReport: Sendable {
         case line(LineChart)
         case pies([PieChart])
         case bars(BarChart)
-        /// First row is the header; columns of numbers are set to the right.
+        /// The first row is the header; numeric columns are right-aligned.
         case table([[String]])
         /// Names and values, without a header.
         case facts([(name: String, value: String)])
-        /// Preformatted text that is folded away.
+        /// Preformatted text in a collapsed section.
         case details(title: String, text: String)
         case sample(Sample)
     }

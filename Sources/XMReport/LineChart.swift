@@ -1,11 +1,11 @@
-// Curves over a run: values by step or by tokens, stages as shaded stretches, marks for what happened on the way.
-// The page shows one of two drawings, by step or by tokens, and HoverScript.swift reads the values beside them.
+// A line chart of a training run: curves by step or by tokens, stages as shaded bands, events as marks. Both versions
+// are drawn; the style sheet shows one, and HoverScript.swift displays values under the pointer.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
 
 package struct LineChart: Sendable {
-    /// Where on the run a value belongs.
+    /// A position on the x axis.
     package struct Position: Sendable, Equatable {
         package var step: Int
         /// Tokens of training up to and including the step.
@@ -28,7 +28,7 @@ package struct LineChart: Sendable {
         package var color: ChartColor
         package var points: [Point]
         package var style: Style
-        /// Draws the mean of neighbouring points over the faint raw line.
+        /// Draws a moving average over the faint raw line.
         package var isSmoothed: Bool
 
         package init(
@@ -39,7 +39,7 @@ package struct LineChart: Sendable {
         }
     }
 
-    /// A shaded stretch of the run with a name.
+    /// A shaded, named range of the run.
     package struct Band: Sendable {
         package var name: String
         package var from: Position
@@ -48,7 +48,7 @@ package struct LineChart: Sendable {
         package init(name: String, from: Position, to: Position) { (self.name, self.from, self.to) = (name, from, to) }
     }
 
-    /// Something that happened at a step: a resume, a skipped update, a changed key.
+    /// An event at a step: a resume, a skipped update, a changed key.
     package struct Mark: Sendable {
         package enum Kind: String, Sendable, CaseIterable { case resumed, skipped }
 
@@ -84,7 +84,7 @@ package struct LineChart: Sendable {
 
     private static let (width, height) = (760.0, 300.0)
     private static let (left, right, top, bottom) = (84.0, 24.0, 28.0, 32.0)
-    /// More points than this are thinned to the extremes of equal stretches.
+    /// Longer lines are thinned to this many points.
     private static let largestCount = 800
 
     /// Caption, both drawings, legend, and the values for the hover script.
@@ -126,7 +126,7 @@ package struct LineChart: Sendable {
         let (from, to) = (px(band.from), px(band.to))
         let width = max(to - from, 0)
         let name = escaped(band.name)
-        // Wide enough for the letters of a narrow screen, else the name shows on hover only.
+        // In a band too narrow for its name, the name shows only on hover.
         let label =
             width < 13 * Double(band.name.count)
             ? "" : "<text class=\"tick\" x=\"\(f((from + to) / 2))\" y=\"19\" text-anchor=\"middle\">\(name)</text>"
@@ -197,7 +197,7 @@ package struct LineChart: Sendable {
         return "<script type=\"application/json\">[\(series.joined(separator: ","))]</script>"
     }
 
-    /// Mean over a window around each point, which narrows towards both ends, so that neither end pulls the curve.
+    /// Centred moving average; the window narrows towards both ends, so that neither end biases the curve.
     package static func smoothed(_ points: [Point]) -> [Point] {
         let widest = min(points.count / 40, 100)
         return points.indices.map { index in
@@ -207,17 +207,19 @@ package struct LineChart: Sendable {
         }
     }
 
-    /// At most about `count` points: first and last, and the lowest and highest of each stretch.
+    /// Downsamples to at most `count` + 2 points: the first, the last, and the minimum and maximum of `count` / 2
+    /// buckets of consecutive points.
     package static func thinned(_ points: [Point], to count: Int) -> [Point] {
         guard points.count > count, count >= 4 else { return points }
-        let stretch = (points.count + count / 2 - 1) / (count / 2)
-        var kept = [points[0]]
-        for start in stride(from: 0, to: points.count, by: stretch) {
-            let part = points[start..<min(start + stretch, points.count)]
-            let low = part.indices.min { part[$0].value < part[$1].value }!
-            let high = part.indices.max { part[$0].value < part[$1].value }!
-            for index in Set([low, high]).sorted() { kept.append(points[index]) }
+        let bucketSize = (points.count + count / 2 - 1) / (count / 2)
+        var kept = [0]  // indices, ascending
+        for start in stride(from: 0, to: points.count, by: bucketSize) {
+            let bucket = points[start..<min(start + bucketSize, points.count)]
+            let low = bucket.indices.min { bucket[$0].value < bucket[$1].value }!
+            let high = bucket.indices.max { bucket[$0].value < bucket[$1].value }!
+            kept += [min(low, high), max(low, high)].filter { $0 > kept.last! }
         }
-        return kept + [points[points.count - 1]]
+        if kept.last! < points.count - 1 { kept.append(points.count - 1) }
+        return kept.map { points[$0] }
     }
 }

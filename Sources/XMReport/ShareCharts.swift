@@ -1,9 +1,10 @@
-// Shares as pies (the paper's Fig. 2 shows its mixtures so) and accuracies as bars with their intervals.
+// Pie charts of shares (like the mixtures in figure 2 of the Xmodel-2 report) and bar charts of accuracies with
+// confidence intervals.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
 
-/// Named shares of a whole.
+/// A pie chart of named shares.
 package struct PieChart: Sendable {
     package struct Slice: Sendable {
         package var name: String
@@ -18,11 +19,11 @@ package struct PieChart: Sendable {
     package var title: String
     package var slices: [Slice]
 
-    /// Shares are divided by their sum; zero and negative ones are left out.
+    /// Shares are divided by their sum; zero and negative ones are omitted.
     package init(title: String, slices: [Slice]) {
         let kept = slices.filter { $0.share > 0 && $0.share.isFinite }
         let largest = kept.map(\.share).max() ?? 1
-        // Divided by the largest first: a sum of large shares would overflow.
+        // Dividing by the largest first keeps a sum of huge shares from overflowing.
         let total = kept.reduce(0) { $0 + $1.share / largest }
         self.title = title
         self.slices = kept.map { Slice(name: $0.name, share: $0.share / largest / total, color: $0.color) }
@@ -48,7 +49,8 @@ package struct PieChart: Sendable {
             start = end
         }
         let legend = slices.map {
-            "<span><i class=\"b \($0.color.cssClass)\"\($0.color.style)></i>\(escaped($0.name)) \(percent($0.share))</span>"
+            "<span><i "
+                + "class=\"b \($0.color.cssClass)\"\($0.color.style)></i>\(escaped($0.name)) \(percent($0.share))</span>"
         }.joined()
         return "<figure class=\"pie\"><figcaption>\(escaped(title))</figcaption>"
             + "<svg viewBox=\"0 0 200 200\" role=\"img\" aria-label=\"\(escaped(title))\">\(body)</svg>"
@@ -56,7 +58,7 @@ package struct PieChart: Sendable {
     }
 }
 
-/// Shares of 1, one bar each, with the interval where there is one.
+/// A bar chart of values between 0 and 1, optionally with confidence intervals.
 package struct BarChart: Sendable {
     package struct Bar: Sendable {
         package var name: String
@@ -78,7 +80,8 @@ package struct BarChart: Sendable {
         func width(_ value: Double) -> String { f(100 * min(max(value, 0), 1)) + "%" }
         let rows = bars.map { bar in
             let whisker = bar.interval.map {
-                "<i class=\"whisker\" style=\"left:\(width($0.lowerBound));width:\(width($0.upperBound - $0.lowerBound))\"></i>"
+                "<i "
+                    + "class=\"whisker\" style=\"left:\(width($0.lowerBound));width:\(width($0.upperBound - $0.lowerBound))\"></i>"
             }
             return "<span>\(escaped(bar.name))</span><span class=\"track\"><i class=\"b \(bar.color.cssClass)\" "
                 + "style=\"width:\(width(bar.value))\"></i>\(whisker ?? "")</span><span>\(percent(bar.value))</span>"

@@ -1,12 +1,12 @@
-// Text and numbers inside HTML, SVG and JSON.
+// Formats text and numbers for HTML, SVG and JSON.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
 
-/// Coordinates to a tenth of a pixel.
+/// A coordinate, rounded to a tenth of a pixel.
 func f(_ value: Double) -> String { String(format: "%.1f", value) }
 
-/// Text that may stand in HTML and SVG, also inside attributes.
+/// Text escaped for HTML and SVG, including attribute values.
 package func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
@@ -21,7 +21,7 @@ package func escaped(_ text: String) -> String {
     return result
 }
 
-/// A JSON string that may stand inside a `<script>` element.
+/// A JSON string that is safe inside a `<script>` element.
 func jsonString(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {

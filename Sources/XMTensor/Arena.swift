@@ -19,6 +19,7 @@ package final class Arena: @unchecked Sendable {
     /// What is left of the allocation that small reservations come from: neighbours share large pages, which spares a
     /// processor that streams through weights half its address translations.
     private var slab = DeviceRegion(memory: .none, offset: 0, sizeBytes: 0)
+    private var memories: [DeviceMemory] = []
     private static let slabBytes = 32 << 20
     private static let pageBytes = 4096
     /// Kernels may read, never write, one vector behind the last element.
@@ -75,7 +76,8 @@ package final class Arena: @unchecked Sendable {
         guard size > slab.sizeBytes else { return }
         let whole = max(size, Self.slabBytes)
         do {
-            slab = DeviceRegion(memory: try backend.allocate(bytes: whole), offset: 0, sizeBytes: whole)
+            memories.append(try backend.allocate(bytes: whole))
+            slab = DeviceRegion(memory: memories[memories.count - 1], offset: 0, sizeBytes: whole)
         } catch is DeviceMemoryError { throw error }
     }
 

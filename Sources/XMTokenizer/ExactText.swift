@@ -1,5 +1,4 @@
-// A text as a key: equal to another when their bytes are. Sets and dictionaries of String take canonically equivalent
-// texts for one.
+// A text compared by its bytes, for use as a key: String's == treats canonically equivalent texts as equal.
 // SPDX-License-Identifier: Apache-2.0
 
 struct ExactText: Hashable, Sendable, ExpressibleByStringLiteral {
@@ -16,6 +15,6 @@ struct ExactText: Hashable, Sendable, ExpressibleByStringLiteral {
 }
 
 extension Sequence<ExactText> {
-    /// For messages.
+    /// A sorted list for error messages.
     var list: String { map(\.text).sorted().joined(separator: ", ") }
 }

@@ -1,20 +1,20 @@
-// Pieces and texts as the bytes that they are. Swift's Character joins U+2581 with a combining mark behind it and takes
-// CR LF for one, and its == takes canonically equivalent strings for one; tokens know nothing of either. So the
-// tokenizers search and compare bytes, with the few helpers below; a repository test keeps Character's out.
+// Byte-level helpers for pieces and texts. Swift's Character combines U+2581 with a following combining mark and CR
+// with LF, and its == treats canonically equivalent strings as equal; tokenizers do neither. They therefore search and
+// compare bytes with the helpers below, and a repository test rejects Character's operations.
 // SPDX-License-Identifier: Apache-2.0
 
 enum PieceText {
-    /// U+2581, which stands for a blank in SentencePiece's pieces.
+    /// U+2581, which stands for a space in SentencePiece's pieces.
     static let blankMark: [UInt8] = [0xE2, 0x96, 0x81]
 
-    /// U+FFFD, for bytes that are no character.
+    /// U+FFFD, for malformed bytes.
     static let replacement: [UInt8] = [0xEF, 0xBF, 0xBD]
 
     static func hasBlankMark(_ piece: String) -> Bool { piece.unicodeScalars.contains("\u{2581}") }
 
     static func beginsWithBlankMark(_ piece: String) -> Bool { piece.utf8.starts(with: blankMark) }
 
-    /// The bytes of a piece with blanks in place of U+2581.
+    /// The bytes of a piece with U+2581 replaced by spaces.
     static func withBlanks(_ piece: String) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(piece.utf8.count)
@@ -27,7 +27,7 @@ enum PieceText {
         return result
     }
 
-    /// The value of a piece `<0x41>`.
+    /// The value of a byte piece such as `<0x41>`; nil for other pieces.
     static func byte(_ piece: String) -> UInt8? {
         let bytes = Array(piece.utf8)
         guard bytes.count == 6, bytes.starts(with: "<0x".utf8), bytes[5] == UInt8(ascii: ">") else { return nil }
@@ -45,14 +45,13 @@ enum PieceText {
         }
     }
 
-    /// Whether a symbol looks like chat markup, which user text must not spell.
+    /// Whether a symbol looks like chat markup, which user text must not be able to produce.
     static func hasMarkup(_ text: String) -> Bool { text.utf8.contains(UInt8(ascii: "<")) }
 
     static func isSame(_ left: String, _ right: String) -> Bool { left.utf8.elementsEqual(right.utf8) }
 
-    /// How many bytes at `index` begin a character that they do not end: the "maximal subpart" that Unicode's chapter
-    /// 3.9 replaces by one U+FFFD, as Python's errors="replace" and Rust do. At least 1; the character there is not
-    /// well-formed.
+    /// Length of the truncated character at `index`, which must not be well-formed: the "maximal subpart" that Unicode,
+    /// section 3.9, replaces by one U+FFFD, as Python's errors="replace" and Rust do. At least 1.
     static func truncatedLength(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> Int {
         let lead = bytes[index]
         let wanted = lead >= 0xF5 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 1
@@ -66,7 +65,7 @@ enum PieceText {
         return length
     }
 
-    /// Whether `length` bytes from `index` on, all that there are, may become a character with more behind them.
+    /// Whether the last `length` bytes, from `index` on, may become a character when more bytes follow.
     static func mayContinue(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int, length: Int) -> Bool {
         index + length == bytes.count && (0xC2...0xF4).contains(bytes[index])
     }

@@ -1,15 +1,15 @@
-// Text from tokens as they come: only whole characters leave it, however a character's bytes are spread over tokens.
-// Decoding a list of tokens is the same with all of them at hand, so both give the same text.
+// Incremental decoding: returns only complete characters, however their bytes are spread over tokens. Decoding a list
+// of tokens uses the same code, so both give the same text.
 // SPDX-License-Identifier: Apache-2.0
 
-/// What decoding leaves out at the beginning of a text: the blank that encoding put there.
+/// What decoding strips at the start of a text: the space that encoding prepended.
 package enum LeadingBlank: String, Sendable {
     case kept
-    /// The "▁" that begins the first piece, if one does (SentencePiece).
+    /// A "▁" at the start of the first piece (SentencePiece).
     case firstPiece = "first_piece"
-    /// The "▁" that begins a piece, until there is text (SentencePiece with `remove_extra_whitespaces`).
+    /// A "▁" at the start of each piece until there is text (SentencePiece with `remove_extra_whitespaces`).
     case everyPieceBeforeText = "every_piece_before_text"
-    /// The text's first character, if it is a blank (the decoder `Strip` of tokenizer.json).
+    /// The text's first character, if it is a space (the decoder `Strip` of tokenizer.json).
     case firstCharacter = "first_character"
     /// Every "▁" of the first piece (the decoder `Metaspace` of tokenizer.json).
     case allOfFirstPiece = "all_of_first_piece"
@@ -20,19 +20,19 @@ package struct StreamingDecoder: Sendable {
     private var pending: [UInt8] = []
     private var isAtStart: Bool
 
-    /// `continuing`: the tokens follow a text that was already shown, so the first one keeps its space.
+    /// `continuing`: the tokens continue an earlier text, so the first one keeps its space.
     package init(_ tokenizer: any Tokenizer, continuing: Bool = false) {
         self.tokenizer = tokenizer
         isAtStart = !continuing
     }
 
-    /// The whole text of some tokens.
+    /// The complete text of `ids`.
     static func text(of ids: [Int32], _ tokenizer: any Tokenizer) -> String {
         var decoder = StreamingDecoder(tokenizer)
         return ids.reduce(into: "") { $0 += decoder.append($1) } + decoder.finish()
     }
 
-    /// The characters that this token completes; the space of the dummy prefix is dropped from the first token.
+    /// The characters that this token completes; the dummy prefix is stripped from the first token.
     package mutating func append(_ id: Int32) -> String {
         var bytes = tokenizer.bytes(of: id)
         if isAtStart, !bytes.isEmpty { dropLeadingBlank(of: id, &bytes) }
@@ -40,7 +40,7 @@ package struct StreamingDecoder: Sendable {
         return release(all: false)
     }
 
-    /// What is left at the end; a character that was never completed is U+FFFD.
+    /// The rest of the text; an incomplete character becomes U+FFFD.
     package mutating func finish() -> String { release(all: true) }
 
     private mutating func dropLeadingBlank(of id: Int32, _ bytes: inout [UInt8]) {

@@ -1,5 +1,5 @@
-// What the rest of the program needs of a tokenizer. Implementations: SentencePiece Unigram, byte-level BPE and
-// SentencePiece BPE. A model file's vocabulary becomes one of them in BPE/TokenizerVocabulary.swift.
+// The interface of all tokenizers. Implementations: SentencePiece Unigram, byte-level BPE and SentencePiece BPE.
+// BPE/TokenizerVocabulary.swift creates the right one from a model file's vocabulary.
 // SPDX-License-Identifier: Apache-2.0
 
 package protocol Tokenizer: Sendable {
@@ -7,34 +7,35 @@ package protocol Tokenizer: Sendable {
     var unknownID: Int32 { get }
     var bosID: Int32? { get }
     var eosID: Int32? { get }
-    /// Whether the model expects BOS in front of a text; `encode` never adds it, the caller does.
+    /// Whether the model expects BOS before a text. The caller adds it; `encode` never does.
     var addsBOS: Bool { get }
-    /// The blank that `encode` puts in front of a text, as decoding finds it again.
+    /// How decoding strips the space that `encode` prepends to a text.
     var leadingBlank: LeadingBlank { get }
-    /// Whether every byte of a damaged character becomes U+FFFD when decoding, as in SentencePiece; else the character
-    /// becomes one.
+    /// Whether decoding replaces every byte of a malformed character by U+FFFD, as SentencePiece does, or the whole
+    /// sequence by one.
     var replacesEachByte: Bool { get }
-    /// Texts that `encode` turns into control tokens when it matches symbols: what user text must not spell.
+    /// Texts that `encode` turns into control tokens when matching symbols, and which user text must not contain.
     var controlSymbols: [String] { get }
-    /// Token ids of a text; neither BOS nor EOS is added. Symbols are matched, as the models' own tokenizers do.
+    /// Token ids of a text, without BOS or EOS. Special tokens in the text are matched, as by the models' own
+    /// tokenizers.
     func encode(_ text: String) -> [Int32]
-    /// As `encode(_:)`; with `matchingSymbols` false, chat markup inside the text is ordinary characters: for text
-    /// that comes from users and must not open or close a turn.
+    /// With `matchingSymbols` false, chat markup inside the text is treated as ordinary characters: for user text,
+    /// which must not open or close a turn.
     func encode(_ text: String, matchingSymbols: Bool) -> [Int32]
-    /// As above; `isStart` false is for a text that continues another, so that no blank is put in front of it.
+    /// With `isStart` false, the text continues another, and no space is prepended.
     func encode(_ text: String, matchingSymbols: Bool, isStart: Bool) -> [Int32]
-    /// The text of ids; control tokens give nothing.
+    /// The text of ids; control tokens yield no text.
     func decode(_ ids: [Int32]) -> String
-    /// The piece as the vocabulary spells it ("▁the", "<0x0A>").
+    /// The token as spelled in the vocabulary ("▁the", "<0x0A>").
     func piece(_ id: Int32) -> String
     func id(of piece: String) -> Int32?
-    /// The bytes a token stands for inside a text, before the leading space is dropped; empty for control tokens.
+    /// The bytes of a token inside a text, including a leading space; empty for control tokens.
     func bytes(of id: Int32) -> [UInt8]
-    /// Hash of the vocabulary file: the identity under which encoded text is cached.
+    /// Hash of the vocabulary file, which identifies the tokenizer that encoded a text.
     var fingerprint: String { get }
 }
 
-/// What most tokenizers need not say.
+/// Defaults that suit most tokenizers.
 extension Tokenizer {
     package var addsBOS: Bool { false }
     package var leadingBlank: LeadingBlank { .firstPiece }

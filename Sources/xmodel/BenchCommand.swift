@@ -1,4 +1,5 @@
-// `xmodel bench`: our side of the speed table; script/bench runs it beside its peers.
+// `xmodel bench`: our side of the speed table in docs/performance.md, which script/bench measures beside the peers.
+// Here: training steps and tokenizer encoding. Inference is in BenchGenerateCommand.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -15,8 +16,8 @@ struct BenchCommand: ParsableCommand {
         commandName: "bench",
         abstract: "Measure this program's speed.",
         discussion: """
-            script/bench runs these beside other programs on the same shapes and keeps the table in \
-            docs/performance.md. Measure on a machine that does nothing else.
+            script/bench runs these commands and other programs on the same shapes and keeps the table in \
+            docs/performance.md. Measure on an otherwise idle machine.
 
               xmodel bench generate --model model.gguf
               xmodel bench train --preset nano --vocabulary 8192
@@ -32,7 +33,7 @@ struct BenchTrainCommand: ParsableCommand {
         commandName: "train",
         abstract: "Time training steps on random tokens: forward, backward, clipping, AdamW.",
         discussion: """
-            --profile names the operations that take the time.
+            --profile shows which operations take the time.
 
               xmodel bench train --preset nano --vocabulary 8192
               xmodel bench train --preset small --profile
@@ -42,9 +43,9 @@ struct BenchTrainCommand: ParsableCommand {
     @Option(help: "Vocabulary size.") var vocabulary = 8192
     @Option(help: "Sequences per step.") var batchSize = 8
     @Option(help: "Sequence length in tokens.") var length = 512
-    @Option(help: "Sequences per forward and backward pass (default: all of them).") var microBatchSize: Int?
+    @Option(help: "Sequences per forward and backward pass (default: --batch-size).") var microBatchSize: Int?
     @Option(help: "Timed steps, after two warm-up steps.") var steps = 6
-    @Flag(help: "Recompute activations.") var recompute = false
+    @Flag(help: "Recompute activations in the backward pass.") var recompute = false
     @Flag(help: "Print the time spent in each operation instead.") var profile = false
     @Flag(help: "Print one JSON object.") var json = false
     @OptionGroup var options: ComputeOptions
@@ -101,9 +102,10 @@ struct BenchTrainCommand: ParsableCommand {
 struct BenchEncodeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "encode",
-        abstract: "Time encoding on one thread beside the SentencePiece library, same text, same ids.",
+        abstract: "Time encoding on one thread, and the SentencePiece library on the same text.",
         discussion: """
-            Reads a novel, tales and code under text/, and the published v11 tokenizer, from the folder of real data.
+            Encodes a novel, fairy tales and code with the published v11 tokenizer, and checks that the two encoders \
+            give the same ids.
 
               xmodel bench encode
               xmodel bench encode --data-root data --json
@@ -112,11 +114,11 @@ struct BenchEncodeCommand: ParsableCommand {
     @Option(help: "Folder with tokenizer/ and text/ (default: XMODEL_DATA).") var dataRoot: String?
     @Flag(help: "Print one JSON object.") var json = false
 
-    /// Under the folder of real data.
+    /// Paths in the data root.
     private static let model = "tokenizer/xmodel/v11/tokenizer.model"
     private static let texts = ["text/books/middlemarch.txt", "text/stories/grimm.txt", "text/code/python.jsonl"]
 
-    /// Lines of a novel, of tales and of code.
+    /// All lines of the texts.
     private static func lines(_ root: URL) throws -> [String] {
         try DocumentFiles(texts, root: root).files.flatMap { file in
             let stream = try file.open(ReaderOptions())

@@ -1,4 +1,6 @@
-// `xmodel bench generate`: prefill and decoding speed of a model file, beside what the memory allows.
+// `xmodel bench generate`: prefill and decoding speed of a model file for one sequence or several together, beside the
+// read bandwidth of the memory, which bounds the decoding of one. What is timed is what llama-bench and
+// llama-batched-bench time; script/bench compares with both. Next: Sources/XMInference/Engine.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -11,20 +13,23 @@ import XMTensor
 struct BenchGenerateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "generate",
-        abstract: "Time reading a prompt and decoding with a model file, one sequence.",
+        abstract: "Time reading prompts and decoding with a model file.",
         discussion: """
-            The prompts are random; decoding begins behind --depth stored positions. Medians over the runs.
+            Every sequence has its own random prompt. Reading and decoding are timed apart: decoding starts with \
+            --depth tokens in the cache. Rates are the total over all sequences and the medians over the runs.
 
               xmodel bench generate --model model.gguf
               xmodel bench generate --model model.gguf --prompt-tokens 512 --tokens 128 --json
               xmodel bench generate --model model.gguf --depth 4096 --tokens 64 --cache-type q8
+              xmodel bench generate --model model.gguf --sequences 8 --prompt-tokens 128 --depth 128
             """)
 
     @Option(name: [.long, .short], help: "A GGUF file or a model folder.") var model: String
-    @Option(help: "Length of the prompt in tokens.") var promptTokens = 512
-    @Option(help: "Tokens to decode.") var tokens = 128
-    @Option(help: "Tokens already in the cache when decoding begins.") var depth = 0
-    @Option(help: "Number of runs; the median is reported.") var runs = 3
+    @Option(help: "Sequences that run together.") var sequences = 1
+    @Option(help: "Length of each prompt in tokens.") var promptTokens = 512
+    @Option(help: "Tokens to decode in each sequence.") var tokens = 128
+    @Option(help: "Tokens of each sequence in the cache when decoding starts.") var depth = 0
+    @Option(help: "Timed runs, after a warm-up run.") var runs = 3
     @Flag(help: "Print the time spent in each operation as well.") var profile = false
     @Flag(help: "Print one JSON object.") var json = false
     @OptionGroup var cache: CacheOptions
@@ -32,17 +37,20 @@ struct BenchGenerateCommand: ParsableCommand {
 
     func validate() throws {
         try require(
-            ("prompt-tokens", promptTokens, 1...Most.count), ("tokens", tokens, 1...Most.count),
-            ("runs", runs, 1...1_000_000), ("depth", depth, 0...Most.count))
+            ("sequences", sequences, 1...Most.batch), ("prompt-tokens", promptTokens, 1...Most.count),
+            ("tokens", tokens, 1...Most.count), ("runs", runs, 1...1_000_000), ("depth", depth, 0...Most.count))
     }
 
     private struct Result: Encodable {
+        /// Prompt tokens of all sequences per second.
         let prefillTokensPerSecond: Double
+        /// Decoded tokens of all sequences per second.
         let decodeTokensPerSecond: Double
-        /// Bytes of weights that one decoded token reads.
+        let sequences: Int
+        /// Bytes of weights read by one decoding pass, which gives every sequence a token.
         let weightBytesPerToken: Int
-        let copyBandwidthBytesPerSecond: Double
-        /// Bytes of the cache, all positions.
+        let readBandwidthBytesPerSecond: Double
+        /// Bytes of the KV cache, all sequences and positions.
         let cacheBytes: Int
         let loadSeconds: Double
         let threads: Int
@@ -59,52 +67,60 @@ struct BenchGenerateCommand: ParsableCommand {
                 option: "--prompt-tokens, --depth and --tokens want", needed: capacity, model: file.config.maxPositions)
         }
         let loaded = try LoadedModel(
-            file, backend: backend, shape: EngineShape(slots: 1, capacity: capacity, cacheType: cache.cacheType))
+            file, backend: backend,
+            shape: EngineShape(slots: sequences, capacity: capacity, cacheType: cache.cacheType))
         var random = RandomStream(seed: 1, "bench")
-        func randomPrompt(_ count: Int) -> [Int32] {
-            (0..<count).map { _ in Int32.random(in: 0..<Int32(file.config.vocabularySize), using: &random) }
+        // One prompt per sequence: [sequences][count]
+        func randomPrompts(_ count: Int) -> [[Int32]] {
+            (0..<sequences).map { _ in
+                (0..<count).map { _ in Int32.random(in: 0..<Int32(file.config.vocabularySize), using: &random) }
+            }
         }
-        /// Median seconds after a first run that does not count.
-        func median(_ name: String, _ request: () -> EngineRequest) throws -> Double {
-            _ = try loaded.engine.run([request()])
-            profiler.reset()
-            let seconds = try (0..<runs).map { _ in
-                let next = request()
+        /// Median seconds of runs that add `count` tokens to each prompt, after a warm-up run.
+        func median(_ name: String, adding count: Int, prompts: () -> [[Int32]]) throws -> Double {
+            func run() throws -> Double {
+                let requests = prompts().map {
+                    EngineRequest(prompt: $0, generation: GenerationOptions(maxTokens: count))
+                }
                 let start = ContinuousClock.now
-                _ = try loaded.engine.run([next])
-                return (ContinuousClock.now - start).seconds
-            }.sorted()
+                let results = try loaded.engine.run(requests)
+                let seconds = (ContinuousClock.now - start).seconds
+                precondition(results.allSatisfy { $0.tokens.count == count }, "a sequence ended early")
+                return seconds
+            }
+            _ = try run()
+            profiler.reset()
+            let seconds = try (0..<runs).map { _ in try run() }.sorted()
             if profile { try Output.line("\(name)\n\(profiler.table(steps: runs))") }
             return seconds[seconds.count / 2]
         }
-        // Logits of the last row alone, as when an answer is to begin; the prompts differ, so that nothing is reused.
-        let prefill = try median("prefill of \(promptTokens) tokens") {
-            EngineRequest(
-                prompt: randomPrompt(promptTokens), generation: GenerationOptions(maxTokens: 1))
-        }
-        // One prompt for all runs: the first stores it.
-        let stored = randomPrompt(depth + 1)
-        let decode = try median("decoding of \(tokens) tokens") {
-            EngineRequest(prompt: stored, generation: GenerationOptions(maxTokens: tokens))
-        }
+        // New prompts in every run, so that nothing is reused. Only the last position of each needs logits.
+        let prefill = try median("prefill of \(promptTokens) tokens", adding: 1) { randomPrompts(promptTokens) }
+        // The same prompts in every run: the warm-up stores their first `depth` tokens. The last one is read in the
+        // first of exactly `tokens` passes, at the position `depth`; every pass gives each sequence one token.
+        let stored = randomPrompts(depth + 1)
+        let decode = try median("decoding of \(tokens) tokens", adding: tokens) { stored }
         let cacheBytes = loaded.memory.first { $0.group == "KV cache" }?.sizeBytes ?? 0
         let packed = loaded.memory.filter { $0.group == "packed weights" }.reduce(0) { $0 + $1.sizeBytes }
         let result = Result(
-            prefillTokensPerSecond: Double(promptTokens) / prefill, decodeTokensPerSecond: Double(tokens) / decode,
-            weightBytesPerToken: packed, copyBandwidthBytesPerSecond: MachineRate.copyBandwidth(pool: cpu.pool),
+            prefillTokensPerSecond: Double(sequences * promptTokens) / prefill,
+            decodeTokensPerSecond: Double(sequences * tokens) / decode,
+            sequences: sequences, weightBytesPerToken: packed,
+            readBandwidthBytesPerSecond: try MachineRate.readBandwidth(pool: cpu.pool),
             cacheBytes: cacheBytes, loadSeconds: loaded.loadSeconds, threads: cpu.pool.threadCount)
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys]
             try Output.line(String(decoding: try encoder.encode(result), as: UTF8.self))
         } else {
-            let read = Double(packed) * result.decodeTokensPerSecond
+            // One decoding pass reads the weights once for all sequences.
+            let read = Double(packed) * result.decodeTokensPerSecond / Double(sequences)
             try Output.line(
                 String(
-                    format:
-                        "prefill %.1f tokens/s, decode %.1f tokens/s, %.1f GB/s of weights (copy %.1f GB/s), ready in %.3f s",
+                    format: "prefill %.1f tokens/s, decode %.1f tokens/s, %.1f GB/s of weights "
+                        + "(read bandwidth %.1f GB/s), ready in %.3f s",
                     result.prefillTokensPerSecond, result.decodeTokensPerSecond, read / 1e9,
-                    result.copyBandwidthBytesPerSecond / 1e9, loaded.loadSeconds))
+                    result.readBandwidthBytesPerSecond / 1e9, loaded.loadSeconds))
         }
     }
 }

@@ -1,5 +1,5 @@
-// `xmodel bench linear`: the matrix products of inference for every storage type, beside the memory's bandwidth.
-// Each shape is measured on copies that exceed the caches together, as the layers of a model do.
+// `xmodel bench linear`: the matmuls of inference for every storage type, beside the memory's read bandwidth. Each
+// shape runs over copies of its matrix that together exceed the caches, as the layers of a model do.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -10,19 +10,19 @@ import XMTensor
 struct BenchLinearCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "linear",
-        abstract: "Time linear layers over weights in block formats: GB/s of weights, GFLOP/s.",
+        abstract: "Time linear layers on quantized weights: GB/s of weights, GFLOP/s.",
         discussion: """
-            Without --n and --k the shapes are those of SmolLM2-135M and a square of 2048.
+            The default shapes are those of SmolLM2-135M and 2048 x 2048.
 
               xmodel bench linear --type Q4_0 --tokens 1
               xmodel bench linear --tokens 512 --n 2048 --k 2048
             """)
 
     @Option(help: "Storage type: F32, F16, BF16, Q8_0, Q4_0, ... (default: all).") var type: String?
-    @Option(help: "Tokens, the rows of the activations: 1 for decoding, several hundred for a prompt.") var tokens = 1
+    @Option(help: "Tokens in the pass: 1 as in decoding, hundreds as for a prompt.") var tokens = 1
     @Option(help: "Output features.") var n: Int?
     @Option(help: "Input features.") var k: Int?
-    @Option(help: "Seconds a measurement.") var seconds = 0.25
+    @Option(help: "Seconds per measurement.") var seconds = 0.25
     @OptionGroup var options: ComputeOptions
 
     func validate() throws {
@@ -39,14 +39,14 @@ struct BenchLinearCommand: ParsableCommand {
         let shapes =
             n.map { [($0, k!)] } ?? [(960, 576), (576, 576), (3072, 576), (576, 1536), (49152, 576), (2048, 2048)]
         let types = type.flatMap { QuantizationType(name: $0).map { [$0] } } ?? QuantizationType.allCases
-        let bandwidth = MachineRate.copyBandwidth(pool: backend.pool)
+        let bandwidth = try MachineRate.readBandwidth(pool: backend.pool)
         try Output.line(
             "\(tokens) tokens, \(backend.compute.rawValue), \(backend.pool.threadCount) threads; "
-                + String(format: "copy %.1f GB/s (read + write)", bandwidth / 1e9))
+                + String(format: "memory read at %.1f GB/s", bandwidth / 1e9))
         try Output.line("type        N      K        us    GB/s   GFLOP/s")
         for type in types {
             for (N, K) in shapes where K % type.blockSize == 0 {
-                let time = try secondsPerProduct(backend, type, N: N, K: K)
+                let time = try secondsPerMatmul(backend, type, N: N, K: K)
                 let row = String(
                     format: "%6d %6d %9.1f %7.1f %9.1f", N, K, time.seconds * 1e6,
                     Double(time.weightBytes) / time.seconds / 1e9, 2 * Double(tokens * N * K) / time.seconds / 1e9)
@@ -55,13 +55,13 @@ struct BenchLinearCommand: ParsableCommand {
         }
     }
 
-    /// The best of some passes over copies of the matrix, and the bytes of the packed matrix.
-    private func secondsPerProduct(
+    /// Seconds of one matmul, from the fastest pass over all copies of the matrix, and the bytes of one packed copy.
+    private func secondsPerMatmul(
         _ backend: CPUBackend, _ type: QuantizationType, N: Int, K: Int
     ) throws -> (seconds: Double, weightBytes: Int) {
         let arena = Arena(on: backend)
         let bytes = try type.sizeBytes(shape: [N, K])
-        // The stored matrix, its packed copies, activations.
+        // The stored matrix, its packed copies, activations x [tokens, K] and y [tokens, N].
         try CommandError.requireMemory(
             bytes + 2 * max(bytes, Self.workingSetBytes) + 4 * tokens * (N + K), fix: "lower --n, --k or --tokens")
         // Scales of 0x1111 are small finite numbers in every float format.
@@ -92,6 +92,6 @@ struct BenchLinearCommand: ParsableCommand {
         return (best / Double(weights.count), weightBytes / weights.count)
     }
 
-    /// Copies of a matrix are made until they have this size: several times a large last-level cache.
+    /// Total size of the copies of a matrix, beyond the share of a last-level cache that one process gets.
     private static let workingSetBytes = 160 << 20
 }

@@ -1,4 +1,5 @@
-// `xmodel bench model`: a GGUF file with random weights, for measurements of speed on shapes that nobody has trained.
+// `xmodel bench model`: a GGUF file with random weights, to measure the speed of shapes without trained weights. Speed
+// depends on shapes and storage types alone. script/bench makes its xl files this way.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -11,7 +12,7 @@ struct BenchModelCommand: ParsableCommand {
         commandName: "model",
         abstract: "Write a GGUF file with random weights and placeholder tokens.",
         discussion: """
-            The model runs, and answers nonsense.
+            The model runs and generates nonsense; it is for measuring speed.
 
               xmodel bench model nano.gguf --preset nano --vocabulary 8192
               xmodel bench model xl.gguf --preset xl --type q4_0
@@ -19,9 +20,9 @@ struct BenchModelCommand: ParsableCommand {
 
     @Option(help: "Model preset.") var preset = Preset.xl
     @Option(help: "Vocabulary size.") var vocabulary = 65_280
-    @Option(help: "Type of the matrices.") var type = QuantizationPreset.q8_0
-    @Option(help: "Seed of the weights.") var seed: UInt64 = 1
-    @Argument(help: "The file to write; it must not exist.") var output: String
+    @Option(help: "Storage type of the matrices.") var type = QuantizationPreset.q8_0
+    @Option(help: "Seed of the random weights.") var seed: UInt64 = 1
+    @Argument(help: "File to write; it must not exist yet.") var output: String
     @OptionGroup var threading: ThreadOptions
 
     func validate() throws { try require(("vocabulary", vocabulary, 1...Most.size)) }

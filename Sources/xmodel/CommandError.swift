@@ -17,7 +17,7 @@ enum CommandError: Error, CustomStringConvertible, Equatable {
     case noInstructionSet(name: String)
     case noTemplate(model: String)
     case noMessages
-    case isThere(file: String, fix: String)
+    case exists(file: String, fix: String)
     case noText(folder: String)
     case notEnoughMemory(wanted: Int, available: Int, fix: String)
 
@@ -48,7 +48,7 @@ enum CommandError: Error, CustomStringConvertible, Equatable {
         case .noTemplate(let model):
             "\(model): has no chat template; give one with --chat-template FILE, or texts to continue to "
                 + "'xmodel generate'"
-        case .isThere(let file, let fix): "\(file): is there already; \(fix)"
+        case .exists(let file, let fix): "\(file): already exists; \(fix)"
         case .noText(let folder): "\(folder): no file in it has any text"
         case .notEnoughMemory(let wanted, let available, let fix):
             "\(HumanText.bytes(wanted)) are needed and \(HumanText.bytes(available)) are free; \(fix)"

@@ -1,4 +1,4 @@
-// What commands that write a model share: the model they read, threads, a progress line, and an end at Ctrl-C.
+// Shared by the commands that write models: the source model, threads, a progress bar, and handling of Ctrl-C.
 // Read next: ConvertCommand.swift, QuantizeCommand.swift, XMInference/Export.
 // SPDX-License-Identifier: Apache-2.0
 
@@ -28,7 +28,7 @@ struct ConversionSource {
         tokenizer = nil
     }
 
-    /// Writes a GGUF file; with placeholder tokens where there is no tokenizer.
+    /// Writes a GGUF file, with placeholder tokens if there is no tokenizer.
     func write(
         gguf architecture: GGUFExport.Architecture, _ preset: QuantizationPreset, to file: URL, pool: ThreadPool,
         progress: @escaping TensorStream.Progress
@@ -41,14 +41,14 @@ struct ConversionSource {
     }
 }
 
-/// Work that writes a model. After Ctrl-C or SIGTERM it ends with status 130, and what it had begun is removed.
+/// Runs work that writes a model. On SIGINT or SIGTERM the unfinished output is removed and the exit status is 130.
 struct ConversionRun {
     let pool: ThreadPool
     private let interrupt = InterruptFlag()
 
     init(_ threading: ThreadOptions) { pool = threading.makePool() }
 
-    /// `body` makes `output`, and tells the progress that it is given how far it is.
+    /// Calls `body`, which writes `output` and reports its progress.
     func write(_ output: String, _ body: (ThreadPool, @escaping TensorStream.Progress) throws -> Void) throws {
         let start = ContinuousClock.now
         try showing("writing", total: 1000, unit: "", ifInterrupted: "\(output) is not written") { update in
@@ -57,7 +57,7 @@ struct ConversionRun {
         talk("\(output): written in \(HumanText.duration((ContinuousClock.now - start).seconds))")
     }
 
-    /// Runs `body` with a progress bar; its updates throw the program's end where a signal came.
+    /// Runs `body` with a progress bar; after a signal, its next update throws `ExitCode`.
     func showing<R>(
         _ label: String, total: Int, unit: String, ifInterrupted consequence: String,
         _ body: (_ update: @escaping (Int) throws -> Void) throws -> R

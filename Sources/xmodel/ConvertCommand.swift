@@ -1,4 +1,4 @@
-// `xmodel convert`: a trained model in the formats that other programs read.
+// `xmodel convert`: writes a model in the formats of other programs.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -17,12 +17,12 @@ struct ConvertCommand: ParsableCommand {
         commandName: "convert",
         abstract: "Write a model in another format, with its tokenizer and chat template.",
         discussion: """
-            xmodel is our Hugging Face folder; granite is one that stock transformers, vLLM and MLX load; gguf is a \
-            file for llama.cpp (architecture granite; gguf-minicpm where the attention scale is 1/sqrt(d)). llama and \
-            gguf-llama are for models without muP's factors. Tokenizers: SentencePiece Unigram and BPE, and byte-level \
-            BPE with the patterns of GPT-2, SmolLM, Llama 3 and Qwen 2. docs/formats.md says what each format holds.
+            xmodel is our own Hugging Face folder; granite is one that stock transformers, vLLM and MLX can load; gguf is a \
+            file for llama.cpp with architecture granite, gguf-minicpm one for models with attention scale 1/sqrt(d). llama \
+            and gguf-llama are for models without muP's factors. Tokenizers can be SentencePiece Unigram or BPE, or \
+            byte-level BPE with the patterns of GPT-2, SmolLM, Llama 3 and Qwen 2. docs/formats.md describes each format.
 
-            Ctrl-C ends it with status 130, and nothing that it had begun stays.
+            Ctrl-C removes the unfinished output and exits with status 130.
 
               xmodel convert runs/quickstart/sft-64 model-granite --to granite
               xmodel convert runs/quickstart/sft-64 sft-64.gguf --to gguf --type q8_0
@@ -35,10 +35,10 @@ struct ConvertCommand: ParsableCommand {
     @Argument(help: "The folder or .gguf file to write; it must not exist.")
     var output: String
 
-    @Option(help: "Format.")
+    @Option(help: "Output format.")
     var to: Target
 
-    @Option(help: "Type of the matrices; a folder holds f32, f16 or bf16.")
+    @Option(help: "Data type of the matrices; folders support f32, f16 and bf16.")
     var type = QuantizationPreset.f32
 
     @Flag(help: "Convert the weights of a folder that has no tokenizer; a GGUF file gets placeholder tokens.")

@@ -24,23 +24,21 @@ struct DoctorCommand: ParsableCommand {
     func run() throws {
         let backend = try options.makeBackend()
         let preferred = CPUBackend.preferredCompute
-        let bf16 = MachineRate.measure(compute: .bf16, pool: backend.pool)
-        let f32 = MachineRate.measure(compute: .f32, pool: backend.pool)
-        let copy = MachineRate.copyBandwidth(pool: backend.pool)
+        let bf16 = Measured { try MachineRate.measure(compute: .bf16, pool: backend.pool).gigaflops }
+        let f32 = Measured { try MachineRate.measure(compute: .f32, pool: backend.pool).gigaflops }
+        let read = Measured { try MachineRate.readBandwidth(pool: backend.pool) }
+        let copy = Measured { try MachineRate.copyBandwidth(pool: backend.pool) }
         let report = Report(
             cpu: Self.cpuName(), instruction_set: backend.instructionSet.rawValue,
             available: InstructionSet.available.map(\.rawValue), compute: preferred.compute.rawValue,
             compute_reason: preferred.reason, threads: backend.pool.threadCount, onednn: CPUBackend.oneDNNVersion,
-            memory_bytes: Int(ProcessInfo.processInfo.physicalMemory), bf16_gflops: bf16.gigaflops,
-            f32_gflops: f32.gigaflops, copy_bytes_per_second: copy)
+            memory_bytes: Int(ProcessInfo.processInfo.physicalMemory), bf16_gflops: bf16.value,
+            f32_gflops: f32.value, read_bytes_per_second: read.value, copy_bytes_per_second: copy.value)
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys]
             try Output.line(String(decoding: try encoder.encode(report), as: UTF8.self))
             return
-        }
-        func rate(_ gigaflops: Double) -> String {
-            gigaflops > 0 ? "\(HumanText.rate(gigaflops)) GFLOP/s" : "none: oneDNN has no such products for this CPU"
         }
         try Output.line(
             """
@@ -50,12 +48,30 @@ struct DoctorCommand: ParsableCommand {
             threads          \(report.threads)
             memory           \(String(format: "%.1f", Double(report.memory_bytes) / Double(1 << 30))) GiB
             oneDNN           \(report.onednn)
-            bf16 matmul      \(rate(report.bf16_gflops))
-            f32 matmul       \(rate(report.f32_gflops))
-            memory copy      \(String(format: "%.1f", report.copy_bytes_per_second / 1e9)) GB/s (read + write)
+            bf16 matmul      \(bf16.text { "\(HumanText.rate($0)) GFLOP/s" })
+            f32 matmul       \(f32.text { "\(HumanText.rate($0)) GFLOP/s" })
+            memory read      \(read.text { String(format: "%.1f GB/s", $0 / 1e9) })
+            memory copy      \(copy.text { String(format: "%.1f GB/s (read + write)", $0 / 1e9) })
             """)
     }
 
+    /// A measurement, or the reason why there is none: one missing number must not hide the others.
+    private struct Measured {
+        private let result: Result<Double, any Error>
+
+        init(_ body: () throws -> Double) { result = Result(catching: body) }
+
+        var value: Double? { try? result.get() }
+
+        func text(_ format: (Double) -> String) -> String {
+            switch result {
+            case .success(let value): format(value)
+            case .failure(let error): "not measured: \(error)"
+            }
+        }
+    }
+
+    /// The object of `--json`; a rate that could not be measured has no key.
     private struct Report: Encodable {
         let cpu: String
         let instruction_set: String
@@ -65,9 +81,10 @@ struct DoctorCommand: ParsableCommand {
         let threads: Int
         let onednn: String
         let memory_bytes: Int
-        let bf16_gflops: Double
-        let f32_gflops: Double
-        let copy_bytes_per_second: Double
+        let bf16_gflops: Double?
+        let f32_gflops: Double?
+        let read_bytes_per_second: Double?
+        let copy_bytes_per_second: Double?
     }
 
     /// The model name that the kernel reports.

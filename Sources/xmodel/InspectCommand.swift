@@ -1,4 +1,4 @@
-// `xmodel inspect`: what a model file says about itself, without loading it.
+// `xmodel inspect`: prints a model file's metadata and tensors without loading its weights.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -9,10 +9,10 @@ import XMSupport
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Show a model file: metadata, tensors, parameter count, memory of the KV cache.",
+        abstract: "Show a model's metadata, tensors, parameter count and KV cache size.",
         discussion: """
-            Reads GGUF and safetensors files, Hugging Face folders, checkpoints, and a run (its newest checkpoint). Weights \
-            stay on disk.
+            Reads GGUF and safetensors files, Hugging Face folders, checkpoints, and runs (their newest checkpoint). Weights \
+            are not loaded.
 
               xmodel inspect SmolLM2-135M-Instruct.Q4_1.gguf
               xmodel inspect runs/nano
@@ -34,7 +34,7 @@ struct InspectCommand: ParsableCommand {
         try Output.line(Self.text(facts))
     }
 
-    /// Sections with one blank line between them; empty ones are left out.
+    /// The non-empty sections, separated by blank lines.
     private static func text(_ facts: ModelFacts) -> String {
         let summary = columns([
             ["file", facts.path],
@@ -62,7 +62,7 @@ struct InspectCommand: ParsableCommand {
             }, header: ["positions", "q8", "bf16, f16", "f32"], right: [0, 1, 2, 3])
         let sections = [
             ("", summary), ("Metadata", metadata), ("Tensors (name, type, shape, bytes)", tensors),
-            ("Totals by type", totals), ("Memory of the KV cache, one sequence", cache),
+            ("Totals by type", totals), ("KV cache size of one sequence", cache),
         ]
         return sections.filter { !$0.1.isEmpty }
             .map { title, body in title.isEmpty ? body : "\(title)\n\(body)" }.joined(separator: "\n\n")
@@ -77,15 +77,15 @@ struct InspectCommand: ParsableCommand {
         "[\(shape.map { "\($0)" }.joined(separator: ", "))]"
     }
 
-    /// Some 90 characters at most, so that a vocabulary or a chat template takes one line.
+    /// At most about 90 characters, so that a vocabulary or a chat template takes one line.
     private static func shortened(_ value: MetadataText) -> String {
         let text = value.description
         guard text.count > 90 else { return text }
-        if case .list(let count, _) = value { return "\(text.prefix(70))… \(count) in all]" }
+        if case .list(let count, _) = value { return "\(text.prefix(70))… \(count) in total]" }
         return "\(text.prefix(70))… \(text.count) characters"
     }
 
-    /// Rows of equal length as aligned columns, two spaces apart and two in front; `right` are right-aligned.
+    /// Rows as aligned columns, indented and separated by two spaces; the columns `right` are right-aligned.
     private static func columns(_ rows: [[String]], header: [String] = [], right: Set<Int> = []) -> String {
         guard !rows.isEmpty else { return "" }
         let all = header.isEmpty ? rows : [header] + rows

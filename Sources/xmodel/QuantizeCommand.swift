@@ -1,4 +1,4 @@
-// `xmodel quantize`: a GGUF file with other tensor types, or a model folder as a quantised GGUF file.
+// `xmodel quantize`: rewrites a GGUF file with other tensor types, or a model folder as a quantised GGUF file.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -13,13 +13,13 @@ import XMTokenizer
 struct QuantizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "quantize",
-        abstract: "Write a model with smaller weights, as GGUF.",
+        abstract: "Quantise a model to a GGUF file.",
         discussion: """
-            Reads a GGUF file of any architecture, or a model folder. docs/formats.md lists which tensor gets which \
-            type. --compare reads its text before the work begins, and then prints the change of perplexity, the KL \
-            divergence, and how often both models find the same token likeliest.
+            Reads a GGUF file of any architecture, or a model folder. docs/formats.md lists the types of all tensors. \
+            --compare then evaluates both models on a text and prints the change in perplexity, the KL divergence, and \
+            how often the models agree on the most likely token.
 
-            Ctrl-C ends it with status 130, and no part of a file stays.
+            Ctrl-C removes the unfinished output and exits with status 130.
 
               xmodel quantize model.gguf model.Q8_0.gguf --type q8_0
               xmodel quantize runs/nano model.Q4_K_M.gguf --type q4_k_m --compare novel.txt
@@ -31,11 +31,12 @@ struct QuantizeCommand: ParsableCommand {
     @Argument(help: "The .gguf file to write; it must not exist.")
     var output: String
 
-    @Option(help: "Type of the matrices.")
+    @Option(help: "Data type of the matrices.")
     var type: QuantizationPreset
 
     @Option(
-        help: ArgumentHelp("Then compare both models on this text file; - is standard input.", valueName: "text file"))
+        help: ArgumentHelp(
+            "Text file on which to compare the models afterwards; - is standard input.", valueName: "text file"))
     var compare: String?
 
     @Option(help: "Maximum number of 256-token windows to compare.")
@@ -74,20 +75,20 @@ struct QuantizeCommand: ParsableCommand {
             String(
                 format: "perplexity %.4f, was %.4f (%+.2f %%)", result.perplexity, result.originalPerplexity,
                 100 * (result.perplexity / result.originalPerplexity - 1)))
-        try Output.line(String(format: "KL divergence %.5f nats a token", result.klDivergence))
+        try Output.line(String(format: "KL divergence %.5f nats/token", result.klDivergence))
         try Output.line(
             String(
-                format: "same likeliest token %.2f %% of %d tokens", 100 * result.top1Agreement, result.scoredTokens))
+                format: "same top token %.2f %% of %d tokens", 100 * result.top1Agreement, result.scoredTokens))
     }
 }
 
-/// The original model and the tokens of a text that both models will read.
+/// The original model, and the tokens of the text on which the models are compared.
 private struct ComparedText {
     private let original: ModelBundle
     private let window: Perplexity.Windows
     private let tokens: [Int32]
 
-    /// Throws where the text cannot be read or has not one window.
+    /// Throws if the text cannot be read or is shorter than one window.
     init(_ file: String, model: String, windows: Int) throws {
         original = try ModelBundle.open(model)
         window = Perplexity.Windows(length: min(256, original.config.maxPositions))
@@ -102,7 +103,7 @@ private struct ComparedText {
             instructionSet: try ComputeOptions.instructionSet())
         return try run.showing(
             "comparing", total: tokens.count / window.length, unit: " windows",
-            ifInterrupted: "\(file) is written and not compared"
+            ifInterrupted: "\(file) is written but not compared"
         ) { update in
             try ModelComparison.measure(
                 original: original, other: other, tokens: tokens, windows: window, backend: backend

@@ -1,4 +1,4 @@
-// `xmodel tokenizer`: train a Unigram vocabulary; encode, decode and look with the tokenizer of any model.
+// `xmodel tokenizer`: trains Unigram vocabularies; encodes, decodes and inspects with the tokenizer of any model.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -10,9 +10,9 @@ import XMTokenizer
 struct TokenizerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tokenizer",
-        abstract: "Train SentencePiece Unigram tokenizers, and use tokenizers.",
+        abstract: "Train SentencePiece Unigram tokenizers; encode, decode and inspect with any tokenizer.",
         discussion: """
-            Encoding and decoding take the tokenizer of any model that this program reads.
+            All subcommands but train accept the tokenizer of any model that this program reads.
 
               xmodel tokenizer encode --model model.gguf "Hello world"
               xmodel tokenizer inspect --model runs/nano
@@ -21,10 +21,10 @@ struct TokenizerCommand: ParsableCommand {
 
     struct Train: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Train a vocabulary with the published settings: digits split, byte fallback, chat symbols.",
+            abstract: "Train a Unigram vocabulary with Xmodel-2's settings: split digits, byte fallback, chat symbols.",
             discussion: """
-                A text too small for the vocabulary is an error, unless --soft-limit accepts fewer pieces. Files \
-                are UTF-8; lines that are left out are counted.
+                A text too small for the vocabulary is an error, unless --soft-limit accepts fewer pieces. Files must \
+                be UTF-8; skipped lines are counted.
 
                   xmodel tokenizer train --input corpus.txt --output big --vocabulary 8192
                   xmodel tokenizer train --input a.txt --input b.txt --output small --soft-limit
@@ -38,7 +38,7 @@ struct TokenizerCommand: ParsableCommand {
         @Option(help: "File with one user-defined symbol per line (default: the chat symbols).") var userSymbols:
             String?
         @Option(help: "Skip lines longer than this many bytes.") var maxLineBytes = 4192
-        @Flag(help: "Accept a smaller vocabulary when the text is too small for the size asked for.") var softLimit =
+        @Flag(help: "Accept a smaller vocabulary when the text is too small for the requested size.") var softLimit =
             false
         @OptionGroup var threading: ThreadOptions
 
@@ -61,7 +61,7 @@ struct TokenizerCommand: ParsableCommand {
             settings.maxSentenceLength = maxLineBytes
             if let userSymbols { settings.symbols = try UserSymbols.read(URL(filePath: userSymbols)) }
             let start = ContinuousClock.now
-            // While the library trains, a signal ends the program: nothing is written yet.
+            // During training a signal ends the program at once, because nothing has been written yet.
             let interrupt = InterruptFlag()
             try UnigramTrainer.train(
                 input: input.map { URL(filePath: $0) }, prefix: URL(filePath: output), settings: settings,
@@ -73,29 +73,29 @@ struct TokenizerCommand: ParsableCommand {
             let seconds = HumanText.duration((ContinuousClock.now - start).seconds)
             talk("\(output).model: \(HumanText.grouped(tokenizer.vocabularySize)) pieces, trained in \(seconds)")
             if tokenizer.vocabularySize < vocabulary {
-                talk("warning: \(vocabulary) pieces were asked for; the text gives no more than these")
+                talk("warning: \(vocabulary) pieces were requested, but the text yields no more than these")
             }
         }
 
-        /// The size of the corpus, and what the training leaves out of it with what to do about it.
+        /// Prints the size of the corpus, and which lines are skipped and how to avoid that.
         private static func report(_ corpus: TrainingCorpus) {
             talk("training on \(HumanText.bytes(corpus.bytes)) of text")
             let left = corpus.leftOut
-            func lines(_ count: Int) -> String { count == 1 ? "1 line is" : "\(HumanText.grouped(count)) lines are" }
+            func lines(_ count: Int) -> String { count == 1 ? "1 line" : "\(HumanText.grouped(count)) lines" }
             if left.tooLong > 0 {
                 let share = 100 * Double(left.tooLongBytes) / Double(max(1, corpus.bytes))
                 talk(
-                    "warning: \(lines(left.tooLong)) longer than --max-line-bytes and left out, "
+                    "warning: skipping \(lines(left.tooLong)) longer than --max-line-bytes, "
                         + String(format: "%.\(share < 10 ? 1 : 0)f", share)
-                        + " % of the text; raise that limit, or break the lines, for example with 'fold -s -b -w 4000'")
+                        + " % of the text; raise the limit, or break the lines, for example with 'fold -s -b -w 4000'")
             }
             if left.withNull > 0 {
-                talk("warning: \(lines(left.withNull)) left out for the character U+0000; remove it from the text")
+                talk("warning: skipping \(lines(left.withNull)) containing U+0000; remove it from the text")
             }
             if left.withReserved > 0 {
                 talk(
-                    "warning: \(lines(left.withReserved)) left out for the character U+2585, which SentencePiece keeps "
-                        + "for itself; replace it")
+                    "warning: skipping \(lines(left.withReserved)) containing U+2585, which SentencePiece reserves; "
+                        + "replace it in the text")
             }
         }
     }
@@ -113,9 +113,9 @@ struct TokenizerCommand: ParsableCommand {
 
     struct Encode: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print the ids of a text, or of each line of standard input.",
+            abstract: "Print the token ids of a text, or of each line of standard input.",
             discussion: """
-                Special tokens that the text spells are matched; neither BOS nor EOS is added.
+                Special tokens spelled out in the text are recognized; neither BOS nor EOS is added.
 
                   xmodel tokenizer encode --model tokenizer.model "Hello world"
                   xmodel tokenizer encode --model model.gguf --pieces < novel.txt
@@ -128,8 +128,8 @@ struct TokenizerCommand: ParsableCommand {
         func run() throws {
             let tokenizer = try tokenizer.load()
             func show(_ text: String) throws {
-                let parts = tokenizer.encode(text).map { pieces ? tokenizer.piece($0) : "\($0)" }
-                try Output.line(parts.joined(separator: " "))
+                let tokens = tokenizer.encode(text).map { pieces ? tokenizer.piece($0) : "\($0)" }
+                try Output.line(tokens.joined(separator: " "))
             }
             if let text { return try show(text) }
             let input = StandardInput()
@@ -139,9 +139,9 @@ struct TokenizerCommand: ParsableCommand {
 
     struct Decode: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print the text of ids, from the command line or from lines of standard input.",
+            abstract: "Print the text of token ids, given as arguments or on lines of standard input.",
             discussion: """
-                Without ids on the command line, every line of standard input is a list of ids with blanks between them.
+                Without arguments, each line of standard input is a list of ids separated by spaces.
 
                   xmodel tokenizer decode --model tokenizer.model 362 17445 759
                   echo "362 17445" | xmodel tokenizer decode --model tokenizer.model
@@ -165,9 +165,9 @@ struct TokenizerCommand: ParsableCommand {
 
     struct Inspect: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show the vocabulary's size, special ids and first pieces.",
+            abstract: "Show a tokenizer's vocabulary size, special ids and first pieces.",
             discussion: """
-                The SHA-256 is that of the tokenizer; shards keep it and refuse another one.
+                The SHA-256 identifies the tokenizer: shards record it, and reject any other tokenizer.
 
                   xmodel tokenizer inspect --model tokenizer.model
                   xmodel tokenizer inspect --model SmolLM2-135M-Instruct.Q4_1.gguf --count 20

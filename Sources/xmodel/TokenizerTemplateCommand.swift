@@ -1,5 +1,5 @@
-// `xmodel tokenizer template`: what a model is really given, as text, for any conversation and any template. Used to
-// look at a prompt, and by tools/oracles/check_templates.py to compare with transformers.
+// `xmodel tokenizer template`: renders conversations with a chat template, exactly as a model would be prompted. Used
+// to inspect prompts, and by tools/oracles/check_templates.py to compare with transformers.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -11,11 +11,11 @@ import XMTokenizer
 extension TokenizerCommand {
     struct Template: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print the prompt that a chat template makes of a conversation.",
+            abstract: "Render conversations with a chat template.",
             discussion: """
-                Each line of FILE is a conversation in JSON: a list of messages, or an object with "messages" and, where \
-                wanted, "tools", "add_generation_prompt" (default: true) and whatever else the template reads, such as \
-                "enable_thinking". A template can be tried without a model; its special tokens are empty then.
+                Each line of FILE is a conversation in JSON: a list of messages, or an object with "messages" and \
+                optionally "tools", "add_generation_prompt" (default: true) and other variables of the template, such as \
+                "enable_thinking". Without a model, the template's special tokens are empty.
 
                   xmodel tokenizer template --model model.gguf chats.jsonl
                   xmodel tokenizer template --chat-template own.jinja --json chats.jsonl
@@ -29,7 +29,7 @@ extension TokenizerCommand {
         @Flag(help: "Print one JSON object per conversation, with its text or its error.")
         var json = false
 
-        @Option(help: "The date and time that the template sees, such as 2026-02-03T04:05:06.")
+        @Option(help: "Date and time for the template, such as 2026-02-03T04:05:06 (default: now).")
         var date: String?
 
         @Argument(help: "JSON lines, one conversation per line; - is standard input.")

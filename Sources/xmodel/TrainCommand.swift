@@ -85,7 +85,7 @@ struct TrainCommand: ParsableCommand {
             let shards = TrainerPaths(output: folder, dataRoot: root).shards(config.data)
             let plan = try TrainPlan(
                 config, dataRoot: root, shards: shards, backend: backend, branchFrom: parent, accepting: accepted)
-            let rate = MachineRate.measure(compute: backend.compute, pool: backend.pool, rounds: 3).gigaflops * 1e9
+            let rate = try MachineRate.measure(compute: backend.compute, pool: backend.pool, rounds: 3).gigaflops * 1e9
             return try Output.line(plan.text(machineRate: rate))
         }
         if restart { try FolderRestart.run.clear(folder) }

@@ -60,7 +60,7 @@ struct ConvertTests {
         let taken = try folder.file("taken.gguf", "mine").path
         for (arguments, status, sentence) in [
             ([folder.url.path, taken, "--to", "gguf"], 1, "taken.gguf: exists already; choose another name"),
-            ([folder.url.path, path("x"), "--to", "granite", "--type", "q8_0"], 1, "hold F32, F16 or BF16 weights"),
+            ([folder.url.path, path("x"), "--to", "granite", "--type", "q8_0"], 1, "have F32, F16 or BF16 weights"),
             ([folder.url.path, path("x"), "--to", "llama"], 1, "supported: 1, 1, 1/sqrt(d), 1"),
             ([path("nowhere"), path("x"), "--to", "gguf"], 1, "nowhere: "),
             ([folder.url.path, path("no/x.gguf"), "--to", "gguf"], 1, "no/x.gguf: cannot be written (No such file"),

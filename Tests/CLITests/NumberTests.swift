@@ -30,7 +30,7 @@ struct NumberTests {
         (["data", "mix", "MODEL/recipe.yaml", "--to", "MODEL/x.bin"], ["sequences"]),
         (["quickstart", "--output", "MODEL/q"], ["questions"]),
         (["bench", "train"], ["vocabulary", "batch-size", "length", "micro-batch-size", "steps", "threads"]),
-        (["bench", "generate", "--model", "MODEL"], ["prompt-tokens", "tokens", "depth", "runs"]),
+        (["bench", "generate", "--model", "MODEL"], ["sequences", "prompt-tokens", "tokens", "depth", "runs"]),
         (["bench", "linear"], ["tokens"]),
         (["bench", "model", "MODEL/m.gguf"], ["vocabulary"]),
     ]

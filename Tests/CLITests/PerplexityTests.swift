@@ -81,7 +81,7 @@ struct PerplexityTests {
             let facts = try json(output)
             #expect(facts["parameters"] as? Int == expected, "\(output)")
             let text = try Program.run(["inspect", model])
-            #expect(text.status == 0 && text.output.contains("Memory of the KV cache") && text.output.contains(type))
+            #expect(text.status == 0 && text.output.contains("KV cache size") && text.output.contains(type))
         }
         let missing = try Program.run(["inspect", folder.url.appending(path: "no.gguf").path])
         #expect(missing.status == 1 && missing.output.contains("no.gguf") && !missing.output.contains("Usage:"))

@@ -9,7 +9,7 @@ import XMTrain
 
 @Suite("Repository")
 struct RepositoryTests {
-    static let codeExtensions: Set<String> = ["swift", "c", "h", "cpp", "hpp", "cu", "py"]
+    static let codeExtensions: Set<String> = ["swift", "c", "h", "cpp", "hpp", "cu", "py", "sh"]
 
     /// Source files of every kind, shell scripts and recipes included.
     static let sources: [String] =
@@ -193,6 +193,7 @@ struct RepositoryTests {
         for row in [
             "train-nano", "train-micro", "train-small", "train-nano-65k", "mfu-small", "memory-small", "encode",
             "prefill-smollm2-q4_1", "decode-smollm2-q8_0", "decode-xl-q4_0", "bandwidth-xl-q8_0",
+            "batch-1-smollm2-q8_0", "batch-8-smollm2-q8_0", "batch-32-smollm2-q8_0",
         ] {
             #expect(names.contains(row), "script/bench --list does not name \(row)")
         }

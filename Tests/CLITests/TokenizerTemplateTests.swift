@@ -51,11 +51,11 @@ struct TokenizerTemplateTests {
         let file = try folder.file("c.jsonl", "[\(turn), \(turn)]\n[\(turn)]\n{}\n")
         let lines = try template(["--model", folder.url.path, "--json", file.path]).output.split(separator: "\n")
         #expect(lines.count == 3)
-        #expect(lines[0].contains("refuses this conversation (line 1): no"))
+        #expect(lines[0].contains("rejects this conversation (line 1): no"))
         #expect(lines[1] == #"{"text":"hi</s>"}"#)
         #expect(lines[2].contains("has no \\\"messages\\\""))
         let (status, output) = try template(["--model", folder.url.path, file.path])
-        #expect(status != 0 && output.contains("c.jsonl, line 1: the chat template refuses this conversation"))
+        #expect(status != 0 && output.contains("c.jsonl, line 1: the chat template rejects this conversation"))
         #expect(
             try template(["--model", folder.url.path, "--date", "today", file.path]).output.contains("--date is today"))
     }

@@ -21,11 +21,11 @@ enum HandMadeShards {
                 for document in documents { try writer.append(document) }
                 return try writer.finish()
             }
-            let record = UnitRecord(
-                source: source.name, number: 0, recipe: "hand", inputs: [], shards: shards, position: nil)
+            let record = UnitManifest(
+                source: source.name, number: 0, recipeHash: "hand", inputs: [], shards: shards, position: nil)
             return ShardManifest.Source(name: source.name, wholeDocuments: source.wholeDocuments, units: [record])
         }
-        try ShardManifest(tokenizer: "hand", vocabulary: vocabulary, eos: 0, recipe: "hand", sources: made)
+        try ShardManifest(tokenizer: "hand", vocabulary: vocabulary, eos: 0, recipeHash: "hand", sources: made)
             .write(to: folder)
         return try PreparedFolder(folder)
     }

@@ -151,7 +151,7 @@ struct PreparationTests {
         }
         for (bytes, reason) in [([5, 0, 2], "size is odd"), ([5, 0, 255, 255], "at byte 2: has the id 65535")] {
             let found = try message(bytes.map { UInt8($0) })
-            #expect(found.contains("foreign.bin") && found.contains(reason) && found.contains("each below 400"))
+            #expect(found.contains("foreign.bin") && found.contains(reason) && found.contains("below 400"))
             #expect(!found.contains("prepare the folder again"))
             try? FileManager.default.removeItem(at: folder.url.appending(path: "foreign"))
         }
@@ -253,14 +253,14 @@ struct PreparationTests {
         let first = try run("kept")
         #expect(try run("kept") == first)
         #expect { try preparation("kept") { $0.shardTokens = 999 }.existing() } throws: {
-            "\($0)".contains("another data section") && "\($0)".contains("--restart")
+            "\($0)".contains("different data section") && "\($0)".contains("--restart")
         }
         let extra = try folder.file("more/3.jsonl", "{\"text\": \"new\"}")
         #expect { try run("kept") } throws: { "\($0)".contains("3.jsonl") }
         try FileManager.default.removeItem(at: extra)
         try FileManager.default.removeItem(at: folder.url.appending(path: "kept/manifest.json"))
         #expect { try preparation("kept") { $0.shardTokens = 999 }.run(pool: ThreadPool(threadCount: 1)) } throws: {
-            "\($0)".contains("another data section")
+            "\($0)".contains("different data section")
         }
         _ = try folder.file("sft.jsonl", #"{"question": "1+1?", "answer": "2 #### 2"}"#)
         #expect { try run("kept") } throws: { "\($0)".contains("sft.jsonl had") }
@@ -271,7 +271,7 @@ struct PreparationTests {
         try UnigramTrainer.train(
             input: [folder.url.appending(path: "tokenizer-corpus.txt")],
             prefix: folder.url.appending(path: "tokenizer"), settings: settings)
-        #expect { try run("kept") } throws: { "\($0)".contains("was made with the tokenizer") }
+        #expect { try run("kept") } throws: { "\($0)".contains("was prepared with the tokenizer") }
     }
 
     @Test("two runs in one folder: the second is told at once; parts share it")
@@ -343,7 +343,7 @@ struct PreparationTests {
         let samples = try #require(found?.sources[0].skipped)
         #expect(samples.allSatisfy { $0.file == "mixed.jsonl" && !$0.detail.isEmpty })
         #expect(
-            Dictionary(uniqueKeysWithValues: samples.map { ($0.reason, $0.row) })
+            Dictionary(uniqueKeysWithValues: samples.map { ($0.reason, $0.record) })
                 == ["skipped_missing_field_answer": 1, "skipped_not_json": 2, "skipped_not_text_question": 3])
         let manifest = try ShardManifest.read(folder.url.appending(path: "mixed"))
         #expect(manifest == found)
@@ -372,7 +372,7 @@ struct PreparationTests {
         for (find, put) in [
             ("\"input\" : 0", "\"input\" : 7"), ("\"input\" : 0", "\"input\" : -1"),
             ("\"offset\" : ", "\"offset\" : -"),
-            ("\"row\" : ", "\"row\" : 9999999999999999"), ("\"number\" : 0", "\"number\" : 1"),
+            ("\"record\" : ", "\"record\" : 9999999999999999"), ("\"number\" : 0", "\"number\" : 1"),
             ("\"name\" : \"00000-000\"", "\"name\" : \"/etc/x\""),
         ] {
             try Data(text.replacing(find, with: put, maxReplacements: 1).utf8).write(to: file)

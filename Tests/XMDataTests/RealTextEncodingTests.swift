@@ -53,7 +53,7 @@ struct RealTextEncodingTests {
         for source in Self.sources {
             let encoder = DocumentEncoder(source, tokenizer: tokenizer, eos: eos)
             try Self.forEachRow(of: source) { content in
-                var item = EncodedItem()
+                var item = EncodedRecord()
                 encoder.encode(content, into: &item)
                 let texts = Self.texts(content)
                 #expect(item.documents.count == texts.count)
@@ -78,26 +78,26 @@ struct RealTextEncodingTests {
     }
 
     /// What a preparation makes of the rows; of evaluation sets, whose records have many fields, every text in them.
-    private static func forEachRow(of source: SourceConfig, _ body: (RowContent) -> Void) throws {
-        let parser = RowParser(source)
+    private static func forEachRow(of source: SourceConfig, _ body: (RecordContent) -> Void) throws {
+        let parser = RecordParser(source)
         var row = 0
         for file in try DocumentFiles(source.files, root: DataRoot.url).files {
             let stream = try file.open(source.readerOptions)
             while true {
-                let item: RawItem
+                let item: SourceRecord
                 if source.name == "text" {
                     guard let document = try stream.next() else { break }
                     item = .text(document)
                 } else {
                     guard let (record, origin) = try stream.nextRecord() else { break }
-                    item = .record(record, origin)
+                    item = .object(record, origin)
                 }
                 row += 1
                 guard takesAll || row % 50 == 0 else { continue }
-                if source.name == "evaluation", case .record(let record, _) = item {
+                if source.name == "evaluation", case .object(let record, _) = item {
                     for text in strings(in: record) { body(.text(text)) }
                 } else {
-                    var ignored = EncodedItem()
+                    var ignored = EncodedRecord()
                     body(parser.parse(item, into: &ignored))
                 }
             }
@@ -105,7 +105,7 @@ struct RealTextEncodingTests {
     }
 
     /// The texts that the row's documents are made of.
-    private static func texts(_ content: RowContent) -> [String] {
+    private static func texts(_ content: RecordContent) -> [String] {
         switch content {
         case .nothing, .tokens: []
         case .text(let text): [text]

@@ -49,7 +49,7 @@ struct ShardVerifierTests {
                 #expect(try problems().map { $0.contains("/\(name): its SHA-256 is") } == [true], "\(name) changed")
             }
             try FileManager.default.removeItem(at: file)
-            #expect(try problems().map { $0.contains("/\(name): is missing") } == [true], "\(name) removed")
+            #expect(try problems().map { $0.contains("/\(name): missing") } == [true], "\(name) removed")
             try good.write(to: file)
         }
     }

@@ -115,7 +115,7 @@ struct GGUFFileTests {
         #expect(try metadata.integers("empty") == [])
         #expect(try metadata.string("z") == nil)
         #expect { try metadata.required("z", metadata.string) } throws: { "\($0)".contains("'z' is missing") }
-        #expect { try metadata.string("a") } throws: { "\($0)".contains("'a' has type uint8; string is wanted") }
+        #expect { try metadata.string("a") } throws: { "\($0)".contains("'a' has type uint8 instead of string") }
         #expect { try metadata.strings("kinds") } throws: { "\($0)".contains("array of int32; array of string") }
         // An integer that does not fit is an error and not a crash.
         #expect { try metadata.integer("g") } throws: { "\($0)".contains("'g' has type uint64") }
@@ -155,9 +155,9 @@ struct GGUFFileTests {
         #expect(try metadata.integer("one", layers: 3) == 2 && metadata.integer("same", layers: 3) == 2)
         #expect(try metadata.integer("none", layers: 3) == nil)
         for (key, layers, part) in [
-            ("same", 2, "has 3 values, and the model has 2 layers"),
+            ("same", 2, "has 3 values for 2 layers"),
             ("unequal", 3, "is 2 in some layers and 4 in others"),
-            ("strings", 3, "array of integers is wanted"), ("k", 3, "has type bool"), ("same", -1, "has -1 layers"),
+            ("strings", 3, "instead of array of integers"), ("k", 3, "has type bool"), ("same", -1, "for -1 layers"),
         ] {
             #expect { try metadata.integer(key, layers: layers) } throws: {
                 #expect("\($0)".contains(part), "\($0)")
@@ -187,7 +187,7 @@ struct GGUFFileTests {
         arguments: [
             ("x", [3, 31], "do not divide into Q4_0 blocks of 32"), ("x", [1, 1, 1, 1, 32], "at most 4 dimensions"),
             ("", [32], "has 0 bytes"), (String(repeating: "n", count: 64), [32], "has 64 bytes"),
-            ("q", [32], "stands there twice"), ("x", [64], "18 bytes were handed over; Q4_0 of shape [64] has 36"),
+            ("q", [32], "duplicate"), ("x", [64], "produced 18 bytes; Q4_0 of shape [64] has 36"),
         ])
     func refusals(name: String, shape: [Int], reason: String) throws {
         let folder = try TemporaryFolder()

@@ -59,7 +59,7 @@ struct GGUFSplitTests {
         try split { $1["general.architecture"] = .string("llama") }
         #expect(try GGUFFile(url(2)).tensors.count == tensors.count)
         try split { if $0 == 2 { $1["general.architecture"] = .string("granite") } }
-        expectRefused(url(1), url(3).path, "'general.architecture'", "not as in \(url(1).path)")
+        expectRefused(url(1), url(3).path, "'general.architecture'", "differs from \(url(1).path)")
     }
 
     @Test("a count of one, and of none, is no split")
@@ -81,14 +81,14 @@ struct GGUFSplitTests {
         try FileManager.default.removeItem(at: url(3))
         expectRefused(url(1), url(1).path, "is part 1 of 3", url(3).path + " is not there")
         try FileManager.default.copyItem(at: url(2), to: url(3))
-        expectRefused(url(1), url(3).path, "does not say part 3 of 3")
+        expectRefused(url(1), url(3).path, "do not say part 3 of 3")
         try split { if $0 == 0 { $1["split.tensors.count"] = .int32(7) } }
-        expectRefused(url(1), "'split.tensors.count'", "is 7, and the parts have \(tensors.count) tensors")
+        expectRefused(url(1), "'split.tensors.count'", "is 7, but the parts have \(tensors.count) tensors")
         try split()
         var metadata = GGUFMetadata()
         (metadata["split.no"], metadata["split.count"]) = (.uint16(2), .uint16(3))
         try GGUFWriter.write(Array(tensors[7..<tensors.count - 1]), metadata: metadata, to: url(3))
-        expectRefused(url(1), url(3).path, "tensor '\(tensors[7].name)'", "stands in \(url(2).path) too")
+        expectRefused(url(1), url(3).path, "tensor '\(tensors[7].name)'", "duplicate of a tensor in \(url(2).path)")
     }
 
     @Test("counts that cannot be are refused before a file is looked for")

@@ -94,7 +94,7 @@ struct ModelFactsTests {
         // 2 layers, 2 heads, keys and values of 8, four bytes.
         #expect(facts.cacheSizes.last?.bytes32 == 1024 * 2 * 2 * 16 * 4)
         let shown = Dictionary(uniqueKeysWithValues: facts.metadata.map { ($0.key, "\($0.value)") })
-        #expect(shown["eos_token_id"] == "[1, 2, 3, 4, 5, 6, … 8 in all]")
+        #expect(shown["eos_token_id"] == "[1, 2, 3, 4, 5, 6, … 8 in total]")
         #expect(shown["rope_scaling"] == "null")
         #expect(shown["tie_word_embeddings"] == "true")
         let json = String(decoding: try JSONEncoder().encode(facts), as: UTF8.self)
@@ -144,7 +144,7 @@ struct ModelFactsTests {
         let folder = try TemporaryFolder()
         let text = try folder.file("a.bin", "PK something else")
         #expect { try ModelFacts.read(text) } throws: { "\($0)".contains("neither GGUF nor safetensors") }
-        #expect { try ModelFacts.read(folder.url) } throws: { "\($0)".contains("no model there") }
+        #expect { try ModelFacts.read(folder.url) } throws: { "\($0)".contains("contains no model") }
         #expect { try ModelFacts.read(folder.url.appending(path: "x")) } throws: { "\($0)".contains("cannot be read") }
         let single = folder.url.appending(path: "w.safetensors")
         try write("w", [4, 2], to: single)

@@ -56,10 +56,10 @@ struct SafetensorsTests {
         "headers that lie are refused by name",
         arguments: [
             (#"{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, "needs 8"),
-            (#"{"x":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}"#, "lie outside"),
+            (#"{"x":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}"#, "extend beyond"),
             (#"{"x":{"dtype":"F32","shape":[4611686018427387904,8],"data_offsets":[0,4]}}"#, "overflows"),
             (#"{"x":{"dtype":"Q9","shape":[4611686018427387904,8],"data_offsets":[0,4]}}"#, "overflows"),
-            (#"{"x":{"dtype":"Q9","shape":[1],"data_offsets":[0,5]}}"#, "lie outside"),
+            (#"{"x":{"dtype":"Q9","shape":[1],"data_offsets":[0,5]}}"#, "extend beyond"),
             (#"{"x":{"dtype":"F4","shape":[3],"data_offsets":[0,1]}}"#, "does not fill whole bytes"),
             (#"{"x":{"dtype":"F8_E4M3","shape":[3],"data_offsets":[0,4]}}"#, "needs 3"),
             (

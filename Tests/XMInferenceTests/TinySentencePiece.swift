@@ -1,4 +1,4 @@
-// A SentencePiece Unigram file made by hand, piece by piece, in the wire format of its protocol buffer (model.md 5.5).
+// A SentencePiece Unigram file made by hand, piece by piece, in the wire format of its protocol buffer (sentencepiece_model.proto).
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation

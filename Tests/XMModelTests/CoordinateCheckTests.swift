@@ -1,4 +1,4 @@
-// The coordinate check of muP (model.md 2.2): after a few Adam steps the size of the logits' coordinates does not
+// The coordinate check of muP (Yang et al. 2022, appendix D): after a few Adam steps the size of the logits' coordinates does not
 // depend on the width; under the standard parametrisation it grows.
 // SPDX-License-Identifier: Apache-2.0
 

@@ -1,4 +1,4 @@
-// Shapes, parameter counts and both dialects of config.json against the published figures (model.md 2, 3).
+// Shapes, parameter counts and both dialects of config.json against the published figures (Xmodel-2 report, tables 1 and 5).
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation

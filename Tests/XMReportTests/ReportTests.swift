@@ -59,10 +59,24 @@ struct ReportTests {
         values[4321] = 7
         values[777] = -3
         let kept = LineChart.thinned(points(values), to: 800)
-        #expect(kept.count <= 802)
+        #expect((400...802).contains(kept.count))
         #expect(kept.first?.position.step == 1 && kept.last?.position.step == 10_000)
         #expect(kept.contains { $0.position.step == 4322 && $0.value == 7 })
         #expect(kept.contains { $0.position.step == 778 && $0.value == -3 })
+        // A noisy curve: every bucket of 25 points keeps its own extremes, in order and without duplicates.
+        let noise = points((0..<10_000).map { sin(Double($0 * $0)) + Double($0) / 1000 })
+        let thinned = LineChart.thinned(noise, to: 800)
+        #expect(zip(thinned, thinned.dropFirst()).allSatisfy { $0.position.step < $1.position.step })
+        #expect(thinned.allSatisfy { $0.value == noise[$0.position.step - 1].value })
+        for start in stride(from: 0, to: 10_000, by: 25) {
+            let steps = start + 1...start + 25
+            let inside = thinned.filter { steps.contains($0.position.step) }.map(\.value)
+            let all = noise[start..<start + 25].map(\.value)
+            #expect(inside.min() == all.min() && inside.max() == all.max())
+        }
+        // The extremes may be the ends themselves.
+        let rising = LineChart.thinned(points((0..<1000).map { Double($0) }), to: 10)
+        #expect(rising.map(\.position.step) == [1, 200, 201, 400, 401, 600, 601, 800, 801, 1000])
     }
 
     /// A straight line is its own mean everywhere. An exponential mean lags behind it, and its first values hang on the

@@ -195,7 +195,7 @@ struct BPETokenizerTests {
             ("smollm", "\"individual_digits\":true", "\"individual_digits\":false", "individual_digits"),
             ("metaspace", "\"prepend_scheme\":\"first\"", "\"prepend_scheme\":\"last\"", "prepend_scheme is last"),
             ("gpt2", "\"vocab\":{", "\"vocab\":[", "m/tokenizer.json"),
-            ("gpt2", "\"merges\":[[", "\"merges\":[[\"qq\",\"zz\"],[", "merges[0] names the piece 'qqzz'"),
+            ("gpt2", "\"merges\":[[", "\"merges\":[[\"qq\",\"zz\"],[", "merges[0] names the token 'qqzz'"),
             ("gpt2", "\"merges\":[[", "\"merges\":[[\"a\"],[", "merge 0 is not a pair"),
             ("gpt2", "\"merges\":[[", "\"merges\":[7,[", "merges"),
             ("gpt2", "\"vocab\":{\"", "\"vocab\":{\"new\":-5,\"", "the id -5"),
@@ -244,7 +244,7 @@ struct BPETokenizerTests {
         #expect(message { $0.kinds.removeLast() }.contains("token_type"))
         #expect(message { $0.bosID = -1 }.contains("bos_token_id"))
         #expect(message { $0.eosID = 1_000_000 }.contains("eos_token_id"))
-        #expect(message { $0.kinds[300] = .byte }.contains("has the type of a byte"))
+        #expect(message { $0.kinds[300] = .byte }.contains("has type byte"))
         #expect(message { $0.model = .byteLevel }.contains("tokenizer.ggml.pre"))
         #expect(message { $0.merges = [.init(left: "no", right: "where?")] }.contains("'nowhere?'"))
     }

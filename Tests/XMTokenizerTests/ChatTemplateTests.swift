@@ -55,7 +55,7 @@ struct ChatTemplateTests {
             ("\n\n{% if true %}", "line 3: 'if' without 'endif'"),
             ("{{ 1 +\n}}", "wanted an expression"),
             ("\n{{ nothing.here }}", "line 2: 'nothing' is undefined, so it has no 'here'"),
-            ("\n{{ raise_exception('no tools') }}", "refuses this conversation (line 2): no tools"),
+            ("\n{{ raise_exception('no tools') }}", "rejects this conversation (line 2): no tools"),
             ("{{ 'a'.append(1) }}", "the function or method 'append' is not supported"),
             ("{% block x %}{% endblock %}", "line 1: the statement 'block' is not supported"),
             ("{% extends 'x' %}", "line 1: the statement 'extends' is not supported"),

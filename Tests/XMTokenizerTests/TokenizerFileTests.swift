@@ -142,6 +142,19 @@ struct TokenizerFileTests {
         #expect(files.tokenizer.controlSymbols.contains("<|im_start|>"))
     }
 
+    /// tokenizer.json alone would give a tokenizer with Hugging Face's rules, so nothing may fall back to it silently.
+    @Test("a damaged tokenizer.model beside its tokenizer.json is an error that names the file")
+    func damagedModel() throws {
+        let model = try Self.model()
+        let json = try SentencePieceTokenizer(model: model).huggingFaceVocabulary().huggingFaceTokenizer()
+        for damaged in [model.dropLast(), model.prefix(model.count / 2), Data(), Data("not a model".utf8)] {
+            let folder = try Self.folder(["tokenizer.model": Data(damaged), "tokenizer.json": json])
+            #expect { _ = try HuggingFaceTokenizer(folder: folder.url) } throws: {
+                "\($0)".contains("/tokenizer.model: ")
+            }
+        }
+    }
+
     @Test("a configuration names the special tokens of a tokenizer.model, and cannot add to it")
     func configurationOfModel() throws {
         func read(_ config: String) throws -> any Tokenizer {
@@ -240,14 +253,15 @@ struct TokenizerFileTests {
     }
 
     @Test(
-        "fields of a SentencePiece file that are not followed are refused by name",
+        "unsupported fields of a SentencePiece file are rejected by name",
         arguments: [
             ([0x12, 2, 0x18, 2], "trainer_spec.model_type is BPE"),
             ([0x12, 2, 0x18, 9], "trainer_spec.model_type is 9"),
             ([0x1A, 3, 0x12, 1, 0x41], "normalizer_spec.precompiled_charsmap"),
             ([0x2A, 3, 0x12, 1, 0x41], "denormalizer_spec.precompiled_charsmap"),
-            ([0x12, 3, 0xB8, 0x03, 1], "trainer_spec has the field 55"),
-            ([0x1A, 2, 0x38, 1], "normalizer_spec has the field 7"), ([0x30, 1], "the file has the field 6"),
+            ([0x12, 3, 0xB8, 0x03, 1], "trainer_spec has the unknown field 55"),
+            ([0x1A, 2, 0x38, 1], "normalizer_spec has the unknown field 7"),
+            ([0x30, 1], "the file has the unknown field 6"),
         ] as [([UInt8], String)])
     func fields(more: [UInt8], wanted: String) throws {
         let data = try Self.model() + Data(more)

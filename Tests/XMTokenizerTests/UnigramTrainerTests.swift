@@ -28,15 +28,15 @@ struct UnigramTrainerTests {
     @Test("files without a usable line, missing ones and folders that cannot be written to are named")
     func inputs() throws {
         let good = try folder.file("good.txt", "some words\n")
-        #expect(message(try folder.file("empty.txt", "")).contains("empty.txt: holds no text"))
-        #expect(message(try folder.file("blank.txt", " \n\n\t")).contains("blank.txt: holds no text"))
+        #expect(message(try folder.file("empty.txt", "")).contains("empty.txt: contains no text"))
+        #expect(message(try folder.file("blank.txt", " \n\n\t")).contains("blank.txt: contains no text"))
         #expect(
             message(try folder.file("long.txt", String(repeating: "a", count: 5000)))
                 .contains("no line of at most 4192 bytes"))
         #expect(message(folder.url.appending(path: "none.txt")).contains("none.txt: cannot be read"))
         #expect(message(folder.url).contains("not a regular file"))
         let unwritable = message(good, prefix: "nowhere/t")
-        #expect(unwritable.contains("nowhere/t.model: cannot be written (there is no folder"))
+        #expect(unwritable.contains("nowhere/t.model: cannot be written (the folder "))
     }
 
     @Test("a good model stays until another one is whole; the list of pieces is that of the model")
@@ -75,13 +75,13 @@ struct UnigramTrainerTests {
         let file = try folder.file("text.txt", text.joined(separator: "\n"))
         // More than the strings of the text is refused before training, a little less by the library after it.
         let early = message(file)
-        #expect(early.contains("strings that could become pieces") && early.contains("5000 pieces are asked for"))
+        #expect(early.contains("candidate strings") && early.contains("5000 pieces were requested"))
         #expect(early.contains("--vocabulary") && early.contains("--soft-limit"))
-        let most = try #require(early.firstMatch(of: /only (\d+) strings/).flatMap { Int($0.1) })
+        let most = try #require(early.firstMatch(of: /only (\d+) candidate strings/).flatMap { Int($0.1) })
         let late = message(file) { $0.vocabularySize = most }
-        #expect(late.contains("\(most) are asked for") && late.contains("--soft-limit"))
+        #expect(late.contains("\(most) were requested") && late.contains("--soft-limit"))
         #expect(message(file) { $0.vocabularySize = 10 }.contains("from 268"))
-        #expect(message(file) { $0.vocabularySize = 270 }.contains("ask for at least 28"))
+        #expect(message(file) { $0.vocabularySize = 270 }.contains("request at least 28"))
         #expect(message(file) { $0.hardVocabularyLimit = false } == "no error")
         let made = try SentencePieceTokenizer(contentsOf: folder.url.appending(path: "t.model"))
         #expect((264..<5000).contains(made.vocabularySize))
@@ -124,8 +124,8 @@ struct UnigramTrainerTests {
     @Test(
         "symbols that cannot be pieces are refused",
         arguments: [
-            ("a\nb\na\n", "'a' is there twice"), ("</s>\n", "'</s>' is a piece of every vocabulary"),
-            ("<0x4F>", "'<0x4F>' is a piece of every"), ("a\0b", "U+0000"),
+            ("a\nb\na\n", "'a' is a duplicate"), ("</s>\n", "'</s>' is predefined in every vocabulary"),
+            ("<0x4F>", "'<0x4F>' is predefined"), ("a\0b", "U+0000"),
         ])
     func badSymbols(content: String, reason: String) throws {
         let file = try folder.file("symbols.txt", content)
@@ -145,7 +145,7 @@ struct UnigramTrainerTests {
         #expect(!unix.contains { $0.contains("\r") })
     }
 
-    @Test("lines that are left out are counted")
+    @Test("skipped lines are counted")
     func leftOut() throws {
         let long = String(repeating: "zzyzx ", count: 700)
         let (pieces, corpus) = try pieces(text + long + "\n\n" + long + "\nqqq\0qqq\nqqqqq \u{2585}\n")
@@ -158,8 +158,11 @@ struct UnigramTrainerTests {
     @Test(
         "text that is not UTF-8 is refused, never trained as U+FFFD",
         arguments: [
-            ([0x61, 0x0A, 0x63, 0x61, 0x66, 0xE9], "line 2 is not UTF-8; convert the file first, if it is ISO-8859-1"),
-            ([0xFF, 0xFE, 0x61, 0x00], "if it is UTF-16"), ([0x61, 0x00, 0x62, 0x00], "U+0000 in each of its lines"),
+            (
+                [0x61, 0x0A, 0x63, 0x61, 0x66, 0xE9],
+                "line 2 is not UTF-8; convert the file first, for example from ISO-8859-1"
+            ),
+            ([0xFF, 0xFE, 0x61, 0x00], "from UTF-16"), ([0x61, 0x00, 0x62, 0x00], "U+0000 in every line"),
         ] as [([UInt8], String)])
     func encodings(bytes: [UInt8], reason: String) throws {
         let file = try folder.file("old.txt", "")

@@ -1,4 +1,4 @@
-// Schedules against hand-computed numbers and the facts that training.md prints.
+// Schedules against hand-computed numbers and the figures of the Xmodel-2 and MiniCPM reports.
 // SPDX-License-Identifier: Apache-2.0
 
 import Testing

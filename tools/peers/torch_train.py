@@ -32,7 +32,7 @@ def arguments():
     parser = argparse.ArgumentParser(description="Training speed and memory of a preset in PyTorch, as JSON.")
     parser.add_argument("--preset", choices=sorted(PRESETS), required=True)
     parser.add_argument("--vocabulary", type=int, required=True)
-    parser.add_argument("--rows", type=int, default=8, help="sequences in a step")
+    parser.add_argument("--batch-size", type=int, default=8, help="sequences in a step")
     parser.add_argument("--length", type=int, default=512, help="tokens in a sequence")
     parser.add_argument("--mode", choices=["f32", "bf16", "compile"], required=True,
                         help="f32; bf16 autocast; bf16 autocast with torch.compile")
@@ -82,7 +82,8 @@ def main():
 
     model = build(options.preset, options.vocabulary)
     # The fused implementation is PyTorch's fastest AdamW on the CPU.
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.1, fused=True)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=1e-3, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.1, fused=True)
     forward = torch.compile(model) if options.mode == "compile" else model
 
     def step(ids):
@@ -99,7 +100,7 @@ def main():
     for index in range(WARMUP_STEPS + options.steps):
         if index == WARMUP_STEPS:
             forget_peak()
-        ids = torch.randint(0, options.vocabulary, (options.rows, options.length))
+        ids = torch.randint(0, options.vocabulary, (options.batch_size, options.length))
         start = time.perf_counter()
         loss = step(ids)
         if index >= WARMUP_STEPS:
@@ -107,7 +108,7 @@ def main():
 
     json.dump(
         {
-            "tokens_per_second": options.rows * options.length / statistics.median(seconds),
+            "tokens_per_second": options.batch_size * options.length / statistics.median(seconds),
             "peak_bytes": peak_bytes(),
             "mode": options.mode,
             "threads": options.threads,

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CXMBandwidth.h"
 #include "CXMBlockProduct.h"
 #include "CXMCache.h"
 #include "CXMQuant.h"

@@ -1,4 +1,4 @@
-// Reference: residual addition and RMSNorm (model.md 1.2), included once per activation type.
+// Reference: residual addition and RMSNorm (Zhang & Sennrich 2019), included once per activation type.
 // SPDX-License-Identifier: Apache-2.0
 
 static void NAME(residual_rmsnorm_forward)(const float *x, const ACT *branch, float alpha, const float *weight,

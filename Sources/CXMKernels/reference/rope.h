@@ -1,4 +1,4 @@
-// Reference: rotary embedding, rotate_half pairing (model.md 1.3), included once per activation type.
+// Reference: rotary embedding, rotate_half pairing (RoFormer, Su et al. 2021, section 3.4), included once per activation type.
 // SPDX-License-Identifier: Apache-2.0
 
 static void NAME(rope)(ACT *x, ptrdiff_t stride, ptrdiff_t heads, ptrdiff_t d, const float *cosine, const float *sine,

@@ -1,4 +1,4 @@
-// Reference: SwiGLU (model.md 1.5), included once per activation type.
+// Reference: SwiGLU (Shazeer 2020), included once per activation type.
 // SPDX-License-Identifier: Apache-2.0
 
 static void NAME(swiglu_forward)(const ACT *gate_up, ACT *out, ptrdiff_t row0, ptrdiff_t row1, ptrdiff_t F) {

@@ -1,4 +1,4 @@
-// Reference: embedding, AdamW (training.md 3) and flat vector operations.
+// Reference: embedding, AdamW (Loshchilov & Hutter 2019, algorithm 2) and flat vector operations.
 // SPDX-License-Identifier: Apache-2.0
 
 static void embedding_forward(const int32_t *ids, const float *table, float scale, float *out, ptrdiff_t row0,

@@ -1,4 +1,4 @@
-// Cleans documents one by one: rules first, then thresholds. A cleaner belongs to one thread; what it decides of a
+// Cleans documents one by one: rules first, then thresholds. A cleaner belongs to one thread; its decision about a
 // document depends on that document alone.
 // Next: CleaningConfig.swift (what can be set), CleaningReport.swift (what is counted).
 // SPDX-License-Identifier: Apache-2.0
@@ -6,12 +6,12 @@
 package struct Cleaner {
     private let config: CleaningConfig
     private var words = WordHashes()
-    /// What was done so far.
+    /// Counts of everything cleaned so far.
     package private(set) var report = CleaningReport()
 
     package init(_ config: CleaningConfig) { self.config = config }
 
-    /// The document with its text by the rules; nil when it is dropped.
+    /// The document with the rules applied to its text; nil when it is dropped.
     package mutating func clean(_ document: Document) -> Document? {
         report.documents += 1
         report.bytes += document.text.utf8.count

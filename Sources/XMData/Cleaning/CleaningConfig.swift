@@ -1,5 +1,5 @@
-// How documents are cleaned: rules that change their text, and thresholds that drop them. A threshold that is absent is
-// off. Part of a recipe; docs of each key stand beside it.
+// How documents are cleaned: rules that change their text, and thresholds that drop them. An absent threshold is off.
+// Part of a recipe (`data.sources[].clean`).
 // Next: Cleaner.swift.
 // SPDX-License-Identifier: Apache-2.0
 
@@ -15,7 +15,7 @@ package struct CleaningConfig: Codable, Sendable, Equatable {
 
     enum CodingKeys: String, CodingKey { case rules, thresholds }
 
-    /// Every key may be absent and has its default then.
+    /// Every key is optional; absent keys keep their defaults.
     package init(from decoder: any Decoder) throws {
         self.init()
         let keys = try decoder.container(keyedBy: CodingKeys.self)
@@ -37,13 +37,13 @@ package struct CleaningConfig: Codable, Sendable, Equatable {
             maximumMeanLineCharacters: 100))
 }
 
-/// What is done to the text of every document.
+/// Changes made to the text of every document.
 package struct TextRules: Codable, Sendable, Equatable {
     /// CRLF, a lone CR and the Unicode line ends (U+0085, U+2028, U+2029) become LF. Default true.
     package var lineEnds: Bool
     /// Control characters except tab and LF, and invisible marks (U+FEFF, U+200B, U+00AD), are removed. Default true.
     package var controls: Bool
-    /// More empty lines in a row are dropped. Absent: all are kept.
+    /// Longer runs of empty lines are shortened to this many. Absent: all are kept.
     package var maximumEmptyLines: Int?
 
     package init(lineEnds: Bool = true, controls: Bool = true, maximumEmptyLines: Int? = nil) {
@@ -56,7 +56,7 @@ package struct TextRules: Codable, Sendable, Equatable {
         case maximumEmptyLines = "maximum_empty_lines"
     }
 
-    /// Every key may be absent and has its default then.
+    /// Every key is optional; absent keys keep their defaults.
     package init(from decoder: any Decoder) throws {
         self.init()
         let keys = try decoder.container(keyedBy: CodingKeys.self)
@@ -66,32 +66,32 @@ package struct TextRules: Codable, Sendable, Equatable {
     }
 }
 
-/// What a document must keep to. Shares are between 0 and 1.
+/// Limits that a document must satisfy to be kept. Shares are between 0 and 1.
 package struct QualityThresholds: Codable, Sendable, Equatable {
-    /// Words, a Han or kana character counting as one.
+    /// Words; each Han or kana character counts as one.
     package var minimumWords: Int?
     package var maximumWords: Int?
-    /// Characters that are neither letters, digits nor white space, of all that are not white space.
+    /// Share of visible characters (all but white space) that are neither letters nor digits.
     package var maximumSymbolShare: Double?
-    /// Digits of all characters that are not white space.
+    /// Share of visible characters that are digits.
     package var maximumDigitShare: Double?
-    /// U+FFFD, which stands for bytes that were damaged, of all characters.
+    /// Share of characters that are U+FFFD, the replacement for damaged bytes.
     package var maximumReplacedShare: Double?
-    /// Characters of the longest line.
+    /// Length of the longest line, in characters.
     package var maximumLineCharacters: Int?
-    /// Characters a line, on average over lines that are not empty.
+    /// Mean length of the non-empty lines, in characters.
     package var maximumMeanLineCharacters: Double?
-    /// Bytes in lines that stood in the document before, of all bytes in lines.
+    /// Share of bytes in lines that repeat an earlier line of the document.
     package var maximumRepeatedLineShare: Double?
-    /// Words of a repeated phrase. Default 5.
+    /// Length in words of the phrases that `maximumRepeatedPhraseShare` counts. Default 5.
     package var phraseWords: Int?
-    /// Words inside phrases that stood in the document before, of all words.
+    /// Share of words inside phrases that repeat an earlier phrase of the document.
     package var maximumRepeatedPhraseShare: Double?
-    /// Words inside the most frequent pair of words, of all words.
+    /// Share of words inside the document's most frequent word pair.
     package var maximumTopPhraseShare: Double?
-    /// The scripts of the languages that are wanted.
+    /// Writing systems of the wanted languages.
     package var scripts: [Script]?
-    /// Letters in those scripts, of all letters. Default 0.8 when `scripts` is set.
+    /// Share of letters that belong to `scripts`. Default 0.8 when `scripts` is set.
     package var minimumScriptShare: Double?
 
     package init(

@@ -1,5 +1,5 @@
 // What cleaning did: documents and bytes in and out, changes by rule, drops by threshold with samples to look at.
-// Reports of several workers add up; added in the order of the files, the samples do not depend on how many worked.
+// Reports of several workers are summed in file order, so that the samples do not depend on the number of workers.
 // SPDX-License-Identifier: Apache-2.0
 
 package struct CleaningReport: Codable, Sendable, Equatable {
@@ -7,11 +7,11 @@ package struct CleaningReport: Codable, Sendable, Equatable {
     package var bytes = 0
     package var keptDocuments = 0
     package var keptBytes = 0
-    /// Documents in which each rule changed something.
+    /// Number of documents that each rule changed.
     package var changedLineEnds = 0
     package var changedControls = 0
     package var changedEmptyLines = 0
-    /// Documents of which the rules left nothing.
+    /// Documents left without text by the rules.
     package var emptied = 0
     package var dropped: [QualityThreshold: Int] = [:]
     package var samples: [Sample] = []
@@ -22,7 +22,7 @@ package struct CleaningReport: Codable, Sendable, Equatable {
         package let origin: DocumentOrigin
         package let value: Double
         package let limit: Double
-        /// The text's beginning.
+        /// The beginning of the text.
         package let excerpt: String
     }
 

@@ -1,7 +1,7 @@
-// Whether a text keeps to the thresholds. Cheap ones come first, and the first that fails decides.
+// Checks a text against the thresholds, cheap ones first; the first failure decides.
 // SPDX-License-Identifier: Apache-2.0
 
-/// A threshold by the name of its key in a recipe.
+/// A threshold, named after its key in a recipe.
 package enum QualityThreshold: String, Codable, Sendable, CaseIterable, CodingKeyRepresentable {
     case minimumWords = "minimum_words"
     case maximumWords = "maximum_words"
@@ -17,8 +17,8 @@ package enum QualityThreshold: String, Codable, Sendable, CaseIterable, CodingKe
 }
 
 extension QualityThresholds {
-    /// The first threshold that the text fails, with the value it has; nil when it keeps to all. `words` is memory to
-    /// be used again.
+    /// The first threshold that the text fails and the value measured; nil when it passes all. `words` is scratch
+    /// memory reused from text to text.
     func failure(
         of text: String, words: inout WordHashes
     ) -> (threshold: QualityThreshold, value: Double)? {

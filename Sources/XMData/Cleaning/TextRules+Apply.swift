@@ -1,9 +1,9 @@
-// The rules that change a text, in one pass over its bytes; a text that needs no change is not copied.
+// Applies the rules that change a text, in one pass over its bytes; a text that needs no change is not copied.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
 
-/// What the rules did to one text.
+/// Number of changes that each rule made to one text.
 struct TextChanges: Equatable {
     var lineEnds = 0
     var controls = 0
@@ -13,7 +13,7 @@ struct TextChanges: Equatable {
 }
 
 extension TextRules {
-    /// The text by the rules; nil when it is so already.
+    /// The text with the rules applied; nil when it already complies.
     func applied(to text: String) -> (text: String, changes: TextChanges)? {
         var text = text
         return text.withUTF8 { bytes -> (String, TextChanges)? in
@@ -26,7 +26,8 @@ extension TextRules {
         }
     }
 
-    /// Bytes that may begin something to change: controls, the lead bytes of U+0080…U+00BF, U+2000…, U+F000….
+    /// Bytes that may begin something to change: control characters and the lead bytes of U+0080…U+00BF (C2), U+2000…
+    /// (E2) and U+F000… (EF).
     private static let suspects: [Bool] = (0..<256).map { byte -> Bool in
         byte < 0x20 && byte != 0x0A && byte != 0x09 || [0x7F, 0xC2, 0xE2, 0xEF].contains(byte)
     }
@@ -39,7 +40,7 @@ extension TextRules {
                 let byte = bytes[index]
                 if byte == 0x0A {
                     emptyLines = index > 0 && bytes[index - 1] == 0x0A || index == 0 ? emptyLines + 1 : 0
-                    // From the start, where empty lines are counted; rare enough.
+                    // The count of empty lines needs the whole text, so rewriting starts over; this is rare.
                     if emptyLines > limit { return 0 }
                 } else if suspects[Int(byte)] {
                     return maximumEmptyLines == nil ? index : 0
@@ -90,7 +91,7 @@ extension TextRules {
         case removed(Int)
     }
 
-    /// What stands at `index`, with the number of its bytes.
+    /// Classifies the character at `index`, with its length in bytes.
     @inline(__always)
     private func special(_ bytes: UnsafeBufferPointer<UInt8>, _ index: Int) -> Special {
         let byte = bytes[index]

@@ -1,4 +1,4 @@
-// What the thresholds look at: characters by kind and script, lines, words and phrases of one text.
+// The statistics behind the quality thresholds: characters by kind and script, lines, words and phrases of one text.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -9,10 +9,10 @@ struct TextStatistics {
     var digits = 0
     var symbols = 0
     var replaced = 0
-    /// Letters by place in `Script.allCases`.
+    /// Letters by index in `Script.allCases`.
     var lettersOfScript = [Int](repeating: 0, count: Script.allCases.count)
     var longestLine = 0
-    /// Lines that are not empty, and their characters.
+    /// Non-empty lines, and their characters.
     var lines = 0
     var lineCharacters = 0
 
@@ -35,7 +35,7 @@ struct TextStatistics {
 
     /// Counts characters, and those below 0x80 by kind.
     private mutating func countASCII(_ bytes: UnsafeBufferPointer<UInt8>) {
-        // Four tables, so that equal bytes in a row do not wait for each other.
+        // Four histograms, so that increments for runs of equal bytes do not wait for each other's stores.
         var counts = [Int](repeating: 0, count: 256)
         withUnsafeTemporaryAllocation(of: Int.self, capacity: 4 * 256) { tables in
             tables.initialize(repeating: 0)
@@ -48,9 +48,9 @@ struct TextStatistics {
                 index += 4
             }
             for byte in bytes[index...] { tables[Int(byte)] += 1 }
-            for (place, count) in tables.enumerated() { counts[place & 255] += count }
+            for (index, count) in tables.enumerated() { counts[index & 255] += count }
         }
-        // Bytes 0x80 to 0xBF continue a character.
+        // Bytes 0x80 to 0xBF are UTF-8 continuation bytes.
         characters = counts[..<0x80].reduce(0, +) + counts[0xC0...].reduce(0, +)
         for (byte, kind) in Scalars.asciiKinds.enumerated() {
             switch kind {

@@ -1,18 +1,18 @@
-// All phrases of n words of the evaluation sets, as hashes, and the search for them in a text. Phrases are compared by
-// words alone (WordHashes.swift): case, punctuation and layout make no difference. Immutable, shared by all threads.
+// The hashes of all n-word phrases of the evaluation sets, and the search for them in a text. Phrases are compared by
+// their words (WordHashes.swift), ignoring case, punctuation and layout. Immutable, shared by all threads.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 import XMSupport
 
 package struct ContaminationIndex: Sendable {
-    /// Phrase lengths that occur: the configured one, and those of shorter texts.
+    /// One set for each phrase length that occurs, longest first: the configured length, and those of shorter texts.
     private var lengths: [PhraseSet] = []
-    /// What each phrase came from; the first that had it.
+    /// The record of an evaluation set that each phrase came from; the first where several have it.
     private var examples: [(set: Int, origin: DocumentOrigin)] = []
     package private(set) var sets: [EvaluationSetReport]
 
-    /// Reads the sets' files, looked up below `root`. A set of which nothing would be searched for is an error.
+    /// Reads the sets' files, found below `root`. A set without any searchable text is an error.
     package init(_ config: DecontaminationConfig, root: URL) throws {
         sets = config.sets.map { EvaluationSetReport(name: $0.name) }
         let longest = max(1, config.words)
@@ -20,11 +20,11 @@ package struct ContaminationIndex: Sendable {
         var found: [Int: [UInt64: UInt32]] = [:]
         var words = WordHashes()
         for (set, evaluation) in config.sets.enumerated() {
-            func unread(_ rows: Int, _ first: String?) {
-                sets[set].unreadable += rows
+            func addUnreadable(_ records: Int, _ first: String?) {
+                sets[set].unreadable += records
                 sets[set].firstUnreadable = sets[set].firstUnreadable ?? first
             }
-            try Self.forEachRecord(of: evaluation, root: root, unread: unread) { record, origin in
+            try Self.forEachRecord(of: evaluation, root: root, unreadable: addUnreadable) { record, origin in
                 let example = UInt32(examples.count)
                 examples.append((set, origin))
                 var hasText = false
@@ -59,15 +59,15 @@ package struct ContaminationIndex: Sendable {
         lengths = found.keys.sorted(by: >).map { PhraseSet(length: $0, found[$0] ?? [:]) }
     }
 
-    /// Calls `body`, which tells whether a record has text, with all records, and `unread` with the number of rows of
-    /// each file that cannot be read, and the first. A file without text is an error.
+    /// Calls `body`, which returns whether a record has text, for every record, and `unreadable` for every file with
+    /// the number of its unreadable records and a description of the first. A file without text is an error.
     private static func forEachRecord(
-        of set: EvaluationSet, root: URL, unread: (Int, String?) -> Void,
+        of set: EvaluationSet, root: URL, unreadable: (Int, String?) -> Void,
         _ body: (JSONValue, DocumentOrigin) -> Bool
     ) throws {
         do {
             for file in try DocumentFiles(set.files, root: root).files {
-                // Without a header, so that the first row of a file that has none counts too.
+                // Read without a header, so that the first record of a file without one is not lost.
                 let stream = try file.open(ReaderOptions(header: false))
                 var hasText = false
                 while let (record, origin) = try stream.nextRecord() {
@@ -76,16 +76,17 @@ package struct ContaminationIndex: Sendable {
                 let counts = stream.counts
                 let first = counts.skippedSamples.first.map { "\($0.origin) (\($0.detail))" }
                 guard hasText else {
-                    throw DecontaminationError.empty(set: set.name, file: file.path, reason: first.map { "row " + $0 })
+                    throw DecontaminationError.empty(
+                        set: set.name, file: file.path, reason: first.map { "record " + $0 })
                 }
-                unread(counts.skipped.values.reduce(0, +), first)
+                unreadable(counts.skipped.values.reduce(0, +), first)
             }
         } catch let error as ReaderError {
             throw DecontaminationError.unreadable(set: set.name, reason: "\(error)")
         }
     }
 
-    /// Every text of a record, at any depth.
+    /// Every string in a record, at any depth.
     private static func texts(in value: JSONValue) -> [String] {
         switch value {
         case .string(let text): [text]
@@ -95,7 +96,7 @@ package struct ContaminationIndex: Sendable {
         }
     }
 
-    /// Worked answers of GSM8K count with and without their calculator marks.
+    /// Worked answers of GSM8K are indexed both with and without their calculator annotations.
     private static func variants(of text: String) -> [String] {
         let plain = CalculatorMarks.removed(from: text)
         return plain.utf8.count == text.utf8.count ? [text] : [text, plain]
@@ -108,7 +109,7 @@ package struct ContaminationIndex: Sendable {
         let example: DocumentOrigin
     }
 
-    /// The first phrase of the sets in the words; longer phrases before shorter ones.
+    /// The first phrase of the sets that occurs in the words; longer phrases are tried before shorter ones.
     func firstMatch(_ words: WordHashes) -> Match? {
         for phrases in lengths {
             guard let (first, example) = phrases.firstMatch(words) else { continue }
@@ -127,7 +128,8 @@ extension Dictionary {
     }
 }
 
-/// Phrases of one length. Most words of a corpus end no such phrase: a bit map that fits the cache says so.
+/// Phrases of one length. A bitmap small enough for the cache answers most look-ups: nearly all phrases of a corpus are
+/// in no evaluation set.
 private struct PhraseSet: Sendable {
     let length: Int
     private var examples: [UInt64: UInt32]
@@ -141,8 +143,8 @@ private struct PhraseSet: Sendable {
         mask = UInt64(size - 1)
         bits = Array(repeating: 0, count: size / 64)
         for phrase in examples.keys {
-            let place = phrase & mask
-            bits[Int(place >> 6)] |= 1 << (place & 63)
+            let slot = phrase & mask
+            bits[Int(slot >> 6)] |= 1 << (slot & 63)
         }
     }
 
@@ -150,8 +152,8 @@ private struct PhraseSet: Sendable {
         var found: (first: Int, example: UInt32)?
         bits.withUnsafeBufferPointer { bits in
             words.forEachPhrase(length) { first, hash in
-                let place = hash & mask
-                if bits[Int(place >> 6)] >> (place & 63) & 1 == 1, let example = examples[hash] {
+                let slot = hash & mask
+                if bits[Int(slot >> 6)] >> (slot & 63) & 1 == 1, let example = examples[hash] {
                     found = (first, example)
                     return false
                 }

@@ -1,4 +1,4 @@
-// Which evaluation sets training data must not contain. Part of a recipe.
+// The evaluation sets that training data must not contain. Part of a recipe (`data.decontaminate`).
 // Next: ContaminationIndex.swift.
 // SPDX-License-Identifier: Apache-2.0
 
@@ -6,10 +6,10 @@ import XMSupport
 
 package struct DecontaminationConfig: Codable, Sendable, Equatable {
     package var sets: [EvaluationSet]
-    /// Words in a row that a document must not share with a set. Default 13.
+    /// A document that shares this many consecutive words with a set is removed. Default 13.
     package var words: Int
-    /// A text of a set that has fewer words counts as a whole from this many on; absent: it is not looked for. Short
-    /// texts ("How many apples are left?") are in much innocent text, so that is the default.
+    /// Texts of a set with fewer than `words` but at least this many words are searched for as a whole. Absent, the
+    /// default: short texts are not searched for, because much innocent text contains "How many apples are left?".
     package var minimumWords: Int?
 
     package init(sets: [EvaluationSet], words: Int = 13, minimumWords: Int? = nil) {
@@ -21,7 +21,7 @@ package struct DecontaminationConfig: Codable, Sendable, Equatable {
         case minimumWords = "minimum_words"
     }
 
-    /// All but the sets may be absent.
+    /// Every key but `sets` is optional.
     package init(from decoder: any Decoder) throws {
         let keys = try decoder.container(keyedBy: CodingKeys.self)
         self.init(sets: try keys.decode([EvaluationSet].self, forKey: .sets))
@@ -30,10 +30,10 @@ package struct DecontaminationConfig: Codable, Sendable, Equatable {
     }
 }
 
-/// Files of one benchmark: JSON, JSON Lines, CSV, TSV, Parquet or text. Every text in them counts, in whatever field.
+/// Files of one benchmark: JSON, JSON Lines, CSV, TSV, Parquet or text. Every string in them counts, in whatever field.
 package struct EvaluationSet: Codable, Sendable, Equatable {
     package var name: String
-    /// Files, folders or patterns, as of a source.
+    /// Files, folders or patterns, as for a source.
     package var files: [String]
 
     package init(name: String, files: [String]) { (self.name, self.files) = (name, files) }

@@ -1,4 +1,4 @@
-// Drops documents that contain a phrase of an evaluation set, and lists them with the phrase and the set. Belongs to
+// Finds documents that contain a phrase of an evaluation set, and lists them with the phrase and the set. Belongs to
 // one thread; the index is shared.
 // SPDX-License-Identifier: Apache-2.0
 
@@ -6,9 +6,9 @@
 package struct Contamination: Codable, Sendable, Equatable {
     package let origin: DocumentOrigin
     package let set: String
-    /// Where in the set the phrase stands.
+    /// The record of the set that contains the phrase.
     package let example: DocumentOrigin
-    /// The phrase as the document has it.
+    /// The phrase as spelled in the document.
     package let phrase: String
 }
 
@@ -34,12 +34,13 @@ package struct Decontaminator {
 
     package init(_ index: ContaminationIndex) { self.index = index }
 
-    /// The first phrase of an evaluation set in the document, which is then counted as removed; nil when it is clean.
+    /// The first phrase of an evaluation set found in the document, which is then counted as removed; nil when it is
+    /// clean.
     package mutating func check(_ document: Document) -> Contamination? {
         report.documents += 1
         words.read(document.text)
         guard let match = index.firstMatch(words) else { return nil }
-        // Only now is it worth knowing where the words lie.
+        // Word positions are only needed for the few matches, so they are found by a second pass.
         words.read(document.text, withRanges: true)
         let range =
             words.ranges[match.firstWord].lowerBound..<words.ranges[match.firstWord + match.words - 1].upperBound

@@ -1,4 +1,4 @@
-// What of each evaluation set is searched for, and what makes a set unusable: no benchmark is passed over silently.
+// How much of each evaluation set is searched for, and what makes a set unusable: no benchmark is skipped silently.
 // Next: ContaminationIndex.swift.
 // SPDX-License-Identifier: Apache-2.0
 
@@ -10,12 +10,12 @@ package struct EvaluationSetReport: Codable, Sendable, Equatable {
     package let name: String
     /// Texts whose phrases are searched for.
     package var searched = 0
-    /// Texts of fewer words than `words` of the recipe (`minimum_words`, where that is set), which are not.
+    /// Texts that are not searched for, having fewer words than `minimum_words` (`words` where that is not set).
     package var tooShort = 0
-    /// Different phrases, and their sum as a sign of the texts that they are from.
+    /// Distinct phrases, and the sum of their hashes, which identifies the set's contents.
     package var phrases = 0
     package var checksum: UInt64 = 0
-    /// Rows that cannot be read, and the first of them.
+    /// Number of unreadable records, and a description of the first.
     package var unreadable = 0
     package var firstUnreadable: String?
     /// Words of the longest text.
@@ -31,14 +31,14 @@ package struct DecontaminationSummary: Codable, Sendable, Equatable {
 
     package static let fileName = "decontamination.json"
 
-    /// What a preparation searched for; nil where it searched for nothing.
+    /// What a preparation searched for; nil when it did not decontaminate.
     package static func read(_ folder: URL) throws -> DecontaminationSummary? {
         let file = folder.appending(path: fileName)
         guard let data = try? Data(contentsOf: file) else { return nil }
         return try ShardManifest.decode(Self.self, data, file: file)
     }
 
-    /// Writes it, or compares it with what an earlier run or another part searched for.
+    /// Writes the file, or compares it with the one that an earlier run or another part wrote.
     func write(to folder: URL) throws {
         guard let found = try Self.read(folder) else {
             return try AtomicFile.write(try ShardManifest.encode(self), to: folder.appending(path: Self.fileName))
@@ -48,21 +48,21 @@ package struct DecontaminationSummary: Codable, Sendable, Equatable {
         }
     }
 
-    /// A sentence for each set.
+    /// One sentence per set.
     package var lines: [String] {
         let least = min(config.words, config.minimumWords ?? config.words)
         return sets.map { set in
-            "evaluation set \(set.name): \(set.searched) text\(set.searched == 1 ? "" : "s") searched for"
-                + (set.tooShort > 0 ? ", \(set.tooShort) not, having fewer than \(least) words" : "")
-                + (set.firstUnreadable.map { ", \(set.unreadable) not, being unreadable, the first \($0)" } ?? "")
+            "evaluation set \(set.name): searching for \(set.searched) text\(set.searched == 1 ? "" : "s")"
+                + (set.tooShort > 0 ? "; \(set.tooShort) skipped with fewer than \(least) words" : "")
+                + (set.firstUnreadable.map { "; \(set.unreadable) skipped as unreadable, first \($0)" } ?? "")
         }
     }
 }
 
 package enum DecontaminationError: Error, CustomStringConvertible, Equatable {
-    /// A file of the set that cannot be read, with the reader's sentence.
+    /// A file of the set cannot be read; `reason` is the reader's sentence.
     case unreadable(set: String, reason: String)
-    /// `reason`: of the first row that cannot be read, if there is one.
+    /// `reason`: why the first unreadable record is so, if there is one.
     case empty(set: String, file: String, reason: String?)
     case allShort(set: String, texts: Int, longest: Int, least: Int)
     case changed(folder: String, set: String)
@@ -71,14 +71,17 @@ package enum DecontaminationError: Error, CustomStringConvertible, Equatable {
         switch self {
         case .unreadable(let set, let reason): "evaluation set '\(set)': \(reason)"
         case .empty(let set, let file, let reason):
-            "evaluation set '\(set)': \(file) holds no text\(reason.map { " (\($0))" } ?? ""); fetch the file again, or "
+            "evaluation set '\(set)': \(file) contains no text\(reason.map { " (\($0))" } ?? ""); fetch the file "
+                + "again, or "
                 + "remove it from data.decontaminate"
         case .allShort(let set, let texts, let longest, let least):
-            "evaluation set '\(set)': its \(texts) texts have at most \(longest) words and only texts of \(least) words "
+            "evaluation set '\(set)': its \(texts) texts have at most \(longest) words, but only texts of at least "
+                + "\(least) "
                 + "are searched for; set data.decontaminate.minimum_words to \(longest) or less, or remove the set"
         case .changed(let folder, let set):
-            "\(folder): was begun when the evaluation set '\(set)' had other texts; choose another folder, or start "
-                + "over with --restart"
+            "\(folder): the evaluation set '\(set)' has changed since this folder was started; choose another folder, "
+                + "or "
+                + "start over with --restart"
         }
     }
 }

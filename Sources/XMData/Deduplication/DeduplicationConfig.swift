@@ -1,17 +1,17 @@
-// What counts as a duplicate. Part of a recipe.
+// What counts as a duplicate. Part of a recipe (`data.deduplicate`).
 // Next: Deduplicator.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport
 
 package struct DeduplicationConfig: Codable, Sendable, Equatable {
-    /// Texts that are equal to the byte. Default true.
+    /// Remove byte-identical texts. Default true.
     package var exact: Bool
-    /// Near-duplicates by SimHash: texts that differ in a few words. Absent: not looked for.
+    /// Near-duplicates by SimHash: texts that differ in a few words. Absent: not searched for.
     package var simhash: SimHashConfig?
-    /// Near-duplicates by MinHash: texts that share most of their phrases. Absent: not looked for.
+    /// Near-duplicates by MinHash: texts that share most of their phrases. Absent: not searched for.
     package var minhash: MinHashConfig?
-    /// Memory for sorting; what is more goes to disk. Default 256 MiB.
+    /// Memory for sorting; the rest is sorted on disk. Default 256 MiB.
     package var memoryBytes: Int
 
     package init(
@@ -25,7 +25,7 @@ package struct DeduplicationConfig: Codable, Sendable, Equatable {
         case memoryBytes = "memory_bytes"
     }
 
-    /// Every key may be absent and has its default then.
+    /// Every key is optional; absent keys keep their defaults.
     package init(from decoder: any Decoder) throws {
         self.init()
         let keys = try decoder.container(keyedBy: CodingKeys.self)
@@ -36,18 +36,18 @@ package struct DeduplicationConfig: Codable, Sendable, Equatable {
     }
 }
 
-/// SimHash in rounds, as the Xmodel-2 report names it ("several rounds", "bucket size of 1 million").
+/// SimHash in rounds, as in the Xmodel-2 report, section 2.4 ("several rounds", "bucket size of 1 million").
 package struct SimHashConfig: Codable, Sendable, Equatable {
-    /// Words of a shingle. Default 3.
+    /// Shingle length in words. Default 3.
     package var shingleWords: Int
-    /// Rounds, each with another rotation of the fingerprint; its first 64 / rounds bits make the buckets. With more
-    /// rounds than `distance`, every pair within the distance meets in some round. Default 4.
+    /// Number of rounds, each with another rotation of the fingerprint, whose first 64 / rounds bits form the buckets.
+    /// With more rounds than `distance`, every pair within the distance shares a bucket in some round. Default 4.
     package var rounds: Int
-    /// Fingerprints that are compared with each other at most. Default 1,000,000.
+    /// Maximum number of fingerprints that are compared with each other. Default 1,000,000.
     package var bucketLimit: Int
-    /// Bits that may differ. Default 3.
+    /// Maximum number of differing bits. Default 3.
     package var distance: Int
-    /// Shorter texts, and conversations with shorter answers, are left to the exact search. Default 8.
+    /// Shorter texts, and conversations with shorter answers, are compared exactly only. Default 8.
     package var minimumWords: Int
 
     package init(
@@ -64,7 +64,7 @@ package struct SimHashConfig: Codable, Sendable, Equatable {
         case minimumWords = "minimum_words"
     }
 
-    /// Every key may be absent and has its default then.
+    /// Every key is optional; absent keys keep their defaults.
     package init(from decoder: any Decoder) throws {
         self.init()
         let keys = try decoder.container(keyedBy: CodingKeys.self)
@@ -78,17 +78,18 @@ package struct SimHashConfig: Codable, Sendable, Equatable {
 
 /// MinHash with locality-sensitive hashing.
 package struct MinHashConfig: Codable, Sendable, Equatable {
-    /// Words of a shingle. Default 5.
+    /// Shingle length in words. Default 5.
     package var shingleWords: Int
-    /// Bands of `rows` minima; texts that agree in a whole band are compared. At similarity s a pair meets with
-    /// probability 1 - (1 - s^rows)^bands: one half near s = (1 / bands)^(1 / rows), 0.71 by default. Default 16.
+    /// Number of bands of `rows` minima each; texts that agree in a whole band are compared. A pair of similarity s is
+    /// compared with probability 1 - (1 - s^rows)^bands, which is one half near s = (1 / bands)^(1 / rows): 0.71 by
+    /// default. Default 16.
     package var bands: Int
-    /// Default 8.
+    /// Minima per band. Default 8.
     package var rows: Int
-    /// Share of common shingles from which a text is a duplicate, as estimated from 256 bits (standard error about
-    /// 0.05). Default 0.7.
+    /// Texts are duplicates from this Jaccard similarity of their shingles on, estimated from 256 bits (standard error
+    /// about 0.05). Default 0.7.
     package var similarity: Double
-    /// Shorter texts, and conversations with shorter answers, are left to the exact search. Default 8.
+    /// Shorter texts, and conversations with shorter answers, are compared exactly only. Default 8.
     package var minimumWords: Int
 
     package init(
@@ -104,7 +105,7 @@ package struct MinHashConfig: Codable, Sendable, Equatable {
         case minimumWords = "minimum_words"
     }
 
-    /// Every key may be absent and has its default then.
+    /// Every key is optional; absent keys keep their defaults.
     package init(from decoder: any Decoder) throws {
         self.init()
         let keys = try decoder.container(keyedBy: CodingKeys.self)

@@ -1,9 +1,9 @@
-// Deduplication of a corpus in two passes: signatures of all documents are gathered (`DocumentSignature`, made on any
-// thread; `add`, in any order), then `finish` decides. The earliest document of each group stays, so the result depends
-// on the documents and their order alone, not on workers or memory.
+// Deduplication of a corpus in two passes: the signatures of all documents are collected (`DocumentSignature`, made on
+// any thread; `add`, in any order), then `finish` decides. The earliest document of each group is kept, so the result
+// depends on the documents and their order alone, not on the number of workers or the memory limit.
 //
 //     let maker = SignatureMaker(config)
-//     try deduplicator.add(maker.signature(of: text), DocumentKey(file: 0, row: 7))
+//     try deduplicator.add(maker.signature(of: text), DocumentKey(file: 0, record: 7))
 //     let duplicates = try deduplicator.finish(to: url)
 //     if duplicates.find(key) != nil { … }
 //
@@ -13,10 +13,10 @@
 package import Foundation
 import XMSupport
 
-/// What deduplication needs to know of a text.
+/// What deduplication needs to know about a text.
 package struct DocumentSignature: Sendable {
     let fingerprint: Fingerprint128
-    /// Nil for texts that are too short, or when it is not looked for.
+    /// Nil when the text is too short or SimHash is off.
     let simhash: UInt64?
     let bands: [UInt64]
     let sketch: MinHashSketch?
@@ -34,15 +34,15 @@ package struct SignatureMaker {
         minhash = config.minhash.map(MinHash.init)
     }
 
-    /// Of a text, or of a conversation with `answer` as what it answers. Prompts share long frames (a tool's manual, a
-    /// passage that is asked about), so conversations of different questions may have most phrases in common: only
-    /// those that answer the same to the byte, in no fewer words than `minimumWords`, are compared with each other.
+    /// The signature of a text, or of a conversation whose answers are `answer`. Prompts share long templates (a tool's
+    /// manual, a passage that is asked about), so that different questions may have most phrases in common: only
+    /// conversations with byte-identical answers of at least `minimumWords` words are compared with each other.
     package mutating func signature(of text: String, answer: String? = nil) -> DocumentSignature {
         var simhash: UInt64?
         var found: (bands: [UInt64], sketch: MinHashSketch)?
         var isShort = false
         if config.simhash != nil || config.minhash != nil {
-            // The answer decides which others a conversation meets; a text meets texts.
+            // The salt separates conversations by their answers, and conversations from texts.
             let salt = answer.map { Hashing.mixed(Fingerprint128(of: $0).low) } ?? 0
             var count = Int.max
             if let answer {
@@ -84,10 +84,10 @@ package final class Deduplicator {
     private let minhash: ExternalSorter<MinHashRecord>
     private var report = DeduplicationReport()
 
-    /// Sorted runs go into `folder`, which must exist.
+    /// Temporary sorted runs are written to `folder`, which must exist.
     package init(_ config: DeduplicationConfig, folder: URL) {
         (self.config, self.folder) = (config, folder)
-        // Three gather at the same time; while they are merged, removals gather too.
+        // Three sorters fill at the same time; while they are merged, a fourth collects the removals.
         share = config.memoryBytes / 4
         exact = ExternalSorter(folder: folder, memoryBytes: share)
         simhash = ExternalSorter(folder: folder, memoryBytes: share)
@@ -104,7 +104,7 @@ package final class Deduplicator {
         }
     }
 
-    /// Decides, writing the duplicates to `url`.
+    /// Decides which documents are duplicates and writes them to `url`.
     package func finish(to url: URL) throws -> Duplicates {
         let removed = ExternalSorter<Duplicate>(folder: folder, memoryBytes: share)
         try findExact(removed)

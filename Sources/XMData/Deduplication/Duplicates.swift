@@ -1,21 +1,21 @@
-// The decisions of deduplication: which documents go, each with the one that it repeats and why. They lie on disk in
-// the order of the documents and are looked up there.
+// The decisions of deduplication: which documents are removed, each with the earlier one that it duplicates and the
+// cause. They are stored on disk in document order and looked up there by bisection.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 import XMSupport
 
 package enum DuplicateCause: UInt32, Codable, Sendable, CaseIterable {
-    /// In the order in which a document with several causes is counted.
+    /// A document with several causes is counted under the first of them.
     case exact, simhash, minhash
 }
 
 package struct Duplicate: Comparable, BitwiseCopyable, Sendable {
     package let key: DocumentKey
-    /// An earlier document that it repeats.
+    /// The earlier document that it duplicates.
     package let original: DocumentKey
     let causeNumber: UInt32
-    /// Thousandths of what differs: 0 for exact, bits of 64 for SimHash, 1 - similarity for MinHash.
+    /// Difference in thousandths: 0 for exact, differing bits / 64 for SimHash, 1 - similarity for MinHash.
     package let difference: UInt32
 
     init(key: DocumentKey, original: DocumentKey, cause: DuplicateCause, difference: Double) {
@@ -32,11 +32,11 @@ package struct Duplicate: Comparable, BitwiseCopyable, Sendable {
 
 package struct Duplicates: Sendable {
     private let file: PositionedFile
-    /// Keys of the records 0, 64, 128, …: one of them says where to read for any other.
+    /// The keys of entries 0, 64, 128, …: an index in memory of the file on disk.
     private let heads: [DocumentKey]
     package let report: DeduplicationReport
 
-    /// Writes sorted records, the first for each document, to `url`.
+    /// Writes the first of the sorted entries of each document to `url`.
     init(_ sorted: SortedRecords<Duplicate>, to url: URL, report: DeduplicationReport) throws {
         var report = report
         try AtomicFile.create(url) { file in
@@ -51,7 +51,7 @@ package struct Duplicates: Sendable {
         try self.init(contentsOf: url, report: report)
     }
 
-    /// Opens what an earlier run wrote; throws when it has no whole number of records.
+    /// Opens a file that an earlier run wrote; throws when its size is not a multiple of an entry's.
     package init(contentsOf url: URL, report: DeduplicationReport) throws {
         file = try PositionedFile(url)
         self.report = report
@@ -82,7 +82,7 @@ package struct Duplicates: Sendable {
         get throws { try Self.records(index..<index + 1, of: file)[0] }
     }
 
-    /// The decision on a document; nil when it stays. Throws when the file was changed since it was opened.
+    /// Why a document is removed; nil when it is kept. Throws when the file has changed since it was opened.
     package func find(_ key: DocumentKey) throws -> Duplicate? {
         var (low, high) = (0, heads.count)
         while low < high {
@@ -99,9 +99,9 @@ package struct Duplicates: Sendable {
 package struct DeduplicationReport: Codable, Sendable, Equatable {
     package var documents = 0
     package var removed: [String: Int] = [:]
-    /// Documents too short for the search of near-duplicates.
+    /// Documents too short for near-duplicate search.
     package var short = 0
-    /// SimHash: buckets that were cut at the limit, across which nothing was compared.
+    /// SimHash: buckets split at the size limit; pairs across a split were not compared.
     package var cutBuckets = 0
     /// The first few of each cause.
     package var samples: [Sample] = []

@@ -1,5 +1,5 @@
-// Sorts more records than memory holds: full buffers are sorted and written as runs, `finish` merges the runs. Equal
-// records are indistinguishable, so the result does not depend on the memory limit.
+// External merge sort, for more records than fit in memory: full buffers are sorted and written to disk as runs, which
+// `finish` merges. Equal records are indistinguishable, so the result does not depend on the memory limit.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -12,8 +12,8 @@ package final class ExternalSorter<Record: Comparable & BitwiseCopyable> {
     private var runs: [URL] = []
     package private(set) var count = 0
 
-    /// Runs are written into `folder`, which must exist, under names that no other sorter uses, and removed when the
-    /// sorted records are gone. A merge takes 64 KiB for every run.
+    /// Runs are written to `folder`, which must exist, under unique names, and removed when the merge begins or the
+    /// sorter is released. Merging takes 64 KiB of memory per run.
     package init(folder: URL, memoryBytes: Int) {
         self.folder = folder
         capacity = max(1024, memoryBytes / MemoryLayout<Record>.stride)
@@ -42,7 +42,7 @@ package final class ExternalSorter<Record: Comparable & BitwiseCopyable> {
         buffer.sort()
         let readers = try runs.map { try RunReader<Record>($0) } + [RunReader(buffer)]
         defer {
-            // The readers hold their files open.
+            // The readers keep the files open, so the names can go.
             for run in runs { try? FileManager.default.removeItem(at: run) }
             (runs, buffer, count) = ([], [], 0)
         }
@@ -76,7 +76,8 @@ private final class RunReader<Record: BitwiseCopyable> {
                         rebasing: bytes[taken..<count * MemoryLayout<Record>.stride])
                     let read = try file.read(into: part)
                     guard read > 0 else {
-                        throw ReaderError.damaged(path: file.path, offset: file.offset, reason: "a run was cut off")
+                        throw ReaderError.damaged(
+                            path: file.path, offset: file.offset, reason: "a temporary file of the sort is truncated")
                     }
                     taken += read
                 }
@@ -90,10 +91,10 @@ private final class RunReader<Record: BitwiseCopyable> {
     }
 }
 
-/// Records in ascending order, once.
+/// The merged records in ascending order; can be iterated once.
 package final class SortedRecords<Record: Comparable & BitwiseCopyable> {
     private var readers: [RunReader<Record>]
-    /// A binary heap of the first record of each run.
+    /// A binary min-heap of the next record of each run.
     private var heap: [(record: Record, run: Int)] = []
 
     fileprivate init(_ readers: [RunReader<Record>]) throws {

@@ -1,5 +1,5 @@
-// A 128-bit hash of bytes, for exact duplicates: at 10^10 documents the chance of one false match is 10^-19.
-// Two lanes of 64-bit multiplications folded to 64 bits; not meant to withstand somebody who looks for collisions.
+// A 128-bit hash of bytes, for exact duplicates: with 10^10 documents the probability of any false match is 10^-19.
+// Two lanes of 64-bit multiplications folded to 64 bits; not collision-resistant against an adversary.
 // SPDX-License-Identifier: Apache-2.0
 
 package struct Fingerprint128: Hashable, Comparable, Sendable, Codable, BitwiseCopyable {
@@ -21,20 +21,20 @@ package struct Fingerprint128: Hashable, Comparable, Sendable, Codable, BitwiseC
             let y = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index + 8, as: UInt64.self))
             a = Self.fold(a ^ x, 0x1319_8A2E_0370_7345 ^ y)
             b = Self.fold(b ^ y, 0xBF71_5880_9CF4_F3C7 ^ x)
-            // Keeps lanes apart where one factor happens to be zero.
+            // Preserves the input when one factor happens to be zero.
             a &+= x
             b &+= y
             index += 16
         }
         var tail: (UInt64, UInt64) = (0, 0)
-        for (place, byte) in bytes[index...].enumerated() {
-            if place < 8 {
-                tail.0 |= UInt64(byte) << UInt64(8 * place)
+        for (offset, byte) in bytes[index...].enumerated() {
+            if offset < 8 {
+                tail.0 |= UInt64(byte) << UInt64(8 * offset)
             } else {
-                tail.1 |= UInt64(byte) << UInt64(8 * place - 64)
+                tail.1 |= UInt64(byte) << UInt64(8 * offset - 64)
             }
         }
-        // The length is spread over all bits, so that no small change of the tail can undo it.
+        // The length is mixed over all bits, so that no small change of the tail can cancel it.
         let length = Hashing.mixed(UInt64(bytes.count) + 1)
         a = Self.fold(a ^ tail.0 ^ length, 0xA409_3822_299F_31D1 ^ tail.1)
         b = Self.fold(b ^ tail.1 ^ length.byteSwapped, 0x62E7_160F_38B4_DA56 ^ tail.0)

@@ -1,15 +1,15 @@
-// MinHash of a text's shingles (Broder 1997) by one permutation: each shingle's hash falls into one of bands·rows bins
-// and the bin keeps its least. An empty bin takes the value of another one, chosen by a hash of its number
-// (Shrivastava 2017). One hash a shingle, where independent minima would need bands·rows.
+// One-permutation MinHash of a text's shingles (Broder 1997): each shingle's hash falls into one of bands·rows bins,
+// and each bin keeps its minimum. Empty bins are densified with the value of a bin chosen by hashing (Shrivastava
+// 2017). This takes one hash per shingle, where independent minima would take bands·rows.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Bits of the minima: two texts' share of equal bits estimates how many shingles they have in common.
+/// b-bit sketch of the minima: the share of equal bits of two texts estimates the similarity of their shingle sets.
 struct MinHashSketch: BitwiseCopyable, Equatable, Sendable {
     var bits: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
 
     static func == (a: Self, b: Self) -> Bool { a.bits == b.bits }
 
-    /// Unequal minima agree in half of their bits: similarity = 2·(share of equal bits) - 1.
+    /// Bits of unequal minima agree with probability 1/2, so similarity = 2·(share of equal bits) - 1.
     func similarity(_ other: MinHashSketch) -> Double {
         let different =
             (bits.0 ^ other.bits.0).nonzeroBitCount + (bits.1 ^ other.bits.1).nonzeroBitCount
@@ -27,7 +27,7 @@ struct MinHash {
         minima = Array(repeating: .max, count: max(1, config.bands * config.rows))
     }
 
-    /// One key a band, and the sketch. `words` must not be empty. Keys of different salts never meet.
+    /// One key per band, and the sketch. `words` must not be empty. Different salts give different keys.
     mutating func signature(_ words: WordHashes, salt: UInt64 = 0) -> (bands: [UInt64], sketch: MinHashSketch) {
         let length = max(1, min(config.shingleWords, words.hashes.count))
         let bins = minima.count
@@ -56,23 +56,22 @@ struct MinHash {
         for bin in minima.indices where filled[bin] == .max {
             var attempt: UInt64 = 0
             var source = bin
-            // Some bin is filled, and the sequence visits all of them sooner or later; the bound is for form.
+            // At least one bin is filled and the random sequence finds one soon; the bound guarantees termination.
             while filled[source] == .max, attempt < 100 * bins {
                 attempt += 1
                 let draw = Hashing.mixed(UInt64(bin) << 32 | attempt)
                 source = Int(draw.multipliedFullWidth(by: bins).high)
             }
-            // Which bin it came from makes no difference to what it says.
             minima[bin] = filled[source]
         }
     }
 
-    /// 256 bits, several of each minimum when there are fewer, by hashes of the minimum and the bit's number.
+    /// 256 bits, each a hash of one minimum and the bit's number; with fewer minima, several bits for each.
     private func sketch() -> MinHashSketch {
-        func word(_ part: Int) -> UInt64 {
+        func word(_ index: Int) -> UInt64 {
             var word: UInt64 = 0
             for bit in 0..<64 {
-                let number = part * 64 + bit
+                let number = index * 64 + bit
                 let hash = Hashing.mixed(minima[number % minima.count] &+ UInt64(number) &* 0x9E37_79B9_7F4A_7C15)
                 word |= (hash & 1) << UInt64(bit)
             }

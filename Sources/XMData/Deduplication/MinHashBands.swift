@@ -1,5 +1,6 @@
-// Near-duplicates by MinHash: documents that agree in a band are compared by their sketches; one that is similar enough
-// to an earlier document goes. Every band of every document is one record on disk, sorted by the band's key.
+// Near-duplicates by MinHash with locality-sensitive hashing: documents that agree in a band are compared by their
+// sketches, and one that is similar enough to an earlier document is removed. Every band of every document is one
+// record of the external sort, ordered by the band's key.
 // SPDX-License-Identifier: Apache-2.0
 
 struct MinHashRecord: Comparable, BitwiseCopyable {
@@ -12,14 +13,14 @@ struct MinHashRecord: Comparable, BitwiseCopyable {
 
 struct MinHashBands {
     let config: MinHashConfig
-    /// Called with each document that goes, an earlier one that is similar, and their similarity; once for every band
-    /// in which they meet.
+    /// Called with each removed document, the earlier one that it resembles and their similarity; once for every band
+    /// in which they agree.
     let remove: (_ key: DocumentKey, _ earlier: DocumentKey, _ similarity: Double) throws -> Void
-    /// Documents of one band's key that are not similar to each other, in order.
+    /// Kept documents with the current band key, mutually dissimilar, in document order.
     private var leaders: [MinHashRecord] = []
 
-    /// Documents agree in a band by accident or because they are similar, so there are few leaders; a key that
-    /// gathers more is compared with the first of them only.
+    /// Documents agree in a band by chance or because they are similar, so leaders are few; beyond the limit documents
+    /// are only compared with the first of them.
     private static let leaderLimit = 256
 
     init(_ config: MinHashConfig, remove: @escaping (DocumentKey, DocumentKey, Double) throws -> Void) {
@@ -30,7 +31,7 @@ struct MinHashBands {
         let sorted = try sorter.finish()
         while let record = try sorted.next() {
             if leaders.first?.band != record.band { leaders.removeAll(keepingCapacity: true) }
-            // A document that goes is no leader: what is like it is like its leader too, or not a duplicate.
+            // A removed document does not become a leader: what resembles it usually resembles its leader too.
             if let leader = leaders.first(where: { $0.sketch.similarity(record.sketch) >= config.similarity }) {
                 try remove(record.key, leader.key, leader.sketch.similarity(record.sketch))
             } else if leaders.count < Self.leaderLimit {

@@ -1,17 +1,17 @@
-// A text's 64-bit SimHash (Charikar 2002): bit i is what most of the text's shingles have at bit i of their hash, so
-// that texts with nearly the same shingles differ in few bits. A shingle that was counted shortly before is not counted
-// again: a table of zeros would else outweigh all other words, and texts that share nothing but zeros be alike.
+// A text's 64-bit SimHash (Charikar 2002): bit i is the majority of bit i over the hashes of the text's shingles, so
+// that texts with nearly the same shingles differ in few bits. A shingle counted shortly before is not counted again:
+// otherwise a table of zeros would outweigh all other words, and texts sharing only zeros would look alike.
 // SPDX-License-Identifier: Apache-2.0
 
 enum SimHash {
-    /// How many of the last different shingles are remembered, each in the place that its hash names.
+    /// Slots of the direct-mapped table of recent shingles.
     private static let remembered = 1 << 12
 
     static func fingerprint(_ words: WordHashes, shingleWords: Int) -> UInt64 {
         let length = max(1, min(shingleWords, words.hashes.count))
         guard words.hashes.count >= length else { return 0 }
-        // 64 counters side by side: plane p holds bit p of every counter. Four hashes at a time are added up in the
-        // two lowest planes, and only what they carry goes on through the others.
+        // 64 bit-sliced counters: plane p holds bit p of every counter. Four hashes at a time are summed into the two
+        // lowest planes by carry-save adders, and only their carries ripple through the others.
         return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 64 + remembered) { memory in
             memory.initialize(repeating: 0)
             let planes = UnsafeMutableBufferPointer(rebasing: memory[..<64])
@@ -29,9 +29,9 @@ enum SimHash {
                 }
             }
             words.forEachPhrase(length) { _, hash in
-                let place = Int(truncatingIfNeeded: hash) & (remembered - 1)
-                if recent[place] == hash { return true }
-                recent[place] = hash
+                let slot = Int(truncatingIfNeeded: hash) & (remembered - 1)
+                if recent[slot] == hash { return true }
+                recent[slot] = hash
                 count += 1
                 switch held {
                 case 0: waiting.0 = hash
@@ -60,7 +60,7 @@ enum SimHash {
         }
     }
 
-    /// Three bits added in each of 64 places: the sums' low and high bits.
+    /// Full adder in each of 64 lanes: the low and high bits of a + b + c.
     @inline(__always)
     private static func sum(_ a: UInt64, _ b: UInt64, _ c: UInt64) -> (low: UInt64, high: UInt64) {
         let either = a ^ b

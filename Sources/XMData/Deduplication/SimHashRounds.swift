@@ -1,6 +1,6 @@
-// Near-duplicates by SimHash in rounds (training.md 4.4): rotate the fingerprints, sort them, cut them into buckets of
-// equal first bits and at most `bucketLimit` fingerprints, and remove from each bucket, in the order of the documents,
-// what is within `distance` bits of one that stays. What stays goes into the next round.
+// Near-duplicates by SimHash in rounds (Xmodel-2 report, section 2.4): rotate the fingerprints, sort them, split them
+// into buckets with equal leading bits of at most `bucketLimit` fingerprints, and remove from each bucket, in document
+// order, everything within `distance` bits of a kept one. The kept fingerprints enter the next round.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -17,9 +17,9 @@ struct SimHashRecord: Comparable, BitwiseCopyable {
 
 struct SimHashRounds {
     let config: SimHashConfig
-    /// Called with each document that goes, the one that it repeats and their distance.
+    /// Called with each removed document, the kept one that it duplicates and their Hamming distance.
     let remove: (_ key: DocumentKey, _ kept: DocumentKey, _ distance: Int) throws -> Void
-    /// Buckets that had more fingerprints than the limit and were cut.
+    /// Buckets split because they had more fingerprints than the limit.
     private(set) var cutBuckets = 0
     private var bucket: [SimHashRecord] = []
 
@@ -27,7 +27,7 @@ struct SimHashRounds {
         (self.config, self.remove) = (config, remove)
     }
 
-    /// Bits that a bucket's fingerprints have in common.
+    /// Number of leading bits that the fingerprints of a bucket have in common.
     private var bucketBits: Int { max(1, min(32, 64 / max(1, config.rounds))) }
 
     mutating func run(_ first: ExternalSorter<SimHashRecord>, folder: URL, memoryBytes: Int) throws {
@@ -51,7 +51,7 @@ struct SimHashRounds {
         }
     }
 
-    /// Decides on the bucket; what stays is rotated for the next round.
+    /// Processes the bucket; kept fingerprints are rotated for the next round.
     private mutating func empty(into next: ExternalSorter<SimHashRecord>?) throws {
         bucket.sort { $0.key < $1.key }
         var kept = NearFingerprints(expected: bucket.count, distance: config.distance, fixedBits: bucketBits)
@@ -69,13 +69,14 @@ struct SimHashRounds {
     }
 }
 
-/// Kept fingerprints of one bucket. Few are compared one by one; of many, only those that agree in one of
-/// `distance + 1` parts of the bits that the bucket does not fix: within the distance, at least one part is equal.
+/// Kept fingerprints of one bucket. Small buckets are searched linearly. In large ones the bits that the bucket does
+/// not fix are divided into `distance + 1` segments, and only fingerprints that agree in a segment are compared: within
+/// the distance, at least one segment is equal (pigeonhole principle).
 struct NearFingerprints {
     private let distance: Int
     private var records: [SimHashRecord] = []
-    private var parts: [(shift: UInt64, mask: UInt64)] = []
-    /// Of each part: the last record with each value, and for each record the one before it; -1 ends a chain.
+    private var segments: [(shift: UInt64, mask: UInt64)] = []
+    /// Chained hash table per segment: the last record with each value, and each record's predecessor; -1 ends a chain.
     private var heads: [[Int32]] = []
     private var previous: [[Int32]] = []
 
@@ -84,27 +85,27 @@ struct NearFingerprints {
         guard expected > 64 else { return }
         let count = max(1, distance + 1)
         let free = 64 - fixedBits
-        for part in 0..<count {
-            let from = part * free / count
-            // No more than 20 bits, so that a table stays small; the rest of a part is then not looked at.
-            let width = min(20, (part + 1) * free / count - from)
+        for segment in 0..<count {
+            let from = segment * free / count
+            // At most 20 bits, so that a table stays small; the remaining bits of a longer segment are ignored.
+            let width = min(20, (segment + 1) * free / count - from)
             guard width > 0 else { continue }
-            parts.append((UInt64(from), 1 << UInt64(width) - 1))
+            segments.append((UInt64(from), 1 << UInt64(width) - 1))
             heads.append(Array(repeating: -1, count: 1 << width))
             previous.append([])
         }
     }
 
     mutating func insert(_ record: SimHashRecord) {
-        for (index, part) in parts.enumerated() {
-            let value = Int(record.fingerprint >> part.shift & part.mask)
+        for (index, segment) in segments.enumerated() {
+            let value = Int(record.fingerprint >> segment.shift & segment.mask)
             previous[index].append(heads[index][value])
             heads[index][value] = Int32(records.count)
         }
         records.append(record)
     }
 
-    /// The nearest kept document within the distance, of equally near ones the first.
+    /// The nearest kept document within the distance; the earliest of equally near ones.
     func near(_ record: SimHashRecord) -> (key: DocumentKey, distance: Int)? {
         var best: (key: DocumentKey, distance: Int)?
         func look(_ other: SimHashRecord) {
@@ -113,14 +114,14 @@ struct NearFingerprints {
             if let best, (best.distance, best.key) <= (found, other.key) { return }
             best = (other.key, found)
         }
-        if parts.isEmpty {
+        if segments.isEmpty {
             for other in records { look(other) }
         }
-        for (index, part) in parts.enumerated() {
-            var place = heads[index][Int(record.fingerprint >> part.shift & part.mask)]
-            while place >= 0 {
-                look(records[Int(place)])
-                place = previous[index][Int(place)]
+        for (index, segment) in segments.enumerated() {
+            var number = heads[index][Int(record.fingerprint >> segment.shift & segment.mask)]
+            while number >= 0 {
+                look(records[Int(number)])
+                number = previous[index][Int(number)]
             }
         }
         return best

@@ -1,9 +1,10 @@
-// GSM8K's answers hold annotations for a calculator, "48/2 = <<48/2=24>>24": not for readers, so they are taken out.
-// Only <<EXPRESSION=NUMBER>> is one; streams, shifts, here-documents and quotes are spelt with the same signs and stay.
+// GSM8K's answers contain annotations for a calculator, "48/2 = <<48/2=24>>24", which are not part of the text and are
+// removed. Only <<EXPRESSION=NUMBER>> counts as one: stream operators, shifts, here-documents and quotation marks use
+// the same signs and stay.
 // SPDX-License-Identifier: Apache-2.0
 
 enum CalculatorMarks {
-    /// The text without its marks.
+    /// The text without its annotations.
     static func removed(from text: String) -> String {
         guard text.hasBytes("<<") else { return text }
         let bytes = Array(text.utf8)
@@ -21,7 +22,7 @@ enum CalculatorMarks {
         return kept.count == bytes.count ? text : String(decoding: kept, as: UTF8.self)
     }
 
-    /// The place behind a mark that begins at `start`; nil when none does.
+    /// The index after an annotation that begins at `start`; nil when none does.
     private static func end(ofMarkAt start: Int, in bytes: [UInt8]) -> Int? {
         guard isDouble(UInt8(ascii: "<"), at: start, in: bytes) else { return nil }
         var index = start + 2
@@ -30,7 +31,7 @@ enum CalculatorMarks {
             hasDigit = hasDigit || isDigit(bytes[index])
             index += 1
         }
-        // With a blank in front "1 << 2 = 4 >> 0" would be one.
+        // Otherwise "1 << 2 = 4 >> 0" would match.
         guard hasDigit, bytes[start + 2] != 0x20, index < bytes.count, bytes[index] == UInt8(ascii: "=") else {
             return nil
         }
@@ -42,13 +43,13 @@ enum CalculatorMarks {
         return end + 2
     }
 
-    private static func isDouble(_ sign: UInt8, at place: Int, in bytes: [UInt8]) -> Bool {
-        place + 1 < bytes.count && bytes[place] == sign && bytes[place + 1] == sign
+    private static func isDouble(_ sign: UInt8, at index: Int, in bytes: [UInt8]) -> Bool {
+        index + 1 < bytes.count && bytes[index] == sign && bytes[index + 1] == sign
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 
-    /// The place behind a number such as "-1,250.5", ".25", "80%" or "3/4"; nil when there is none.
+    /// The index after a number such as "-1,250.5", ".25", "80%" or "3/4"; nil when there is none.
     private static func end(ofNumberAt start: Int, in bytes: [UInt8]) -> Int? {
         var index = start
         var hasDigit = false

@@ -1,5 +1,5 @@
-// From a conversation to token ids with EOS at the end, in the chat template or as plain text, and the loss mask: with
-// a masked prompt only what the assistant says is predicted.
+// Encodes a conversation as token ids terminated by EOS, rendered with the chat template or as plain text, and its loss
+// mask: with `mask_prompt` the loss covers only the assistant's replies.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMTokenizer
@@ -9,13 +9,13 @@ package struct ConversationEncoder: Sendable {
     package enum Rendering: String, Codable, Sendable, CaseIterable {
         /// Xmodel-2's chat template (docs/chat-templates.md).
         case chat
-        /// "Question: …\nAnswer: …", turns apart by blank lines: the form of plain-text evaluations.
+        /// "Question: …\nAnswer: …", exchanges separated by blank lines: the form of plain-text evaluations.
         case plain
     }
 
     private let tokenizer: any Tokenizer
     private let rendering: Rendering
-    /// Tells which segment a token begins in; nil when no mask is wanted.
+    /// Maps tokens to byte positions, to tell which segment each begins in; nil when no mask is wanted.
     private let tokenStarts: TokenStarts?
 
     package init(tokenizer: any Tokenizer, rendering: Rendering = .chat, maskPrompt: Bool) {
@@ -23,7 +23,8 @@ package struct ConversationEncoder: Sendable {
         tokenStarts = maskPrompt ? TokenStarts(tokenizer) : nil
     }
 
-    /// Encodes the conversation as one text, as it will be prompted, and marks tokens by the segment they begin in.
+    /// Encodes the conversation as a single text, exactly as it will be prompted; each token is masked according to the
+    /// segment in which it begins.
     package func encode(_ messages: [ChatMessage]) -> EncodedDocument {
         let segments = rendering == .chat ? ChatTemplate.segments(messages) : Self.plainSegments(messages)
         let text = segments.map(\.text).joined()
@@ -43,7 +44,7 @@ package struct ConversationEncoder: Sendable {
         return EncodedDocument(tokens: ids + eos, trained: trained + eos.map { _ in true })
     }
 
-    /// The conversation encoded segment by segment, where the tokens of the whole cannot be told apart.
+    /// Encodes the segments one by one, for a tokenizer whose tokens of the whole do not spell the text.
     private func apart(_ segments: [ChatTemplate.Segment], eos: [Int32]) -> EncodedDocument {
         var (tokens, trained): ([Int32], [Bool]) = ([], [])
         for (index, segment) in segments.enumerated() {
@@ -54,7 +55,7 @@ package struct ConversationEncoder: Sendable {
         return EncodedDocument(tokens: tokens + eos, trained: trained + eos.map { _ in true })
     }
 
-    /// Bytes of the conversation as it is written.
+    /// Length in bytes of the rendered conversation.
     package func textBytes(_ messages: [ChatMessage]) -> Int {
         (rendering == .chat ? ChatTemplate.segments(messages) : Self.plainSegments(messages))
             .reduce(0) { $0 + $1.text.utf8.count }

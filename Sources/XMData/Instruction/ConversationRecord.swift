@@ -1,5 +1,5 @@
-// Records of instruction data as conversations: OpenAI messages, ShareGPT, Alpaca, questions with worked answers. A
-// record that cannot be one is skipped for a named reason and counted; it never becomes half a conversation.
+// Parses records of instruction data into conversations: OpenAI messages, ShareGPT, Alpaca, questions with worked
+// answers. A record that is not a complete conversation is skipped for a named reason and counted, never used in part.
 // Next: PromptVariation.swift, ConversationEncoder.swift.
 // SPDX-License-Identifier: Apache-2.0
 
@@ -17,7 +17,7 @@ package enum RecordProblem: Error, Equatable {
     case noAnswer
     case chatMarkup
 
-    /// The name under which it is counted.
+    /// The name of its counter.
     package var name: String {
         switch self {
         case .notAnObject: "not_an_object"
@@ -31,31 +31,31 @@ package enum RecordProblem: Error, Equatable {
         }
     }
 
-    /// The same for a reader.
+    /// The reason in words, for reports.
     package var detail: String {
         switch self {
-        case .notAnObject: "the row is not an object"
+        case .notAnObject: "the record is not a JSON object"
         case .missingField(let field): "no '\(field)'"
         case .notText(let field): "'\(field)' is neither text nor a number"
         case .notList(let field): "'\(field)' is not a list"
         case .emptyText(let field): "'\(field)' is empty"
         case .unknownRole(let role): "role '\(role)'"
-        case .noAnswer: "nothing is answered"
-        case .chatMarkup: "a text spells the chat template's symbols"
+        case .noAnswer: "there is no answer"
+        case .chatMarkup: "the text contains special tokens of the chat template"
         }
     }
 }
 
 package struct ConversationRecord: Sendable {
     private let format: SourceConfig.Format
-    /// The record's own field names by ours: ["question": "prompt"].
+    /// Maps our field names to the record's own: ["question": "prompt"].
     private let fields: [String: String]
 
     package init(format: SourceConfig.Format, fields: [String: String] = [:]) {
         (self.format, self.fields) = (format, fields)
     }
 
-    /// Field names of ours that a recipe may map, by format.
+    /// Our names of a format's fields, which a recipe may map.
     package static func fieldNames(_ format: SourceConfig.Format) -> [String] {
         switch format {
         case .qa: ["question", "answer", "reasoning"]
@@ -66,10 +66,10 @@ package struct ConversationRecord: Sendable {
         }
     }
 
-    /// The record's own names of the fields that are looked at.
+    /// The record's own names of the fields that are read.
     package var names: [String] { Self.fieldNames(format).map(name) }
 
-    /// The conversations of one record: one, or with Alpaca's `instances` one of each.
+    /// The conversations of one record: a single one, or one per element of Alpaca's `instances`.
     package func conversations(_ record: JSONValue) throws(RecordProblem) -> [[ChatMessage]] {
         guard let members = record.object else { throw .notAnObject }
         let result = try parse(members)
@@ -99,7 +99,7 @@ package struct ConversationRecord: Sendable {
 
     private func name(_ field: String) -> String { fields[field] ?? field }
 
-    /// A field under the record's own name, "a.b" for field b of object a; nil where it is absent or null.
+    /// A field by the record's own name, where "a.b" means field b of object a; nil when absent or null.
     private func value(_ record: JSONObject, _ field: String) -> JSONValue? {
         let name = name(field)
         let found =
@@ -113,7 +113,7 @@ package struct ConversationRecord: Sendable {
         return try Self.text(value, field: name(field))
     }
 
-    /// Nil where the text is absent, null or empty: the record is whole without it.
+    /// Nil when the text is absent, null or empty: the record is complete without it.
     private func optionalText(_ record: JSONObject, _ field: String) throws(RecordProblem) -> String? {
         try value(record, field).flatMap { value throws(RecordProblem) in
             do throws(RecordProblem) {
@@ -128,7 +128,7 @@ package struct ConversationRecord: Sendable {
         return list
     }
 
-    /// A text, or a number as it is spelt; a list of parts {type: text, text}.
+    /// A string, a number as spelled, or a list of content parts {type: text, text: …}.
     private static func text(_ value: JSONValue, field: String) throws(RecordProblem) -> String {
         var text: String?
         switch value {
@@ -169,15 +169,15 @@ package struct ConversationRecord: Sendable {
                 guard let said = turn[content], said != .null else { throw .missingField(content) }
                 text = try Self.text(said, field: content)
             } catch {
-                // A conversation is whole without a system prompt, and an empty one is none.
+                // An empty system prompt is the same as none.
                 if known == "system", error == .emptyText(content) || error == .missingField(content) { continue }
                 throw error
             }
-            // A conversation that begins with an answer lost its question.
+            // Answers before the first question have lost theirs.
             if known == "assistant" && !turns.contains(where: { $0.role == "user" }) { continue }
             turns.append(ChatMessage(role: known, content: text))
         }
-        // Questions after the last answer teach nothing.
+        // Questions after the last answer are left unanswered.
         while let last = turns.last, last.role != "assistant" { turns.removeLast() }
         guard !turns.isEmpty else { throw .noAnswer }
         return turns
@@ -188,13 +188,13 @@ package struct ConversationRecord: Sendable {
         "chatgpt": "assistant", "model": "assistant",
     ]
 
-    /// Text that spells the template's own symbols would open and close turns.
+    /// Text that contains the template's special tokens would open and close turns.
     private static func hasMarkup(_ text: String) -> Bool {
         text.hasBytes("<|im_start|>") || text.hasBytes("<|im_end|>") || text.hasBytes("<|end_of_text|>")
     }
 }
 
-/// Prompts that were published inside Alpaca's frame ("Below is an instruction …"): the instruction alone.
+/// Strips Alpaca's prompt template ("Below is an instruction …") from prompts that were published inside it.
 enum AlpacaFrame {
     static func unwrapped(_ prompt: String) -> String {
         guard prompt.utf8.starts(with: "Below is an instruction".utf8),

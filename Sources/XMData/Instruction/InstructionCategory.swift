@@ -1,11 +1,12 @@
-// The five categories of the report's instruction data (training.md 4.4), given by the recipe or found by rules. The
-// rules look at words and signs only: quick, the same everywhere, and wrong at the borders, as any such rules are.
+// The five categories of instruction data in the Xmodel-2 report (section 2.4), set by the recipe or assigned by
+// rules. The rules look at words and signs only: fast and deterministic, and wrong in borderline cases, as such rules
+// are.
 // SPDX-License-Identifier: Apache-2.0
 
 package enum InstructionCategory: String, Codable, Sendable, CaseIterable {
     case math, code, logic, knowledge, commonsense
 
-    /// The byte of a document in a shard's category file; 0 means none.
+    /// The document's byte in a shard's category file; 0 means none.
     package var code: UInt8 { UInt8(Self.allCases.firstIndex(of: self)! + 1) }
 
     package init?(code: UInt8) {
@@ -13,8 +14,8 @@ package enum InstructionCategory: String, Codable, Sendable, CaseIterable {
         self = Self.allCases[Int(code) - 1]
     }
 
-    /// The category of a conversation: code before math before logic before knowledge, commonsense for the rest. Only
-    /// the beginnings are looked at, which bounds the time.
+    /// The category of a conversation: code, math, logic and knowledge are tried in this order; the rest is
+    /// commonsense. Only the beginnings of the texts are examined, which bounds the time.
     package static func ofText(prompt: String, answer: String) -> InstructionCategory {
         let (asked, said) = (ByteText(prompt, limit: 2048), ByteText(answer, limit: 4096))
         if asked.contains(anyOf: codeSigns) || said.contains(anyOf: codeSigns) || asked.contains(anyWordOf: codeWords) {
@@ -37,7 +38,8 @@ package enum InstructionCategory: String, Codable, Sendable, CaseIterable {
         "```", "#include", "def ", "public static", "console.log", "<html", "select * from", "import java", "function(",
         "return ", "printf(", "print(", "</", "();")
     private static let codeWords = words(
-        "python javascript java c++ c# sql html css regex algorithm program code function array compile debug script api "
+        "python javascript java c++ c# sql html css regex algorithm program code function array compile debug script "
+            + "api "
             + "json php rust swift bash")
     private static let answerMark = list("####")
     private static let mathWords = words(
@@ -45,7 +47,8 @@ package enum InstructionCategory: String, Codable, Sendable, CaseIterable {
             + "perimeter multiply divide sum average median square prime")
     private static let mathPhrases = list("how many", "how much", "what is the value", "计算", "多少", "方程", "求解")
     private static let logicWords = words(
-        "therefore deduce infer premise conclusion puzzle riddle syllogism contradiction entail hypothesis implies true "
+        "therefore deduce infer premise conclusion puzzle riddle syllogism contradiction entail hypothesis implies "
+            + "true "
             + "false")
     private static let logicPhrases = list("if all", "which of the following must", "odd one out", "推理", "逻辑")
     private static let knowledgeOpenings = list(
@@ -53,17 +56,17 @@ package enum InstructionCategory: String, Codable, Sendable, CaseIterable {
         "identify ", "classify ", "summarize ", "give me ")
     private static let chineseKnowledge = list("什么是", "介绍", "解释", "谁是", "哪")
 
-    /// At least two sums, one every 60 bytes, or one in a short text: a worked calculation.
+    /// Worked calculations: at least two sums and one per 60 bytes, or one in a text of fewer than 60 bytes.
     private static func isFullOfSums(_ text: ByteText) -> Bool {
         let (sums, bytes) = text.sums
         return sums >= 2 && sums * 60 >= bytes || sums >= 1 && bytes < 60
     }
 }
 
-/// How a recipe gives a source its categories.
+/// How a recipe assigns categories to a source's documents.
 package enum CategoryRule: Codable, Sendable, Equatable {
     case fixed(InstructionCategory)
-    /// By the rules of `InstructionCategory.ofText`, each record its own.
+    /// Each record by the rules of `InstructionCategory.ofText`.
     case byRules
 
     package init(from decoder: any Decoder) throws {

@@ -1,5 +1,6 @@
-// Prompts said in other ways, by rules and a seed (training.md 4.4; the report does not print its rules). Only what
-// frames a question changes, never the question or its answer, and no frame asks for what the answer may not do.
+// Rephrases prompts by rules and a seed (Xmodel-2 report, section 2.4; its own rules are not published). Only the
+// phrases around a question change, never the question or its answer, and no phrase asks for something that the answer
+// may not do.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport
@@ -10,14 +11,14 @@ package struct PromptVariation: Sendable {
 
     package init(seed: UInt64) { self.seed = seed }
 
-    /// The conversation with its question framed anew; those of several turns or with a system message stay as they
-    /// are. A pure function of the seed and the question.
+    /// The conversation with other phrases around its question; conversations of several exchanges or with a system
+    /// message stay unchanged. A pure function of the seed and the question.
     package func varied(_ messages: [ChatMessage], category: InstructionCategory?) -> [ChatMessage] {
         guard messages.count == 2, messages[0].role == "user" else { return messages }
         let question = messages[0].content
         var random = RandomStream(seed: seed, "prompt/" + question)
         let frames = Self.isChinese(question) ? Self.chinese(category) : Self.english(category)
-        // A third of the questions stay.
+        // A third of the questions stay unchanged.
         guard random.uniform() >= 1.0 / 3, let frame = frames.randomElement(using: &random) else { return messages }
         var result = messages
         result[0].content = frame.before + question + frame.after
@@ -51,7 +52,7 @@ package struct PromptVariation: Sendable {
         return category == .math ? general + [("请解这道题：", "")] : general
     }
 
-    /// More than a third of the characters are Han.
+    /// Whether more than a third of the characters are Han.
     private static func isChinese(_ text: String) -> Bool {
         let scalars = text.unicodeScalars
         return 3 * scalars.count { (0x4E00...0x9FFF).contains($0.value) } > scalars.count

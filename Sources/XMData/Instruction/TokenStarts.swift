@@ -1,13 +1,13 @@
-// Where each token begins in the text that was encoded, in bytes. A tokenizer may have put a blank in front or at the
-// end, and left out blanks at the ends and where several follow each other; everything else of a text is in its tokens,
-// in order. An unknown token, which says nothing about its characters, reaches to where the next token goes on. A
-// tokenizer that rewrites the text (normal form C, symbols that take blanks along) cannot be followed.
+// Finds the byte at which each token begins in the text that was encoded. A tokenizer may add a space at either end,
+// trim spaces at the ends and collapse runs of them; all other bytes of the text are in its tokens, in order. An
+// unknown token, whose characters cannot be known, extends to where the next token matches. Tokenizers that rewrite the
+// text (normal form C, symbols that absorb spaces) cannot be followed.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMTokenizer
 
 struct TokenStarts {
-    /// The text of each id; nil for the unknown one.
+    /// The bytes of each id; nil for the unknown token.
     private let bytesOfID: [[UInt8]?]
 
     init(_ tokenizer: any Tokenizer) {
@@ -19,8 +19,8 @@ struct TokenStarts {
         }
     }
 
-    /// The byte of `text` at which each of `ids` begins. A blank that the tokenizer added begins where it was put. nil
-    /// where the tokens do not spell the text.
+    /// The byte offset in `text` at which each of `ids` begins; nil if the tokens do not spell the text. A space added by
+    /// the tokenizer begins where it was added.
     func starts(of ids: [Int32], in text: [UInt8]) -> [Int]? {
         var at = 0
         var starts: [Int] = []
@@ -31,15 +31,15 @@ struct TokenStarts {
                 at = end(ofUnknown: index, ids, text, from: starts[index])
                 continue
             }
-            guard let place = Self.place(of: bytes, in: text, from: at) else { return nil }
-            at = place.upperBound
-            starts.append(place.lowerBound)
+            guard let range = Self.range(of: bytes, in: text, from: at) else { return nil }
+            at = range.upperBound
+            starts.append(range.lowerBound)
         }
         return starts
     }
 
-    /// Where the bytes of a token lie; nil where the text does not go on with them.
-    private static func place(of bytes: [UInt8], in text: [UInt8], from: Int) -> Range<Int>? {
+    /// The byte range of a token's bytes; nil when the text does not continue with them.
+    private static func range(of bytes: [UInt8], in text: [UInt8], from: Int) -> Range<Int>? {
         var at = from
         var start: Int?
         for byte in bytes {
@@ -63,12 +63,12 @@ struct TokenStarts {
             while at < text.count, text[at] & 0xC0 == 0x80 { at += 1 }
             guard index + 1 < ids.count, at < text.count, let next = bytesOfID[Int(ids[index + 1])] else { continue }
             let isHere = next.first == UInt8(ascii: " ") ? Self.blankLength(text, at) > 0 : text[at] == next.first
-            if isHere, Self.place(of: next, in: text, from: at) != nil { break }
+            if isHere, Self.range(of: next, in: text, from: at) != nil { break }
         }
         return at
     }
 
-    /// Bytes of a blank, or of the "▁" that is written for one; 0 where there is none.
+    /// Length in bytes of a space, or of the "▁" (U+2581) that stands for one; 0 when there is neither.
     private static func blankLength(_ text: [UInt8], _ at: Int) -> Int {
         guard at < text.count else { return 0 }
         if text[at] == UInt8(ascii: " ") { return 1 }

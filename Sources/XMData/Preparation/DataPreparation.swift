@@ -1,6 +1,6 @@
-// The way from a recipe's data section to a folder of shards: plan units, do those of this part, join their records
-// into the manifest. What is done already is kept; a killed run goes on; other settings are refused, never mixed in.
-// Next: PreparationUnit.swift (how work is cut), UnitWork.swift (one unit), DocumentEncoder.swift (one row).
+// Prepares a folder of shards from a recipe's data section: plan the units of work, do those of this process's share,
+// join their manifests. Finished work is kept, a killed run continues, other settings are refused and never mixed in.
+// Next: PreparationUnit.swift (how work is divided), UnitWork.swift (one unit), DocumentEncoder.swift (one record).
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -9,22 +9,22 @@ package import XMTensor
 package import XMTokenizer
 
 package enum PreparationError: Error, CustomStringConvertible, Equatable {
-    /// A signal came; the same command goes on.
+    /// A signal arrived; the same command continues.
     case interrupted
 
-    package var description: String { "interrupted; the same command goes on from the last finished shard" }
+    package var description: String { "interrupted; the same command continues from the last finished shard" }
 }
 
-/// How far a preparation is.
+/// How far a preparation has come.
 package struct PreparationProgress: Sendable, Equatable {
     package enum Phase: String, Sendable { case duplicates, shards }
     package var phase: Phase
     package var unit: String
-    /// Bytes of input files: done, done by earlier runs, and in all, of this part.
+    /// Bytes of this part's input files: done, done by earlier runs, and in total.
     package var bytes: Int
     package var bytesBefore: Int
     package var totalBytes: Int
-    /// Tokens made by this run.
+    /// Tokens written by this run.
     package var tokens: Int
 }
 
@@ -35,12 +35,12 @@ package struct DataPreparation: Sendable {
     package let eos: Int32
     package let width: TokenWidth
     package let shardTokens: Int
-    /// SHA-256 of everything that decides the shards' bytes.
-    package let recipe: String
+    /// SHA-256 of all settings that determine the shards' bytes.
+    package let recipeHash: String
     private let root: URL
     private let tokenizerFiles: TokenizerFiles
 
-    /// Reads the tokenizer where it is not given, and checks the settings; touches nothing.
+    /// Reads the tokenizer unless it is given, and checks the settings; touches nothing.
     package init(_ config: DataConfig, root: URL, folder: URL, tokenizer files: TokenizerFiles? = nil) throws {
         try config.validate()
         tokenizerFiles = try files ?? TokenizerFiles(config.tokenizerURL(root: root))
@@ -50,10 +50,10 @@ package struct DataPreparation: Sendable {
         (self.config, self.root, self.folder, self.tokenizer, self.eos) = (config, root, folder, tokenizer, eos)
         width = .fitting(vocabulary: tokenizer.vocabularySize)
         shardTokens = config.shardTokens ?? DataConfig.defaultShardTokens
-        recipe = try config.identity(tokenizer: tokenizer.fingerprint)
+        recipeHash = try config.identity(tokenizer: tokenizer.fingerprint)
     }
 
-    /// The finished folder, if it is this recipe's; nil when there is none yet.
+    /// The manifest of the finished folder; nil if it is not finished. Throws if another recipe made the folder.
     package func existing() throws -> ShardManifest? {
         guard FileManager.default.fileExists(atPath: folder.appending(path: ShardManifest.fileName).path) else {
             return nil
@@ -63,14 +63,14 @@ package struct DataPreparation: Sendable {
             throw ShardError.otherTokenizer(
                 folder: folder.path, found: manifest.tokenizer, wanted: tokenizer.fingerprint)
         }
-        guard manifest.recipe == recipe else {
+        guard manifest.recipeHash == recipeHash else {
             throw ShardError.otherRecipe(folder: folder.path, file: ShardManifest.fileName)
         }
         try checkInputs(of: manifest)
         return manifest
     }
 
-    /// Compares the files that are there with those that the shards were made from; they need not be there any more.
+    /// Compares the present input files with those that the shards were made from. They may have been removed since.
     private func checkInputs(of manifest: ShardManifest) throws {
         guard let units = try? PreparationUnit.all(config, root: root) else { return }
         let now = Dictionary(grouping: units, by: \.source.name).mapValues { $0.flatMap(\.inputs) }
@@ -80,11 +80,11 @@ package struct DataPreparation: Sendable {
         }
     }
 
-    private static func input(_ input: PreparationUnit.Input) -> UnitRecord.Input {
-        UnitRecord.Input(path: input.path, bytes: input.sizeBytes)
+    private static func input(_ input: PreparationUnit.Input) -> UnitManifest.Input {
+        UnitManifest.Input(path: input.path, bytes: input.sizeBytes)
     }
 
-    private static func compare(_ made: [UnitRecord.Input], _ now: [UnitRecord.Input], folder: URL) throws {
+    private static func compare(_ made: [UnitManifest.Input], _ now: [UnitManifest.Input], folder: URL) throws {
         for (was, found) in zip(made, now) where was != found {
             guard was.path == found.path else {
                 throw ShardError.otherInputs(folder: folder.path, made: was.path, found: found.path)
@@ -98,9 +98,9 @@ package struct DataPreparation: Sendable {
         }
     }
 
-    /// Does the units of `part` (all of them without one) that are not done, and without a part joins them.
-    /// `searchOnly` stops when the duplicates are known. `progress` hears of each phase when it begins, then of each
-    /// batch. Throws `PreparationError.interrupted` when `interrupt` is raised. Returns nil after a part.
+    /// Does the unfinished units of `part` (nil: of the whole recipe), and joins all units unless `part` is given, in
+    /// which case it returns nil. `searchOnly` stops after the duplicate search. `progress` is called at the start of
+    /// each phase and after each batch. Throws `PreparationError.interrupted` when `interrupt` is raised.
     package func run(
         part: PreparationPart? = nil, searchOnly: Bool = false, pool: ThreadPool,
         interrupt: InterruptFlag = InterruptFlag(),
@@ -113,22 +113,22 @@ package struct DataPreparation: Sendable {
         try writeTokenizer()
         let units = try PreparationUnit.all(config, root: root)
         let own = units.filter { part?.has($0.index) ?? true }
-        let records = try own.map { try record(of: $0) }
+        let manifests = try own.map { try unitManifest(of: $0) }
         let filters = try filters(units, pool: pool, interrupt: interrupt, progress: progress)
         if searchOnly { return nil }
         var state = PreparationProgress(
             phase: .shards, unit: "", bytes: 0, bytesBefore: 0, totalBytes: own.reduce(0) { $0 + $1.sizeBytes },
             tokens: 0)
-        state.bytesBefore = zip(own, records).reduce(0) { $0 + ($1.1.isFinished ? $1.0.sizeBytes : 0) }
+        state.bytesBefore = zip(own, manifests).reduce(0) { $0 + ($1.1.isFinished ? $1.0.sizeBytes : 0) }
         state.bytes = state.bytesBefore
         progress(state)
         var bytesDone = state.bytesBefore
         var tokensDone = 0
-        for (unit, record) in zip(own, records) where !record.isFinished {
+        for (unit, begun) in zip(own, manifests) where !begun.isFinished {
             state.unit = unit.name
-            let before = record.tokens
+            let before = begun.tokens
             let work = UnitWork(
-                unit, begun: record, folder: folder.appending(path: unit.source.name), preparation: self,
+                unit, begun: begun, folder: folder.appending(path: unit.source.name), preparation: self,
                 filters: filters, pool: pool)
             work.progress = { bytes, tokens in
                 state.bytes = bytesDone + bytes
@@ -142,19 +142,19 @@ package struct DataPreparation: Sendable {
         return part == nil ? try join(units) : nil
     }
 
-    /// What removes rows: duplicates are searched by the first that comes, others wait for it.
+    /// The filters that remove records. The first process to get here searches for duplicates, the others wait for it.
     private func filters(
         _ units: [PreparationUnit], pool: ThreadPool, interrupt: InterruptFlag,
         progress: (PreparationProgress) -> Void
-    ) throws -> RowFilters {
-        var filters = RowFilters()
+    ) throws -> RecordFilters {
+        var filters = RecordFilters()
         if let sets = config.decontaminate {
             let index = try ContaminationIndex(sets, root: root)
             try DecontaminationSummary(config: sets, sets: index.sets).write(to: folder)
             filters.contamination = index
         }
         guard let settings = config.deduplicate else { return filters }
-        let search = DuplicateSearch(folder: folder, recipe: recipe, config: settings)
+        let search = DuplicateSearch(folder: folder, recipeHash: recipeHash, config: settings)
         let lock = try FolderLock(waitingFor: folder.appending(path: ".lock-duplicates"), interrupt: interrupt)
         defer { withExtendedLifetime(lock) {} }
         guard !interrupt.isRaised else { throw PreparationError.interrupted }
@@ -176,7 +176,7 @@ package struct DataPreparation: Sendable {
         return filters
     }
 
-    /// Joins the records of all parts into the manifest. Throws `ShardError.unfinished` when one is not done.
+    /// Joins the units of all parts into the manifest. Throws `ShardError.unfinished` if some are not done.
     package func merge() throws -> ShardManifest {
         if let manifest = try existing() { return manifest }
         let lock = try FolderLock(folder)
@@ -185,13 +185,13 @@ package struct DataPreparation: Sendable {
     }
 
     private func join(_ units: [PreparationUnit]) throws -> ShardManifest {
-        let records = try units.map { try record(of: $0) }
-        let missing = zip(units, records).filter { !$0.1.isFinished }
+        let manifests = try units.map { try unitManifest(of: $0) }
+        let missing = zip(units, manifests).filter { !$0.1.isFinished }
         if let first = missing.first {
             throw ShardError.unfinished(folder: folder.path, missing: missing.count, first: first.0.name)
         }
         let sources = try config.sources.map { source in
-            let units = records.filter { $0.source == source.name }.map(\.summary)
+            let units = manifests.filter { $0.source == source.name }.map(\.summary)
             let joined = ShardManifest.Source(
                 name: source.name, wholeDocuments: source.format.isConversation, units: units)
             guard joined.documents > 0 else {
@@ -201,35 +201,37 @@ package struct DataPreparation: Sendable {
             return joined
         }
         let manifest = ShardManifest(
-            tokenizer: tokenizer.fingerprint, vocabulary: tokenizer.vocabularySize, eos: eos, recipe: recipe,
-            sources: sources, records: try ShardManifest.records(of: sources, in: folder))
+            tokenizer: tokenizer.fingerprint, vocabulary: tokenizer.vocabularySize, eos: eos, recipeHash: recipeHash,
+            sources: sources, otherFiles: try ShardManifest.otherFiles(of: sources, in: folder))
         try manifest.write(to: folder)
         return manifest
     }
 
-    /// What an earlier run did of a unit, or an empty record. Throws when other settings or other files made it.
-    private func record(of unit: PreparationUnit) throws -> UnitRecord {
-        let place = folder.appending(path: unit.source.name)
-        try AtomicFolder.create(place)
+    /// The manifest that an earlier run wrote for a unit, or a new one. Throws when other settings or input files made
+    /// it.
+    private func unitManifest(of unit: PreparationUnit) throws -> UnitManifest {
+        let sourceFolder = folder.appending(path: unit.source.name)
+        try AtomicFolder.create(sourceFolder)
         let inputs = unit.inputs.map(Self.input)
-        let file = place.appending(path: UnitRecord.fileName(unit.number))
-        guard let found = try UnitRecord.read(file) else {
-            return UnitRecord(
-                source: unit.source.name, number: unit.number, recipe: recipe, inputs: inputs, position: .start)
+        let file = sourceFolder.appending(path: UnitManifest.fileName(unit.number))
+        guard let found = try UnitManifest.read(file) else {
+            return UnitManifest(
+                source: unit.source.name, number: unit.number, recipeHash: recipeHash, inputs: inputs,
+                position: .start)
         }
-        guard found.recipe == recipe, found.source == unit.source.name, found.number == unit.number else {
+        guard found.recipeHash == recipeHash, found.source == unit.source.name, found.number == unit.number else {
             throw ShardError.otherRecipe(folder: folder.path, file: "\(unit.name).json")
         }
         try Self.compare(found.inputs, inputs, folder: folder)
         return found
     }
 
-    /// The tokenizer lies beside the shards, so that the folder can be read by itself. Parts that start together all
-    /// write it; a later one finds the files.
+    /// Copies the tokenizer's files into the folder, which makes the folder self-contained. Parts that start at the same
+    /// time race to write them; the slower ones find them in place.
     private func writeTokenizer() throws {
         for file in tokenizerFiles.contents {
             let copy = folder.appending(path: file.name)
-            func isThere() throws -> Bool {
+            func exists() throws -> Bool {
                 guard let found = try? Data(contentsOf: copy) else { return false }
                 guard found == file.data else {
                     throw ShardError.otherTokenizer(
@@ -237,15 +239,15 @@ package struct DataPreparation: Sendable {
                 }
                 return true
             }
-            if try isThere() { continue }
+            if try exists() { continue }
             let written = Result { try AtomicFile.write(file.data, to: copy) }
-            if try !isThere() { try written.get() }
+            if try !exists() { try written.get() }
         }
     }
 }
 
 extension DataConfig {
-    /// The settings that decide the shards' bytes, as one hash.
+    /// SHA-256 of the settings that determine the shards' bytes.
     func identity(tokenizer: String) throws -> String {
         struct Identity: Encodable {
             let version: Int
@@ -256,7 +258,7 @@ extension DataConfig {
             let shardTokens: Int
         }
         var deduplicate = deduplicate
-        deduplicate?.memoryBytes = 0  // decides nothing
+        deduplicate?.memoryBytes = 0  // does not influence the result
         return SHA256.hex(
             of: try ShardManifest.encode(
                 Identity(

@@ -1,20 +1,21 @@
-// What a row says to the documents of its shards: framed prompts, categories, tokens and loss masks. Pure, so rows are
-// encoded on all cores in any order.
+// Encodes one parsed record into documents: rephrased prompts, categories, tokens and loss masks. A pure function, so
+// records are encoded on all cores in any order.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMTokenizer
 
-/// What one row gave.
-package struct EncodedItem: Sendable, Equatable {
+/// The result of parsing and encoding one record.
+package struct EncodedRecord: Sendable, Equatable {
     package var documents: [EncodedDocument] = []
-    /// Bytes of the text that they stand for.
+    /// UTF-8 bytes of the documents' text.
     package var textBytes = 0
-    /// Why something was dropped or changed.
+    /// What was dropped or changed, by reason.
     package var counts: [String: Int] = [:]
-    /// The row, where it is no conversation.
+    /// The record as a sample, if it could not be parsed as a conversation.
     package var skipped: SkippedSample?
-    /// What cleaning did, and the evaluation set that it shares a phrase with.
+    /// What cleaning did to the record.
     package var cleaning: CleaningReport?
+    /// The phrase that the record shares with an evaluation set, for which it was removed.
     package var contamination: Contamination?
 
     package init() {}
@@ -34,27 +35,27 @@ package struct DocumentEncoder: Sendable {
         variation = source.varyPrompts.map { PromptVariation(seed: $0) }
     }
 
-    package func encode(_ content: RowContent, into item: inout EncodedItem) {
+    package func encode(_ content: RecordContent, into record: inout EncodedRecord) {
         switch content {
         case .nothing: break
-        case .tokens(let tokens): item.documents.append(EncodedDocument(tokens: tokens))
+        case .tokens(let tokens): record.documents.append(EncodedDocument(tokens: tokens))
         case .text(let text):
-            item.documents.append(
+            record.documents.append(
                 EncodedDocument(tokens: tokenizer.encode(text) + [eos], category: label(prompt: "", answer: text)))
-            item.textBytes += text.utf8.count
-        case .conversations(let all): for messages in all { encode(messages, into: &item) }
+            record.textBytes += text.utf8.count
+        case .conversations(let all): for messages in all { encode(messages, into: &record) }
         }
     }
 
-    private func encode(_ messages: [ChatMessage], into item: inout EncodedItem) {
+    private func encode(_ messages: [ChatMessage], into record: inout EncodedRecord) {
         let label = label(
             prompt: messages.first { $0.role == "user" }?.content ?? "", answer: messages.last?.content ?? "")
-        let said = variation?.varied(messages, category: label) ?? messages
-        if said != messages { item.counts["prompts_varied", default: 0] += 1 }
-        var document = conversation.encode(said)
+        let varied = variation?.varied(messages, category: label) ?? messages
+        if varied != messages { record.counts["prompts_varied", default: 0] += 1 }
+        var document = conversation.encode(varied)
         document.category = label
-        item.documents.append(document)
-        item.textBytes += conversation.textBytes(said)
+        record.documents.append(document)
+        record.textBytes += conversation.textBytes(varied)
     }
 
     private func label(prompt: String, answer: String) -> InstructionCategory? {

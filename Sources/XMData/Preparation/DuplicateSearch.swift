@@ -1,13 +1,14 @@
-// The pass before encoding: signatures of all rows that stay, and the decision which of them repeat earlier ones. It is
-// done once for a folder, by whoever comes first, and kept beside the shards: `duplicates.bin` and its report.
+// The pass before encoding: computes the signatures of all records that cleaning and decontamination keep, and decides
+// which of them duplicate earlier ones. It is done once per folder, by the first process to get there, and stored
+// beside the shards as `duplicates.bin` and its report `duplicates.json`.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
 import XMSupport
 import XMTensor
 
-/// What removes rows beside a source's own rules.
-struct RowFilters: Sendable {
+/// Filters that remove records in addition to a source's cleaning rules.
+struct RecordFilters: Sendable {
     var duplicates: Duplicates?
     var contamination: ContaminationIndex?
 }
@@ -15,45 +16,50 @@ struct RowFilters: Sendable {
 struct DuplicateSearch {
     /// `duplicates.json`.
     private struct Report: Codable {
-        /// A removed row and the earlier one that it repeats, as "file:row".
+        /// A removed record and the earlier one that it duplicates, as "file:record".
         struct Pair: Codable {
             let cause: String
             let document: String
             let original: String
             let difference: Double
         }
-        let recipe: String
+        let recipeHash: String
         let sha256: String
         let report: DeduplicationReport
-        /// The first few of each cause.
+        /// The first few pairs of each cause.
         let samples: [Pair]
+
+        enum CodingKeys: String, CodingKey {
+            case sha256, report, samples
+            case recipeHash = "recipe_hash"
+        }
     }
 
     static let fileNames = ["duplicates.json", "duplicates.bin"]
 
     let folder: URL
-    let recipe: String
+    let recipeHash: String
     let config: DeduplicationConfig
     private var reportFile: URL { folder.appending(path: Self.fileNames[0]) }
-    private var recordsFile: URL { folder.appending(path: Self.fileNames[1]) }
+    private var decisionsFile: URL { folder.appending(path: Self.fileNames[1]) }
 
-    /// What an earlier search decided; nil when there was none.
+    /// The decisions of an earlier search; nil when there was none.
     func existing() throws -> Duplicates? {
         guard let data = try? Data(contentsOf: reportFile) else { return nil }
         let found = try ShardManifest.decode(Report.self, data, file: reportFile)
-        guard found.recipe == recipe else {
+        guard found.recipeHash == recipeHash else {
             throw ShardError.otherRecipe(folder: folder.path, file: reportFile.lastPathComponent)
         }
-        guard let hash = try? SHA256.hex(ofFile: recordsFile) else {
-            throw ShardError.missing(file: recordsFile.path)
+        guard let hash = try? SHA256.hex(ofFile: decisionsFile) else {
+            throw ShardError.missing(file: decisionsFile.path)
         }
         guard hash == found.sha256 else {
-            throw ShardError.wrongHash(file: recordsFile.path, found: hash, wanted: found.sha256)
+            throw ShardError.wrongHash(file: decisionsFile.path, found: hash, wanted: found.sha256)
         }
-        return try Duplicates(contentsOf: recordsFile, report: found.report)
+        return try Duplicates(contentsOf: decisionsFile, report: found.report)
     }
 
-    /// Reads all units. `progress` hears the bytes of files that are behind.
+    /// Reads all units. `progress` is called with the number of input bytes read.
     func run(
         _ units: [PreparationUnit], contamination: ContaminationIndex?, batchBytes: Int, pool: ThreadPool,
         interrupt: InterruptFlag, progress: (Int) -> Void
@@ -66,7 +72,7 @@ struct DuplicateSearch {
         var bytesDone = 0
         for unit in units where unit.source.format != .tokens {
             let reader = UnitReader(unit, at: .start, batchBytes: batchBytes, vocabulary: 0, eos: 0)
-            let parser = RowParser(unit.source, contamination: contamination)
+            let parser = RecordParser(unit.source, contamination: contamination)
             var batch = try reader.next()
             while let current = batch {
                 if interrupt.isRaised { throw PreparationError.interrupted }
@@ -79,36 +85,37 @@ struct DuplicateSearch {
             }
             bytesDone += unit.sizeBytes
         }
-        let found = try deduplicator.finish(to: recordsFile)
+        let found = try deduplicator.finish(to: decisionsFile)
         let paths = units.flatMap { $0.inputs.map(\.path) }
-        func place(_ key: DocumentKey) -> String { "\(paths[key.file]):\(key.row)" }
+        func origin(_ key: DocumentKey) -> String { "\(paths[key.file]):\(key.record)" }
         var summary = found.report
         let samples = summary.samples.map {
             Report.Pair(
-                cause: $0.cause, document: place($0.document), original: place($0.original), difference: $0.difference)
+                cause: $0.cause, document: origin($0.document), original: origin($0.original),
+                difference: $0.difference)
         }
         summary.samples = []
         let report = Report(
-            recipe: recipe, sha256: try SHA256.hex(ofFile: recordsFile), report: summary, samples: samples)
+            recipeHash: recipeHash, sha256: try SHA256.hex(ofFile: decisionsFile), report: summary, samples: samples)
         try AtomicFile.write(try ShardManifest.encode(report), to: reportFile)
         return found
     }
 
-    /// Signatures of a batch on all threads; one of them reads the next meanwhile.
+    /// Computes a batch's signatures on all threads, while one of them reads the next batch.
     private func signatures(
-        of batch: UnitBatch, _ parser: RowParser, _ reader: UnitReader, _ pool: ThreadPool
+        of batch: UnitBatch, _ parser: RecordParser, _ reader: UnitReader, _ pool: ThreadPool
     ) -> ([DocumentSignature?], Result<UnitBatch?, any Error>) {
-        var results = [DocumentSignature?](repeating: nil, count: batch.items.count)
+        var results = [DocumentSignature?](repeating: nil, count: batch.records.count)
         var following: Result<UnitBatch?, any Error> = .success(nil)
         results.withUnsafeMutableBufferPointer { buffer in
             nonisolated(unsafe) let slots = buffer
-            pool.run(batch.items.count + 1) { task, _ in
+            pool.run(batch.records.count + 1) { task, _ in
                 if task == 0 {
                     following = Result { try reader.next() }
                 } else {
-                    var ignored = EncodedItem()
+                    var ignored = EncodedRecord()
                     var maker = SignatureMaker(config)
-                    let content = parser.parse(batch.items[task - 1], into: &ignored)
+                    let content = parser.parse(batch.records[task - 1], into: &ignored)
                     slots[task - 1] = content.comparable.map { maker.signature(of: $0, answer: content.answer) }
                 }
             }

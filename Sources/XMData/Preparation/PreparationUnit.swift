@@ -1,17 +1,17 @@
-// How the work of a recipe is cut: units of a few neighbouring files, the same whoever does them. A machine of n takes
-// every n-th unit, so together they write the files that one would.
+// How a recipe's work is divided: into units of a few neighbouring input files of one source, regardless of who does
+// them. With --part i/n a process takes every n-th unit, so that n processes together write the same files as one.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 
-/// This program's share of the units: i of n, from 1.
+/// A process's share of the units: i of n, counted from 1.
 package struct PreparationPart: Sendable, Equatable, CustomStringConvertible {
     package let index: Int
     package let count: Int
 
     package static let most = 1_000_000
 
-    /// "3/8".
+    /// Parses "3/8".
     package init?(_ text: String) {
         let numbers = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
         guard numbers.count == 2, let index = numbers[0], let count = numbers[1], index >= 1, index <= count,
@@ -22,34 +22,36 @@ package struct PreparationPart: Sendable, Equatable, CustomStringConvertible {
 
     package var description: String { "\(index)/\(count)" }
 
+    /// Whether the share contains the unit with this index.
     func has(_ unit: Int) -> Bool { unit % count == index - 1 }
 }
 
+/// The work that one process does in one go: a few input files of one source, read to their end and written as shards.
 package struct PreparationUnit: Sendable {
     package struct Input: Sendable {
-        /// As the recipe's root sees it.
+        /// Relative to the data root.
         package let path: String
         package let url: URL
         package let sizeBytes: Int
-        /// Nil for plain token files.
+        /// Nil for token files.
         package let document: DocumentFile?
     }
 
-    /// Its place among all units of the recipe.
+    /// Index among all units of the recipe.
     package let index: Int
     package let source: SourceConfig
-    /// Its place in its source.
+    /// Index among the units of its source.
     package let number: Int
     package let inputs: [Input]
-    /// Number of its first file among all files of the recipe.
+    /// Index of its first file among all files of the recipe.
     package let firstFile: Int
 
     /// "books/00003"
     package var name: String { "\(source.name)/" + String(format: "%05d", number) }
     package var sizeBytes: Int { inputs.reduce(0) { $0 + $1.sizeBytes } }
 
-    /// All units of a recipe. Files are joined until they have the text of about one shard (four bytes a token); a
-    /// larger file is a unit of several shards.
+    /// All units of a recipe. Files are grouped until they hold the text of about one shard (at four bytes per token);
+    /// a larger file is a unit by itself and gives several shards.
     package static func all(_ config: DataConfig, root: URL) throws -> [PreparationUnit] {
         let wanted = 4 * (config.shardTokens ?? DataConfig.defaultShardTokens)
         var units: [PreparationUnit] = []

@@ -1,46 +1,46 @@
-// The rows of a unit in batches of bounded size. A batch is what is encoded at once, and a shard ends only behind one,
-// so that a run that goes on from a shard's end meets the same batches.
+// Reads the records of a unit in batches of bounded size. A batch is encoded in parallel, and shards end only at batch
+// boundaries, so that a run that continues after a shard sees the same batches.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMSupport
 
-/// What is read, before it becomes tokens.
-package enum RawItem: Sendable {
+/// A record as read from a source's file, before parsing.
+package enum SourceRecord: Sendable {
     case text(Document)
-    case record(JSONValue, DocumentOrigin)
+    case object(JSONValue, DocumentOrigin)
     case tokens([Int32])
 
     package var origin: DocumentOrigin? {
         switch self {
         case .text(let document): document.origin
-        case .record(_, let origin): origin
+        case .object(_, let origin): origin
         case .tokens: nil
         }
     }
 }
 
 struct UnitBatch: Sendable {
-    var items: [RawItem] = []
-    /// Number of the file of each item among all files of the recipe.
+    var records: [SourceRecord] = []
+    /// Index of each record's file among all files of the recipe.
     var files: [Int] = []
-    /// What the reader repaired and skipped on the way.
+    /// Repairs and skipped records, by reason.
     var counts: [String: Int] = [:]
-    /// Some of the rows that it skipped.
+    /// A few of the skipped records.
     var skipped: [SkippedSample] = []
-    /// Where the next batch begins; nil behind the last.
+    /// Where the next batch begins; nil after the last.
     var end: UnitPosition?
-    /// The place of an item in the whole corpus; nil for plain tokens.
+    /// The position of a record in the whole corpus; nil for token files.
     func key(_ index: Int) -> DocumentKey? {
-        items[index].origin.map { DocumentKey(file: files[index], row: $0.row) }
+        records[index].origin.map { DocumentKey(file: files[index], record: $0.record) }
     }
-    /// Bytes of the unit's files that are behind it, as they lie on disk; near enough for a progress bar.
+    /// Bytes of the unit's files read up to the end of the batch, as stored on disk; approximate, for progress bars.
     var bytesDone = 0
 }
 
 final class UnitReader {
     private let unit: PreparationUnit
     private let options: ReaderOptions
-    /// What records are made of; other columns are not read.
+    /// The fields that conversations are parsed from; other columns are not read.
     private let fields: [String]
     private let batchBytes: Int
     private let vocabulary: Int
@@ -50,10 +50,10 @@ final class UnitReader {
     private var flat: FlatTokens?
     private var bytesBefore = 0
     private var isDone = false
-    /// The open file was entered behind its start.
+    /// Whether the open file was not read from its start.
     private var isOpenedInside = false
 
-    private static let batchItems = 2048
+    private static let batchRecords = 2048
 
     init(_ unit: PreparationUnit, at position: UnitPosition, batchBytes: Int, vocabulary: Int, eos: Int32) {
         (self.unit, self.position, self.batchBytes) = (unit, position, batchBytes)
@@ -63,18 +63,18 @@ final class UnitReader {
         bytesBefore = unit.inputs.prefix(position.input).reduce(0) { $0 + $1.sizeBytes }
     }
 
-    /// The next batch; nil behind the last.
+    /// The next batch; nil after the last.
     func next() throws -> UnitBatch? {
         guard !isDone else { return nil }
         var batch = UnitBatch()
         var bytes = 0
-        while batch.items.count < Self.batchItems, bytes < batchBytes {
+        while batch.records.count < Self.batchRecords, bytes < batchBytes {
             guard position.input < unit.inputs.count else {
                 isDone = true
                 break
             }
-            if let (item, size) = try nextItem(&batch) {
-                batch.items.append(item)
+            if let (record, size) = try nextRecord(&batch) {
+                batch.records.append(record)
                 batch.files.append(unit.firstFile + position.input)
                 bytes += size
             } else {
@@ -88,7 +88,7 @@ final class UnitReader {
         return batch
     }
 
-    private func nextItem(_ batch: inout UnitBatch) throws -> (RawItem, bytes: Int)? {
+    private func nextRecord(_ batch: inout UnitBatch) throws -> (SourceRecord, bytes: Int)? {
         let input = unit.inputs[position.input]
         guard let document = input.document else { return try nextTokens(input, &batch) }
         if stream == nil {
@@ -102,19 +102,21 @@ final class UnitReader {
             do {
                 return try stream.next().map { (.text($0), $0.text.utf8.count) }
             } catch ReaderError.noField where isOpenedInside {
-                return nil  // only the rows of this stretch lack the field: those before it had it
+                return nil  // only the remaining records lack the field: earlier ones had it
             }
         }
-        // The size of a record is not known before it is written; a kilobyte is near enough to bound a batch.
-        return try stream.nextRecord(fields: fields).map { (.record($0.record, $0.origin), 1024) }
+        // The size of a JSON value in memory is unknown; a kilobyte is close enough to bound a batch.
+        return try stream.nextRecord(fields: fields).map { (.object($0.record, $0.origin), 1024) }
     }
 
-    private func nextTokens(_ input: PreparationUnit.Input, _ batch: inout UnitBatch) throws -> (RawItem, bytes: Int)? {
+    private func nextTokens(
+        _ input: PreparationUnit.Input, _ batch: inout UnitBatch
+    ) throws -> (SourceRecord, bytes: Int)? {
         if flat == nil { flat = try FlatTokens(input.url, vocabulary: vocabulary, eos: eos) }
         guard let flat, position.reader.offset < flat.tokenCount else { return nil }
         let document = try flat.document(at: position.reader.offset)
         position.reader.offset += document.tokens.count - (document.isComplete ? 0 : 1)
-        position.reader.row += 1
+        position.reader.record += 1
         if !document.isComplete { batch.counts["eos_added", default: 0] += 1 }
         return (.tokens(document.tokens), 4 * document.tokens.count)
     }
@@ -127,10 +129,10 @@ final class UnitReader {
         if position.input == unit.inputs.count { isDone = true }
     }
 
-    /// What the open file's counts had become at the end of the batch before.
+    /// The open file's counts at the end of the previous batch.
     private var counted = ReadingCounts()
 
-    /// Adds what the file's counts grew by since the last batch.
+    /// Adds to the batch by how much the file's counts have grown since the previous one.
     private func add(_ stream: DocumentStream, to batch: inout UnitBatch) {
         let counts = stream.counts
         func add(_ name: String, _ value: Int, _ before: Int) {

@@ -1,6 +1,6 @@
-// One unit from its files to its shards. On the threads of the pool one batch is read, the one before is encoded and
-// the one before that is written, all at once; batches are written in their order. The record beside the shards says
-// after each shard how far the work has come.
+// Turns one unit's input files into shards. A pipeline of three stages on the pool's threads: while one batch is read,
+// the previous one is encoded and the one before that is written, in order. After each shard the unit's manifest is
+// rewritten with the position reached, from which a killed run continues.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -15,123 +15,123 @@ final class UnitWork {
     private let pool: ThreadPool
     private let reader: UnitReader
     private let duplicates: Duplicates?
-    private let parser: RowParser
+    private let parser: RecordParser
     private let encoder: DocumentEncoder
-    private var record: UnitRecord
+    private var manifest: UnitManifest
     private var writer: ShardWriter?
-    /// Hears how far the unit is, after each batch.
+    /// Called after each batch.
     var progress: (_ bytesDone: Int, _ tokens: Int) -> Void = { _, _ in }
 
-    /// `begun`: what an earlier run did of the unit. `filters`: rows that go.
+    /// `begun`: what an earlier run has done of the unit. `filters`: which records to remove.
     init(
-        _ unit: PreparationUnit, begun: UnitRecord, folder: URL, preparation: DataPreparation, filters: RowFilters,
+        _ unit: PreparationUnit, begun: UnitManifest, folder: URL, preparation: DataPreparation, filters: RecordFilters,
         pool: ThreadPool
     ) {
         (self.unit, self.folder, self.preparation, self.pool) = (unit, folder, preparation, pool)
-        record = begun
+        manifest = begun
         reader = UnitReader(
             unit, at: begun.position ?? .start, batchBytes: min(8 << 20, 4 * preparation.shardTokens),
             vocabulary: preparation.tokenizer.vocabularySize, eos: preparation.eos)
         duplicates = filters.duplicates
-        parser = RowParser(unit.source, contamination: filters.contamination)
+        parser = RecordParser(unit.source, contamination: filters.contamination)
         encoder = DocumentEncoder(unit.source, tokenizer: preparation.tokenizer, eos: preparation.eos)
     }
 
-    /// Does what is left of the unit. Throws `PreparationError.interrupted` when asked to stop: the shard that was
-    /// begun is then made anew by the next run.
-    func run(interrupt: InterruptFlag) throws -> UnitRecord {
+    /// Does the rest of the unit. Throws `PreparationError.interrupted` when asked to stop; the next run then rewrites
+    /// the unfinished shard.
+    func run(interrupt: InterruptFlag) throws -> UnitManifest {
         do {
             var batch = try reader.next()
-            var encoded: (batch: UnitBatch, items: [EncodedItem])?
+            var encoded: (batch: UnitBatch, records: [EncodedRecord])?
             while batch != nil || encoded != nil {
                 if interrupt.isRaised { throw PreparationError.interrupted }
-                let (following, items) = try advance(reading: batch != nil, encoding: batch, writing: encoded)
-                if let encoded { progress(encoded.batch.bytesDone, record.tokens + (writer?.tokens ?? 0)) }
-                encoded = batch.map { ($0, items) }
+                let (following, records) = try advance(reading: batch != nil, encoding: batch, writing: encoded)
+                if let encoded { progress(encoded.batch.bytesDone, manifest.tokens + (writer?.tokens ?? 0)) }
+                encoded = batch.map { ($0, records) }
                 batch = following
             }
         } catch {
             writer?.abandon()
             throw error
         }
-        // The last rows, or all, may have given nothing.
-        if !record.isFinished || record.shards.isEmpty {
-            record.position = nil
-            try record.write(to: folder)
+        // The last records, or all of them, may have yielded no documents.
+        if !manifest.isFinished || manifest.shards.isEmpty {
+            manifest.position = nil
+            try manifest.write(to: folder)
         }
-        return record
+        return manifest
     }
 
-    /// The three stages on three neighbouring batches.
+    /// Runs the three stages on three consecutive batches at once.
     private func advance(
-        reading: Bool, encoding batch: UnitBatch?, writing: (batch: UnitBatch, items: [EncodedItem])?
-    ) throws -> (following: UnitBatch?, items: [EncodedItem]) {
-        let rows = batch?.items.count ?? 0
-        let repeated = try (0..<rows).map { row in try batch?.key(row).flatMap { try duplicates?.find($0) } }
-        var items = [EncodedItem](repeating: EncodedItem(), count: rows)
+        reading: Bool, encoding batch: UnitBatch?, writing: (batch: UnitBatch, records: [EncodedRecord])?
+    ) throws -> (following: UnitBatch?, records: [EncodedRecord]) {
+        let count = batch?.records.count ?? 0
+        let repeated = try (0..<count).map { index in try batch?.key(index).flatMap { try duplicates?.find($0) } }
+        var records = [EncodedRecord](repeating: EncodedRecord(), count: count)
         var following: Result<UnitBatch?, any Error> = .success(nil)
         var written: Result<Void, any Error> = .success(())
-        items.withUnsafeMutableBufferPointer { buffer in
+        records.withUnsafeMutableBufferPointer { buffer in
             nonisolated(unsafe) let slots = buffer
-            pool.run(rows + 2) { task, _ in
+            pool.run(count + 2) { task, _ in
                 switch task {
                 case 0: if reading { following = Result { try self.reader.next() } }
-                case 1: if let writing { written = Result { try self.write(writing.batch, writing.items) } }
+                case 1: if let writing { written = Result { try self.write(writing.batch, writing.records) } }
                 default: if let batch { slots[task - 2] = self.encode(batch, task - 2, repeated[task - 2]) }
                 }
             }
         }
         try written.get()
-        return (try following.get(), items)
+        return (try following.get(), records)
     }
 
-    private func encode(_ batch: UnitBatch, _ index: Int, _ repeated: Duplicate?) -> EncodedItem {
-        var item = EncodedItem()
+    private func encode(_ batch: UnitBatch, _ index: Int, _ repeated: Duplicate?) -> EncodedRecord {
+        var record = EncodedRecord()
         if let repeated {
-            item.counts["duplicate_\(repeated.cause)"] = 1
-            return item
+            record.counts["duplicate_\(repeated.cause)"] = 1
+            return record
         }
-        let content = parser.parse(batch.items[index], into: &item)
-        encoder.encode(content, into: &item)
-        return item
+        let content = parser.parse(batch.records[index], into: &record)
+        encoder.encode(content, into: &record)
+        return record
     }
 
-    private func write(_ batch: UnitBatch, _ items: [EncodedItem]) throws {
+    private func write(_ batch: UnitBatch, _ records: [EncodedRecord]) throws {
         var skipped = batch.skipped
-        for item in items {
-            record.textBytes += item.textBytes
-            record.counts.merge(item.counts, uniquingKeysWith: +)
-            if let row = item.skipped { skipped.append(row) }
-            if let report = item.cleaning { record.add(report) }
-            if let found = item.contamination { record.contaminated = (record.contaminated ?? []) + [found] }
-            for document in item.documents {
+        for record in records {
+            manifest.textBytes += record.textBytes
+            manifest.counts.merge(record.counts, uniquingKeysWith: +)
+            if let sample = record.skipped { skipped.append(sample) }
+            if let report = record.cleaning { manifest.add(report) }
+            if let found = record.contamination { manifest.contaminated = (manifest.contaminated ?? []) + [found] }
+            for document in record.documents {
                 let target = try writer ?? newWriter()
                 writer = target
                 try target.append(document)
             }
         }
-        record.counts.merge(batch.counts, uniquingKeysWith: +)
-        for row in skipped {
-            record.skipped = record.skipped ?? []
-            record.skipped?.keep(row)
+        manifest.counts.merge(batch.counts, uniquingKeysWith: +)
+        for sample in skipped {
+            manifest.skipped = manifest.skipped ?? []
+            manifest.skipped?.keep(sample)
         }
         guard let open = writer, open.tokens >= preparation.shardTokens || batch.end == nil else { return }
-        record.shards.append(try open.finish())
+        manifest.shards.append(try open.finish())
         writer = nil
-        record.position = batch.end
-        try record.write(to: folder)
+        manifest.position = batch.end
+        try manifest.write(to: folder)
     }
 
     private func newWriter() throws -> ShardWriter {
         try ShardWriter(
-            folder: folder, name: String(format: "%05d-%03d", unit.number, record.shards.count),
+            folder: folder, name: String(format: "%05d-%03d", unit.number, manifest.shards.count),
             width: preparation.width, hasMask: unit.source.maskPrompt ?? false,
             hasCategories: unit.source.category != nil)
     }
 }
 
-extension UnitRecord {
-    /// Adds what cleaning did to a row.
+extension UnitManifest {
+    /// Adds the effect of cleaning on one record.
     fileprivate mutating func add(_ report: CleaningReport) {
         var sum = cleaning ?? CleaningReport()
         sum.add(report)

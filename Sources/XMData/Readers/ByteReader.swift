@@ -1,4 +1,5 @@
-// A window that slides over a byte source and grows where one row needs it; what rows are cut from.
+// A buffered reader: a window that slides over a byte source and grows to hold one record. The record readers of the
+// byte-oriented formats are built on it.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -9,7 +10,7 @@ final class ByteReader {
     private var buffer: UnsafeMutableRawBufferPointer
     private var start = 0
     private var end = 0
-    /// Place in the stream of the first available byte.
+    /// Position in the stream of the first available byte.
     private(set) var offset: Int
     private(set) var isAtEnd = false
 
@@ -24,7 +25,7 @@ final class ByteReader {
 
     deinit { buffer.deallocate() }
 
-    /// What has been read and not consumed; valid until `more` or `line`.
+    /// Bytes read but not consumed; valid until the next call of `more` or `line`.
     var available: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: buffer[start..<end]) }
 
     func consume(_ count: Int) {
@@ -33,7 +34,7 @@ final class ByteReader {
         offset += count
     }
 
-    /// Reads on, behind what is available; false at the end of the source.
+    /// Reads more bytes and appends them to the available ones; false at the end of the source.
     func more() throws -> Bool {
         if isAtEnd { return false }
         if end == buffer.count {
@@ -54,25 +55,25 @@ final class ByteReader {
     }
 
     enum Line {
-        /// Without its line end; valid until the next call.
+        /// Without its line terminator; valid until the next call.
         case bytes(UnsafeRawBufferPointer)
-        /// Longer than the limit: passed over, never held.
+        /// Longer than the limit: skipped without being held in memory.
         case tooLong(bytes: Int)
     }
 
-    /// Whether the last line ended in a carriage return alone, as old Macs wrote them.
+    /// Whether the last line ended in a lone CR, as in classic Mac OS.
     private(set) var endedByCarriageReturn = false
-    /// Before this place in the stream there is no LF that was not passed: files without any are searched once.
+    /// No unconsumed LF lies before this position in the stream. Keeps files without LF from being searched repeatedly.
     private var searchedForLF = 0
 
-    /// The next line, ended by LF, CRLF, CR or the end of the file; nil at the end.
+    /// The next line, terminated by LF, CRLF, CR or the end of the file; nil at the end.
     func line(limit: Int) throws -> Line? {
         var scanned = 0
         var dropped = 0
         while true {
             let bytes = available
             let end = lineEnd(bytes, from: scanned)
-            // A carriage return that is the last byte may be half a line end.
+            // A CR as the last available byte may be the first half of CRLF.
             if !isAtEnd, end == nil || end == bytes.count - 1 && bytes[end!] == 0x0D {
                 scanned = end ?? bytes.count
                 if end == nil, dropped + scanned > limit {
@@ -105,7 +106,7 @@ final class ByteReader {
         return first(0x0D, start..<(lf ?? bytes.count)) ?? lf
     }
 
-    /// Drops a byte order mark of UTF-8 at the very start. True when there was one.
+    /// Skips a UTF-8 byte order mark at the very start; returns whether there was one.
     func skipByteOrderMark() throws -> Bool {
         guard offset == 0 else { return false }
         while available.count < 3, try more() {}

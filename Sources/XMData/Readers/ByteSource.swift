@@ -1,26 +1,25 @@
-// Bytes of a file from front to back: as they lie there, or decompressed.
-// Next: ByteReader.swift, which rows are cut from.
+// A sequential source of bytes: a file as stored, or decompressed.
+// Next: ByteReader.swift, which buffers it.
 // SPDX-License-Identifier: Apache-2.0
 
 import CXMCompression
 import Foundation
 
 protocol ByteSource: AnyObject {
-    /// Fills as much as it can in one go; 0 at the end.
+    /// Reads at least one byte unless at the end; returns the number of bytes, 0 at the end.
     func read(into room: UnsafeMutableRawBufferPointer) throws -> Int
-    /// Moves on by `count` bytes; returns how many there were.
+    /// Skips up to `count` bytes; returns how many were skipped.
     func skip(_ count: Int) throws -> Int
 }
 
 extension ByteSource {
-    /// `skip` for sources that must see what they pass over.
+    /// `skip` for sources that cannot seek.
     func skipByReading(_ count: Int) throws -> Int {
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 16)
         defer { room.deallocate() }
         var skipped = 0
         while skipped < count {
-            let part = UnsafeMutableRawBufferPointer(rebasing: room.prefix(count - skipped))
-            let read = try read(into: part)
+            let read = try read(into: UnsafeMutableRawBufferPointer(rebasing: room.prefix(count - skipped)))
             if read == 0 { break }
             skipped += read
         }
@@ -32,7 +31,7 @@ final class FileBytes: ByteSource {
     let path: String
     private let descriptor: Int32
     let size: Int
-    /// Place in the file of the next byte.
+    /// Position in the file of the next byte.
     private(set) var offset = 0
 
     init(_ path: String) throws {
@@ -57,11 +56,11 @@ final class FileBytes: ByteSource {
         return count
     }
 
-    /// As `read`, anywhere in the file; `offset` stays.
-    func read(at place: Int, into room: UnsafeMutableRawBufferPointer) throws -> Int {
+    /// Reads at any position of the file without moving `offset`.
+    func read(at position: Int, into room: UnsafeMutableRawBufferPointer) throws -> Int {
         guard !room.isEmpty else { return 0 }
         while true {
-            let count = pread(descriptor, room.baseAddress, room.count, off_t(place))
+            let count = pread(descriptor, room.baseAddress, room.count, off_t(position))
             if count >= 0 { return count }
             guard errno == EINTR else {
                 throw ReaderError.unreadable(path: path, reason: String(cString: strerror(errno)))
@@ -76,14 +75,14 @@ final class FileBytes: ByteSource {
     }
 }
 
-/// gzip members or zstd frames, one after the other, as one stream.
+/// Decompresses a sequence of gzip members or zstd frames as one stream.
 final class DecompressedBytes: ByteSource {
     private let file: FileBytes
     private let decoder: OpaquePointer
     private let kind: Compression
     private let input: UnsafeMutableRawBufferPointer
     private var pending = 0..<0  // of `input`
-    /// Between two members, where the file may end.
+    /// At a boundary between members, where the file may end.
     private var isBetween = true
 
     init(_ file: FileBytes, _ kind: Compression) throws {
@@ -106,7 +105,7 @@ final class DecompressedBytes: ByteSource {
             if pending.isEmpty {
                 pending = 0..<(try file.read(into: input))
                 if pending.isEmpty {
-                    // Output may still wait inside the decoder, so an unfinished member gets one more turn below.
+                    // The decoder may still hold output of an unfinished member, which is flushed below.
                     if isBetween { return 0 }
                 }
             }
@@ -123,14 +122,14 @@ final class DecompressedBytes: ByteSource {
             switch result {
             case XM_DECODE_ENDED: isBetween = true
             case XM_DECODE_MORE:
-                if noInput && produced == 0 { throw damaged("the \(kind.rawValue) stream ends too early") }
-            default: throw damaged(reason.map { String(cString: $0) } ?? "broken \(kind.rawValue) data")
+                if noInput && produced == 0 { throw damaged("the \(kind.rawValue) stream is truncated") }
+            default: throw damaged(reason.map { String(cString: $0) } ?? "corrupt \(kind.rawValue) data")
             }
             if produced > 0 { return produced }
         }
     }
 
-    /// Zeros after a gzip member are padding of the medium that it was written to. True when any were dropped.
+    /// Skips zeros after a gzip member, the padding of tapes and other block devices; returns whether there were any.
     private func skipPadding() -> Bool {
         let zeros = input[pending].prefix { $0 == 0 }.count
         pending = pending.lowerBound + zeros..<pending.upperBound

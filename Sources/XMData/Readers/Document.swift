@@ -1,12 +1,12 @@
-// A document as a reader found it, where it stood, and what a reader counts on its way.
+// A document as read from a file, its origin, and the statistics of reading.
 // Next: DocumentFiles.swift (which files), DocumentStream.swift (how they are read).
 // SPDX-License-Identifier: Apache-2.0
 
-/// One document of a corpus: text in UTF-8 with LF line ends where its file used CRLF throughout.
+/// One document of a corpus: its text, with line ends converted as in LineEnds.swift.
 package struct Document: Sendable, Equatable {
     package var text: String
     package let origin: DocumentOrigin
-    /// Further fields of its row that were asked for, as text: a category, an identifier, an address.
+    /// Additional requested fields of its record, as text: a category, an identifier, a URL.
     package var metadata: [String: String]
 
     package init(text: String, origin: DocumentOrigin, metadata: [String: String] = [:]) {
@@ -14,68 +14,68 @@ package struct Document: Sendable, Equatable {
     }
 }
 
-/// Where a document stood: enough to find it again.
+/// Where a document was found.
 package struct DocumentOrigin: Codable, Sendable, Hashable, CustomStringConvertible {
-    /// Path relative to the root that the files were looked up in.
+    /// Path relative to the root in which the files were looked up.
     package let file: String
-    /// Number of the row in its file, from 0, rows that were skipped included.
-    package let row: Int
+    /// Index of the record in its file, from 0, counting skipped records.
+    package let record: Int
 
-    package init(file: String, row: Int) { (self.file, self.row) = (file, row) }
+    package init(file: String, record: Int) { (self.file, self.record) = (file, record) }
 
-    package var description: String { "\(file):\(row)" }
+    package var description: String { "\(file):\(record)" }
 }
 
-/// Where the next document of a file begins. Saved beside what was made of the documents before it.
+/// Where the next record of a file begins. Saved with the output of the records before it, to resume from.
 package struct ReaderPosition: Codable, Sendable, Equatable {
-    /// Bytes of the decompressed file before the next row; 0 in Parquet files, where `row` says all.
+    /// Bytes of the decompressed file before the next record; 0 in Parquet files, where `record` suffices.
     package var offset: Int
-    /// Rows before it.
-    package var row: Int
+    /// Number of records before it.
+    package var record: Int
 
-    package static let start = ReaderPosition(offset: 0, row: 0)
+    package static let start = ReaderPosition(offset: 0, record: 0)
 
-    package init(offset: Int, row: Int) { (self.offset, self.row) = (offset, row) }
+    package init(offset: Int, record: Int) { (self.offset, self.record) = (offset, record) }
 }
 
-/// Why a row gave no document.
+/// Why a record was skipped.
 package enum SkipCause: String, Codable, Sendable, CaseIterable {
-    /// No text, or white space only.
+    /// Empty, or only white space.
     case empty
     /// Longer than `ReaderOptions.maximumDocumentBytes`.
     case tooLong = "too_long"
-    /// The line is not one JSON object.
+    /// Not a JSON object.
     case notJSON = "not_json"
-    /// The row lacks the text field, or holds null in it.
+    /// The text field is absent or null.
     case missingField = "missing_field"
-    /// The text field holds a number, a list or an object.
+    /// The text field is a number, a list or an object.
     case notText = "not_text"
-    /// A CSV or TSV row with more or fewer fields than the header.
+    /// A CSV or TSV record with more or fewer fields than the header.
     case wrongColumns = "wrong_columns"
-    /// A CSV or TSV row with text after a closing quote.
+    /// A CSV or TSV record with text after a closing quote.
     case badQuotes = "bad_quotes"
 }
 
-/// What was read; counts of several files add up.
+/// Statistics of reading; counts of several files are summed.
 package struct ReadingCounts: Codable, Sendable, Equatable {
-    /// Bytes of decompressed files (in Parquet, of decompressed pages).
+    /// Decompressed bytes read (in Parquet, of pages).
     package var bytes = 0
     package var documents = 0
     /// Bytes of the documents' text.
     package var textBytes = 0
-    /// Files that began with a byte order mark.
+    /// Files that begin with a byte order mark.
     package var byteOrderMarks = 0
-    /// Documents whose CRLF became LF.
+    /// Documents whose CRLF or CR was converted to LF.
     package var carriageReturns = 0
-    /// Documents that were ISO-8859-1 or UTF-16 and were converted.
+    /// Documents converted from ISO-8859-1 or UTF-16.
     package var converted = 0
-    /// Documents with damaged UTF-8 or lone surrogates, replaced by U+FFFD.
+    /// Documents in which invalid UTF-8 or lone surrogates were replaced by U+FFFD.
     package var repaired = 0
     package var skipped: [SkipCause: Int] = [:]
-    /// The first few skipped rows of each cause.
-    package var skippedSamples: [SkippedRow] = []
+    /// The first few skipped records for each cause.
+    package var skippedSamples: [SkippedRecord] = []
 
-    package struct SkippedRow: Codable, Sendable, Equatable {
+    package struct SkippedRecord: Codable, Sendable, Equatable {
         package let cause: SkipCause
         package let origin: DocumentOrigin
         package let detail: String
@@ -88,7 +88,7 @@ package struct ReadingCounts: Codable, Sendable, Equatable {
     package mutating func skip(_ cause: SkipCause, at origin: DocumentOrigin, _ detail: String) {
         skipped[cause, default: 0] += 1
         if skippedSamples.count(where: { $0.cause == cause }) < Self.samplesPerCause {
-            skippedSamples.append(SkippedRow(cause: cause, origin: origin, detail: detail))
+            skippedSamples.append(SkippedRecord(cause: cause, origin: origin, detail: detail))
         }
     }
 

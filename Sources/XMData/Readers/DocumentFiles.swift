@@ -1,14 +1,14 @@
-// From files, folders and patterns to the sorted list of files that a source consists of, and to a stream for each.
+// Expands a source's files, folders and patterns to a sorted list of files, and opens a stream for each.
 // Next: DocumentStream.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 
 package struct DocumentFiles: Sendable, Equatable {
-    /// In the order of their paths' bytes, each once, whatever the order of the patterns.
+    /// Sorted by the bytes of their paths, without duplicates, whatever the order of the patterns.
     package let files: [DocumentFile]
 
-    /// The files of known kinds that `patterns` stand for (FileSearch.swift). One without a match throws.
+    /// The files with known formats that match `patterns` (FileSearch.swift). Throws if a pattern has no match.
     package init(_ patterns: [String], root: URL) throws {
         let found = try FileSearch.files(patterns, root: root) { DocumentFormat(name: $0) != nil }
         files = try found.map { file in
@@ -26,17 +26,17 @@ package struct DocumentFile: Sendable, Equatable {
     package let path: String
     package let url: URL
     package let format: DocumentFormat
-    /// As it lies on disk.
+    /// Size on disk.
     package let sizeBytes: Int
 
-    /// Its documents from `position` on; a stream belongs to one thread.
+    /// Opens the documents from `position` on; a stream belongs to one thread.
     package func open(_ options: ReaderOptions, at position: ReaderPosition = .start) throws -> DocumentStream {
         let file = try FileBytes(url.path)
         var magic = [UInt8](repeating: 0, count: 4)
         let count = try magic.withUnsafeMutableBytes { try file.read(at: 0, into: $0) }
         let compression = Compression(magic: Array(magic.prefix(count)))
         if let claimed = Compression(extension: url.pathExtension.lowercased()), claimed != compression {
-            throw ReaderError.damaged(path: url.path, offset: 0, reason: "does not begin as a \(claimed.rawValue) file")
+            throw ReaderError.damaged(path: url.path, offset: 0, reason: "is not a \(claimed.rawValue) file")
         }
         func source() throws -> any ByteSource {
             let file = try FileBytes(url.path)
@@ -49,27 +49,27 @@ package struct DocumentFile: Sendable, Equatable {
                 order.map { UTF16Bytes(source, $0, path: url.path) } ?? source, path: url.path, offset: offset)
         }
         let limit = options.maximumDocumentBytes
-        let rows: any RowReader
+        let records: any RecordReader
         switch format {
-        case .text: rows = try TextRows(reader(), at: position, separator: options.separator, limit: limit)
-        case .jsonLines: rows = try JSONLineRows(reader(), at: position, limit: limit)
-        case .json: rows = try JSONListRows(reader(), at: position, limit: limit)
+        case .text: records = try TextRecords(reader(), at: position, separator: options.separator, limit: limit)
+        case .jsonLines: records = try JSONLineRecords(reader(), at: position, limit: limit)
+        case .json: records = try JSONListRecords(reader(), at: position, limit: limit)
         case .csv, .tsv:
-            rows = try DelimitedRows(
+            records = try DelimitedRecords(
                 reader(), head: reader(at: 0), at: position, isTSV: format == .tsv, header: options.header, limit: limit
             )
-        case .parquet: rows = try ParquetRows(file, at: position, limit: limit)
+        case .parquet: records = try ParquetRecords(file, at: position, limit: limit)
         }
-        return try DocumentStream(rows, of: self, options: options, isWide: order != nil)
+        return try DocumentStream(records, of: self, options: options, isWide: order != nil)
     }
 
-    /// Of a file in UTF-16, told by its first kilobytes; nil for others.
+    /// The byte order if the file's first kilobytes look like UTF-16; nil otherwise.
     private func byteOrder(of source: any ByteSource) throws -> ByteOrder? {
         let head = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 12, alignment: 16)
         defer { head.deallocate() }
         var count = 0
         while count < head.count {
-            // What is damaged is told when it is read.
+            // Errors are reported when the file is read.
             let read = try? source.read(into: UnsafeMutableRawBufferPointer(rebasing: head[count...]))
             guard let read, read > 0 else { break }
             count += read

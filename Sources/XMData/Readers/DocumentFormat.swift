@@ -1,20 +1,22 @@
-// Kinds of files, told by their names; compression is told by a file's first bytes.
+// File formats, recognized by file name; compression is recognized by a file's first bytes.
 // SPDX-License-Identifier: Apache-2.0
 
 package enum DocumentFormat: String, Codable, Sendable, CaseIterable {
     case text
     case jsonLines = "jsonl"
-    /// A list of objects, objects one after the other, or one object.
+    /// A list of objects, a sequence of objects, or a single object.
     case json
     case csv
     case tsv
     case parquet
 
-    /// The format that a name's extension stands for, `.gz` and `.zst` aside.
+    /// The format of a file name's extension, ignoring `.gz` and `.zst`.
     package init?(name: String) {
-        var parts = name.lowercased().split(separator: ".", omittingEmptySubsequences: false)
-        if parts.count > 1, Compression(extension: parts[parts.count - 1]) != nil { parts.removeLast() }
-        guard parts.count > 1, let last = parts.last else { return nil }
+        var components = name.lowercased().split(separator: ".", omittingEmptySubsequences: false)
+        if components.count > 1, Compression(extension: components[components.count - 1]) != nil {
+            components.removeLast()
+        }
+        guard components.count > 1, let last = components.last else { return nil }
         switch last {
         case "txt", "text", "md", "markdown": self = .text
         case "jsonl", "ndjson": self = .jsonLines
@@ -26,7 +28,7 @@ package enum DocumentFormat: String, Codable, Sendable, CaseIterable {
         }
     }
 
-    /// All extensions, for errors.
+    /// All extensions, for error messages.
     static let extensions = ".txt, .md, .jsonl, .json, .csv, .tsv (each also with .gz or .zst), .parquet"
 }
 
@@ -48,7 +50,7 @@ enum Compression: String {
         } else if magic.starts(with: [0x28, 0xB5, 0x2F, 0xFD])
             || magic.count >= 4 && magic[0] & 0xF0 == 0x50 && magic[1...3] == [0x2A, 0x4D, 0x18]
         {
-            self = .zstd  // a frame, or a skippable one, with which parallel writers begin
+            self = .zstd  // a frame, or the skippable frame that parallel compressors (pzstd) begin with
         } else {
             return nil
         }

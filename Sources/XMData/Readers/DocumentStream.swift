@@ -1,5 +1,5 @@
-// The documents, or the whole records, of one file in order. Bad rows are skipped and counted; a damaged file throws.
-// Next: RowReader.swift, what formats provide.
+// Streams the documents, or whole records, of one file in order. Bad records are skipped and counted; a damaged file
+// throws. Next: RecordReader.swift, the interface of the formats.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -7,51 +7,51 @@ package import XMSupport
 
 package final class DocumentStream {
     private let file: DocumentFile
-    private let rows: any RowReader
+    private let records: any RecordReader
     private let options: ReaderOptions
     private let isWide: Bool
-    /// The fields that are taken from a row: the text's, then those of the metadata.
+    /// Paths of the fields taken from a record: the text's, then those of the metadata.
     private let paths: [[String]]
-    /// Their places among the columns of a table.
+    /// Their indices among a table's columns.
     private var columns: [Int?] = []
     private var counted = ReadingCounts()
-    /// Fields of the first row without the text field, for the error when no row has it.
+    /// Field names of the first record without the text field, for the error if no record has it.
     private var fieldsWithoutText: [String]?
     private var text: [UInt8] = []
     private var isSelected = false
 
-    /// `isWide`: the file is in UTF-16, which its source converts.
-    init(_ rows: any RowReader, of file: DocumentFile, options: ReaderOptions, isWide: Bool) throws {
-        (self.rows, self.file, self.options, self.isWide) = (rows, file, options, isWide)
+    /// `isWide`: the file is UTF-16, which its byte source converts.
+    init(_ records: any RecordReader, of file: DocumentFile, options: ReaderOptions, isWide: Bool) throws {
+        (self.records, self.file, self.options, self.isWide) = (records, file, options, isWide)
         let names = [options.field] + options.metadata
         paths = names.map { $0.split(separator: ".").map(String.init) }
-        columns = names.map { rows.columns.firstIndex(of: $0) }
-        if rows.hasByteOrderMark { counted.byteOrderMarks = 1 }
+        columns = names.map { records.columns.firstIndex(of: $0) }
+        if records.hasByteOrderMark { counted.byteOrderMarks = 1 }
     }
 
-    /// Where the next document begins: `DocumentFile.open` with it goes on from there.
-    package var position: ReaderPosition { rows.position }
+    /// Where the next record begins; `DocumentFile.open` resumes from there.
+    package var position: ReaderPosition { records.position }
 
-    /// What was read since this stream was opened.
+    /// Statistics since this stream was opened.
     package var counts: ReadingCounts {
         var counts = counted
-        counts.bytes = rows.bytesRead
+        counts.bytes = records.bytesRead
         return counts
     }
 
     /// The next document; nil at the end.
     package func next() throws -> Document? {
-        if !isSelected { try rows.select([options.field] + options.metadata) }
+        if !isSelected { try records.select([options.field] + options.metadata) }
         isSelected = true
         while true {
-            let origin = DocumentOrigin(file: file.path, row: rows.position.row)
-            guard let row = try rows.next() else {
+            let origin = DocumentOrigin(file: file.path, record: records.position.record)
+            guard let record = try records.next() else {
                 if counted.documents == 0, let found = fieldsWithoutText {
                     throw ReaderError.noField(path: file.url.path, field: options.field, found: found)
                 }
                 return nil
             }
-            if let document = try document(row, origin) {
+            if let document = try document(record, origin) {
                 countDocument()
                 counted.textBytes += document.text.utf8.count
                 return document
@@ -59,27 +59,28 @@ package final class DocumentStream {
         }
     }
 
-    /// The next row as a whole, for records that are more than one text; nil at the end. A document of plain text is
-    /// an object with the one member "text". Only `fields` will be looked at; nil: all, and the first call decides.
+    /// The next record as a JSON value, for records that are more than one text; nil at the end. A plain-text document
+    /// becomes an object with the single member "text". `fields` (nil: all) limits which fields are read; the first
+    /// call decides.
     package func nextRecord(fields: [String]? = nil) throws -> (record: JSONValue, origin: DocumentOrigin)? {
-        if !isSelected { try rows.selectRecords(fields) }
+        if !isSelected { try records.selectRecords(fields) }
         isSelected = true
         while true {
-            let origin = DocumentOrigin(file: file.path, row: rows.position.row)
-            guard let row = try rows.next() else { return nil }
+            let origin = DocumentOrigin(file: file.path, record: records.position.record)
+            guard let raw = try records.next() else { return nil }
             let record: JSONValue
-            switch row {
+            switch raw {
             case .skipped(let cause, let detail):
                 counted.skip(cause, at: origin, detail)
                 continue
             case .text(let bytes): record = .object(["text": .string(string(bytes, isFile: true))])
             case .values(let values):
-                let members = zip(rows.columns, values).map { name, bytes in
+                let members = zip(records.columns, values).map { name, bytes in
                     (key: name, value: bytes.map { JSONValue.string(string($0)) } ?? .null)
                 }
                 record = .object(JSONObject(members))
-            case .record(let row, let converted, let repaired):
-                record = row
+            case .value(let value, let converted, let repaired):
+                record = value
                 counted.converted += converted
                 counted.repaired += repaired
             case .json(let bytes):
@@ -100,21 +101,21 @@ package final class DocumentStream {
         if isWide { counted.converted += 1 }
     }
 
-    // MARK: - Rows
+    // MARK: - Records
 
-    private func document(_ row: Row, _ origin: DocumentOrigin) throws -> Document? {
-        switch row {
+    private func document(_ raw: RawRecord, _ origin: DocumentOrigin) throws -> Document? {
+        switch raw {
         case .skipped(let cause, let detail):
             counted.skip(cause, at: origin, detail)
             return nil
         case .text(let bytes): return kept(string(bytes, isFile: true), origin) { [:] }
-        case .record: preconditionFailure("whole rows were not asked for")
+        case .value: preconditionFailure("whole records were not selected")
         case .values(let values):
             guard let column = columns[0] else {
-                throw ReaderError.noField(path: file.url.path, field: options.field, found: rows.columns)
+                throw ReaderError.noField(path: file.url.path, field: options.field, found: records.columns)
             }
             guard let bytes = values[column] else {
-                counted.skip(.missingField, at: origin, "null in '\(options.field)'")
+                counted.skip(.missingField, at: origin, "'\(options.field)' is null")
                 return nil
             }
             return kept(string(bytes), origin) {
@@ -135,47 +136,47 @@ package final class DocumentStream {
     }
 
     private func document(json bytes: UnsafeRawBufferPointer, _ origin: DocumentOrigin) throws(JSONError) -> Document? {
-        let places = try JSONScanner.places(of: paths, in: bytes)
-        guard let place = places[0], bytes[place.lowerBound] != UInt8(ascii: "n") else {
+        let ranges = try JSONScanner.places(of: paths, in: bytes)
+        guard let range = ranges[0], bytes[range.lowerBound] != UInt8(ascii: "n") else {
             if fieldsWithoutText == nil {
                 fieldsWithoutText = try JSONScanner.value(of: bytes).object?.keys.sorted() ?? []
             }
             counted.skip(.missingField, at: origin, "no '\(options.field)'")
             return nil
         }
-        guard bytes[place.lowerBound] == UInt8(ascii: "\"") else {
+        guard bytes[range.lowerBound] == UInt8(ascii: "\"") else {
             counted.skip(.notText, at: origin, "'\(options.field)' is not text")
             return nil
         }
-        let content = try jsonString(bytes, place)
+        let content = try jsonString(bytes, range)
         var metadata: [String: String] = [:]
-        for (name, place) in zip(options.metadata, places.dropFirst()) {
-            guard let place, bytes[place.lowerBound] != UInt8(ascii: "n") else { continue }
-            // Numbers, lists and objects are kept as they are spelt.
+        for (name, range) in zip(options.metadata, ranges.dropFirst()) {
+            guard let range, bytes[range.lowerBound] != UInt8(ascii: "n") else { continue }
+            // Numbers, lists and objects are kept as spelled.
             metadata[name] =
-                bytes[place.lowerBound] == UInt8(ascii: "\"")
-                ? try jsonString(bytes, place) : string(UnsafeRawBufferPointer(rebasing: bytes[place]))
+                bytes[range.lowerBound] == UInt8(ascii: "\"")
+                ? try jsonString(bytes, range) : string(UnsafeRawBufferPointer(rebasing: bytes[range]))
         }
         return kept(content, origin) { metadata }
     }
 
-    private func jsonString(_ bytes: UnsafeRawBufferPointer, _ place: Range<Int>) throws(JSONError) -> String {
+    private func jsonString(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) throws(JSONError) -> String {
         text.removeAll(keepingCapacity: true)
-        var scanner = JSONScanner(UnsafeRawBufferPointer(rebasing: bytes[place]))
+        var scanner = JSONScanner(UnsafeRawBufferPointer(rebasing: bytes[range]))
         if try scanner.string(into: &text) { counted.repaired += 1 }
         return text.withUnsafeBytes { string($0) }
     }
 
-    /// A document, unless the text says nothing.
+    /// A document, unless the text is blank.
     private func kept(_ text: String, _ origin: DocumentOrigin, _ metadata: () -> [String: String]) -> Document? {
         guard text.utf8.contains(where: { $0 > 0x20 }) else {
-            counted.skip(.empty, at: origin, "\(text.utf8.count) bytes without text")
+            counted.skip(.empty, at: origin, "\(text.utf8.count) bytes of white space")
             return nil
         }
         return Document(text: text, origin: origin, metadata: metadata())
     }
 
-    /// The bytes as text, with what was done to them counted.
+    /// Decodes the bytes and counts conversions and repairs.
     private func string(_ bytes: UnsafeRawBufferPointer, isFile: Bool = false) -> String {
         let (text, encoding) = TextEncoding.decode(bytes)
         switch encoding {

@@ -1,12 +1,12 @@
-// From names, folders and patterns to files. A file counts once, under whatever names it is reached: links, circles of
-// links and spellings such as `a/../b` are told by what the file system says a file is, not by its name.
+// Expands names, folders and patterns to files. A file counts once, whatever names lead to it: links, link cycles and
+// spellings such as `a/../b` are recognized by device and inode, not by name.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 
 package struct FileSearch {
     package struct Found: Sendable {
-        /// Relative to the root where the pattern is.
+        /// Relative to the root if the pattern is.
         package let path: String
         package let url: URL
         package let sizeBytes: Int
@@ -18,20 +18,20 @@ package struct FileSearch {
         let inode: UInt64
     }
 
-    /// A folder that was walked with the parts of the pattern that were left.
+    /// A folder that was walked, and how many components of the pattern remained.
     private struct Visit: Hashable {
         let folder: Identity
-        let parts: Int
+        let components: Int
     }
 
-    /// Whether a file in a folder, or one that matches a pattern, is meant, by its name.
+    /// Whether a file found in a folder or by a pattern is wanted, by its name.
     private let isWanted: (String) -> Bool
     private var visited: Set<Visit> = []
     private var found: [Found] = []
 
-    /// The files that `patterns` stand for below `root` (absolute ones where they say), in the order of their paths'
-    /// bytes, whatever the order of the patterns. A folder stands for all wanted files in it and below; `*` and `?`
-    /// match within a name, `**` matches any folders. A pattern without a match throws.
+    /// The files that match `patterns`, relative to `root` or absolute, sorted by the bytes of their paths whatever the
+    /// order of the patterns. A folder stands for all wanted files in it and its subfolders; `*` and `?` match within a
+    /// name, `**` matches any number of folders. Throws if a pattern has no match.
     package static func files(
         _ patterns: [String], root: URL, isWanted: @escaping (String) -> Bool
     ) throws -> [Found] {
@@ -40,7 +40,7 @@ package struct FileSearch {
             var search = FileSearch(isWanted: isWanted)
             try search.look(for: pattern, root: root)
             guard !search.found.isEmpty else { throw ReaderError.noFiles(pattern: pattern, root: root.path) }
-            // Of several names the shortest stays, and of those the first.
+            // Of several names the shortest is used, and of those the first.
             for file in search.found where files[file.identity].map({ isBefore(file.path, $0.path) }) ?? true {
                 files[file.identity] = file
             }
@@ -55,53 +55,54 @@ package struct FileSearch {
     }
 
     private mutating func look(for pattern: String, root: URL) throws {
-        let parts = pattern.split(separator: "/").map(String.init).filter { $0 != "." }
-        let fixed = parts.prefix { !Self.isPattern($0) }
+        let components = pattern.split(separator: "/").map(String.init).filter { $0 != "." }
+        let fixed = components.prefix { !Self.isPattern($0) }
         let base = (pattern.hasPrefix("/") ? "/" : "") + fixed.joined(separator: "/")
         let url = pattern.hasPrefix("/") ? URL(filePath: base) : fixed.isEmpty ? root : root.appending(path: base)
         guard case .success(let entry) = Entry.at(url.path) else { return }
         if entry.isFolder {
-            let rest = fixed.count == parts.count ? ["**", "*"] : Array(parts[fixed.count...])
+            let rest = fixed.count == components.count ? ["**", "*"] : Array(components[fixed.count...])
             try walk(url, entry.identity, base, rest[...])
-        } else if entry.isFile, fixed.count == parts.count {
+        } else if entry.isFile, fixed.count == components.count {
             found.append(Found(path: base, url: url, sizeBytes: entry.sizeBytes, identity: entry.identity))
         }
     }
 
-    private static func isPattern(_ part: String) -> Bool { part.utf8.contains { $0 == 0x2A || $0 == 0x3F } }
+    private static func isPattern(_ name: String) -> Bool { name.utf8.contains { $0 == 0x2A || $0 == 0x3F } }
 
-    /// Adds the files below a folder whose path from there matches `parts`.
-    private mutating func walk(_ folder: URL, _ identity: Identity, _ path: String, _ parts: ArraySlice<String>) throws
-    {
-        guard let part = parts.first, visited.insert(Visit(folder: identity, parts: parts.count)).inserted else {
-            return
+    /// Adds the files below a folder whose relative path matches `components`.
+    private mutating func walk(
+        _ folder: URL, _ identity: Identity, _ path: String, _ components: ArraySlice<String>
+    ) throws {
+        guard let pattern = components.first,
+            visited.insert(Visit(folder: identity, components: components.count)).inserted
+        else { return }
+        let rest = components.dropFirst()
+        if pattern == "**" {
+            try walk(folder, identity, path, rest)  // `**` matches no folder
         }
-        let rest = parts.dropFirst()
-        if part == "**" {
-            try walk(folder, identity, path, rest)  // no folder
-        }
-        // Hidden names are unfinished files and version control.
+        // Hidden names belong to unfinished files and version control.
         for bytes in try Self.names(folder) where bytes.first != UInt8(ascii: ".") {
             let name = String(decoding: bytes, as: UTF8.self)
-            guard part == "**" || Self.isMatch(name, part) else { continue }
-            // The last `**` and the last name alone: files are wanted at no other place.
-            let takesFile = part != "**" && rest.isEmpty && isWanted(name)
-            let place = folder.path.utf8 + [UInt8(ascii: "/")] + bytes + [0]
+            guard pattern == "**" || Self.isMatch(name, pattern) else { continue }
+            // Files are only wanted for the last component.
+            let takesFile = pattern != "**" && rest.isEmpty && isWanted(name)
+            let cPath = folder.path.utf8 + [UInt8(ascii: "/")] + bytes + [0]
             let entry: Entry
-            switch place.withUnsafeBytes({ Entry.at($0.assumingMemoryBound(to: CChar.self).baseAddress!) }) {
+            switch cPath.withUnsafeBytes({ Entry.at($0.assumingMemoryBound(to: CChar.self).baseAddress!) }) {
             case .success(let found): entry = found
             case .failure(let error):
                 guard takesFile else { continue }
                 throw ReaderError.unreadable(path: folder.path + "/" + Self.escaped(bytes), reason: error.reason)
             }
-            guard entry.isFolder ? part == "**" || !rest.isEmpty : takesFile else { continue }
+            guard entry.isFolder ? pattern == "**" || !rest.isEmpty : takesFile else { continue }
             guard name.utf8.elementsEqual(bytes) else {
                 throw ReaderError.nameIsNotUTF8(path: folder.path + "/" + Self.escaped(bytes))
             }
             let url = folder.appending(path: name)
             let inner = path.isEmpty ? name : path.hasSuffix("/") ? path + name : path + "/" + name
             if entry.isFolder {
-                try walk(url, entry.identity, inner, part == "**" ? parts : rest)
+                try walk(url, entry.identity, inner, pattern == "**" ? components : rest)
             } else {
                 guard entry.isFile else {
                     throw ReaderError.unreadable(path: url.path, reason: "not a regular file")
@@ -111,7 +112,7 @@ package struct FileSearch {
         }
     }
 
-    /// What a name stands for, behind links.
+    /// What a path refers to, following links.
     private struct Entry {
         struct Failure: Error {
             let reason: String
@@ -135,7 +136,7 @@ package struct FileSearch {
         }
     }
 
-    /// The names in a folder as bytes, links behind all others, so that a file's own name comes first.
+    /// The names in a folder as bytes, sorted, links last, so that a file's own name comes first.
     private static func names(_ folder: URL) throws -> [[UInt8]] {
         guard let stream = opendir(folder.path) else {
             throw ReaderError.unreadable(path: folder.path, reason: String(cString: strerror(errno)))
@@ -151,7 +152,7 @@ package struct FileSearch {
         }.map(\.bytes)
     }
 
-    /// A name for an error: what is not ASCII as `\xFF`.
+    /// A file name for an error message, with bytes outside ASCII as `\xFF`.
     private static func escaped(_ name: [UInt8]) -> String {
         name.map { byte in
             0x20..<0x7F ~= byte
@@ -160,7 +161,7 @@ package struct FileSearch {
         }.joined()
     }
 
-    /// Whether a name matches a pattern of `*` (any characters) and `?` (one character, a code point).
+    /// Whether a name matches a pattern with `*` (any characters) and `?` (one code point).
     static func isMatch(_ name: String, _ pattern: String) -> Bool {
         let (name, pattern) = (Array(name.unicodeScalars), Array(pattern.unicodeScalars))
         var (n, p) = (0, 0)

@@ -1,11 +1,11 @@
-// Line ends: CRLF becomes LF, and so does a carriage return in a text that has no LF, as old Macs wrote them. In other
-// texts a carriage return alone is left to the cleaning rules.
+// Converts line ends: CRLF becomes LF, and so does a lone CR in a text without LF, as in classic Mac OS. In other texts
+// a lone CR is left to the cleaning rules.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
 
 enum LineEnds {
-    /// The text with LF for every line end; nil when it has no others.
+    /// The text with its line ends converted; nil when nothing changes.
     static func unix(_ text: String) -> String? {
         var text = text
         return text.withUTF8 { bytes -> String? in
@@ -32,12 +32,12 @@ enum LineEnds {
         }
     }
 
-    private static func nextCRLF(_ bytes: UnsafeRawBufferPointer, from place: Int) -> Int? {
-        var place = place
-        while place < bytes.count, let found = memchr(bytes.baseAddress! + place, 0x0D, bytes.count - place) {
-            place = UnsafeRawPointer(found) - bytes.baseAddress!
-            if place + 1 < bytes.count && bytes[place + 1] == 0x0A { return place }
-            place += 1
+    private static func nextCRLF(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        var index = start
+        while index < bytes.count, let found = memchr(bytes.baseAddress! + index, 0x0D, bytes.count - index) {
+            index = UnsafeRawPointer(found) - bytes.baseAddress!
+            if index + 1 < bytes.count && bytes[index + 1] == 0x0A { return index }
+            index += 1
         }
         return nil
     }

@@ -1,17 +1,17 @@
-// How the rows of a file become documents. Part of a source in a recipe.
+// How the records of a file are turned into documents.
 // SPDX-License-Identifier: Apache-2.0
 
 package struct ReaderOptions: Codable, Sendable, Equatable {
-    /// Rows only: the field that holds the text; "a.b.c" is field c of object b of object a. In a CSV file without a
-    /// header, the number of the column, from 0.
+    /// Structured files only: the field that contains the text; "a.b.c" is field c of object b of object a. In a CSV
+    /// file without a header, the number of the column, from 0.
     package var field: String
-    /// Rows only: further fields to keep as `Document.metadata`, under these names.
+    /// Structured files only: additional fields to keep as `Document.metadata`, under these names.
     package var metadata: [String]
-    /// Text files only: the line between two documents. Nil: a file is one document.
+    /// Text files only: a line that separates documents. Nil: a file is one document.
     package var separator: String?
-    /// CSV and TSV only: whether the first row names the columns.
+    /// CSV and TSV only: whether the first record names the columns.
     package var header: Bool
-    /// A longer document is skipped and counted; bounds the memory that a reader takes.
+    /// Longer documents are skipped and counted, which bounds a reader's memory.
     package var maximumDocumentBytes: Int
 
     package init(

@@ -1,4 +1,4 @@
-// Bytes that a row is gathered in and that stay where they are until the next row: an array's address would not.
+// A growable byte buffer in which a record is assembled. Unlike an array's, its address is stable until it grows.
 // SPDX-License-Identifier: Apache-2.0
 
 final class ScratchBytes {
@@ -25,7 +25,7 @@ final class ScratchBytes {
         count += 1
     }
 
-    /// Makes room for `more` bytes behind those that are there.
+    /// Ensures capacity for `more` additional bytes; may move the contents.
     func reserve(_ more: Int) {
         guard count + more > buffer.count else { return }
         let larger = UnsafeMutableRawBufferPointer.allocate(

@@ -1,14 +1,14 @@
-// Which encoding a text is in, and the text in UTF-8. Most files are UTF-8; old ones are ISO-8859-1, some are damaged.
-// UTF-16 is told by the file: UTF16Bytes.swift.
+// Detects a text's encoding and decodes it. Most files are UTF-8; some old ones are ISO-8859-1, some are damaged.
+// UTF-16 is detected per file: UTF16Bytes.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 enum TextEncoding: Equatable {
     case utf8
     case latin1
-    /// UTF-8 with broken sequences, each of which became U+FFFD.
+    /// UTF-8 with invalid sequences, which become U+FFFD.
     case damagedUTF8
 
-    /// The text and what it was.
+    /// The decoded text and its encoding.
     static func decode(_ bytes: UnsafeRawBufferPointer) -> (text: String, TextEncoding) {
         if let text = String(validating: bytes, as: UTF8.self) { return (text, .utf8) }
         if isLatin1(bytes) {
@@ -31,9 +31,9 @@ enum TextEncoding: Equatable {
         return (String(decoding: bytes, as: UTF8.self), .damagedUTF8)
     }
 
-    /// Of a text that is not UTF-8: it is ISO-8859-1 when it has none of that set's control characters 0x80 to 0x9F
-    /// outside of sequences that happen to be UTF-8, and fewer such sequences than other bytes above 0x7F. Damaged
-    /// UTF-8 fails one or the other: its stray bytes are mostly 0x80 to 0x9F or lie among many whole sequences.
+    /// Judges a text that is not valid UTF-8. It is ISO-8859-1 if, outside sequences that happen to be valid UTF-8, it
+    /// has none of the control characters 0x80 to 0x9F, and if it has fewer such sequences than other bytes above 0x7F.
+    /// Damaged UTF-8 fails one of the two: its stray bytes are mostly in 0x80 to 0x9F or among many valid sequences.
     private static func isLatin1(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var sequences = 0
         var others = 0

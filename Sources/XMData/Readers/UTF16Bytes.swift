@@ -1,5 +1,5 @@
-// Files in UTF-16, as Windows programs save them: told by their first bytes, with a byte order mark or without, and
-// converted on the way, so that every format's reader sees UTF-8.
+// Files in UTF-16, as saved by Windows programs: detected from their first bytes, with or without a byte order mark,
+// and converted while reading, so that every format reader sees UTF-8.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -7,22 +7,23 @@ import Foundation
 enum ByteOrder {
     case littleEndian, bigEndian
 
-    func unit(_ bytes: UnsafeRawBufferPointer, at place: Int) -> UInt16 {
-        let (first, second) = (UInt16(bytes[place]), UInt16(bytes[place + 1]))
+    /// The code unit at byte `offset`.
+    func unit(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> UInt16 {
+        let (first, second) = (UInt16(bytes[offset]), UInt16(bytes[offset + 1]))
         return self == .littleEndian ? first | second << 8 : first << 8 | second
     }
 
-    /// Of a file that begins with `head`, when that is UTF-16; nil for all else.
+    /// The byte order of a file that begins with `head`, if it is UTF-16.
     ///
-    /// Without a mark, zeros tell: every second byte of Latin text is one, and spaces and line ends have one in any
-    /// script. Read in the right order such text has no control characters and no halves of pairs, and some ASCII or
-    /// East Asian punctuation; read in the wrong order it has next to none.
+    /// Without a mark, zero bytes give it away: every second byte of Latin text is zero, and so is one byte of every
+    /// space and line end in any script. In the right order such text has no control characters, no unpaired surrogates
+    /// and some ASCII or East Asian punctuation; in the wrong order it has hardly any.
     static func ofUTF16(_ head: UnsafeRawBufferPointer) -> ByteOrder? {
         if head.starts(with: [0xFF, 0xFE]) { return .littleEndian }
         if head.starts(with: [0xFE, 0xFF]) { return .bigEndian }
         let zeros = head.count { $0 == 0 }
         guard zeros > 0, head.count >= 4 else { return nil }
-        // Zeros may also be a few stray ones, or separate texts in UTF-8, which has no other control characters.
+        // There may also be a few stray zeros, or zeros that separate texts in UTF-8 without other control characters.
         let whole = UnsafeRawBufferPointer(
             rebasing: head.prefix(head.count - min(3, head.reversed().prefix { $0 >= 0x80 }.count)))
         let isUTF8 =
@@ -34,12 +35,12 @@ enum ByteOrder {
         return little > big ? .littleEndian : .bigEndian
     }
 
-    /// How many units are ASCII or East Asian punctuation; -1 when this cannot be the order.
+    /// Number of code units that are ASCII or East Asian punctuation; -1 if this cannot be the byte order.
     private func score(_ head: UnsafeRawBufferPointer) -> Int {
         var score = 0
         var isInPair = false
-        for place in stride(from: 0, to: head.count - 1, by: 2) {
-            let unit = unit(head, at: place)
+        for offset in stride(from: 0, to: head.count - 1, by: 2) {
+            let unit = unit(head, at: offset)
             if (unit & 0xFC00 == 0xDC00) != isInPair { return -1 }
             isInPair = unit & 0xFC00 == 0xD800
             switch unit {
@@ -52,13 +53,13 @@ enum ByteOrder {
     }
 }
 
-/// UTF-16 as UTF-8, its mark too; halves of pairs become U+FFFD.
+/// Converts UTF-16 to UTF-8, including the byte order mark; unpaired surrogates become U+FFFD.
 final class UTF16Bytes: ByteSource {
     private let source: any ByteSource
     private let order: ByteOrder
     private let path: String
     private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 2)
-    /// Bytes of `input` that are kept for the next turn: half a unit, half a pair.
+    /// Bytes of `input` carried over to the next conversion: half a code unit, half a surrogate pair.
     private var held = 0
     private var output: [UInt8] = []
     private var taken = 0
@@ -80,14 +81,14 @@ final class UTF16Bytes: ByteSource {
         return count
     }
 
-    /// Fills `output` anew; false at the end.
+    /// Refills `output`; false at the end.
     private func convert() throws -> Bool {
         let read = try source.read(into: UnsafeMutableRawBufferPointer(rebasing: input[held...]))
         offset += read
         let bytes = UnsafeRawBufferPointer(rebasing: input[..<(held + read)])
         if read == 0 {
             guard held % 2 == 0 else {
-                throw ReaderError.damaged(path: path, offset: offset, reason: "the UTF-16 text ends inside a character")
+                throw ReaderError.damaged(path: path, offset: offset, reason: "UTF-16 text with an odd number of bytes")
             }
             if held == 0 { return false }
         }

@@ -1,26 +1,26 @@
-// Plain token files of other programs: 16-bit ids one after the other, documents ended by EOS (training.md 4.8, and
-// nanoGPT's train.bin), with or without llm.c's header (FlatTokenLayout.swift). The token files of our shards have the
-// plain form themselves. Reading checks every id; nothing says which tokenizer made such a file.
+// Flat token files of other programs: a sequence of 16-bit ids in which each document is terminated by EOS, as in
+// nanoGPT's train.bin and the Xmodel-2 authors' data, with or without llm.c's header (FlatTokenLayout.swift). The token
+// files of our shards have the same layout. Every id is checked; such a file does not say which tokenizer made it.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 import XMSupport
 
-/// Belongs to one thread.
+/// Reads one flat token file; belongs to one thread.
 package final class FlatTokens {
     private let file: PositionedFile
     private let vocabulary: Int
     private let eos: Int32
-    /// Byte of the first id.
+    /// Offset of the first id in bytes.
     private let firstByte: Int
     package let tokenCount: Int
-    /// The ids that were read last, and the number of the first of them.
+    /// The ids read last, and the index of the first of them.
     private var window: [UInt16] = []
     private var windowStart = 0
 
-    /// A stretch without EOS longer than this is no document.
+    /// More ids than this without EOS are not taken for a document.
     package static let longestDocument = 1 << 25
-    /// Ids that are read at once.
+    /// Number of ids read at once.
     private static let windowTokens = 1 << 15
 
     package init(_ url: URL, vocabulary: Int, eos: Int32) throws {
@@ -30,7 +30,7 @@ package final class FlatTokens {
         tokenCount = (file.sizeBytes - firstByte) / 2
     }
 
-    /// The document that begins at token `start`, its EOS included; one is added where the file ends without it.
+    /// The document that begins at token `start`, including its EOS, which is added if the file ends without one.
     package func document(at start: Int) throws -> (tokens: [Int32], isComplete: Bool) {
         var tokens: [Int32] = []
         for index in start..<tokenCount {
@@ -40,7 +40,7 @@ package final class FlatTokens {
             if id == eos { return (tokens, true) }
             guard tokens.count < Self.longestDocument else {
                 throw problem(
-                    at: index, "no EOS (\(eos)) in \(Self.longestDocument) ids; another tokenizer made the file")
+                    at: index, "no EOS (\(eos)) within \(Self.longestDocument) ids; another tokenizer made the file")
             }
         }
         return (tokens + [eos], false)
@@ -60,7 +60,7 @@ package final class FlatTokens {
         .badTokenFile(path: file.path, offset: firstByte + 2 * index, reason: reason, vocabulary: vocabulary)
     }
 
-    /// Writes documents as one plain file, as `train.bin` of nanoGPT and the lab's files are.
+    /// Writes documents as one flat file without a header, like nanoGPT's `train.bin`.
     package static func write(_ url: URL, _ body: (_ append: ([Int32]) throws -> Void) throws -> Void) throws {
         let file = try HashedFile(url)
         do {

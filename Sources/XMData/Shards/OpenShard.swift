@@ -1,5 +1,5 @@
-// One shard's files, open for reading: what is asked for is read where it lies, and nothing outside the files can be.
-// A file that is cut, rewritten or replaced while it is open is an error like any other (PositionedFile.swift).
+// The files of one shard, open for reading. Every access is a bounds-checked positioned read; a file that is truncated,
+// rewritten or replaced while it is open is reported as an error (PositionedFile.swift).
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -14,7 +14,7 @@ package final class OpenShard: Sendable {
     private let maskFile: PositionedFile?
     private let categoryFile: PositionedFile?
 
-    /// Opens the files and compares their sizes with the counts. Throws `ShardError`.
+    /// Opens the files and checks their sizes against the manifest's counts. Throws `ShardError`.
     package init(_ shard: Shard, folder: URL, width: TokenWidth) throws {
         func open(_ part: ShardPart, _ wanted: Int) throws -> PositionedFile {
             let file = try Self.open(shard, part, in: folder)
@@ -36,14 +36,14 @@ package final class OpenShard: Sendable {
         folder.appending(path: "\(shard.name).\(part.rawValue)")
     }
 
-    /// One file of a shard. A file that is there and cannot be opened is not called missing.
+    /// Opens one file of a shard. A file that exists but cannot be opened is not reported as missing.
     static func open(_ shard: Shard, _ part: ShardPart, in folder: URL) throws -> PositionedFile {
         let url = url(shard, part, in: folder)
         guard FileManager.default.fileExists(atPath: url.path) else { throw ShardError.missing(file: url.path) }
         return try PositionedFile(url)
     }
 
-    /// Ids `range`, which lies inside the shard.
+    /// The tokens in `range`, which must lie inside the shard.
     package func tokens(_ range: Range<Int>) throws -> [Int32] {
         precondition(range.lowerBound >= 0 && range.upperBound <= shard.tokens)
         return switch width {
@@ -53,7 +53,7 @@ package final class OpenShard: Sendable {
         }
     }
 
-    /// Which of the ids `range` are predicted.
+    /// The loss mask of the tokens in `range`: whether each is a target.
     package func trained(_ range: Range<Int>) throws -> [Bool] {
         guard let maskFile else { return Array(repeating: true, count: range.count) }
         let first = range.lowerBound >> 3
@@ -61,14 +61,14 @@ package final class OpenShard: Sendable {
         return range.map { bytes[$0 >> 3 - first] >> UInt8($0 & 7) & 1 == 1 }
     }
 
-    /// Where document `index` lies. Throws when the index file says what cannot be.
+    /// The token range of document `index`. Throws when the index file is inconsistent.
     package func document(_ index: Int) throws -> Range<Int> {
         let first = max(0, index - 1)
         let ends = try ends(of: first..<index + 1)
         return try range(of: index, from: index == 0 ? 0 : ends[0], to: ends[index - first])
     }
 
-    /// All documents in order, each with its number.
+    /// Calls `body` with the number and the token range of every document, in order.
     package func forEachDocument(_ body: (Int, Range<Int>) throws -> Void) throws {
         var start: UInt64 = 0
         for first in stride(from: 0, to: shard.documents, by: 1 << 16) {
@@ -105,7 +105,7 @@ package final class OpenShard: Sendable {
         try values(of: indexFile, documents) { (end: UInt64) in UInt64(littleEndian: end) }
     }
 
-    /// The numbers `range` of a file, each as `body` has it.
+    /// Reads the values `range` of a file and maps them with `body`.
     private func values<Stored: FixedWidthInteger & BitwiseCopyable, Value>(
         of file: PositionedFile, _ range: Range<Int>, _ body: (Stored) -> Value
     ) throws -> [Value] {

@@ -1,10 +1,10 @@
-// Records whose masked prompt fills a row: a row that begins with one has nothing to predict. Told from the mask files
-// alone. Next: TrainConfig+Targets.swift in XMTrain, which says it before a run.
+// Finds documents whose masked prompt fills a whole training sequence: a sequence that begins with one has no target.
+// Only the mask files are read. Next: TrainConfig+Targets.swift in XMTrain, which warns before a run.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
 
-/// The records of a source, and how many of them have no target in a row that begins with them.
+/// The documents of a source, and how many of them leave a sequence that begins with them without a target.
 package struct TargetCount: Sendable, Equatable {
     package var documents = 0
     package var withoutTarget = 0
@@ -15,17 +15,17 @@ package struct TargetCount: Sendable, Equatable {
 }
 
 extension PreparedFolder {
-    /// The records of a source, or of one category of it ("sft/math"), in rows of `length` tokens. A row that begins
-    /// with a record predicts its tokens 1 to `length`.
+    /// Counts for a source, or one category of it ("sft/math"), and sequences of `length` tokens. A sequence that
+    /// begins with a document predicts its tokens 1 to `length`.
     package func targets(of name: String, length: Int) throws -> TargetCount {
-        let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
-        guard let source = manifest.sources.first(where: { $0.name == parts.first }) else {
+        let path = name.split(separator: "/", maxSplits: 1).map(String.init)
+        guard let source = manifest.sources.first(where: { $0.name == path.first }) else {
             throw ShardError.unknownSource(folder: url.path, name: name, known: manifest.sources.map(\.name))
         }
-        let category = parts.count == 2 ? InstructionCategory(rawValue: parts[1]) : nil
+        let category = path.count == 2 ? InstructionCategory(rawValue: path[1]) : nil
         var count = TargetCount()
         for shard in source.shards {
-            // Without a mask every token is predicted.
+            // Without a mask every token is a target.
             if shard.files[.mask] == nil, category == nil {
                 count.documents += shard.documents
                 continue
@@ -42,7 +42,7 @@ extension PreparedFolder {
 }
 
 extension OpenShard {
-    /// Whether one of the tokens is predicted; long prompts are read in pieces.
+    /// Whether one of the tokens is a target. The mask is read in chunks, because most are found in the first.
     fileprivate func hasTarget(_ range: Range<Int>) throws -> Bool {
         try stride(from: range.lowerBound, to: range.upperBound, by: 64).contains { start in
             try trained(start..<min(start + 64, range.upperBound)).contains(true)

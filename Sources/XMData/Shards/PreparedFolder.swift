@@ -1,4 +1,4 @@
-// A finished folder of shards with its tokenizer: what training and the `data` subcommands read.
+// A finished folder of shards with its tokenizer, as read by training and the `data` subcommands.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -8,10 +8,10 @@ package struct PreparedFolder: Sendable {
     package let url: URL
     package let manifest: ShardManifest
 
-    /// Whether a folder is that of a source: the record of a unit lies in it.
+    /// Whether a folder is a source's: it contains the manifest of a unit.
     package static func isSource(_ folder: URL) -> Bool {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        return names.contains { name in Int(name.dropLast(".json".count)).map(UnitRecord.fileName) == name }
+        return names.contains { name in Int(name.dropLast(".json".count)).map(UnitManifest.fileName) == name }
     }
 
     package init(_ url: URL) throws {
@@ -19,7 +19,7 @@ package struct PreparedFolder: Sendable {
         manifest = try ShardManifest.read(url)
     }
 
-    /// The tokenizer beside the shards; throws unless it is the one they were made with.
+    /// The tokenizer stored beside the shards; throws when it is not the one that made them.
     package func tokenizer() throws -> any Tokenizer {
         let files = try TokenizerFiles(url)
         guard files.tokenizer.fingerprint == manifest.tokenizer else {
@@ -30,17 +30,17 @@ package struct PreparedFolder: Sendable {
         return files.tokenizer
     }
 
-    /// A source, or one category of it ("sft/math"), to draw rows from.
+    /// A source, or one category of it ("sft/math"), to draw training sequences from.
     package func source(_ name: String) throws -> TokenShards {
         try TokenShards(name, folder: url, manifest: manifest)
     }
 
-    /// The sources that mixtures name, in the order of `names`.
+    /// The sources named by mixtures, in the order of `names`.
     package func sources(mixtures: [[String: Double]]) throws -> [TokenShards] {
         try names(mixtures: mixtures).map { try source($0) }
     }
 
-    /// What mixtures name: sources in the order of the manifest, then categories of them by name.
+    /// The names in mixtures: whole sources in manifest order, then categories in alphabetical order.
     package func names(mixtures: [[String: Double]]) -> [String] {
         let named = Set(mixtures.flatMap(\.keys))
         let whole = manifest.sources.map(\.name)

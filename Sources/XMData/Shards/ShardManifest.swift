@@ -1,12 +1,12 @@
-// What a folder of shards says about itself, as JSON: which tokenizer and recipe made it, and for every unit of work
-// its inputs, counts and files with sizes and SHA-256. docs/shards.md has the format. Next: ShardWriter.swift (writes a
-// shard), TokenShards.swift (reads them for training), ShardVerifier.swift (checks everything).
+// The manifest of a folder of shards, as JSON: the tokenizer and recipe that made it, and for every unit of work its
+// inputs, counts and files with sizes and SHA-256. docs/shards.md specifies the format. Next: ShardWriter.swift (writes
+// a shard), TokenShards.swift (reads them for training), ShardVerifier.swift (checks everything).
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 import XMSupport
 
-/// How an id is stored: two bytes where the vocabulary allows it.
+/// How ids are stored: in two bytes if the vocabulary fits.
 package enum TokenWidth: Int, Codable, Sendable {
     case uint16 = 2
     case uint32 = 4
@@ -16,15 +16,15 @@ package enum TokenWidth: Int, Codable, Sendable {
     package var sizeBytes: Int { rawValue }
 }
 
-/// The files of a shard by their extension.
+/// The files that a shard consists of, by extension.
 package enum ShardPart: String, Codable, Sendable, CaseIterable, CodingKeyRepresentable {
-    /// Token ids, little-endian, documents one after the other, each ended by EOS: the lab's own layout.
+    /// Little-endian token ids; documents in sequence, each terminated by EOS.
     case tokens = "bin"
-    /// Where each document ends, in tokens from the start of the shard: one 64-bit number a document.
+    /// The end of each document, in tokens from the start of the shard: one 64-bit integer per document.
     case index = "idx"
-    /// One bit a token, lowest first: set when it is predicted. Absent where every token is.
+    /// Loss mask: one bit per token, least significant first, set if the token is a target. Absent if all are.
     case mask = "mask"
-    /// One byte a document: its category, 0 for none. Absent where the source has no categories.
+    /// One byte per document: its category, 0 for none. Absent if the source has no categories.
     case categories = "cat"
 }
 
@@ -34,16 +34,16 @@ package struct Shard: Codable, Sendable, Equatable {
         package let sha256: String
     }
 
-    /// File name without extension: unit and number in the unit, "00003-000".
+    /// File name without extension: number of the unit and of the shard in it, "00003-000".
     package let name: String
     package let tokens: Int
     package let documents: Int
     package let files: [ShardPart: File]
 }
 
-/// The work that one process does in one go: a few input files of one source, read to their end. What it has done is
-/// written after every shard, so that a killed run goes on from there.
-package struct UnitRecord: Codable, Sendable, Equatable {
+/// The manifest of one unit of work (`PreparationUnit`). It is rewritten after every shard, so that a killed run
+/// continues from there.
+package struct UnitManifest: Codable, Sendable, Equatable {
     package struct Input: Codable, Sendable, Equatable {
         package let path: String
         package let bytes: Int
@@ -51,32 +51,33 @@ package struct UnitRecord: Codable, Sendable, Equatable {
 
     package let source: String
     package let number: Int
-    package let recipe: String
+    /// SHA-256 of the settings that determine the shards' bytes.
+    package let recipeHash: String
     package let inputs: [Input]
     package var shards: [Shard] = []
-    /// Bytes of text that the tokens stand for.
+    /// UTF-8 bytes of the documents' text.
     package var textBytes = 0
-    /// What was read, dropped and repaired, by name.
+    /// Records dropped, changed and repaired, by reason.
     package var counts: [String: Int] = [:]
-    /// The first few rows of each reason for which rows gave no document.
+    /// A few skipped records for each reason.
     package var skipped: [SkippedSample]?
-    /// What cleaning did, with samples of what it dropped; only in the unit's own record.
+    /// What cleaning did, with samples of what it dropped; only in the unit's own manifest.
     package var cleaning: CleaningReport?
-    /// Rows that share a phrase with an evaluation set; only in the unit's own record.
+    /// Records that share a phrase with an evaluation set; only in the unit's own manifest.
     package var contaminated: [Contamination]?
-    /// Where the inputs go on behind `shards`; nil when the unit is done.
+    /// Where in the inputs the next shard begins; nil when the unit is done.
     package var position: UnitPosition?
 
     package init(
-        source: String, number: Int, recipe: String, inputs: [Input], shards: [Shard] = [], position: UnitPosition?
+        source: String, number: Int, recipeHash: String, inputs: [Input], shards: [Shard] = [], position: UnitPosition?
     ) {
-        (self.source, self.number, self.recipe, self.inputs) = (source, number, recipe, inputs)
+        (self.source, self.number, self.recipeHash, self.inputs) = (source, number, recipeHash, inputs)
         (self.shards, self.position) = (shards, position)
     }
 
     package var isFinished: Bool { position == nil }
-    /// What the manifest holds of it.
-    var summary: UnitRecord {
+    /// The part of it that the folder's manifest contains.
+    var summary: UnitManifest {
         var summary = self
         (summary.cleaning, summary.contaminated) = (nil, nil)
         return summary
@@ -85,12 +86,13 @@ package struct UnitRecord: Codable, Sendable, Equatable {
     package var documents: Int { shards.reduce(0) { $0 + $1.documents } }
 
     enum CodingKeys: String, CodingKey {
-        case source, number, recipe, inputs, shards, counts, skipped, cleaning, contaminated, position
+        case source, number, inputs, shards, counts, skipped, cleaning, contaminated, position
+        case recipeHash = "recipe_hash"
         case textBytes = "text_bytes"
     }
 }
 
-/// A place in the files of a unit, between two rows.
+/// A position between two records of a unit's files.
 package struct UnitPosition: Codable, Sendable, Equatable {
     /// Index of the file in the unit.
     package var input: Int
@@ -103,13 +105,13 @@ package struct UnitPosition: Codable, Sendable, Equatable {
 package struct ShardManifest: Codable, Sendable, Equatable {
     package struct Source: Codable, Sendable, Equatable {
         package let name: String
-        /// Rows take whole documents (conversations) or stretches of the text.
+        /// Whether training sequences are packed from whole documents (conversations) or cut from the token stream.
         package let wholeDocuments: Bool
-        package let units: [UnitRecord]
+        package let units: [UnitManifest]
 
-        package init(name: String, wholeDocuments: Bool, units: [UnitRecord]) {
+        package init(name: String, wholeDocuments: Bool, units: [UnitManifest]) {
             (self.name, self.wholeDocuments) = (name, wholeDocuments)
-            // Of many units, the samples of the first are enough.
+            // A few samples of the whole source are enough.
             var samples: [SkippedSample] = []
             self.units = units.map { unit in
                 var unit = unit
@@ -134,61 +136,75 @@ package struct ShardManifest: Codable, Sendable, Equatable {
     }
 
     package static let fileName = "manifest.json"
-    /// Raised with the format, and with any rule that decides which bytes a recipe gives.
-    package static let currentVersion = 3
+    /// Raised with the format, and with any rule that determines which bytes a recipe yields.
+    package static let currentVersion = 4
 
     package let version: Int
-    /// SHA-256 of the tokenizer's model file, its pieces and the id that ends a document.
+    /// SHA-256 of the tokenizer's model file.
     package let tokenizer: String
     package let vocabulary: Int
     package let eos: Int32
     package let width: TokenWidth
-    /// SHA-256 of the data section and the tokenizer: what decides every byte of the shards.
-    package let recipe: String
+    /// SHA-256 of the data section and the tokenizer, which determine every byte of the shards.
+    package let recipeHash: String
     package let sources: [Source]
-    /// The other files of the folder by their path in it: the units' records, and what the search for duplicates gave.
-    package let records: [String: Shard.File]
+    /// The folder's other files by relative path: the units' manifests, and the results of duplicate search and
+    /// decontamination.
+    package let otherFiles: [String: Shard.File]
 
     package init(
-        tokenizer: String, vocabulary: Int, eos: Int32, recipe: String, sources: [Source],
-        records: [String: Shard.File] = [:]
+        tokenizer: String, vocabulary: Int, eos: Int32, recipeHash: String, sources: [Source],
+        otherFiles: [String: Shard.File] = [:]
     ) {
         version = Self.currentVersion
         (self.tokenizer, self.vocabulary, self.eos) = (tokenizer, vocabulary, eos)
         width = .fitting(vocabulary: vocabulary)
-        (self.recipe, self.sources, self.records) = (recipe, sources, records)
+        (self.recipeHash, self.sources, self.otherFiles) = (recipeHash, sources, otherFiles)
     }
 
     package var tokens: Int { sources.reduce(0) { $0 + $1.tokens } }
+
+    enum CodingKeys: String, CodingKey {
+        case version, tokenizer, vocabulary, eos, width, sources
+        case recipeHash = "recipe_hash"
+        case otherFiles = "other_files"
+    }
 }
 
 extension ShardManifest {
-    /// The units' records, by their path in the folder.
+    /// Relative paths of the units' manifests.
     private static func unitNames(_ sources: [Source]) -> [String] {
-        sources.flatMap { source in source.units.map { "\(source.name)/" + UnitRecord.fileName($0.number) } }
+        sources.flatMap { source in source.units.map { "\(source.name)/" + UnitManifest.fileName($0.number) } }
     }
 
-    /// Records of the whole folder, where there are any.
-    private static let folderRecords = DuplicateSearch.fileNames + [DecontaminationSummary.fileName]
+    /// Optional files about the whole folder.
+    private static let folderFiles = DuplicateSearch.fileNames + [DecontaminationSummary.fileName]
 
-    /// The records that lie in a folder beside the shards of `sources`, with their sizes and sums.
-    static func records(of sources: [Source], in folder: URL) throws -> [String: Shard.File] {
-        let others = folderRecords.filter {
+    /// The files that exist beside the shards of `sources`, with their sizes and hashes.
+    static func otherFiles(of sources: [Source], in folder: URL) throws -> [String: Shard.File] {
+        let present = folderFiles.filter {
             FileManager.default.fileExists(atPath: folder.appending(path: $0).path)
         }
-        var records: [String: Shard.File] = [:]
-        for name in unitNames(sources) + others {
+        var files: [String: Shard.File] = [:]
+        for name in unitNames(sources) + present {
             let file = folder.appending(path: name)
-            records[name] = Shard.File(
+            files[name] = Shard.File(
                 bytes: try PositionedFile(file).sizeBytes, sha256: try SHA256.hex(ofFile: file))
         }
-        return records
+        return files
     }
 
-    /// Reads and checks the manifest of a folder; sizes and hashes of the shards are checked by `ShardVerifier`.
+    /// Reads and validates the manifest of a folder. `ShardVerifier` checks the sizes and hashes of the files.
     package static func read(_ folder: URL) throws -> ShardManifest {
         let file = folder.appending(path: fileName)
         guard let data = try? Data(contentsOf: file) else { throw ShardError.notPrepared(folder: folder.path) }
+        // The version decides first: other versions may lack keys of this one.
+        struct Versioned: Decodable { let version: Int }
+        let version = try decode(Versioned.self, data, file: file).version
+        guard version == currentVersion else {
+            throw ShardError.badManifest(
+                file: file.path, reason: "has version \(version), but this program reads version \(currentVersion)")
+        }
         let manifest = try decode(ShardManifest.self, data, file: file)
         try manifest.validate(file: file.path)
         return manifest
@@ -208,42 +224,42 @@ extension ShardManifest {
         do {
             return try JSONDecoder().decode(type, from: data)
         } catch {
-            throw ShardError.badManifest(file: file.path, reason: "is not a record of shards that this program wrote")
+            throw ShardError.badManifest(
+                file: file.path, reason: "is not valid JSON of the form that this program writes")
         }
     }
 
-    /// Numbers and names that others rely on: names stay inside the folder, sums cannot overflow.
+    /// Checks what other code relies on: names stay inside the folder, and sums cannot overflow.
     private func validate(file: String) throws {
         func require(_ condition: Bool, _ reason: @autoclosure () -> String) throws {
             if !condition { throw ShardError.badManifest(file: file, reason: reason()) }
         }
-        try require(version == Self.currentVersion, "has version \(version); this program reads \(Self.currentVersion)")
-        try require((1...1 << 31).contains(vocabulary), "has a vocabulary of \(vocabulary) pieces")
-        try require(eos >= 0 && Int(eos) < vocabulary, "ends documents with id \(eos) of \(vocabulary)")
+        try require((1...1 << 31).contains(vocabulary), "has a vocabulary of \(vocabulary) tokens")
+        try require(eos >= 0 && Int(eos) < vocabulary, "has EOS id \(eos) in a vocabulary of \(vocabulary)")
         try require(width == .fitting(vocabulary: vocabulary), "stores ids in \(width.sizeBytes) bytes")
-        try require(Set(sources.map(\.name)).count == sources.count, "names a source twice")
+        try require(Set(sources.map(\.name)).count == sources.count, "has a duplicate source name")
         for source in sources {
             try require(SourceConfig.isFolderName(source.name), "names the source '\(source.name)'")
             for unit in source.units { try unit.validate(source: source.name, file: file) }
         }
-        let names = Set(Self.unitNames(sources) + Self.folderRecords)
-        for (name, record) in records {
-            try require(names.contains(name) && record.bytes >= 0, "names the file '\(name)'")
+        let names = Set(Self.unitNames(sources) + Self.folderFiles)
+        for (name, file) in otherFiles {
+            try require(names.contains(name) && file.bytes >= 0, "names the file '\(name)'")
         }
     }
 }
 
-extension UnitRecord {
+extension UnitManifest {
     package static func fileName(_ number: Int) -> String { String(format: "%05d.json", number) }
 
-    package static func read(_ file: URL) throws -> UnitRecord? {
+    package static func read(_ file: URL) throws -> UnitManifest? {
         guard FileManager.default.fileExists(atPath: file.path) else { return nil }
         guard let data = try? Data(contentsOf: file) else {
             throw DataError.unreadable(path: file.path, reason: "no such readable file")
         }
-        let record = try ShardManifest.decode(UnitRecord.self, data, file: file)
-        try record.validate(source: record.source, file: file.path)
-        return record
+        let manifest = try ShardManifest.decode(UnitManifest.self, data, file: file)
+        try manifest.validate(source: manifest.source, file: file.path)
+        return manifest
     }
 
     func write(to folder: URL) throws {
@@ -255,14 +271,14 @@ extension UnitRecord {
         func require(_ condition: Bool, _ reason: @autoclosure () -> String) throws {
             if !condition { throw ShardError.badManifest(file: file, reason: "unit \(number): " + reason()) }
         }
-        /// No folder holds more, and sums of these cannot overflow.
+        // No folder has more, and sums of these cannot overflow.
         let counts = 0...1 << 48
         try require(self.source == source && (0..<1 << 24).contains(number), "belongs to '\(self.source)'")
         try require(counts.contains(textBytes), "has counts out of range")
         if let position {
             try require(
                 inputs.indices.contains(position.input) && counts.contains(position.reader.offset)
-                    && counts.contains(position.reader.row), "goes on at a place that is not in its inputs")
+                    && counts.contains(position.reader.record), "continues at a position outside its inputs")
         }
         try require(self.counts.values.allSatisfy(counts.contains), "has counts out of range")
         for shard in shards {
@@ -282,7 +298,7 @@ extension UnitRecord {
 }
 
 extension SourceConfig {
-    /// A source's name is a folder's name too.
+    /// A source's name is also the name of its folder.
     package static func isFolderName(_ name: String) -> Bool {
         !name.isEmpty && !name.hasPrefix(".")
             && name.unicodeScalars.allSatisfy {

@@ -1,14 +1,14 @@
-// Lengths and categories of a source's documents, from the index files alone.
+// Lengths and categories of a source's documents, computed from the index and category files alone.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 
 package struct ShardStatistics: Sendable, Equatable {
-    /// Documents of 2^k up to 2^(k+1) - 1 tokens, by k.
+    /// Number of documents with 2^k to 2^(k+1) - 1 tokens, by k.
     package private(set) var lengthCounts = [Int](repeating: 0, count: 64)
     package private(set) var longest = 0
     package private(set) var categoryTokens: [InstructionCategory: Int] = [:]
-    /// To within a factor of 1 + 1/64.
+    /// Accurate to a factor of 1 + 1/64.
     package private(set) var medianLength = 0
 
     package init(_ source: ShardManifest.Source, folder: URL, width: TokenWidth) throws {
@@ -34,7 +34,7 @@ package struct ShardStatistics: Sendable, Equatable {
 
     private static func power(_ length: Int) -> Int { Int.bitWidth - 1 - length.leadingZeroBitCount }
 
-    /// The length without what is below its seven leading bits, so that a table of lengths stays small.
+    /// The length truncated to its seven leading bits, which keeps the histogram small.
     private static func rounded(_ length: Int) -> Int {
         let drop = max(0, power(length) - 6)
         return (length >> drop) << drop

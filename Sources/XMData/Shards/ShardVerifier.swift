@@ -1,6 +1,6 @@
-// Checks everything that a folder of shards claims: sizes and SHA-256 of every file, the index, that each document ends
-// with EOS and no id is outside the vocabulary, the tokenizer, and that no stray file lies about. One file after the
-// other on each core; memory stays small whatever the folder's size.
+// Verifies a folder of shards against its manifest: size and SHA-256 of every file, the index, that every document ends
+// with its only EOS and all ids are in the vocabulary, the tokenizer, and that there are no stray files. Each core
+// checks one shard at a time; memory use does not depend on the folder's size.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -10,14 +10,14 @@ import XMTokenizer
 package import XMTensor
 
 package struct ShardVerifier: Sendable {
-    /// What is wrong, one sentence for each file, in the order of the manifest; empty when all is well.
+    /// One sentence per damaged file, in manifest order; empty when everything is intact.
     package let problems: [String]
     package let shards: Int
     package let tokens: Int
     package let documents: Int
     package let sizeBytes: Int
 
-    /// `progress` hears how many bytes have been checked, from any thread.
+    /// `progress` is called from any thread with the number of bytes checked.
     package init(
         _ folder: URL, pool: ThreadPool, progress: @Sendable @escaping (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws {
@@ -37,11 +37,11 @@ package struct ShardVerifier: Sendable {
                 progress(done.add(bytes, ordering: .relaxed).newValue, total)
             }
         }
-        let records = manifest.records.sorted { $0.key < $1.key }.compactMap { name, wanted in
+        let others = manifest.otherFiles.sorted { $0.key < $1.key }.compactMap { name, wanted in
             Self.problem(folder.appending(path: name), wanted)
         }
         problems =
-            Self.tokenizerProblems(folder, manifest) + records + found.flatMap { $0 } + Self.strays(folder, manifest)
+            Self.tokenizerProblems(folder, manifest) + others + found.flatMap { $0 } + Self.strays(folder, manifest)
         shards = work.count
         tokens = manifest.tokens
         documents = manifest.sources.reduce(0) { $0 + $1.documents }
@@ -52,7 +52,7 @@ package struct ShardVerifier: Sendable {
         let problems = shard.files.sorted { $0.key.rawValue < $1.key.rawValue }.compactMap { part, wanted in
             problem(OpenShard.url(shard, part, in: folder), wanted)
         }
-        // The contents of damaged files have nothing to say.
+        // Checking the contents of damaged files would only repeat the problem.
         guard problems.isEmpty else { return problems }
         do {
             try checkContents(shard, folder: folder, manifest: manifest)
@@ -60,7 +60,7 @@ package struct ShardVerifier: Sendable {
         } catch { return ["\(error)"] }
     }
 
-    /// What is wrong with a file's size or sum.
+    /// The problem with a file's size or hash, if any.
     private static func problem(_ url: URL, _ wanted: Shard.File) -> String? {
         do {
             guard FileManager.default.fileExists(atPath: url.path) else { throw ShardError.missing(file: url.path) }
@@ -68,9 +68,9 @@ package struct ShardVerifier: Sendable {
             guard file.sizeBytes == wanted.bytes else {
                 throw ShardError.wrongSize(file: url.path, found: file.sizeBytes, wanted: wanted.bytes)
             }
-            let sum = try SHA256.hex(ofFile: url)
-            guard sum == wanted.sha256 else {
-                throw ShardError.wrongHash(file: url.path, found: sum, wanted: wanted.sha256)
+            let hash = try SHA256.hex(ofFile: url)
+            guard hash == wanted.sha256 else {
+                throw ShardError.wrongHash(file: url.path, found: hash, wanted: wanted.sha256)
             }
             return nil
         } catch { return "\(error)" }
@@ -91,13 +91,13 @@ package struct ShardVerifier: Sendable {
             guard tokens.last == manifest.eos, !tokens.dropLast().contains(manifest.eos) else {
                 throw ShardError.badContent(
                     file: open.tokenURL.path, offset: (end - 1) * width,
-                    reason: "document \(index) does not end with its only EOS \(manifest.eos)")
+                    reason: "document \(index) does not have its only EOS \(manifest.eos) at the end")
             }
         }
         guard end == shard.tokens else {
             throw ShardError.badContent(
                 file: open.tokenURL.path, offset: end * width,
-                reason: "the index ends here, \(shard.tokens - end) tokens before the file")
+                reason: "the index ends here, \(shard.tokens - end) tokens before the end of the file")
         }
     }
 
@@ -116,15 +116,15 @@ package struct ShardVerifier: Sendable {
         }
     }
 
-    /// Files of our kinds that the manifest does not know would be taken for part of the data by other programs.
+    /// Files with our extensions that are not in the manifest: other programs would take them for data.
     private static func strays(_ folder: URL, _ manifest: ShardManifest) -> [String] {
         let shards = manifest.sources.flatMap { source in
             source.shards.flatMap { shard in shard.files.keys.map { "\(source.name)/\(shard.name).\($0.rawValue)" } }
         }
-        let known = Set([ShardManifest.fileName] + TokenizerFiles.names + shards + manifest.records.keys)
+        let known = Set([ShardManifest.fileName] + TokenizerFiles.names + shards + manifest.otherFiles.keys)
         let kinds = Set(ShardPart.allCases.map(\.rawValue) + ["json"])
-        func names(_ place: URL) -> [String] {
-            ((try? FileManager.default.contentsOfDirectory(atPath: place.path)) ?? []).filter { !$0.hasPrefix(".") }
+        func names(_ folder: URL) -> [String] {
+            ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).filter { !$0.hasPrefix(".") }
         }
         let top = names(folder)
         let inner = top.flatMap { name in names(folder.appending(path: name)).map { name + "/" + $0 } }

@@ -1,14 +1,14 @@
-// Writes one shard: tokens, index, and where there is something to say, loss mask and categories. Its files appear
-// whole when it is finished; until then they have hidden names.
+// Writes one shard: tokens, index, and optionally loss mask and categories. The files have hidden names until they are
+// complete.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 import XMSupport
 
-/// A document as the shards hold it: ids with EOS at the end.
+/// A document as stored in a shard: ids terminated by EOS.
 package struct EncodedDocument: Sendable, Equatable {
     package var tokens: [Int32]
-    /// Which of them are predicted; nil when all are.
+    /// Loss mask: whether each token is a target; nil if all are.
     package var trained: [Bool]?
     package var category: InstructionCategory?
 
@@ -27,7 +27,7 @@ package final class ShardWriter {
     private let categoryFile: HashedFile?
     package private(set) var tokens = 0
     package private(set) var documents = 0
-    /// Bits of the mask that do not make a byte yet.
+    /// Bits of the mask's last, incomplete byte.
     private var maskBits: UInt8 = 0
 
     package init(folder: URL, name: String, width: TokenWidth, hasMask: Bool, hasCategories: Bool) throws {
@@ -66,7 +66,7 @@ package final class ShardWriter {
         try file.append(bytes)
     }
 
-    /// Gives the files their names.
+    /// Completes the files and gives them their names.
     package func finish() throws -> Shard {
         if tokens & 7 != 0 { try maskFile?.append([maskBits]) }
         var files: [ShardPart: Shard.File] = [:]
@@ -77,7 +77,7 @@ package final class ShardWriter {
         return Shard(name: name, tokens: tokens, documents: documents, files: files)
     }
 
-    /// Removes what was written.
+    /// Removes the unfinished files.
     package func abandon() { for (_, file) in parts { file.abandon() } }
 
     private var parts: [(ShardPart, HashedFile)] {

@@ -1,6 +1,6 @@
-// The shards of one source as one long stream of tokens, and its documents. Files are read where they are asked for,
-// so a source may be larger than memory. Nothing depends on how the tokens are cut into shards.
-// Next: ../Packing/SequenceSource.swift, which cuts the stream into rows.
+// The shards of one source as a single stream of tokens, and as its documents. Only the requested ranges are read, so a
+// source may be larger than memory. Nothing depends on where the stream is divided into shards.
+// Next: ../Packing/, which cuts the stream into training sequences.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -10,22 +10,23 @@ package struct TokenShards: Sendable {
     package let name: String
     package let tokenCount: Int
     package let documentCount: Int
-    /// Rows hold whole documents (conversations, or one category); otherwise they are stretches of the stream.
+    /// Whether training sequences are packed from whole documents (conversations, or one category) or cut from the
+    /// stream.
     let drawsDocuments: Bool
     let eos: Int32
     private let shards: [OpenShard]
-    /// Tokens and documents in front of each shard.
+    /// Number of tokens and of documents before each shard; the last element is the total.
     private let firstToken: [Int]
     private let firstDocument: [Int]
-    /// The documents of one category; nil when all are drawn.
+    /// The numbers of the documents of one category; nil when all are drawn.
     private let chosen: [Int]?
     private let vocabulary: Int
 
-    /// Opens a source of a prepared folder. `name` may end in a category, "sft/math": then its documents alone are
-    /// drawn. Throws `ShardError`, `DataError.emptySource` when there is nothing.
+    /// Opens a source of a prepared folder. `name` may end in a category ("sft/math"), which restricts it to those
+    /// documents. Throws `ShardError`, or `DataError.emptySource` if nothing can be drawn.
     package init(_ name: String, folder: URL, manifest: ShardManifest) throws {
-        let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
-        guard let source = manifest.sources.first(where: { $0.name == parts.first }) else {
+        let path = name.split(separator: "/", maxSplits: 1).map(String.init)
+        guard let source = manifest.sources.first(where: { $0.name == path.first }) else {
             throw ShardError.unknownSource(folder: folder.path, name: name, known: manifest.sources.map(\.name))
         }
         let shards = try source.shards.filter { $0.documents > 0 }.map {
@@ -36,8 +37,8 @@ package struct TokenShards: Sendable {
         firstToken = shards.reduce(into: [0]) { $0.append($0.last! + $1.shard.tokens) }
         firstDocument = shards.reduce(into: [0]) { $0.append($0.last! + $1.shard.documents) }
         (vocabulary, eos) = (manifest.vocabulary, manifest.eos)
-        if parts.count == 2 {
-            (chosen, tokenCount) = try Self.documents(of: parts[1], in: shards, source: source.name)
+        if path.count == 2 {
+            (chosen, tokenCount) = try Self.documents(of: path[1], in: shards, source: source.name)
             drawsDocuments = true
             documentCount = chosen!.count
         } else {
@@ -46,7 +47,7 @@ package struct TokenShards: Sendable {
             tokenCount = source.tokens
             documentCount = source.documents
         }
-        // Less than two tokens besides the ends of documents have nothing to predict.
+        // Documents that consist of EOS alone leave nothing to predict.
         guard documentCount > 0, tokenCount > documentCount else { throw DataError.emptySource(name) }
     }
 
@@ -72,13 +73,13 @@ package struct TokenShards: Sendable {
 
     // MARK: Reading
 
-    /// Neighbouring tokens, and which of them are predicted.
+    /// Consecutive tokens with their loss mask.
     struct Span {
         var tokens: [Int32] = []
         var trained: [Bool] = []
     }
 
-    /// Appends `count` tokens of the stream from `start` on; behind its end it begins again.
+    /// Appends `count` tokens of the stream from `start` on, wrapping around at its end.
     func read(_ start: Int, _ count: Int, into span: inout Span) throws {
         let end = span.tokens.count + count
         var at = start
@@ -86,14 +87,14 @@ package struct TokenShards: Sendable {
             if at == firstToken.last { at = 0 }
             let index = Self.shardIndex(at, firstToken)
             let inside = at - firstToken[index]
-            let part = inside..<min(inside + end - span.tokens.count, shards[index].shard.tokens)
-            span.tokens += try checked(shards[index], part)
-            span.trained += try shards[index].trained(part)
-            at += part.count
+            let range = inside..<min(inside + end - span.tokens.count, shards[index].shard.tokens)
+            span.tokens += try checked(shards[index], range)
+            span.trained += try shards[index].trained(range)
+            at += range.count
         }
     }
 
-    /// Ids that the model has; a damaged file must not reach its embedding.
+    /// Tokens checked against the vocabulary: a damaged file must not index out of the embedding.
     private func checked(_ shard: OpenShard, _ range: Range<Int>) throws -> [Int32] {
         let tokens = try shard.tokens(range)
         if let bad = tokens.firstIndex(where: { $0 < 0 || Int($0) >= vocabulary }) {
@@ -104,22 +105,22 @@ package struct TokenShards: Sendable {
         return tokens
     }
 
-    /// Tokens and predicted ones of document `index`, for looking at it.
+    /// Document `index`, for inspection.
     package func document(_ index: Int) throws -> EncodedDocument {
-        let (shard, inside) = place(of: chosen?[index] ?? index)
+        let (shard, inside) = locate(chosen?[index] ?? index)
         let range = try shards[shard].document(inside)
         return EncodedDocument(
             tokens: try checked(shards[shard], range), trained: try shards[shard].trained(range),
             category: try shards[shard].category(inside))
     }
 
-    /// Where document `index` begins in the stream.
+    /// Offset in the stream of document `index`.
     func start(ofDocument index: Int) throws -> Int {
-        let (shard, inside) = place(of: chosen?[index] ?? index)
+        let (shard, inside) = locate(chosen?[index] ?? index)
         return firstToken[shard] + (try shards[shard].document(inside).lowerBound)
     }
 
-    /// The documents that are drawn, in order: where each lies in the stream.
+    /// Calls `body` with the range in the stream of every document drawn, in order.
     func forEachDocument(_ body: (Range<Int>) throws -> Void) throws {
         var wanted = chosen.map { $0[...] }
         for (number, shard) in shards.enumerated() {
@@ -133,13 +134,13 @@ package struct TokenShards: Sendable {
         }
     }
 
-    /// The shard of a document and its number in it.
-    private func place(of document: Int) -> (shard: Int, document: Int) {
+    /// The shard that contains a document, and the document's number in it.
+    private func locate(_ document: Int) -> (shard: Int, document: Int) {
         let shard = Self.shardIndex(document, firstDocument)
         return (shard, document - firstDocument[shard])
     }
 
-    /// The last shard that begins at or before `position`, by bisection.
+    /// The last shard that begins at or before `position`, found by bisection.
     private static func shardIndex(_ position: Int, _ firsts: [Int]) -> Int {
         var (low, high) = (0, firsts.count - 1)
         while high - low > 1 {

@@ -1,10 +1,10 @@
-// The text of surveyed sources as lines for training a tokenizer, counted on the way.
+// Writes the text of surveyed sources as lines for training a tokenizer, and counts it.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 import XMSupport
 
-/// What was read of one source.
+/// Size of one source.
 package struct CorpusCount: Sendable, Equatable {
     /// Documents or conversations.
     package var documents = 0
@@ -13,14 +13,14 @@ package struct CorpusCount: Sendable, Equatable {
 }
 
 package enum CorpusLines {
-    /// Longer lines are broken at a blank: the trainer skips lines beyond its limit.
+    /// Longer lines are broken at a space, because the trainer skips lines beyond its limit.
     static let maximumLineBytes = 4000
 
-    /// Reads all of `sources` and writes lines of them to `file`, evenly chosen where there are more than
+    /// Reads all of `sources` and writes their lines to `file`, every n-th line when there are more than
     /// `maximumBytes`.
     ///
-    /// - Parameter progress: hears of bytes read so far; throwing ends the reading.
-    /// - Returns: documents and bytes of each source.
+    /// - Parameter progress: called with the number of bytes read so far; throwing stops the reading.
+    /// - Returns: the size of each source.
     package static func write(
         _ sources: [SurveyedSource], to file: URL, maximumBytes: Int, progress: (Int) throws -> Void
     ) throws -> [CorpusCount] {
@@ -39,10 +39,10 @@ package enum CorpusLines {
                     count.documents += 1
                     count.bytes += text.utf8.count
                     read += text.utf8.count
-                    for part in lines(text) {
+                    for segment in lines(text) {
                         line += 1
                         guard line % stride == 0 else { continue }
-                        buffer += part
+                        buffer += segment
                         buffer.append(UInt8(ascii: "\n"))
                     }
                     if buffer.count > 1 << 20 {
@@ -58,35 +58,35 @@ package enum CorpusLines {
         return counts
     }
 
-    /// The texts of a file, one at a time: documents, or conversations with their turns on lines of their own.
+    /// An iterator over the texts of a file: documents, or conversations with one turn per line.
     private static func texts(of file: DocumentFile, _ config: SourceConfig) throws -> () throws -> String? {
         let stream = try file.open(config.readerOptions)
         guard config.format.isConversation else { return { try stream.next()?.text } }
-        let parser = RowParser(config)
+        let parser = RecordParser(config)
         return {
             while let (record, origin) = try stream.nextRecord() {
-                var result = EncodedItem()
-                if let text = parser.parse(.record(record, origin), into: &result).comparable { return text }
+                var result = EncodedRecord()
+                if let text = parser.parse(.object(record, origin), into: &result).comparable { return text }
             }
             return nil
         }
     }
 
-    /// Lines without those that are empty; a long one is broken behind a blank, or where a character ends.
+    /// The non-empty lines; long ones are broken after a space, or else between characters.
     static func lines(_ text: String) -> [ArraySlice<UInt8>] {
         Array(text.utf8).split(separator: UInt8(ascii: "\n")).flatMap { line -> [ArraySlice<UInt8>] in
-            var parts: [ArraySlice<UInt8>] = []
+            var segments: [ArraySlice<UInt8>] = []
             var rest = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
             while rest.count > maximumLineBytes {
                 let head = rest.prefix(maximumLineBytes)
-                // A byte 10xxxxxx goes on with the character before it.
+                // Bytes 10xxxxxx continue the character before them.
                 let end =
                     head.lastIndex(of: UInt8(ascii: " ")).map { $0 + 1 }
                     ?? head.indices.last { rest[$0] & 0xC0 != 0x80 } ?? head.endIndex
-                parts.append(rest[..<max(end, rest.startIndex + 1)])
+                segments.append(rest[..<max(end, rest.startIndex + 1)])
                 rest = rest[max(end, rest.startIndex + 1)...]
             }
-            return parts + (rest.isEmpty ? [] : [rest])
+            return segments + (rest.isEmpty ? [] : [rest])
         }
     }
 }

@@ -1,14 +1,14 @@
-// What lies in a folder of someone's own text: which files are documents and which hold conversations, told from their
-// first records, grouped into the sources that a recipe can name.
+// Surveys a folder of a user's own text: which files hold documents and which hold conversations, judged by their first
+// records, grouped into sources for a recipe.
 // Next: CorpusLines.swift, which reads the documents.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 import XMSupport
 
-/// Files that are read alike.
+/// Files that are read with the same settings.
 package struct SurveyedSource: Sendable, Equatable {
-    /// How the files are read; `files` is filled in by `FolderSurvey.patterns`.
+    /// How the files are read; `config.files` is filled in by `FolderSurvey.configs`.
     package var config: SourceConfig
     package var files: [DocumentFile]
 
@@ -18,14 +18,14 @@ package struct SurveyedSource: Sendable, Equatable {
 package struct FolderSurvey: Sendable {
     /// Text first, then conversations, each in the order of their first file.
     package private(set) var sources: [SurveyedSource] = []
-    /// Files set aside for measuring: those named valid, validation, val, dev, test or heldout.
+    /// Text files set aside for validation: those named valid, validation, val, dev, test or heldout.
     package private(set) var validation: [SurveyedSource] = []
-    /// Files that hold neither text nor conversations, with the reason.
+    /// Files with neither text nor conversations, with the reason.
     package private(set) var ignored: [(path: String, reason: String)] = []
 
-    /// Looks at every file of known kinds in `folder` and below, and at `conversations` outside it.
+    /// Examines every file of a supported format in `folder` and its subfolders, and `conversations` outside it.
     ///
-    /// Throws `ReaderError.noFiles` where there is none, `SurveyError.nothing` where none can be used.
+    /// Throws `ReaderError.noFiles` when there are none, `SurveyError.nothing` when none is usable.
     package init(_ folder: URL, conversations: [URL] = []) throws {
         let inside = try DocumentFiles([folder.path], root: folder).files
         let outside =
@@ -35,7 +35,7 @@ package struct FolderSurvey: Sendable {
         for file in outside {
             try add(file)
             guard sources.contains(where: { $0.isConversation && $0.files.contains(file) }) else {
-                throw SurveyError.noConversations(path: file.url.path, why: ignored.last?.reason ?? "it holds text")
+                throw SurveyError.noConversations(path: file.url.path, why: ignored.last?.reason ?? "it contains text")
             }
         }
         guard !sources.isEmpty else { throw SurveyError.nothing(folder: folder.path, ignored: ignored) }
@@ -74,8 +74,8 @@ package struct FolderSurvey: Sendable {
         }
     }
 
-    /// The sources with `files` as paths relative to `base`: the whole folder where it is one source, a pattern for
-    /// each kind of file where all of that kind are one source, else the files by name.
+    /// The sources with `files` relative to `base`: the folder itself if it is a single source, a pattern per file
+    /// extension if all files with that extension belong to one source, otherwise the files by name.
     package func configs(_ list: [SurveyedSource], folder: URL, base: URL) -> [SourceConfig] {
         let isAlone = sources.count + validation.count == 1 && ignored.isEmpty
         let start = RelativePath.path(of: folder, from: base)
@@ -95,7 +95,7 @@ package struct FolderSurvey: Sendable {
         }
     }
 
-    /// How many files of the folder end so, whatever they hold.
+    /// Number of files in the folder with this extension, whatever they contain.
     private func count(ofEnding ending: String) -> Int {
         (sources + validation).flatMap(\.files).count { Self.ending($0.url) == ending }
             + ignored.count { Self.ending(URL(filePath: $0.path)) == ending }
@@ -115,33 +115,35 @@ package enum SurveyError: Error, CustomStringConvertible {
     package var description: String {
         switch self {
         case .nothing(let folder, let ignored):
-            "\(folder): no file in it can be used (\(ignored[0].path): \(ignored[0].reason)); text is read from .txt and "
-                + ".md files and from a field 'text' of .jsonl, .json, .csv, .tsv and .parquet files"
+            "\(folder): none of its files can be used (\(ignored[0].path): \(ignored[0].reason)); text is read from "
+                + ".txt "
+                + "and .md files and from the field 'text' of .jsonl, .json, .csv, .tsv and .parquet files"
         case .noConversations(let path, let why):
-            "\(path): holds no conversations (\(why)); each record needs 'messages', 'conversations', 'question' and "
+            "\(path): contains no conversations (\(why)); each record needs 'messages', 'conversations', 'question' "
+                + "and "
                 + "'answer', 'prompt' and 'response', or 'instruction' and 'output'"
         }
     }
 }
 
-/// How the records of a file are read, told by the fields of the first ones.
+/// How the records of a file are read, judged by the fields of the first ones.
 private enum RecordKind {
     struct Reason: Error { let text: String }
 
     private static let textFields = ["text", "content", "document", "body", "article"]
-    /// Names of a question and of its answer.
+    /// Field names of a question and its answer.
     private static let exchanges = [
         ("question", "answer"), ("prompt", "response"), ("prompt", "completion"), ("question", "response"),
         ("input", "output"),
     ]
-    private static let recordsLookedAt = 20
+    private static let sampledRecords = 20
 
     static func of(_ file: DocumentFile) throws -> Result<SourceConfig, Reason> {
         var config = SourceConfig(name: "", files: [], format: .text)
         if file.format == .text { return .success(config) }
         let stream = try file.open(ReaderOptions())
         var first: JSONObject?
-        for _ in 0..<recordsLookedAt {
+        for _ in 0..<sampledRecords {
             guard let (record, _) = try stream.nextRecord() else { break }
             guard let members = record.object else { continue }
             if first == nil { first = members }
@@ -154,7 +156,7 @@ private enum RecordKind {
                 return .success(config)
             }
         }
-        guard let first else { return .failure(Reason(text: "holds no records")) }
+        guard let first else { return .failure(Reason(text: "contains no records")) }
         let names = first.keys.sorted().prefix(8).joined(separator: ", ")
         return .failure(Reason(text: "its fields are \(names)"))
     }

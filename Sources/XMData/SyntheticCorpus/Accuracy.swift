@@ -1,10 +1,10 @@
-// Scoring of worked answers: the number after "####", and how sure an accuracy is.
+// Scoring of worked answers: the number after "####", and an accuracy's confidence interval.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
 
 package enum AnswerCheck {
-    /// The whole number after the last "####"; without that mark the last whole number of the text.
+    /// The integer after the last "####"; without that mark, the last integer in the text.
     package static func finalNumber(in text: String) -> Int? {
         let tail = text.range(of: "####", options: .backwards).map { text[$0.upperBound...] }
         if let tail { return numbers(in: tail).first }

@@ -1,6 +1,6 @@
-// The quickstart's data, made here: prose about a small world of people, things and numbers, and a reasoning
-// curriculum of questions with worked answers over the same numbers. The prose states facts but never asks.
-// Held-out questions are never seen in training: a (template, numbers) pair is either trained or held out.
+// Generates the quickstart's data: prose about a small world of people, things and numbers, and questions with worked
+// answers over the same numbers. The prose states facts but never asks. Held-out questions are never seen in training:
+// a (template, numbers) pair is either in the training set or held out.
 // Next: SyntheticTemplates.swift (the sentences), Accuracy.swift (how answers are scored).
 // SPDX-License-Identifier: Apache-2.0
 
@@ -14,7 +14,7 @@ package struct SyntheticQuestion: Codable, Sendable, Equatable {
     package let answer: String
     package let final: Int
     package let category: String
-    /// Template and numbers: what makes two questions the same.
+    /// Template and numbers; questions with equal keys count as the same.
     package let key: String
 }
 
@@ -33,7 +33,7 @@ package enum SyntheticCorpusError: Error, CustomStringConvertible {
         switch self {
         case .leaked(let question): "the held-out question '\(question)' occurs in the training data"
         case .tooMany(let wanted, let available):
-            "\(wanted) held-out questions are wanted and the templates give \(available); ask for fewer"
+            "\(wanted) held-out questions were requested, but the templates yield only \(available); request fewer"
         }
     }
 }
@@ -67,7 +67,7 @@ package struct SyntheticCorpus: Sendable {
         try AtomicFile.write(plain, to: folder.appending(path: "plain.jsonl"))
         try AtomicFile.write(try lines(train), to: folder.appending(path: "sft.jsonl"))
         try AtomicFile.write(try lines(asked), to: folder.appending(path: "heldout.jsonl"))
-        // What the tokenizer is trained on: prose and conversations, one sentence or line each.
+        // Training text for the tokenizer: one line per line of prose, question and answer.
         let corpus =
             documents.flatMap { $0.split(separator: "\n") }
             + train.prefix(5000).flatMap {
@@ -94,7 +94,7 @@ package struct SyntheticCorpus: Sendable {
         return documents
     }
 
-    /// Questions drawn from the trained or from the held-out pairs; names and things vary freely.
+    /// Questions drawn from the training or from the held-out pairs; names and things vary freely.
     package func questions(count: Int, heldOut: Bool) -> [SyntheticQuestion] {
         var result: [SyntheticQuestion] = []
         var draw: UInt64 = 0
@@ -127,7 +127,7 @@ package struct SyntheticCorpus: Sendable {
         for question in asked where keys.contains(question.key) || texts.contains(question.question) {
             throw SyntheticCorpusError.leaked(question.question)
         }
-        // The prose never asks, so no question can stand in it.
+        // The prose never asks, so it cannot contain a question.
         if let document = documents.first(where: { $0.contains("?") }) { throw SyntheticCorpusError.leaked(document) }
     }
 }

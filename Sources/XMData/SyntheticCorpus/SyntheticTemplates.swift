@@ -1,5 +1,5 @@
-// The sentences of the quickstart's world. Numbers stay small, so that a model of a few million parameters can learn
-// the sums in minutes; every sum is written as digits too.
+// Sentence templates of the synthetic corpus. Numbers stay small, so that a model of a few million parameters can learn
+// the arithmetic in minutes; every sum is also written in digits.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport
@@ -36,14 +36,14 @@ struct SyntheticWorld {
 
     // MARK: Prose
 
-    /// One sentence or two of prose: a story step or a fact, never a question.
+    /// One or two sentences of prose: an event or a fact, never a question.
     func statement(_ random: inout RandomStream) -> String {
         let a = Int.random(in: 1...12, using: &random)
         let b = Int.random(in: 1...12, using: &random)
         let (low, high) = (min(a, b), max(a, b))
         let (c, d) = (Int.random(in: 2...9, using: &random), Int.random(in: 2...9, using: &random))
         let day = Int.random(in: 0..<7, using: &random)
-        // Worked sums make up half of the prose: what is counted is said first, the sum follows with its reason.
+        // Half of the prose is worked sums: first the quantities, then the result and the equation.
         switch Int.random(in: 0..<24, using: &random) {
         case 0: return "\(name) walked to \(place) with \(friend) and carried a \(color) bag."
         case 1: return "\(name) likes \(color) \(thing) best of all."

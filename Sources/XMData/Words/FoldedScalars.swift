@@ -1,8 +1,9 @@
-// How each code point takes part in words: letters are folded so that neither case nor Unicode form makes a difference.
-// The rule is that of NFKC_Casefold (Unicode Standard Annex 44) with three liberties: results stay decomposed, which
-// spares composing them; symbols and punctuation separate words whatever they decompose to, so that "™" is no "tm"; and
-// letters are equal when their upper or lower cases are, so that Turkish "ı" is "i". One table, made on first use from
-// the Unicode data of the standard library and Foundation; all comparisons of words use it. Next: WordHashes.swift.
+// The role of each code point in words: letters are folded so that neither case nor normalization form matters. The
+// rule is NFKC_Casefold (Unicode Standard Annex 44) with three deviations: results stay decomposed, which saves
+// composing them; symbols and punctuation separate words whatever they decompose to, so that "™" is not "tm"; and
+// letters are equal when their upper or lower cases are, so that Turkish "ı" equals "i". A single table, built on first
+// use from the Unicode data of the standard library and Foundation; all word comparisons use it. Next:
+// WordHashes.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -10,19 +11,19 @@ import Foundation
 struct FoldedScalars: Sendable {
     enum Role: UInt32 {
         case separator
-        /// Invisible (Default_Ignorable_Code_Point), as soft hyphens, joiners, variation selectors: passed over.
+        /// Invisible (Default_Ignorable_Code_Point): soft hyphens, joiners, variation selectors. Skipped.
         case ignored
         case letter
-        /// A word of its own, with the marks behind it.
+        /// A word by itself, together with the marks that follow it.
         case alone
-        /// Combining; belongs to the letter before it.
+        /// Combining mark; belongs to the preceding letter.
         case mark
-        /// Stands for several entries.
+        /// Folds to several entries.
         case sequence
     }
 
-    /// Bits 0 to 20: the folded code point, or a sequence's place; 21 to 23: the role; 24 to 31: a mark's canonical
-    /// combining class, of all others the kind.
+    /// Bits 0 to 20: the folded code point, or the index of a sequence; 21 to 23: the role; 24 to 31: the canonical
+    /// combining class of a mark, the kind of all others.
     struct Entry: Sendable, Equatable {
         fileprivate let bits: UInt32
 
@@ -41,33 +42,33 @@ struct FoldedScalars: Sendable {
 
     static let shared = FoldedScalars()
 
-    /// For every 256 code points where their entries begin; equal pages are kept once.
+    /// Index of the first entry of each page of 256 code points; equal pages are stored once.
     private var pages: [UInt32] = []
     private var entries: [Entry] = []
-    /// Of each sequence: its length, then its entries' bits.
+    /// Each sequence as its length, followed by the bits of its entries.
     private var sequences: [UInt32] = []
 
     subscript(_ scalar: UInt32) -> Entry { entries[Int(pages[Int(scalar >> 8)] + scalar & 0xFF)] }
 
-    /// What an entry of the role `sequence` stands for.
+    /// The entries that an entry with the role `sequence` folds to.
     func sequence(_ entry: Entry) -> some Sequence<Entry> {
-        let place = Int(entry.value)
-        return sequences[place + 1...place + Int(sequences[place])].lazy.map { Entry(bits: $0) }
+        let index = Int(entry.value)
+        return sequences[index + 1...index + Int(sequences[index])].lazy.map { Entry(bits: $0) }
     }
 
-    // MARK: - Making the table
+    // MARK: - Building the table
 
     private init() {
         var known: [[UInt32]: UInt32] = [:]
         for page in UInt32(0)..<0x1100 {
-            // Planes 4 to 13 hold nothing, 15 and 16 are for private use.
+            // Planes 4 to 13 are unassigned, 15 and 16 are for private use.
             let isEmpty = 0x400..<0xE00 ~= page || page >= 0xF00
             let made = (0..<256).map {
                 isEmpty ? Entry(.separator, 0, Scalars.Kind.symbol.rawValue) : entry(page << 8 | $0)
             }
             let bits = made.map(\.bits)
-            if let place = known[bits] {
-                pages.append(place)
+            if let first = known[bits] {
+                pages.append(first)
             } else {
                 known[bits] = UInt32(entries.count)
                 pages.append(UInt32(entries.count))
@@ -85,17 +86,17 @@ struct FoldedScalars: Sendable {
         }
         let folded = Self.folded(scalar)
         if folded.count == 1 { return Self.entry(folded[0], Self.role(folded[0]), kind) }
-        let place = UInt32(sequences.count)
+        let index = UInt32(sequences.count)
         sequences.append(UInt32(folded.count))
         sequences += folded.map { Self.entry($0, Self.role($0), Self.kind($0)).bits }
-        return Entry(.sequence, place, kind.rawValue)
+        return Entry(.sequence, index, kind.rawValue)
     }
 
     private static func entry(_ scalar: Unicode.Scalar, _ role: Role, _ kind: Scalars.Kind) -> Entry {
         Entry(role, scalar.value, role == .mark ? scalar.properties.canonicalCombiningClass.rawValue : kind.rawValue)
     }
 
-    /// Unified ideographs: many, and none decomposes.
+    /// Unified ideographs: many, and none has a decomposition.
     private static func isUnified(_ value: UInt32) -> Bool {
         0x3400...0x4DBF ~= value || 0x4E00...0x9FFF ~= value || 0x20000...0x2F7FF ~= value || 0x30000...0x3FFFF ~= value
     }
@@ -109,7 +110,7 @@ struct FoldedScalars: Sendable {
         case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber,
             .letterNumber, .otherNumber:
             return Scalars.script(scalar.value) == .kana ? .alone : .letter
-        // Letters, for all we know, of scripts that are newer than the table.
+        // Most likely letters of scripts newer than the Unicode data at hand.
         case .unassigned: return .letter
         default: return .separator
         }
@@ -131,10 +132,10 @@ struct FoldedScalars: Sendable {
         }
     }
 
-    /// COMBINING GREEK YPOGEGRAMMENI, an iota in upper case, keeps its place among the marks (`WordHashes.add`).
+    /// COMBINING GREEK YPOGEGRAMMENI, whose upper case is an iota, stays a mark (`WordHashes.addMarks`).
     static let iotaSubscript: UInt32 = 0x345
 
-    /// Decomposed, without case, decomposed again.
+    /// Decomposed, case-folded, decomposed again.
     private static func folded(_ scalar: Unicode.Scalar) -> [Unicode.Scalar] {
         func decomposed(_ scalars: [Unicode.Scalar]) -> [Unicode.Scalar] {
             var text = String.UnicodeScalarView()
@@ -146,7 +147,7 @@ struct FoldedScalars: Sendable {
         }
         let parts = decomposed([scalar])
         let lower = mapped(parts) { $0.properties.lowercaseMapping }
-        // Through the upper case: "ß" is "ss", as its upper case is "SS", and "ς" is "σ".
+        // By way of the upper case: "ß" becomes "ss", because its upper case is "SS", and "ς" becomes "σ".
         let upper = mapped(lower) { $0.properties.uppercaseMapping }
         let folded = mapped(upper) { $0.properties.lowercaseMapping }
         return folded == [scalar] ? folded : decomposed(folded)

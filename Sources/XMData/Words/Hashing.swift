@@ -1,9 +1,9 @@
-// The 64-bit hashes of words and phrases. They are stored in no file that outlives a run's recipe, but decisions of
-// deduplication follow from them: changing one changes which duplicate is kept.
+// 64-bit hashes of words and phrases. No file that outlives a recipe stores them, but deduplication depends on them:
+// changing a hash changes which near-duplicates are found.
 // SPDX-License-Identifier: Apache-2.0
 
 enum Hashing {
-    /// FNV-1a's offset and prime, taken a symbol at a time; `mixed` makes every bit depend on every other.
+    /// FNV-1a over whole symbols: offset basis here, prime in `add`; `mixed` makes every bit depend on every other.
     static let basis: UInt64 = 0xCBF2_9CE4_8422_2325
 
     @inline(__always)

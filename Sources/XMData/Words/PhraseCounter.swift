@@ -1,5 +1,5 @@
-// How often each 64-bit hash was seen, in a table of open addressing: the hashes are mixed already, so their low bits
-// are their place.
+// Counts occurrences of 64-bit hashes in an open-addressing hash table with linear probing. The hashes are mixed
+// already, so their low bits index the table.
 // SPDX-License-Identifier: Apache-2.0
 
 struct PhraseCounter {
@@ -7,7 +7,7 @@ struct PhraseCounter {
     private var counts: [UInt32]
     private let mask: Int
 
-    /// Room for `expected` different hashes; more must not be added.
+    /// Capacity for `expected` distinct hashes; more must not be added.
     init(expected: Int) {
         var capacity = 16
         while capacity < 2 * expected { capacity *= 2 }
@@ -16,19 +16,19 @@ struct PhraseCounter {
         mask = capacity - 1
     }
 
-    /// Counts a hash; returns how often it was seen before.
+    /// Counts a hash; returns how often it has been seen before.
     @inline(__always)
     mutating func add(_ hash: UInt64) -> Int {
-        var place = Int(truncatingIfNeeded: hash) & mask
-        while counts[place] != 0 {
-            if keys[place] == hash {
-                counts[place] += 1
-                return Int(counts[place]) - 1
+        var slot = Int(truncatingIfNeeded: hash) & mask
+        while counts[slot] != 0 {
+            if keys[slot] == hash {
+                counts[slot] += 1
+                return Int(counts[slot]) - 1
             }
-            place = (place + 1) & mask
+            slot = (slot + 1) & mask
         }
-        keys[place] = hash
-        counts[place] = 1
+        keys[slot] = hash
+        counts[slot] = 1
         return 0
     }
 }

@@ -1,11 +1,11 @@
-// What a code point is: the coarse classes and scripts that cleaning and word hashing need.
-// Next: FoldedScalars.swift, the table behind it.
+// Classifies code points into the coarse kinds and scripts that cleaning and word hashing need.
+// Next: FoldedScalars.swift, the table of kinds.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Writing systems that text is told apart by.
+/// Writing systems that are distinguished.
 package enum Script: String, Codable, Sendable, CaseIterable {
     case latin, greek, cyrillic, hebrew, arabic, devanagari, thai, hangul, kana, han
-    /// Letters of all others.
+    /// Letters of all other scripts.
     case other
 }
 
@@ -13,14 +13,14 @@ enum Scalars {
     enum Kind: UInt8 {
         case space
         case letter
-        /// Roman numerals, fractions and superscripts too.
+        /// Includes Roman numerals, fractions and superscripts.
         case digit
         /// Punctuation, symbols, emoji.
         case symbol
         case control
     }
 
-    /// Of the 128 ASCII characters.
+    /// Kinds of the 128 ASCII characters.
     static let asciiKinds: [Kind] = (0..<128).map { byte -> Kind in
         switch UInt8(byte) {
         case 0x20, 0x09...0x0D: .space
@@ -31,11 +31,11 @@ enum Scalars {
         }
     }
 
-    /// Of a code point above 0x7F; marks and modifiers count as letters of their script.
+    /// The kind of a code point above 0x7F; marks and modifiers count as letters of their script.
     @inline(__always)
     static func kind(_ scalar: UInt32) -> Kind { FoldedScalars.shared[scalar].kind }
 
-    /// Of a letter.
+    /// The script of a letter.
     static func script(_ scalar: UInt32) -> Script {
         switch scalar {
         case ..<0x250, 0x1E00...0x1EFF, 0x2C60...0x2C7F, 0xA720...0xA7FF, 0xFF21...0xFF5A, 0x250...0x2FF: .latin
@@ -61,7 +61,7 @@ enum Scalars {
         }
     }
 
-    /// The code point that begins at `index` of valid UTF-8 above 0x7F; moves past it.
+    /// Decodes the non-ASCII code point at `index` of valid UTF-8 and advances past it.
     @inline(__always)
     static func decode(_ bytes: UnsafeBufferPointer<UInt8>, _ index: inout Int) -> UInt32 {
         let first = UInt32(bytes[index])

@@ -1,22 +1,22 @@
-// A text as the hashes of its words: what near-duplicates, repeated phrases and contamination are found by. A word is
-// a run of letters and digits without case, whatever their Unicode form (FoldedScalars.swift); a Han or kana character
-// is a word; invisible characters are passed over; all else only separates, so that layout and punctuation make no
-// difference. Scripts that write no spaces but are not Han or kana (Thai, Khmer) give one word a run.
+// A text as the hashes of its words, by which near-duplicates, repeated phrases and contamination are found. A word is
+// a run of letters and digits, ignoring case and normalization form (FoldedScalars.swift); every Han or kana character
+// is a word; invisible characters are skipped; everything else only separates words, so that layout and punctuation do
+// not matter. In other scripts without spaces (Thai, Khmer) a whole run of letters is one word.
 // SPDX-License-Identifier: Apache-2.0
 
 struct WordHashes {
-    /// One hash a word, in order.
+    /// One hash per word, in order.
     private(set) var hashes: [UInt64] = []
-    /// Where each word lies in the text's UTF-8, when asked for.
+    /// Byte range of each word in the text's UTF-8, if requested.
     private(set) var ranges: [Range<Int>] = []
 
-    /// Replaces what is held by the words of `text`; the memory is used again.
+    /// Replaces the contents by the words of `text`, reusing the memory.
     mutating func read(_ text: String, withRanges: Bool = false) {
         var text = text
         text.withUTF8 { read($0, withRanges: withRanges) }
     }
 
-    /// Bytes of a word in lower case; 0 separates; 1 begins a code point above 0x7F.
+    /// The lower case of a word's ASCII byte; 0 for separators; 1 for bytes of a code point above 0x7F.
     private static let classes: [UInt8] = (0..<256).map { byte -> UInt8 in
         switch UInt8(byte) {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): UInt8(byte)
@@ -63,18 +63,18 @@ struct WordHashes {
     private struct OpenWord {
         var hash = Hashing.basis
         var range: Range<Int>
-        /// The folded code point, marks aside, that was added last.
+        /// The last folded code point added, not counting marks.
         var last: UInt32 = 0
-        /// Takes only marks.
+        /// A word by itself, to which only marks may be added.
         var isAlone = false
     }
 
-    /// The word that is being read by `readOthers`; nil between words.
+    /// The word being read by `readOthers`; nil between words.
     private var word: OpenWord?
-    /// Marks behind its last letter that may change places: combining class, place among them, code point.
+    /// Pending marks after its last letter, to be reordered: combining class << 56 | index << 24 | code point.
     private var marks: [UInt64] = []
 
-    /// Reads on from a code point above 0x7F to the next separator in ASCII.
+    /// Reads from a code point above 0x7F up to the next ASCII separator.
     @inline(never)
     private mutating func readOthers(
         _ bytes: UnsafeBufferPointer<UInt8>, _ index: inout Int, _ classes: UnsafeBufferPointer<UInt8>,
@@ -125,8 +125,8 @@ struct WordHashes {
         word = open
     }
 
-    /// Marks of a class above 0 wait: those of different classes may stand in any order and say the same. A mark
-    /// without a letter, as behind the "=" of a decomposed "≠", is no word.
+    /// Marks with a combining class above 0 are held back, because marks of different classes are equivalent in any
+    /// order. A mark without a letter, as after the "=" of a decomposed "≠", is not a word.
     private mutating func addMark(_ entry: FoldedScalars.Entry, _ range: Range<Int>) {
         guard word != nil else { return }
         if entry.combiningClass == 0 {
@@ -140,7 +140,7 @@ struct WordHashes {
         word = open
     }
 
-    /// Adds the marks that wait, in canonical order.
+    /// Adds the pending marks in canonical order.
     @inline(__always)
     private mutating func addMarks() {
         if marks.isEmpty { return }
@@ -149,7 +149,7 @@ struct WordHashes {
         marks.sort()
         for mark in marks {
             let scalar = UInt32(mark & 0x1F_FFFF)
-            // Lower case of Turkish "İ" is "i", and in other languages "i" with a dot: no difference.
+            // The lower case of Turkish "İ" is "i" in Turkish and "i" with a combining dot elsewhere: treated alike.
             if scalar == 0x307 && open.last == 0x69 { continue }
             open.hash = Hashing.add(open.hash, scalar == FoldedScalars.iotaSubscript ? 0x3B9 : UInt64(scalar))
         }
@@ -167,18 +167,19 @@ struct WordHashes {
 
     // MARK: - Phrases
 
-    /// A phrase's hash is a polynomial in this number with the words' hashes as coefficients, so that the next phrase
-    /// follows from the one before it.
+    /// A phrase's hash is a polynomial in this number with the words' hashes as coefficients: a rolling hash, computed
+    /// from the phrase before it.
     private static let base: UInt64 = 0x9E37_79B9_7F4A_7C15
 
-    /// The hash of the `count` words from `first` on.
+    /// The hash of the phrase of `count` words that starts at word `first`.
     func phrase(_ first: Int, _ count: Int) -> UInt64 {
         var sum: UInt64 = 0
         for index in first..<first + count { sum = sum &* Self.base &+ hashes[index] }
         return Hashing.mixed(sum)
     }
 
-    /// Calls `body` with the first word and the hash of every phrase of `length` words, in order, until it says false.
+    /// Calls `body` with the first word and the hash of every phrase of `length` words, in order, until it returns
+    /// false.
     @inline(__always)
     func forEachPhrase(_ length: Int, _ body: (Int, UInt64) -> Bool) {
         guard length > 0, hashes.count >= length else { return }

@@ -1,14 +1,14 @@
-// A metadata array of a GGUF file. Vocabularies have hundreds of thousands of elements, so an array keeps its bytes as
-// the file has them: opening checks the lengths, and elements are decoded when somebody asks for them.
+// A metadata array of a GGUF file. Vocabularies have hundreds of thousands of elements, so an array stores the bytes of
+// the file: opening it checks the lengths, and elements are decoded on demand.
 // SPDX-License-Identifier: Apache-2.0
 
 package struct GGUFArray: Sendable, Equatable {
     package let elementType: GGUFValueType
     package let count: Int
-    /// The elements as a file has them, type and count not included.
+    /// The elements as encoded in a file, without type and count.
     package let rawBytes: [UInt8]
 
-    /// Elements of one type, which must not be an array. An empty list needs `elementType`.
+    /// Elements of one type, which must not be an array.
     package init(_ elements: [GGUFValue], elementType: GGUFValueType) {
         precondition(elementType != .array && elements.allSatisfy { $0.type == elementType })
         var bytes: [UInt8] = []
@@ -25,15 +25,15 @@ package struct GGUFArray: Sendable, Equatable {
     package init(_ floats: [Float]) { self.init(floats.map { .float32($0) }, elementType: .float32) }
     package init(_ integers: [Int32]) { self.init(integers.map { .int32($0) }, elementType: .int32) }
 
-    /// The array at the cursor, which is moved behind it. Throws `GGUFReason` when it does not fit the file, is nested,
-    /// or has a truth value that is none.
+    /// Reads the array at the cursor and advances past it. Throws `GGUFReason` if it exceeds the file, is nested, or
+    /// has an invalid bool.
     init(_ cursor: inout GGUFCursor) throws {
         elementType = try cursor.valueType("the type of an array's elements")
         guard elementType != .array else {
-            throw GGUFReason(text: "an array inside an array; none of the known keys has one")
+            throw GGUFReason(text: "nested arrays are not supported")
         }
         let claimed: UInt64 = try cursor.integer("the count of an array")
-        // A string takes eight bytes at least.
+        // A string takes at least eight bytes.
         let size = claimed.multipliedReportingOverflow(by: UInt64(elementType.size ?? 8))
         guard !size.overflow, size.partialValue <= UInt64(cursor.left) else {
             throw GGUFReason(
@@ -49,11 +49,11 @@ package struct GGUFArray: Sendable, Equatable {
         }
         rawBytes = Array(cursor.bytes[start..<cursor.offset])
         if elementType == .bool, rawBytes.contains(where: { $0 > 1 }) {
-            throw GGUFReason(text: "an array of truth values has one that is neither 0 nor 1")
+            throw GGUFReason(text: "an array of bools has a value other than 0 and 1")
         }
     }
 
-    /// The first `limit` elements, all of them where there are fewer. Throws for a string that is not UTF-8.
+    /// At most the first `limit` elements. Throws for a string that is not UTF-8.
     package func elements(limit: Int = .max) throws -> [GGUFValue] {
         var found: [GGUFValue] = []
         try forEach(limit: limit) { found.append($0) }
@@ -65,7 +65,7 @@ package struct GGUFArray: Sendable, Equatable {
         for _ in 0..<min(count, limit) { try body(cursor.scalar(elementType)) }
     }
 
-    /// Appends type, count and elements as they stand in a file.
+    /// Appends type, count and elements as encoded in a file.
     func encode(to bytes: inout [UInt8]) {
         bytes.appendLittleEndian(elementType.rawValue)
         bytes.appendLittleEndian(UInt64(count))

@@ -1,30 +1,30 @@
-// Reads little-endian fields front to back out of a file's header, or out of bytes; every length is compared with what
-// is left before it is used, so that a lying count ends in an error and neither in a crash nor in an allocation.
+// Reads little-endian fields sequentially from a file's header, or from bytes. Every length is checked against the
+// remaining bytes before use, so that a bogus count causes an error and neither a crash nor a huge allocation.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport
 
-/// A place in a file of which the front has been read: more of it as the fields ask for it.
+/// A position in a file, of which a prefix has been read that grows on demand.
 struct GGUFCursor {
-    /// The front of the file.
+    /// The prefix of the file read so far.
     private(set) var bytes: [UInt8]
     private let file: PositionedFile?
     private(set) var offset = 0
 
-    /// Longest header that is read; vocabularies of 256,000 pieces take some 10 MB.
+    /// Limit of the header's size; vocabularies of 256,000 tokens take about 10 MB.
     private static let longestHeader = 256 << 20
 
     init(_ bytes: [UInt8]) { (self.bytes, file) = (bytes, nil) }
 
     init(_ file: PositionedFile) { (bytes, self.file) = ([], file) }
 
-    /// Bytes behind the cursor.
+    /// Number of bytes after the cursor.
     var left: Int { (file?.sizeBytes ?? bytes.count) - offset }
 
-    /// Passes over `count` bytes and returns where they lie in `bytes`.
+    /// Advances by `count` bytes and returns their range in `bytes`.
     mutating func take(_ count: UInt64, _ what: String) throws -> Range<Int> {
         guard count <= UInt64(left) else {
-            throw GGUFReason(text: "\(what) needs \(count) bytes and \(left) are left; the file may be truncated")
+            throw GGUFReason(text: "\(what) needs \(count) bytes but only \(left) are left; the file may be truncated")
         }
         let range = offset..<offset + Int(count)
         try readOn(to: range.upperBound)
@@ -58,7 +58,7 @@ struct GGUFCursor {
         return text
     }
 
-    /// Passes over a string without looking at its text.
+    /// Skips a string without validating it.
     mutating func skipString() throws {
         let length: UInt64 = try integer("the length of a string")
         _ = try take(length, "a string")
@@ -80,18 +80,18 @@ struct GGUFCursor {
         case .float64: return .float64(Double(bitPattern: try integer(what)))
         case .bool:
             let byte: UInt8 = try integer(what)
-            guard byte <= 1 else { throw GGUFReason(text: "a truth value is \(byte); 0 or 1 is wanted") }
+            guard byte <= 1 else { throw GGUFReason(text: "a bool is \(byte) instead of 0 or 1") }
             return .bool(byte == 1)
         case .string: return .string(try string("a string"))
-        case .array: throw GGUFReason(text: "an array inside an array; none of the known keys has one")
+        case .array: throw GGUFReason(text: "nested arrays are not supported")
         }
     }
 
-    /// The number of a value type, checked.
+    /// Reads and checks a value type.
     mutating func valueType(_ what: String) throws -> GGUFValueType {
         let number: UInt32 = try integer(what)
         guard let type = GGUFValueType(rawValue: number) else {
-            throw GGUFReason(text: "\(what) is \(number); 0 to 12 are known")
+            throw GGUFReason(text: "\(what) is \(number); valid are 0 to 12")
         }
         return type
     }

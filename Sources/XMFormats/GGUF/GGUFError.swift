@@ -1,4 +1,4 @@
-// What can be wrong with a GGUF file; each text names the file, the key or tensor, what was found and what was wanted.
+// Errors in a GGUF file: each names the file, the key or tensor, what was found and what was expected.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMTensor
@@ -11,7 +11,7 @@ package enum GGUFError: Error, CustomStringConvertible, Equatable {
     case badTensor(file: String, name: String, reason: String)
     case unknownTensorType(file: String, name: String, type: UInt32)
     case missingTensor(file: String, name: String)
-    /// The file is part `number` of `count`, counted from 1.
+    /// The file is part `number` (from 1) of `count`.
     case missingPart(file: String, number: Int, count: Int, missing: String)
 
     package var description: String {
@@ -19,22 +19,23 @@ package enum GGUFError: Error, CustomStringConvertible, Equatable {
         case .malformed(let file, let reason): "\(file): not a readable GGUF file: \(reason)"
         case .badMetadata(let file, let key, let reason): "\(file): metadata '\(key)': \(reason)"
         case .missingKey(let file, let key):
-            "\(file): metadata '\(key)' is missing; the file is incomplete or of another architecture"
+            "\(file): metadata '\(key)' is missing; the file is incomplete or has another architecture: take another "
+                + "file"
         case .wrongType(let file, let key, let found, let wanted):
-            "\(file): metadata '\(key)' has type \(found); \(wanted) is wanted"
+            "\(file): metadata '\(key)' has type \(found) instead of \(wanted); convert the model again"
         case .badTensor(let file, let name, let reason): "\(file): tensor '\(name)': \(reason)"
         case .unknownTensorType(let file, let name, let type):
-            "\(file): tensor '\(name)' has the unknown type number \(type); known are "
+            "\(file): tensor '\(name)' has the unknown type \(type); supported are "
                 + QuantizationType.allCases.map { "\($0.name) (\($0.rawValue))" }.joined(separator: ", ")
                 + ": take another quantisation of this model"
         case .missingTensor(let file, let name): "\(file): has no tensor '\(name)'"
         case .missingPart(let file, let number, let count, let missing):
-            "\(file): is part \(number) of \(count) of a model, and \(missing) is not there; copy all parts into one folder"
+            "\(file): is part \(number) of \(count) of a model, but \(missing) is missing; copy all parts to one folder"
         }
     }
 }
 
-/// Why a part of a file is refused, before it is known which file, key or tensor to name.
+/// A problem, before it is known which file, key or tensor to name.
 struct GGUFReason: Error {
     let text: String
 }

@@ -1,6 +1,6 @@
-// A model in GGUF: one file, or several that together are one (llama.cpp's gguf-split). All users see one model.
-// Read next: GGUFPart.swift (a file), GGUFSplit.swift (which files belong together), GGUFMetadata.swift,
-// StoredTensor.swift (the data), GGUFWriter.swift.
+// A model in GGUF: a single file, or several files of one model (llama.cpp's gguf-split), presented as one.
+// Next: GGUFPart.swift (a file), GGUFSplit.swift (which files belong together), GGUFMetadata.swift, StoredTensor.swift
+// (the data), GGUFWriter.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -9,13 +9,13 @@ import XMTensor
 package struct GGUFFile: Sendable {
     /// The first file.
     package let path: String
-    /// Of all files together.
+    /// Total size of the files.
     package let sizeBytes: Int
-    /// Without the keys that say how the model was split.
+    /// The metadata without the keys about splitting.
     package let metadata: GGUFMetadata
-    /// In the order of the files.
+    /// In file order.
     package let tensors: [StoredTensor]
-    /// Tensor data begins at multiples of this many bytes; of the first file.
+    /// Tensor data is aligned to this many bytes, in the first file.
     package let alignment: Int
     private let indices: [String: Int]
 
@@ -23,10 +23,10 @@ package struct GGUFFile: Sendable {
     static let version: UInt32 = 3
     static let defaultAlignment = 32
     static let alignmentKey = "general.alignment"
-    /// As many dimensions as ggml's tensors have.
+    /// Maximum number of dimensions of ggml's tensors.
     static let mostDimensions = 4
 
-    /// Reads and checks everything but the weights; `url` is the file, or any part of a split model. Throws `GGUFError`
+    /// Reads and checks everything but the weights; `url` is the file, or any file of a split model. Throws `GGUFError`
     /// or `FileError`.
     package init(_ url: URL) throws {
         let parts = try GGUFPart.all(of: url)
@@ -38,12 +38,13 @@ package struct GGUFFile: Sendable {
         for (index, tensor) in tensors.enumerated() {
             guard let other = indices.updateValue(index, forKey: tensor.name) else { continue }
             throw GGUFError.badTensor(
-                file: tensor.path, name: tensor.name, reason: "stands in \(tensors[other].path) too")
+                file: tensor.path, name: tensor.name,
+                reason: "duplicate of a tensor in \(tensors[other].path); fetch the model again")
         }
         self.indices = indices
     }
 
-    /// Whether the tensor is there.
+    /// Whether there is such a tensor.
     package func has(_ name: String) -> Bool { indices[name] != nil }
 
     /// Throws `GGUFError.missingTensor`.

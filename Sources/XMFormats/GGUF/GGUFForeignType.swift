@@ -1,5 +1,6 @@
-// Tensor types of ggml with which nothing is computed here: their names and sizes, so that a file that has some can be
-// shown. Numbers and blocks are those of ggml.h. Read next: XMTensor/Quantization/QuantizationType.swift, the others.
+// ggml's tensor types that this program cannot compute with: their names and sizes, so that files with such tensors can
+// be inspected. Numbers and block sizes are those of ggml.h. Next: XMTensor/Quantization/QuantizationType.swift, the
+// supported types.
 // SPDX-License-Identifier: Apache-2.0
 
 struct GGUFForeignType {
@@ -8,7 +9,7 @@ struct GGUFForeignType {
     let blockSize: Int
     let bytesPerBlock: Int
 
-    /// Of the number in a file; nil where ggml has no such type, or this program computes with it.
+    /// By its number in a file; nil if ggml has no such type or this program supports it.
     init?(number: UInt32) {
         guard let (name, blockSize, bytesPerBlock) = Self.known[number] else { return nil }
         (self.name, self.blockSize, self.bytesPerBlock) = (name, blockSize, bytesPerBlock)
@@ -31,9 +32,9 @@ struct GGUFForeignType {
         }
         var size = bytesPerBlock
         for dimension in shape.dropLast() + [row / blockSize] {
-            // Zeros count as one here, so that the product of any of the dimensions fits as well.
+            // Zeros count as one, so that the product of any subset of the dimensions fits too.
             let product = size.multipliedReportingOverflow(by: max(1, dimension))
-            guard !product.overflow else { throw GGUFReason(text: "shape \(shape) has more bytes than can be counted") }
+            guard !product.overflow else { throw GGUFReason(text: "the size of shape \(shape) overflows 64 bits") }
             size = product.partialValue
         }
         return shape.contains(0) ? 0 : size

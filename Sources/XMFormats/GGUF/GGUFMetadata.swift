@@ -1,24 +1,24 @@
-// The metadata of a GGUF file: keys in file order with typed access. Keys and their meanings are listed in the GGUF
-// specification (docs/gguf.md of ggml), section "Standardized key-value pairs".
+// The metadata of a GGUF file: keys in file order, with typed access. The GGUF specification (docs/gguf.md of ggml,
+// section "Standardized key-value pairs") lists the keys and their meanings.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Ordered keys and values. Accessors return nil for a key that is absent and throw `GGUFError.wrongType` for one of
-/// another type; `required` turns the absence into an error.
+/// Ordered keys and values. Accessors return nil for an absent key and throw `GGUFError.wrongType` for a value of
+/// another type; `required` makes absence an error.
 ///
 ///     let layers = try metadata.required("llama.block_count", metadata.integer)
 package struct GGUFMetadata: Sendable, Equatable {
-    /// The file that errors name.
+    /// The file named in errors.
     private let file: String
     /// In the order of the file.
     package private(set) var keys: [String] = []
     private var values: [String: GGUFValue] = [:]
 
-    /// Empty metadata; `file` is what errors name.
+    /// Empty metadata; `file` is named in errors.
     package init(file: String = "new file") {
         self.file = file
     }
 
-    /// A new key goes to the end; nil removes one.
+    /// New keys are appended; setting nil removes a key.
     package subscript(key: String) -> GGUFValue? {
         get { values[key] }
         set {
@@ -31,7 +31,7 @@ package struct GGUFMetadata: Sendable, Equatable {
         }
     }
 
-    /// The value that `read`, one of the accessors below, finds. Throws `GGUFError.missingKey` where it finds none.
+    /// The result of `read`, one of the accessors below. Throws `GGUFError.missingKey` if it is nil.
     package func required<T>(_ key: String, _ read: (String) throws -> T?) throws -> T {
         guard let value = try read(key) else { throw GGUFError.missingKey(file: file, key: key) }
         return value
@@ -50,25 +50,25 @@ package struct GGUFMetadata: Sendable, Equatable {
         try scalar(key, "an integer") { $0.integer }
     }
 
-    /// An integer that a file may also give for every layer, as `layers` equal ones. Throws `GGUFError.badMetadata`
-    /// where they differ: this program's networks have the same shape in every layer.
+    /// An integer that may also be given per layer, as a list of `layers` equal ones. Throws `GGUFError.badMetadata` if
+    /// they differ: this program's networks have the same shape in every layer.
     package func integer(_ key: String, layers: Int) throws -> Int? {
         guard case .array(let array)? = values[key] else { return try integer(key) }
         guard array.count == layers else {
             throw GGUFError.badMetadata(
-                file: file, key: key, reason: "has \(array.count) values, and the model has \(layers) layers")
+                file: file, key: key, reason: "has \(array.count) values for \(layers) layers; convert the model again")
         }
         guard let all = try integers(key), let first = all.first else { return nil }
         if let other = all.first(where: { $0 != first }) {
             throw GGUFError.badMetadata(
                 file: file, key: key,
-                reason: "is \(first) in some layers and \(other) in others; only models are read "
-                    + "that have the same in every layer")
+                reason: "is \(first) in some layers and \(other) in others; only models with equal layers are supported"
+            )
         }
         return first
     }
 
-    /// Whether a token id says "none": -1, in unsigned types too.
+    /// Whether a token id means "none": -1, also in unsigned types.
     package func isNoToken(_ key: String) -> Bool {
         switch values[key] {
         case .uint32(.max), .uint64(.max): true
@@ -77,7 +77,7 @@ package struct GGUFMetadata: Sendable, Equatable {
         }
     }
 
-    /// A token id; nil where the key is absent or says "none".
+    /// A token id; nil if the key is absent or means "none".
     package func token(_ key: String) throws -> Int? { isNoToken(key) ? nil : try integer(key) }
 
     /// float32 or float64.
@@ -94,7 +94,7 @@ package struct GGUFMetadata: Sendable, Equatable {
         try array(key, "array of integers") { $0.integer }
     }
 
-    /// An array of float32, as vocabularies keep their scores.
+    /// An array of float32, the type of vocabularies' scores.
     package func floats(_ key: String) throws -> [Float]? {
         try array(key, "array of float32") { if case .float32(let value) = $0 { value } else { nil } }
     }

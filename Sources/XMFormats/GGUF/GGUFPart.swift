@@ -7,17 +7,17 @@ import Foundation
 import XMSupport
 import XMTensor
 
-/// A file: a whole model, or a part of one.
+/// One file: a whole model, or a part of a split one.
 struct GGUFPart: Sendable {
     let path: String
     let sizeBytes: Int
     let metadata: GGUFMetadata
-    /// In the order of the file.
+    /// In file order.
     let tensors: [StoredTensor]
-    /// Tensor data begins at multiples of this many bytes.
+    /// Tensor data is aligned to this many bytes.
     let alignment: Int
 
-    /// Reads and checks all of the file but the weights.
+    /// Reads and checks everything but the weights.
     init(_ url: URL) throws {
         path = url.path
         let file = try PositionedFile(url)
@@ -34,20 +34,21 @@ struct GGUFPart: Sendable {
         }
     }
 
-    // MARK: - The parts of a file, in order
+    // MARK: - The sections of a file, in order
 
     private static func header(_ cursor: inout GGUFCursor) throws -> (tensors: UInt64, metadata: UInt64) {
         guard try cursor.integer("the magic number") == GGUFFile.magic else {
-            throw GGUFReason(text: "it does not begin with the letters GGUF")
+            throw GGUFReason(text: "it does not begin with 'GGUF'")
         }
         let version: UInt32 = try cursor.integer("the version")
         guard version == GGUFFile.version else {
             let hint = version == GGUFFile.version.byteSwapped ? "; it was written for big-endian machines" : ""
-            throw GGUFReason(text: "it has version \(version)\(hint); version 3 is read: convert the model again")
+            throw GGUFReason(
+                text: "it has version \(version)\(hint); only version 3 is supported: convert the model again")
         }
         let tensors: UInt64 = try cursor.integer("the count of tensors")
         let metadata: UInt64 = try cursor.integer("the count of metadata keys")
-        // The shortest key has 8 bytes of length, 4 of type, 1 of value; the shortest tensor 8 + 4 + 4 + 8.
+        // A key takes at least 8 bytes for its length, 4 for the type and 1 for the value; a tensor 8 + 4 + 4 + 8.
         guard metadata <= UInt64(cursor.left / 13), tensors <= UInt64(cursor.left / 24) else {
             throw GGUFReason(
                 text: "\(metadata) keys and \(tensors) tensors do not fit \(cursor.left) bytes; it may be truncated")
@@ -62,7 +63,7 @@ struct GGUFPart: Sendable {
         for number in 0..<count {
             let key = try cursor.string("the name of metadata key \(number)")
             do {
-                guard metadata[key] == nil else { throw GGUFReason(text: "stands there twice") }
+                guard metadata[key] == nil else { throw GGUFReason(text: "duplicate") }
                 let type = try cursor.valueType("the type of its value")
                 metadata[key] =
                     type == .array ? .array(try GGUFArray(&cursor)) : try cursor.scalar(type)
@@ -77,16 +78,16 @@ struct GGUFPart: Sendable {
         let alignment = try metadata.integer(GGUFFile.alignmentKey) ?? GGUFFile.defaultAlignment
         guard GGUFFile.isAlignment(alignment) else {
             throw GGUFError.badMetadata(
-                file: path, key: GGUFFile.alignmentKey, reason: "is \(alignment); a power of two up to 2^20 is wanted")
+                file: path, key: GGUFFile.alignmentKey, reason: "is \(alignment); it must be a power of two up to 2^20")
         }
         return alignment
     }
 
-    /// A tensor as the file states it: the offset counts from the start of the data.
+    /// A tensor info; the offset is relative to the start of the data.
     private struct Info {
         let name: String
         let typeName: String
-        /// nil for a type with which nothing is computed here.
+        /// nil for a type that this program cannot compute with.
         let type: QuantizationType?
         let shape: [Int]
         let sizeBytes: Int
@@ -99,17 +100,18 @@ struct GGUFPart: Sendable {
         for number in 0..<count {
             let name = try cursor.string("the name of tensor \(number)")
             do {
-                // At once: a false count that runs on into zeros would otherwise collect nameless tensors.
-                guard names.insert(name).inserted else { throw GGUFReason(text: "stands there twice") }
+                // Checked at once: a bogus count that runs into zeros would otherwise collect nameless tensors.
+                guard names.insert(name).inserted else { throw GGUFReason(text: "duplicate") }
                 let dimensions: UInt32 = try cursor.integer("the count of dimensions")
                 guard dimensions <= UInt32(GGUFFile.mostDimensions) else {
-                    throw GGUFReason(text: "has \(dimensions) dimensions; at most \(GGUFFile.mostDimensions) are known")
+                    throw GGUFReason(
+                        text: "has \(dimensions) dimensions; at most \(GGUFFile.mostDimensions) are allowed")
                 }
                 var reversed: [Int] = []
                 for _ in 0..<dimensions {
                     let dimension: UInt64 = try cursor.integer("a dimension")
                     guard let dimension = Int(exactly: dimension) else {
-                        throw GGUFReason(text: "has the dimension \(dimension), more than can be counted")
+                        throw GGUFReason(text: "has the dimension \(dimension), which overflows 64 bits")
                     }
                     reversed.append(dimension)
                 }
@@ -131,7 +133,7 @@ struct GGUFPart: Sendable {
         return infos
     }
 
-    /// Tensors with their bytes in the file; none may lie outside, off the alignment, or over another.
+    /// Resolves the byte ranges of tensors, which must be inside the file, aligned, and disjoint.
     private static func placed(
         _ infos: [Info], after end: Int, alignment: Int, file: PositionedFile, path: String
     ) throws -> [StoredTensor] {
@@ -140,15 +142,15 @@ struct GGUFPart: Sendable {
         let entries = try infos.map { info in
             guard info.offset % UInt64(alignment) == 0 else {
                 throw GGUFError.badTensor(
-                    file: path, name: info.name, reason: "begins at \(info.offset), no multiple of \(alignment)")
+                    file: path, name: info.name, reason: "its offset \(info.offset) is not a multiple of \(alignment)")
             }
             guard info.offset <= UInt64(available), info.sizeBytes <= available - Int(info.offset) else {
                 throw GGUFError.badTensor(
                     file: path, name: info.name,
-                    reason: "\(info.sizeBytes) bytes at \(info.offset) lie outside the \(available) bytes of data; "
+                    reason: "\(info.sizeBytes) bytes at \(info.offset) extend beyond the \(available) bytes of data; "
                         + "the file may be truncated")
             }
-            // Without bytes of its own a tensor lies nowhere; the file may even end before the data.
+            // An empty tensor may have any offset; the file may even end before the data.
             let start = info.sizeBytes == 0 ? 0 : dataStart + Int(info.offset)
             return StoredTensor(
                 name: info.name, typeName: info.typeName, type: info.type, shape: info.shape,

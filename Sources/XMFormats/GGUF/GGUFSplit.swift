@@ -1,5 +1,6 @@
-// A model in several GGUF files, as llama.cpp's gguf-split and the gguf package write it: NAME-00001-of-00003.gguf and
-// so on. The first part has the metadata, each has its own tensors, and `split.*` says which part of how many it is.
+// A model split into several GGUF files, as written by llama.cpp's gguf-split and the gguf package:
+// NAME-00001-of-00003.gguf and so on. The first part has the metadata, each has its own tensors, and `split.*` gives
+// its number and their count.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -7,7 +8,7 @@ import Foundation
 extension GGUFMetadata {
     static let splitNumberKey = "split.no"
     static let splitCountKey = "split.count"
-    /// Tensors of all parts together.
+    /// Total number of tensors.
     static let splitTensorsKey = "split.tensors.count"
 
     func withoutSplit() -> GGUFMetadata {
@@ -18,44 +19,45 @@ extension GGUFMetadata {
 }
 
 extension GGUFPart {
-    /// Which part of how many a file is.
-    private struct Place: Equatable {
-        /// From 0 on.
+    /// The number of a part, and how many there are.
+    private struct SplitIndex: Equatable {
+        /// Counted from 0.
         let number: Int
         let count: Int
 
-        /// How the file's name ends; names count from 1.
+        /// The end of the file's name, where parts are counted from 1.
         var suffix: String { String(format: "-%05d-of-%05d.gguf", number + 1, count) }
     }
 
-    /// The parts of the model that `url` is a part of, in order; only itself where the model is one file. Throws
-    /// `GGUFError` for a part that is missing or belongs to another model.
+    /// All parts of the model that `url` belongs to, in order; just the file itself if the model is not split. Throws
+    /// `GGUFError` if a part is missing or belongs to another model.
     static func all(of url: URL) throws -> [GGUFPart] {
         let given = try GGUFPart(url)
-        guard let place = try given.place() else { return [given] }
+        guard let index = try given.splitIndex() else { return [given] }
         let name = url.lastPathComponent
-        guard name.hasSuffix(place.suffix) else {
+        guard name.hasSuffix(index.suffix) else {
             throw GGUFError.badMetadata(
                 file: url.path, key: GGUFMetadata.splitNumberKey,
-                reason: "says that this is part \(place.number + 1) of \(place.count) of a model, whose name ends in "
-                    + "'\(place.suffix)'; give the parts back the names that they were written with")
+                reason:
+                    "says that this is part \(index.number + 1) of \(index.count) of a model, whose name must end in "
+                    + "'\(index.suffix)'; restore the original names of the parts")
         }
-        let base = name.dropLast(place.suffix.count)
-        let parts = try (0..<place.count).map { number in
-            guard number != place.number else { return given }
-            let other = Place(number: number, count: place.count)
+        let base = name.dropLast(index.suffix.count)
+        let parts = try (0..<index.count).map { number in
+            guard number != index.number else { return given }
+            let other = SplitIndex(number: number, count: index.count)
             let file = url.deletingLastPathComponent().appending(path: base + other.suffix)
             guard FileManager.default.fileExists(atPath: file.path) else {
                 throw GGUFError.missingPart(
-                    file: url.path, number: place.number + 1, count: place.count, missing: file.path)
+                    file: url.path, number: index.number + 1, count: index.count, missing: file.path)
             }
             let part = try GGUFPart(file)
-            guard try part.place() == other else {
+            guard try part.splitIndex() == other else {
                 throw GGUFError.badMetadata(
                     file: file.path, key: GGUFMetadata.splitNumberKey,
                     reason:
-                        "with \(GGUFMetadata.splitCountKey) does not say part \(number + 1) of \(place.count), as the "
-                        + "file's name does; it belongs to another model: fetch it again")
+                        "and \(GGUFMetadata.splitCountKey) do not say part \(number + 1) of \(index.count), unlike the "
+                        + "file's name; it belongs to another model: fetch it again")
             }
             return part
         }
@@ -63,20 +65,20 @@ extension GGUFPart {
         return parts
     }
 
-    private func place() throws -> Place? {
+    private func splitIndex() throws -> SplitIndex? {
         guard let count = try metadata.integer(GGUFMetadata.splitCountKey), count > 1 else { return nil }
         let number = try metadata.required(GGUFMetadata.splitNumberKey, metadata.integer)
         guard (0..<count).contains(number), count <= Int(UInt16.max) else {
             throw GGUFError.badMetadata(
                 file: path, key: GGUFMetadata.splitNumberKey,
-                reason: "is \(number) of \(count) parts; 0 to one less than the count is wanted, and at most "
-                    + "\(UInt16.max) parts")
+                reason: "is \(number) with \(count) parts; it must be less than the count, and the count at most "
+                    + "\(UInt16.max)")
         }
-        return Place(number: number, count: count)
+        return SplitIndex(number: number, count: count)
     }
 
-    /// The first part speaks for all: the others may repeat it and not contradict it, and their tensors are all that it
-    /// counts.
+    /// Checks that the parts belong to one model: later parts may repeat metadata of the first but not contradict it,
+    /// and the number of tensors must match.
     private static func requireOneModel(_ parts: [GGUFPart]) throws {
         let first = parts[0]
         for part in parts.dropFirst() {
@@ -84,14 +86,16 @@ extension GGUFPart {
             for key in own.keys where key != GGUFFile.alignmentKey && own[key] != first.metadata[key] {
                 throw GGUFError.badMetadata(
                     file: part.path, key: key,
-                    reason: "is not as in \(first.path), the first part; the files are of different models")
+                    reason:
+                        "differs from \(first.path), the first part; fetch the model again"
+                )
             }
         }
         let found = parts.reduce(0) { $0 + $1.tensors.count }
         if let wanted = try first.metadata.integer(GGUFMetadata.splitTensorsKey), wanted != found {
             throw GGUFError.badMetadata(
                 file: first.path, key: GGUFMetadata.splitTensorsKey,
-                reason: "is \(wanted), and the parts have \(found) tensors; fetch the model again")
+                reason: "is \(wanted), but the parts have \(found) tensors; fetch the model again")
         }
     }
 }

@@ -1,4 +1,4 @@
-// A metadata value of a GGUF file: the thirteen types, their numbers and their bytes.
+// A metadata value of a GGUF file: the thirteen types, their numbers and their encoding.
 // https://github.com/ggml-org/ggml, docs/gguf.md. Read next: GGUFArray.swift, GGUFMetadata.swift.
 // SPDX-License-Identifier: Apache-2.0
 
@@ -18,7 +18,7 @@ package enum GGUFValueType: UInt32, Sendable, CaseIterable {
     case int64 = 11
     case float64 = 12
 
-    /// Bytes of one value; nil for strings and arrays, which say their own length.
+    /// Bytes per value; nil for strings and arrays, which carry their length.
     package var size: Int? {
         switch self {
         case .uint8, .int8, .bool: 1
@@ -63,7 +63,7 @@ package enum GGUFValue: Sendable, Equatable {
         }
     }
 
-    /// The type as a reader says it: "uint32", "array of string".
+    /// The type's name for errors: "uint32", "array of string".
     package var typeName: String {
         if case .array(let array) = self { return "array of \(array.elementType)" }
         return "\(type)"
@@ -93,7 +93,7 @@ package enum GGUFValue: Sendable, Equatable {
         }
     }
 
-    /// Appends the value as it stands in a file, without its type.
+    /// Appends the value as encoded in a file, without its type.
     func encode(to bytes: inout [UInt8]) {
         switch self {
         case .uint8(let value): bytes.appendLittleEndian(value)

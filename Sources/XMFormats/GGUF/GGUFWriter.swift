@@ -1,4 +1,5 @@
-// Writing GGUF version 3: metadata and tensors in the given order, weights streamed, the file replaced atomically.
+// Writes GGUF version 3: metadata and tensors in the given order, streaming the weights and replacing the file
+// atomically.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -7,42 +8,42 @@ package import XMTensor
 
 /// A tensor to be written.
 package struct GGUFTensor {
-    /// Receives the next bytes of a tensor, which it does not keep.
+    /// Receives the next bytes of a tensor, valid during the call.
     package typealias Sink = (UnsafeRawBufferPointer) throws -> Void
 
     package let name: String
     package let type: QuantizationType
-    /// Outermost dimension first: [rows, columns] for a matrix. Rows hold whole blocks.
+    /// Outermost dimension first: [rows, columns] for a matrix. Rows must consist of whole blocks.
     package let shape: [Int]
-    /// Hands all bytes to the sink, in as many pieces as suit it.
+    /// Passes all bytes to the sink, in chunks of any size.
     let produce: (Sink) throws -> Void
 
-    /// A tensor whose bytes are made while it is written, for example quantised row by row.
+    /// A tensor whose bytes are produced while it is written, for example quantised row by row.
     package init(name: String, type: QuantizationType, shape: [Int], produce: @escaping (Sink) throws -> Void) {
         (self.name, self.type, self.shape, self.produce) = (name, type, shape, produce)
     }
 
-    /// A tensor whose bytes lie in memory; they must stay valid until the writer returns.
+    /// A tensor in memory, which must stay valid until the writer returns.
     package init(name: String, type: QuantizationType, shape: [Int], bytes: UnsafeRawBufferPointer) {
         self.init(name: name, type: type, shape: shape) { sink in try sink(bytes) }
     }
 }
 
 package enum GGUFWriter {
-    /// Bytes of a tensor's name at most: ggml keeps 64 with the terminator and refuses longer ones.
+    /// Maximum length of a tensor's name: ggml has 64 bytes including the terminator.
     private static let longestName = 63
 
-    /// Replaces the file atomically; `check` is asked before it gets its name. The data is aligned to the metadata's
-    /// `general.alignment`, 32 bytes where absent.
-    /// Throws `GGUFError.badTensor` or `.badMetadata` before anything is written for what readers would refuse,
-    /// `.badTensor` for a tensor that hands over more or fewer bytes than its shape has, and `FileError.notWritten`.
+    /// Replaces the file atomically; an error thrown by `check` just before that cancels it. The data is aligned to the
+    /// metadata's `general.alignment`, by default 32 bytes. Throws `GGUFError.badTensor` or `.badMetadata` for anything
+    /// that readers would reject, before writing; `.badTensor` for a tensor that produces more or fewer bytes than its
+    /// shape requires; and `FileError.notWritten`.
     package static func write(
         _ tensors: [GGUFTensor], metadata: GGUFMetadata, to url: URL, check: () throws -> Void = {}
     ) throws {
         let alignment = try metadata.integer(GGUFFile.alignmentKey) ?? GGUFFile.defaultAlignment
         guard GGUFFile.isAlignment(alignment) else {
             throw GGUFError.badMetadata(
-                file: url.path, key: GGUFFile.alignmentKey, reason: "is \(alignment); a power of two is wanted")
+                file: url.path, key: GGUFFile.alignmentKey, reason: "is \(alignment); it must be a power of two")
         }
         let sizes = try checkedSizes(tensors, file: url.path)
         var header = header(tensors, sizes: sizes, metadata: metadata, alignment: alignment)
@@ -59,7 +60,7 @@ package enum GGUFWriter {
                     throw GGUFError.badTensor(
                         file: url.path, name: tensor.name,
                         reason:
-                            "\(written) bytes were handed over; \(tensor.type.name) of shape \(tensor.shape) has \(size)"
+                            "produced \(written) bytes; \(tensor.type.name) of shape \(tensor.shape) has \(size)"
                     )
                 }
                 try [UInt8](repeating: 0, count: padding(size, alignment)).withUnsafeBytes { try file.write($0) }
@@ -71,17 +72,17 @@ package enum GGUFWriter {
         (alignment - size % alignment) % alignment
     }
 
-    /// Bytes of each tensor; throws for a name or shape that the format does not have.
+    /// Sizes of the tensors in bytes; throws for an invalid name or shape.
     private static func checkedSizes(_ tensors: [GGUFTensor], file: String) throws -> [Int] {
         var names: Set<String> = []
         return try tensors.map { tensor in
             func refuse(_ reason: String) -> GGUFError { .badTensor(file: file, name: tensor.name, reason: reason) }
-            guard names.insert(tensor.name).inserted else { throw refuse("stands there twice") }
+            guard names.insert(tensor.name).inserted else { throw refuse("duplicate") }
             guard !tensor.name.isEmpty, tensor.name.utf8.count <= longestName else {
-                throw refuse("the name has \(tensor.name.utf8.count) bytes; 1 to \(longestName) are possible")
+                throw refuse("the name has \(tensor.name.utf8.count) bytes; it must have 1 to \(longestName)")
             }
             guard tensor.shape.count <= GGUFFile.mostDimensions, tensor.shape.allSatisfy({ $0 >= 0 }) else {
-                throw refuse("shape \(tensor.shape) is not possible; at most \(GGUFFile.mostDimensions) dimensions are")
+                throw refuse("invalid shape \(tensor.shape); at most \(GGUFFile.mostDimensions) dimensions are allowed")
             }
             do {
                 return try tensor.type.sizeBytes(shape: tensor.shape)
@@ -91,7 +92,7 @@ package enum GGUFWriter {
         }
     }
 
-    /// Everything before the data, not padded.
+    /// Everything before the data, without padding.
     private static func header(
         _ tensors: [GGUFTensor], sizes: [Int], metadata: GGUFMetadata, alignment: Int
     ) -> [UInt8] {

@@ -1,16 +1,16 @@
-// How much memory keys and values of past positions take: known as soon as a file states its layers and heads.
+// Memory of the KV cache, computed from the layers and heads in a file's metadata.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMTensor
 
-/// The sizes that decide the memory of a KV cache.
+/// The dimensions that determine the size of a KV cache.
 package struct CacheShape: Sendable, Equatable, Encodable {
     package let layers: Int
-    /// Key/value heads of all layers together: K * L where every layer has the same.
+    /// Total of key/value heads over all layers: K * L if all layers are equal.
     package let keyValueHeads: Int
     package let keyWidth: Int
     package let valueWidth: Int
-    /// Positions the model was made for.
+    /// The model's context length.
     package let contextLength: Int?
 
     private enum CodingKeys: String, CodingKey {
@@ -21,23 +21,23 @@ package struct CacheShape: Sendable, Equatable, Encodable {
         case contextLength = "context_length"
     }
 
-    /// Nil where a size is missing, below 1, or so large that it is no size.
+    /// Nil if a dimension is missing, below 1, or implausibly large.
     init?(layers: Int?, keyValueHeads: Int?, keyWidth: Int?, valueWidth: Int?, contextLength: Int?) {
         guard let layers, let keyValueHeads, let keyWidth, let valueWidth,
             [layers, keyValueHeads, keyWidth, valueWidth, contextLength ?? 1].allSatisfy({ 1...1 << 24 ~= $0 }),
-            // With these limits no product below can overflow.
+            // These limits keep the products below from overflowing.
             keyValueHeads.multipliedReportingOverflow(by: keyWidth + valueWidth).partialValue <= 1 << 32
         else { return nil }
         (self.layers, self.keyValueHeads, self.contextLength) = (layers, keyValueHeads, contextLength)
         (self.keyWidth, self.valueWidth) = (keyWidth, valueWidth)
     }
 
-    /// Bytes for one sequence of `positions`.
+    /// Bytes for one sequence of `positions` tokens.
     package func sizeBytes(positions: Int, type: CacheType) -> Int {
         positions * keyValueHeads * (type.rowBytes(width: keyWidth) + type.rowBytes(width: valueWidth))
     }
 
-    /// Lengths worth showing: a few powers of two up to the model's own length, and that length.
+    /// Lengths to show: a few powers of two below the context length, and the context length.
     package var shownLengths: [Int] {
         let most = contextLength ?? 32_768
         return [512, 2048, 8192, 32_768, 131_072].filter { $0 < most } + [most]
@@ -48,7 +48,7 @@ package struct CacheShape: Sendable, Equatable, Encodable {
         guard case .string(let name)? = metadata["general.architecture"] else { return nil }
         func integer(_ key: String) -> Int? { metadata["\(name).\(key)"]?.integer }
         let layers = integer("block_count")
-        /// Heads of all layers: from one count for every layer, or from a list of them.
+        /// Total of heads over all layers, from one count for all layers or a list of counts.
         func total(_ key: String) -> Int? {
             if let heads = integer(key) { return Self.total(heads, layers) }
             guard let list = try? metadata.integers("\(name).\(key)"), list.count == layers,

@@ -1,4 +1,4 @@
-// A metadata value as people and programs are shown it: long arrays by their count and first elements.
+// A metadata value for display and JSON output: long arrays are shown by their count and first elements.
 // SPDX-License-Identifier: Apache-2.0
 
 /// A value of GGUF metadata, of `config.json` or of a safetensors header. In JSON a list is {"count": n, "first": […]}.
@@ -11,10 +11,10 @@ package enum MetadataText: Sendable, Equatable, Codable, CustomStringConvertible
     case list(count: Int, first: [MetadataText])
     case object([String: MetadataText])
 
-    /// Elements of a list that are shown.
+    /// Number of elements of a list that are shown.
     static let shownElements = 6
 
-    /// From JSON of any kind.
+    /// From any JSON value.
     package init(from decoder: any Decoder) throws {
         let single = try decoder.singleValueContainer()
         if single.decodeNil() {
@@ -71,7 +71,7 @@ package enum MetadataText: Sendable, Equatable, Codable, CustomStringConvertible
         }
     }
 
-    /// One line, without quotes around texts.
+    /// The value on one line, with strings unquoted.
     package var description: String {
         switch self {
         case .absent: return "null"
@@ -81,14 +81,14 @@ package enum MetadataText: Sendable, Equatable, Codable, CustomStringConvertible
         case .text(let value): return Self.oneLine(value)
         case .list(let count, let first):
             let shown = first.map(\.description).joined(separator: ", ")
-            return first.count < count ? "[\(shown), … \(count) in all]" : "[\(shown)]"
+            return first.count < count ? "[\(shown), … \(count) in total]" : "[\(shown)]"
         case .object(let values):
             let shown = values.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
             return "{\(shown.joined(separator: ", "))}"
         }
     }
 
-    /// Control characters escaped: neither a line break nor a terminal's control sequence comes through.
+    /// Escapes control characters, including line breaks and terminal control sequences.
     package static func oneLine(_ text: String) -> String {
         text.unicodeScalars.map { scalar in
             switch scalar {

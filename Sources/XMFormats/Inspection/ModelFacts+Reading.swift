@@ -1,5 +1,5 @@
-// Gathers the facts of a GGUF file, a safetensors file, or a model folder: a Hugging Face folder, a
-// checkpoint, a run. The optimizer state of a checkpoint is not part of the model and is left out.
+// Reads the facts about a GGUF file, a safetensors file or a model folder (a Hugging Face folder, a checkpoint, a run).
+// A checkpoint's optimizer state is not part of the model and is ignored.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -11,14 +11,15 @@ package enum InspectionError: Error, CustomStringConvertible, Equatable {
     package var description: String {
         switch self {
         case .unknownFormat(let file):
-            "\(file): neither GGUF nor safetensors; name a .gguf file, a .safetensors file, a folder with config.json or a "
+            "\(file): neither GGUF nor safetensors; name a .gguf file, a .safetensors file, a folder with config.json "
+                + "or a "
                 + "run folder"
         }
     }
 }
 
 extension ModelFacts {
-    /// Throws the reader's error of the format, `HuggingFaceFolderError`, `InspectionError`, or `FileError`.
+    /// Throws the errors of the format's reader, `HuggingFaceFolderError`, `InspectionError`, or `FileError`.
     package static func read(_ url: URL) throws -> ModelFacts {
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue {
@@ -59,7 +60,7 @@ extension ModelFacts {
         values.sorted { $0.key < $1.key }.map { Item(key: $0.key, value: $0.value) }
     }
 
-    /// In the order of the data.
+    /// In the order of their data in the file.
     private static func tensors(_ file: SafetensorsFile) -> [Tensor] {
         file.tensors.values.sorted { ($0.range.lowerBound, $0.name) < ($1.range.lowerBound, $1.name) }.map(Tensor.init)
     }

@@ -1,5 +1,5 @@
-// What a model file or folder says about itself: metadata, tensors, counts, memory. Nothing is loaded.
-// `xmodel inspect` prints it. Read next: ModelFacts+Reading.swift, which gathers it.
+// Facts about a model file or folder: metadata, tensors, counts, memory. The weights are not loaded. `xmodel inspect`
+// prints them. Next: ModelFacts+Reading.swift, which reads them.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMTensor
@@ -49,17 +49,17 @@ package struct ModelFacts: Sendable, Encodable {
 
     package let path: String
     package let format: Format
-    /// Bytes of the model files.
+    /// Total size of the model files.
     package let sizeBytes: Int
     package let metadata: [Item]
     package let tensors: [Tensor]
-    /// Elements of all tensors; a tied head that the file does not repeat is counted once.
+    /// Total number of elements; a tied head that is not stored separately counts once.
     package let parameters: Int
-    /// By type, the one with most bytes first.
+    /// Totals by type, largest first.
     package let totals: [TypeTotal]
-    /// Nil where the file does not state layers and heads.
+    /// Nil if the metadata lacks layers or heads.
     package let cacheShape: CacheShape?
-    /// Empty where `cacheShape` is nil.
+    /// Empty if `cacheShape` is nil.
     package let cacheSizes: [CacheSize]
 
     init(

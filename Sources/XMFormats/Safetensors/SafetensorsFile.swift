@@ -1,13 +1,13 @@
-// Reading safetensors: u64 header length, JSON header {name: {dtype, shape, data_offsets}}, then the data. Every
-// length, offset and shape is checked before use. https://github.com/huggingface/safetensors, format section. Read
-// next: StoredTensor.swift (the data), HuggingFaceFolder.swift (a model in several files).
+// Reads safetensors: u64 header length, JSON header {name: {dtype, shape, data_offsets}}, then the data. Every length,
+// offset and shape is checked before use. https://github.com/huggingface/safetensors, section "Format".
+// Next: StoredTensor.swift (the data), HuggingFaceFolder.swift (a model in several files).
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 import XMSupport
 import XMTensor
 
-/// A type that is written, or whose values are read; a file may have others (`bits`), which are shown and not used.
+/// The supported element types; a file may have others (`bits`), which can only be inspected.
 package enum SafetensorsDType: String, Sendable, Codable {
     case f32 = "F32"
     case f16 = "F16"
@@ -16,7 +16,7 @@ package enum SafetensorsDType: String, Sendable, Codable {
     case i64 = "I64"
     case u8 = "U8"
 
-    /// Bytes of one element.
+    /// Bytes per element.
     package var size: Int {
         switch self {
         case .f32, .i32: 4
@@ -26,7 +26,7 @@ package enum SafetensorsDType: String, Sendable, Codable {
         }
     }
 
-    /// The same as a type of weights; nil for integers.
+    /// The corresponding type of weights; nil for integers.
     var weights: QuantizationType? {
         switch self {
         case .f32: .f32
@@ -36,7 +36,7 @@ package enum SafetensorsDType: String, Sendable, Codable {
         }
     }
 
-    /// Bits of one element of every type that the format has.
+    /// Bits per element of all types of the format.
     static let bits = [
         "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6, "BOOL": 8, "U8": 8, "I8": 8, "F8_E5M2": 8, "F8_E4M3": 8, "F8_E8M0": 8,
         "F8_E5M2FNUZ": 8, "F8_E4M3FNUZ": 8, "I16": 16, "U16": 16, "F16": 16, "BF16": 16, "I32": 32, "U32": 32,
@@ -64,7 +64,7 @@ package struct SafetensorsFile: Sendable {
     package let metadata: [String: String]
     package let tensors: [String: StoredTensor]
 
-    /// Longest header that is read; the format's own limit is 100 MB.
+    /// Limit of the header's size, which is also the format's own.
     private static let largestHeader = 100_000_000
 
     package init(_ url: URL) throws {
@@ -83,14 +83,14 @@ package struct SafetensorsFile: Sendable {
         do {
             header = try JSONDecoder().decode([String: Header].self, from: text)
         } catch let DecodingError.typeMismatch(_, context), let DecodingError.dataCorrupted(context) {
-            let place = context.codingPath.map(\.stringValue).joined(separator: ".")
-            throw malformed("the header is not valid\(place.isEmpty ? "" : " at '\(place)'")")
+            let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+            throw malformed("the header is not valid\(path.isEmpty ? "" : " at '\(path)'")")
         } catch {
             throw malformed("the header is not a JSON object of tensors")
         }
         metadata = (try? JSONDecoder().decode([String: Metadata].self, from: text))?["__metadata__"]?.values ?? [:]
         var found: [String: StoredTensor] = [:]
-        // In an order of their own, so that of several faults the same one is told every time.
+        // Sorted, so that the same one of several errors is always reported.
         for (name, value) in header.sorted(by: { $0.key < $1.key }) where name != "__metadata__" {
             do {
                 found[name] = try Self.tensor(name, value, dataStart: dataStart, in: file)
@@ -98,8 +98,7 @@ package struct SafetensorsFile: Sendable {
                 throw SafetensorsError.badTensor(file: url.path, name: name, reason: reason.text)
             }
         }
-        // Tensors must not overlap: a writer that got offsets wrong is not to be trusted with weights. Empty ones lie
-        // where another begins, and before it.
+        // Tensors must not overlap. Empty tensors sort before another tensor at the same offset.
         let ordered = found.sorted {
             ($0.value.range.lowerBound, $0.value.range.upperBound, $0.key)
                 < ($1.value.range.lowerBound, $1.value.range.upperBound, $1.key)
@@ -123,7 +122,7 @@ package struct SafetensorsFile: Sendable {
         let tensor = try tensor(name)
         guard tensor.typeName == SafetensorsDType.i32.rawValue else {
             throw SafetensorsError.badTensor(
-                file: path, name: name, reason: "has type \(tensor.typeName); I32 is wanted")
+                file: path, name: name, reason: "has type \(tensor.typeName) instead of I32")
         }
         return try tensor.bytes().withUnsafeBytes { bytes in
             (0..<tensor.elementCount).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Int32.self) }
@@ -132,14 +131,14 @@ package struct SafetensorsFile: Sendable {
 
     private struct Reason: Error { let text: String }
 
-    /// One tensor's entry as it stands in the header; the metadata object has none of these keys.
+    /// A tensor's entry in the header; the metadata object has none of these keys.
     private struct Header: Decodable {
         let dtype: String?
         let shape: [Int]?
         let data_offsets: [Int]?
     }
 
-    /// The values of `__metadata__`; other entries give none.
+    /// The values of `__metadata__`; empty for other entries.
     private struct Metadata: Decodable {
         let values: [String: String]
 
@@ -160,7 +159,7 @@ package struct SafetensorsFile: Sendable {
         }
         let available = file.sizeBytes - dataStart
         guard offsets[0] >= 0, offsets[0] <= offsets[1], offsets[1] <= available else {
-            throw Reason(text: "bytes \(offsets[0])..<\(offsets[1]) lie outside the \(available) bytes of data")
+            throw Reason(text: "bytes \(offsets[0])..<\(offsets[1]) extend beyond the \(available) bytes of data")
         }
         if let size = try sizeBytes(typeName, shape), offsets[1] - offsets[0] != size {
             throw Reason(text: "has \(offsets[1] - offsets[0]) bytes; shape \(shape) of \(typeName) needs \(size)")
@@ -170,7 +169,7 @@ package struct SafetensorsFile: Sendable {
             range: dataStart + offsets[0]..<dataStart + offsets[1], file: file)
     }
 
-    /// Bytes of a tensor; nil for a type that is younger than this program, whose tensors are taken at their word.
+    /// Size of a tensor in bytes; nil for an unknown type, whose size cannot be checked.
     private static func sizeBytes(_ typeName: String, _ shape: [Int]) throws -> Int? {
         var elements = 1
         for dimension in shape {

@@ -1,4 +1,4 @@
-// Writing safetensors: header padded with spaces to a multiple of 8, tensors in the given order, streamed.
+// Writes safetensors: header padded with spaces to a multiple of 8, tensors in the given order, streamed.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -6,23 +6,23 @@ import XMSupport
 
 /// A tensor to be written.
 package struct SafetensorsTensor {
-    /// Receives the next bytes of a tensor, which it does not keep.
+    /// Receives the next bytes of a tensor, valid during the call.
     package typealias Sink = (UnsafeRawBufferPointer) throws -> Void
 
     package let name: String
     package let dtype: SafetensorsDType
     package let shape: [Int]
-    /// Hands all bytes to the sink, in as many pieces as suit it.
+    /// Passes all bytes to the sink, in chunks of any size.
     let produce: (Sink) throws -> Void
 
     var sizeBytes: Int { shape.reduce(dtype.size, *) }
 
-    /// A tensor whose bytes are made while it is written.
+    /// A tensor whose bytes are produced while it is written.
     package init(name: String, dtype: SafetensorsDType, shape: [Int], produce: @escaping (Sink) throws -> Void) {
         (self.name, self.dtype, self.shape, self.produce) = (name, dtype, shape, produce)
     }
 
-    /// A tensor whose bytes lie in memory; they must stay valid until the writer returns.
+    /// A tensor in memory, which must stay valid until the writer returns.
     package init(name: String, dtype: SafetensorsDType, shape: [Int], bytes: UnsafeRawBufferPointer) {
         precondition(bytes.count == shape.reduce(dtype.size, *))
         self.init(name: name, dtype: dtype, shape: shape) { sink in try sink(bytes) }
@@ -30,8 +30,8 @@ package struct SafetensorsTensor {
 }
 
 package enum SafetensorsWriter {
-    /// Replaces the file atomically. Throws `SafetensorsError.badTensor` for a tensor that hands over more or fewer
-    /// bytes than its shape has, and `FileError.notWritten`, for example on a full disk.
+    /// Replaces the file atomically. Throws `SafetensorsError.badTensor` for a tensor that produces more or fewer bytes
+    /// than its shape requires, and `FileError.notWritten`, for example on a full disk.
     package static func write(_ tensors: [SafetensorsTensor], metadata: [String: String], to url: URL) throws {
         var header: [String: Any] = metadata.isEmpty ? [:] : ["__metadata__": metadata]
         var offset = 0
@@ -56,7 +56,7 @@ package enum SafetensorsWriter {
                 guard written == tensor.sizeBytes else {
                     throw SafetensorsError.badTensor(
                         file: url.path, name: tensor.name,
-                        reason: "\(written) bytes were handed over; its shape has \(tensor.sizeBytes)")
+                        reason: "produced \(written) bytes; its shape requires \(tensor.sizeBytes)")
                 }
             }
         }

@@ -1,4 +1,4 @@
-// What stops an export before anything is written.
+// Errors that stop an export before anything is written.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -10,12 +10,13 @@ package enum ExportError: Error, CustomStringConvertible, Equatable {
 
     package var description: String {
         switch self {
-        case .exists(let path): "\(path): exists already; choose another name or remove it first"
+        case .exists(let path): "\(path): already exists; choose another name or remove it first"
         case .noTokenizer(let path):
-            "\(path): has a Unigram vocabulary without its SentencePiece file, from which others are written; "
-                + "convert the folder with tokenizer.model, or take --without-tokenizer for a folder"
+            "\(path): has a Unigram vocabulary but not its SentencePiece file, which the export needs; convert a "
+                + "folder "
+                + "that has tokenizer.model, or convert this folder with --without-tokenizer"
         case .blocksInFolder(let type):
-            "Hugging Face folders hold F32, F16 or BF16 weights, not \(type); choose one of these or --to gguf"
+            "Hugging Face folders have F32, F16 or BF16 weights, not \(type); choose one of these, or --to gguf"
         }
     }
 

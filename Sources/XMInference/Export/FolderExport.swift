@@ -1,5 +1,5 @@
-// A model as a Hugging Face folder: with its own configuration (xmodel), or as Granite or Llama, which stock programs
-// run. The weights have the same names and values in all. The folder appears whole or not at all.
+// Exports a model as a Hugging Face folder: with its own configuration (xmodel), or as Granite or Llama, which stock
+// programs can run. Names and values of the weights are the same in all three. The folder is written atomically.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -14,8 +14,8 @@ package enum FolderExport {
         case xmodel, granite, llama
     }
 
-    /// Writes `folder`, which must not exist; `type` is F32, F16 or BF16. Without a tokenizer its files are left out.
-    /// What `progress` throws ends the work.
+    /// Writes `folder`, which must not exist; `type` is F32, F16 or BF16. Without a tokenizer its files are omitted. An
+    /// error thrown by `progress` cancels the export.
     package static func write(
         _ weights: any ModelWeights, tokenizer: TokenizerExport?, as kind: Kind,
         type: QuantizationType,
@@ -24,7 +24,7 @@ package enum FolderExport {
         try ExportError.refuseToReplace(folder)
         guard let dtype = dtype(type) else { throw ExportError.blocksInFolder(type: type.name) }
         var config = weights.config
-        // Readers without the tokenizer's files end and begin where config.json says.
+        // Programs that do not read the tokenizer's files take BOS and EOS from config.json.
         if let bos = tokenizer?.huggingFace.bosID { config.bosID = Int(bos) }
         if let eos = tokenizer?.huggingFace.eosID { config.eosID = Int(eos) }
         try tokenizer?.check(rows: config.vocabularySize)
@@ -66,7 +66,7 @@ package enum FolderExport {
         }
     }
 
-    /// The safetensors type of a tensor type; nil for blocks.
+    /// The safetensors type of a tensor type; nil for block formats.
     private static func dtype(_ type: QuantizationType) -> SafetensorsDType? {
         switch type {
         case .f32: .f32

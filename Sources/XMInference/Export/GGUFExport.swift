@@ -1,6 +1,6 @@
-// A model as one GGUF file that llama.cpp runs without code of its own: architecture granite, minicpm where its fixed
-// attention scale is the model's, or llama where nothing is scaled. Read next:
-// GGUFMetadata+Tokenizer.swift, TensorStream.swift.
+// Exports a model as a GGUF file that unmodified llama.cpp can run: with architecture granite; minicpm if the model's
+// attention scale is the 1/sqrt(d) fixed there; or llama if nothing is scaled (docs/formats.md).
+// Next: GGUFMetadata+Tokenizer.swift, TensorStream.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -14,8 +14,8 @@ package enum GGUFExport {
         case granite, minicpm, llama
     }
 
-    /// Writes `file`, which must not exist. What `progress` throws ends the work. Returns what other programs will not
-    /// know of the model, a sentence each.
+    /// Writes `file`, which must not exist. An error thrown by `progress` cancels the export. Returns warnings about
+    /// what the format cannot express.
     @discardableResult
     package static func write(
         _ weights: any ModelWeights, tokenizer: TokenizerExport, name: String, as architecture: Architecture,
@@ -36,12 +36,12 @@ package enum GGUFExport {
         guard !unknownEnds.isEmpty else { return [] }
         let list = unknownEnds.joined(separator: ", ")
         return [
-            "\(file.path): llama.cpp has keys for two ends of an answer beside EOS, and will not end at token \(list); this program "
-                + "does"
+            "\(file.path): GGUF has keys for two end-of-turn tokens beside EOS, so llama.cpp will not stop at token "
+                + "\(list); this program will"
         ]
     }
 
-    /// The keys of the architecture. Throws `ModelConfigError` for a model that it cannot say.
+    /// The keys of the architecture. Throws `ModelConfigError` for a model that it cannot describe.
     static func metadata(
         _ config: Xmodel2Config, name: String, as architecture: Architecture
     ) throws -> GGUFMetadata {
@@ -75,7 +75,7 @@ package enum GGUFExport {
             guard AttentionScale(scales.attention, headSize: config.headSize) == .inverseSquareRoot else {
                 throw ModelConfigError.unsupported(
                     key: "the attention scale", found: "\(scales.attention)",
-                    wanted: "1/sqrt(d), the only one of GGUF's minicpm; write --to gguf (granite) instead")
+                    wanted: "1/sqrt(d), which GGUF's minicpm implies; use --to gguf (granite) instead")
             }
         }
         return metadata
@@ -107,7 +107,7 @@ package enum GGUFExport {
 }
 
 extension GGUFMetadata {
-    /// What kind of file the preset makes.
+    /// Sets the keys that name the file's quantisation.
     mutating func describe(_ preset: QuantizationPreset) {
         self["general.file_type"] = .uint32(preset.fileType)
         self["general.quantization_version"] = preset.type.blockSize > 1 ? .uint32(2) : nil

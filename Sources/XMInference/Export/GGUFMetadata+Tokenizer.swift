@@ -1,5 +1,5 @@
-// The tokenizer and the chat template inside a GGUF file, for llama.cpp and for this program. What llama.cpp has no key
-// for lies beside it under keys of ours, so that reading the file back here loses nothing.
+// The tokenizer and the chat template in a GGUF file, for llama.cpp and for this program. Properties without a key in
+// llama.cpp are stored under keys of ours, so that reading the file back here is lossless.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -7,18 +7,18 @@ package import XMFormats
 import XMTokenizer
 
 extension GGUFMetadata {
-    /// The key of the SentencePiece file; other programs pass over it.
+    /// Key of the SentencePiece file; other programs ignore it.
     static let sentencePieceKey = "xmodel.tokenizer.sentencepiece"
-    /// When a blank goes in front of a text, where `add_space_prefix` cannot say it.
+    /// When a space is prepended to a text, if `add_space_prefix` cannot express it.
     static let prefixKey = "xmodel.tokenizer.prefix"
-    /// Whether text is brought into normal form C; llama.cpp never does.
+    /// Whether text is normalized to NFC, which llama.cpp never does.
     static let normalFormKey = "xmodel.tokenizer.normalizes_to_nfc"
 
-    /// What decoding leaves out in front of a text, where the prefix does not say it.
+    /// What decoding strips at the start of a text, if it does not follow from the prefix.
     static let leadingBlankKey = "xmodel.tokenizer.leading_blank"
 
-    /// Writes the tokenizer for an embedding of `rows` rows. Returns the ends of an answer that llama.cpp will not
-    /// know. Throws `VocabularyError` for a tokenizer that GGUF cannot say.
+    /// Sets the tokenizer's keys, padded to an embedding of `rows` rows. Returns the stop tokens that llama.cpp will
+    /// not know. Throws `VocabularyError` for a tokenizer that GGUF cannot describe.
     mutating func describe(_ tokenizer: TokenizerExport, rows: Int) throws -> [String] {
         let vocabulary = try tokenizer.gguf.withScores().filled(to: rows)
         try Self.checkRules(vocabulary)
@@ -36,7 +36,7 @@ extension GGUFMetadata {
         id("eos_token_id", vocabulary.eosID)
         id("unknown_token_id", vocabulary.unknownID)
         id("padding_token_id", vocabulary.paddingID)
-        // llama.cpp has two keys for ends beside EOS, and finds some by their text without a key.
+        // llama.cpp has two keys for stop tokens beside EOS, and recognizes some others by their text.
         let byText = EndTokens.llamaCpp(named: [:], id: Self.finder(vocabulary.tokens))
         let ends = tokenizer.stopIDs.filter { $0 != vocabulary.eosID && !byText.contains($0) }
         id("eot_token_id", ends.first ?? vocabulary.turnEndID)
@@ -62,14 +62,15 @@ extension GGUFMetadata {
         return ends.dropFirst(2).map { "\($0) ('\(MetadataText.oneLine(vocabulary.tokens[Int($0)]))')" }
     }
 
-    /// Finds symbols by their exact text; of equal ones the first.
+    /// Returns a function that finds symbols by their exact text; the first of equal ones.
     private static func finder(_ tokens: [String]) -> (String) -> Int32? {
-        // Symbols begin so, and few other tokens do.
+        // Symbols begin with one of these characters, and few other tokens do.
         let symbols = tokens.indices.filter { tokens[$0].utf8.first.map("<[_".utf8.contains) ?? false }
         return { text in symbols.first { tokens[$0].utf8.elementsEqual(text.utf8) }.map(Int32.init) }
     }
 
-    /// GGUF has no words for what an added token takes with it; `normalized` is left out, as llama.cpp knows none.
+    /// GGUF has no keys for an added token's `lstrip`, `rstrip` and `single_word`. `normalized` is ignored, because
+    /// llama.cpp does not normalize.
     private static func checkRules(_ vocabulary: TokenizerVocabulary) throws {
         for (id, rule) in vocabulary.symbolRules.sorted(by: { $0.key < $1.key }) {
             for (name, flag) in [("lstrip", rule.lstrip), ("rstrip", rule.rstrip), ("single_word", rule.singleWord)]
@@ -91,7 +92,7 @@ extension GGUFMetadata {
         return name
     }
 
-    /// The chat template as the model has it, without the blank that `describe` puts in front for llama.cpp.
+    /// The model's own chat template, without the space that `describe` prepends for llama.cpp.
     func ownChatTemplate() throws -> String? {
         try string("tokenizer.chat_template").map { source in
             guard source.utf8.starts(with: TokenizerExport.templateBlank.utf8) else { return source }
@@ -99,7 +100,7 @@ extension GGUFMetadata {
         }
     }
 
-    /// The SentencePiece file that `describe` kept; nil in files of other programs.
+    /// The SentencePiece file stored by `describe`; nil in files of other programs.
     package func sentencePieceFile() -> Data? {
         guard case .array(let array)? = self[Self.sentencePieceKey], array.elementType == .uint8
         else { return nil }

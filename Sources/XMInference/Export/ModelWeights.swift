@@ -1,6 +1,7 @@
-// What an exporter reads: weights by name, a few rows at a time, so that a model of any size passes through little
-// memory. Sources: whatever can be run (XMModel/WeightSource.swift), and random numbers, for measurements of speed.
-// Read next: TensorStream.swift.
+// The source of an export: weights by name, a few rows at a time, so that models of any size are exported in little
+// memory. Implementations: every model that can be run (XMModel/WeightSource.swift), and random weights, for
+// benchmarks.
+// Next: TensorStream.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMModel
@@ -10,7 +11,7 @@ import XMTensor
 /// The weights of a model under their Hugging Face names.
 package protocol ModelWeights: Sendable {
     var config: Xmodel2Config { get }
-    /// values [rows, columns] = those rows of a parameter; a vector is one row. Called from several threads at once.
+    /// Reads rows of a parameter into `values` [rows, columns]; a vector is one row. Called from several threads.
     func read(_ parameter: Parameter, rows: Range<Int>, into values: UnsafeMutableBufferPointer<Float>) throws
 }
 
@@ -23,7 +24,7 @@ extension WeightSource: ModelWeights {
     }
 }
 
-/// The weights that training starts from, computed on demand: the bits of `Xmodel2Model.initialize`.
+/// Initial weights computed on demand, bit-identical to `Xmodel2Model.initialize`.
 package struct RandomWeights: ModelWeights {
     package let config: Xmodel2Config
     private let seed: UInt64

@@ -1,17 +1,17 @@
-// Which type every tensor of a quantised file gets. A plain preset stores all matrices in one type; the mixed one
-// spends more bits where an error costs most. docs/formats.md lists the rules.
+// Assigns a type to every tensor of a quantised file. Plain presets store all matrices in one type; mixed ones spend
+// more bits where errors cost most. docs/formats.md lists the rules.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMModel
 package import XMTensor
 
 package struct QuantizationPreset: Sendable, Equatable {
-    /// As users write it: "Q8_0", "Q4_K_M".
+    /// Its name for users: "Q8_0", "Q4_K_M".
     package let name: String
     /// The type of most matrices.
     package let type: QuantizationType
-    /// The type of the matrices that are kept better: the embedding, which is also the head, and in part of the layers
-    /// `attn_v` and `ffn_down`; nil where there are none.
+    /// The higher-precision type of a mixed preset, for the embedding, which is also the head, and for `attn_v` and
+    /// `ffn_down` of some layers; nil for plain presets.
     package let better: QuantizationType?
     /// `general.file_type` of GGUF.
     package let fileType: UInt32
@@ -29,7 +29,7 @@ package struct QuantizationPreset: Sendable, Equatable {
         QuantizationPreset(.q4_k, fileType: 15, name: "Q4_K_M", better: .q6_k), QuantizationPreset(.q4_0, fileType: 2),
     ]
 
-    /// The preset of that name, in capitals or not.
+    /// The preset with that name, ignoring case.
     package init(name: String) throws {
         guard let found = Self.all.first(where: { $0.name == name.uppercased() }) else {
             throw QuantizationPresetError.unknown(name: name)
@@ -37,15 +37,16 @@ package struct QuantizationPreset: Sendable, Equatable {
         self = found
     }
 
-    /// The type of a tensor by its GGUF name. Vectors stay F32. Rows that are not whole blocks fall back to Q8_0, and
-    /// to F16 where that does not fit either.
+    /// The type of a tensor by its GGUF name. Vectors stay F32. Rows that are not a multiple of the block size fall
+    /// back to Q8_0, or to F16 if they are not a multiple of that either.
     package func type(of name: String, shape: [Int], layers: Int) -> QuantizationType {
         guard shape.count >= 2, let columns = shape.last else { return .f32 }
         let wanted = better.flatMap { isKeptBetter(name, layers: layers) ? $0 : nil } ?? type
         return [wanted, .q8_0].first { columns % $0.blockSize == 0 } ?? .f16
     }
 
-    /// The head, and `attn_v` and `ffn_down` of the first and the last eighth of the layers and of every third between.
+    /// The head, and `attn_v` and `ffn_down` in the first and last eighth of the layers and in every third layer
+    /// between.
     private func isKeptBetter(_ name: String, layers: Int) -> Bool {
         guard let layer = WeightNames.layer(name) else { return true }
         guard name.hasSuffix(".attn_v.weight") || name.hasSuffix(".ffn_down.weight") else { return false }
@@ -60,7 +61,8 @@ package enum QuantizationPresetError: Error, CustomStringConvertible, Equatable 
     package var description: String {
         switch self {
         case .unknown(let name):
-            "the type '\(name)' is not written; choose " + QuantizationPreset.all.map(\.name).joined(separator: ", ")
+            "the type '\(name)' is not supported; choose "
+                + QuantizationPreset.all.map(\.name).joined(separator: ", ")
         }
     }
 }

@@ -1,5 +1,5 @@
-// A GGUF file of any architecture with other tensor types: every tensor becomes f32 and is rounded again; metadata
-// stays but for the keys that name the types.
+// Rewrites a GGUF file of any architecture with other tensor types: tensors are dequantised to f32 and quantised again;
+// metadata is copied except for the keys that name the types.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -8,8 +8,8 @@ import XMModel
 package import XMTensor
 
 package enum Requantization {
-    /// Writes `target`, which must not exist. A tensor that has the wanted type already is copied. Throws the source's
-    /// and the writer's errors; what `progress` throws ends the work.
+    /// Writes `target`, which must not exist. Tensors that already have the wanted type are copied. An error thrown by
+    /// `progress` cancels the work.
     package static func write(
         _ source: GGUFFile, preset: QuantizationPreset, to target: URL, pool: ThreadPool,
         progress: @escaping TensorStream.Progress = { _ in }

@@ -1,30 +1,30 @@
-// From rows of f32 to the bytes of a file, a few megabytes at a time. Rows are read, permuted and rounded by all
-// threads; every row is rounded on its own, so the bytes do not depend on their number.
+// Encodes f32 rows as the bytes of a file, a few megabytes at a time. All threads read and quantise rows; every row is
+// quantised on its own, so the bytes do not depend on the number of threads.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMTensor
 
-/// Encodes matrices for a writer and says how far the whole work is.
+/// Encodes matrices for a writer and reports the overall progress.
 package final class TensorStream {
     package typealias Progress = (Double) throws -> Void
 
     private let pool: ThreadPool
-    /// Called with the share of the work that is done, 0 to 1; what it throws ends the work.
+    /// Called with the fraction of the work done, 0 to 1; an error thrown by it cancels the work.
     private let progress: Progress
     private let totalElements: Int
     private var doneElements = 0
 
-    /// Values of one piece that is handed to the file.
-    private static let pieceElements = 1 << 22
-    /// Values of one task.
+    /// Values per chunk written to the file.
+    private static let chunkElements = 1 << 22
+    /// Values per task of a thread.
     private static let taskElements = 1 << 16
 
     package init(pool: ThreadPool, totalElements: Int, progress: @escaping Progress = { _ in }) {
         (self.pool, self.totalElements, self.progress) = (pool, totalElements, progress)
     }
 
-    /// Hands the rows of a matrix to `sink` as `type`. `read` fills [rows.count, columns] and is called from several
-    /// threads. Throws its error, or `TensorStreamError` for a value that the type cannot hold.
+    /// Passes the rows of a matrix to `sink`, encoded as `type`. `read` fills [rows.count, columns] and is called from
+    /// several threads. Throws its errors, or `TensorStreamError` for a value that the type cannot represent.
     func encode(
         _ name: String, rows: Int, columns: Int, as type: QuantizationType,
         read: (_ rows: Range<Int>, _ values: UnsafeMutableBufferPointer<Float>) throws -> Void,
@@ -32,23 +32,23 @@ package final class TensorStream {
     ) throws {
         let rowBytes = try type.sizeBytes(shape: [columns])
         let taskRows = max(1, Self.taskElements / max(columns, 1))
-        let pieceRows = max(1, Self.pieceElements / max(columns, 1) / taskRows) * taskRows
+        let chunkRows = max(1, Self.chunkElements / max(columns, 1) / taskRows) * taskRows
         let scratch = (0..<pool.threadCount).map { _ in
             UnsafeMutableBufferPointer<Float>.allocate(capacity: taskRows * columns)
         }
-        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: min(rows, pieceRows) * rowBytes, alignment: 64)
+        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: min(rows, chunkRows) * rowBytes, alignment: 64)
         defer {
             scratch.forEach { $0.deallocate() }
             bytes.deallocate()
         }
-        for first in stride(from: 0, to: rows, by: pieceRows) {
-            let count = min(pieceRows, rows - first)
+        for first in stride(from: 0, to: rows, by: chunkRows) {
+            let count = min(chunkRows, rows - first)
             try pool.tryRun((count + taskRows - 1) / taskRows) { task, worker in
-                let part = task * taskRows..<min(count, (task + 1) * taskRows)
-                let values = UnsafeMutableBufferPointer(rebasing: scratch[worker][..<(part.count * columns)])
-                let range = first + part.lowerBound..<first + part.upperBound
+                let slice = task * taskRows..<min(count, (task + 1) * taskRows)  // rows of the chunk
+                let values = UnsafeMutableBufferPointer(rebasing: scratch[worker][..<(slice.count * columns)])
+                let range = first + slice.lowerBound..<first + slice.upperBound  // rows of the matrix
                 try read(range, values)
-                let target = bytes[part.lowerBound * rowBytes..<part.upperBound * rowBytes]
+                let target = bytes[slice.lowerBound * rowBytes..<slice.upperBound * rowBytes]
                 do {
                     try type.quantize(
                         UnsafeBufferPointer(values), into: UnsafeMutableRawBufferPointer(rebasing: target))
@@ -62,7 +62,7 @@ package final class TensorStream {
         }
     }
 
-    /// Hands over a tensor that has its bytes already.
+    /// Passes on bytes that are already encoded.
     func copy(
         _ bytes: UnsafeRawBufferPointer, elements: Int, to sink: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
@@ -77,13 +77,13 @@ package final class TensorStream {
 }
 
 package enum TensorStreamError: Error, CustomStringConvertible, Equatable {
-    /// The cause counts its values from the first of `firstRow`.
+    /// `cause` counts values from the start of `firstRow`.
     case unfit(tensor: String, firstRow: Int, columns: Int, cause: QuantizationError)
 
     package var description: String {
         switch self {
         case .unfit(let tensor, let firstRow, let columns, let cause):
-            "tensor '\(tensor)', rows of \(columns) from row \(firstRow) on: \(cause)"
+            "tensor '\(tensor)', from row \(firstRow) of \(columns) values on: \(cause)"
         }
     }
 }

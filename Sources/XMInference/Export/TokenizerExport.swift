@@ -1,24 +1,24 @@
-// A tokenizer of any kind with its chat template, as both exporters write it. BPE has one vocabulary for everybody; a
-// Unigram model is spelled in one way for llama.cpp and in another for Hugging Face, and its own file goes along.
-// Read next: GGUFMetadata+Tokenizer.swift, FolderExport.swift.
+// A tokenizer of any kind with its chat template, prepared for both exporters. A BPE vocabulary is the same for all
+// programs; a Unigram model differs between llama.cpp and Hugging Face, and its own file is included.
+// Next: GGUFMetadata+Tokenizer.swift, FolderExport.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 package import XMTokenizer
 
 package struct TokenizerExport: Sendable {
-    /// What llama.cpp reads.
+    /// For llama.cpp.
     let gguf: TokenizerVocabulary
-    /// What goes into tokenizer.json.
+    /// For tokenizer.json.
     let huggingFace: TokenizerVocabulary
     /// tokenizer.model; nil for BPE.
     var sentencePieceFile: Data?
     var chatTemplate: String?
     var ggufChatTemplate: String?
-    /// Tokens that end a generation, EOS first.
+    /// Tokens that stop generation, EOS first.
     var stopIDs: [Int32] = []
 
-    /// Of a model. Throws `ExportError.noTokenizer` for one that this program could not read again.
+    /// A model's tokenizer. Throws `ExportError.noTokenizer` for one that could not be read back.
     package init(_ file: ModelBundle) throws {
         if let data = file.sentencePieceFile, let sentencePiece = file.tokenizer as? SentencePieceTokenizer {
             try sentencePiece.checkExport(file: file.url.path)
@@ -35,7 +35,7 @@ package struct TokenizerExport: Sendable {
         stopIDs = (eos.map { [$0] } ?? []) + file.stopIDs.filter { $0 != eos }.sorted()
     }
 
-    /// Of a SentencePiece Unigram file; with chat markup and no template of its own it gets Xmodel-2's.
+    /// A SentencePiece Unigram model. With chat symbols but without a template, it gets Xmodel-2's.
     package init(_ tokenizer: SentencePieceTokenizer, file: Data, chatTemplate: String? = nil) {
         gguf = tokenizer.llamaVocabulary()
         huggingFace = tokenizer.huggingFaceVocabulary()
@@ -46,7 +46,7 @@ package struct TokenizerExport: Sendable {
         ggufChatTemplate = self.chatTemplate.map { blank + $0 }
     }
 
-    /// A vocabulary of `rows` words that nobody says, for models with random weights.
+    /// A placeholder vocabulary of `rows` tokens, for models with random weights.
     package init(numbered rows: Int) {
         var vocabulary = TokenizerVocabulary(file: "new file", model: .unigram, tokens: ["<unk>", "<s>", "</s>"])
         vocabulary.tokens += (3..<max(rows, 4)).map { "\u{2581}\($0)" }
@@ -63,13 +63,13 @@ package struct TokenizerExport: Sendable {
         (gguf, huggingFace) = (vocabulary, vocabulary.withoutFilling())
     }
 
-    /// Throws `TokenizerError.wrongVocabulary` when an embedding of `rows` rows is too small.
+    /// Throws `TokenizerError.wrongVocabulary` if an embedding of `rows` rows is too small.
     func check(rows: Int) throws {
         guard huggingFace.tokens.count <= rows else {
             throw TokenizerError.wrongVocabulary(tokenizer: huggingFace.tokens.count, model: rows)
         }
     }
 
-    /// Puts a blank in front of a conversation, where llama.cpp's tokenizer does not.
+    /// Prepends a space to a conversation, for models whose tokenizer does so but llama.cpp's does not.
     static let templateBlank = "{{- ' ' -}}"
 }

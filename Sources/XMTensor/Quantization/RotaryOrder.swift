@@ -1,6 +1,6 @@
 // The order of the rows of q and k. Here a head's first half is rotated against its second half; GGUF's programs rotate
 // neighbours (rope type "NORM", used by llama, minicpm and granite). A row keeps its partner when, inside every head,
-// the two halves are interleaved: [2, d/2] becomes [d/2, 2] (model.md 4.3). Readers undo it, the exporter does it.
+// the two halves are interleaved: [2, d/2] becomes [d/2, 2] (docs/formats.md). Readers undo it, the exporter does it.
 // SPDX-License-Identifier: Apache-2.0
 
 package struct RotaryOrder: Sendable, Equatable {

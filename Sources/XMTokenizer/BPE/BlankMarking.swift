@@ -1,5 +1,5 @@
-// From a text to the stretches that SentencePiece's models search for pieces, as tokenizer.json describes it: cut at
-// symbols, then with "▁" in place of blanks and, by `Prefix`, in front. BPE and Unigram models share it.
+// Splits a text into the segments that SentencePiece models encode, as described by tokenizer.json: split at symbols,
+// with "▁" in place of spaces and, depending on `Prefix`, prepended. Shared by BPE and Unigram models.
 // SPDX-License-Identifier: Apache-2.0
 
 struct BlankMarking: Sendable {
@@ -15,7 +15,7 @@ struct BlankMarking: Sendable {
         userSymbols = SymbolMatchers(vocabulary.symbols(fromUser: true), normalize: normalize)
     }
 
-    /// Calls `plain` with every stretch to be searched, and `symbol` with the ids of symbols, in order. `isStart`: the
+    /// Calls `plain` with every segment to be encoded and `symbol` with the ids of symbols, in order. `isStart`: the
     /// text does not continue another.
     func split(
         _ text: UnsafeBufferPointer<UInt8>, matchingSymbols: Bool, isStart: Bool = true,
@@ -32,32 +32,32 @@ struct BlankMarking: Sendable {
             }, symbol: symbol)
     }
 
-    /// A stretch between the symbols that are found in the text as it was given.
+    /// Processes a segment between symbols that are matched before normalization.
     private func splitNormal(
-        _ stretch: UnsafeBufferPointer<UInt8>, _ symbols: SymbolMatcher, isStart: Bool,
+        _ segment: UnsafeBufferPointer<UInt8>, _ symbols: SymbolMatcher, isStart: Bool,
         plain: (UnsafeBufferPointer<UInt8>) -> Void, symbol: (Int32) -> Void
     ) {
         if Self.isNormalizer(prefix) {
-            Self.normal(stretch, prefix: prefix).withUnsafeBufferPointer { normal in
+            Self.normal(segment, prefix: prefix).withUnsafeBufferPointer { normal in
                 symbols.split(normal, plain: { plain(UnsafeBufferPointer(rebasing: normal[$0])) }, symbol: symbol)
             }
             return
         }
         symbols.split(
-            stretch,
+            segment,
             plain: {
                 let isFirst = isStart && $0.lowerBound == 0
-                Self.normal(stretch[$0], prefix: prefix, isStart: isFirst).withUnsafeBufferPointer(plain)
+                Self.normal(segment[$0], prefix: prefix, isStart: isFirst).withUnsafeBufferPointer(plain)
             }, symbol: symbol)
     }
 
-    /// Whether "▁" is put there by a normalizer (Prepend, Replace), whose work symbols with `normalized` see, or by the
-    /// pre-tokeniser Metaspace, whose work they do not see.
+    /// Whether "▁" is inserted by a normalizer (Prepend, Replace), which applies before symbols with `normalized` are
+    /// matched, or by the pre-tokeniser Metaspace, which applies after that.
     private static func isNormalizer(_ prefix: TokenizerVocabulary.Prefix) -> Bool {
         prefix == .always || prefix == .never
     }
 
-    /// `isStart`: the stretch begins a text.
+    /// `isStart`: the segment begins a text.
     private static func normal(
         _ text: some Collection<UInt8>, prefix: TokenizerVocabulary.Prefix, isStart: Bool = true
     ) -> [UInt8] {

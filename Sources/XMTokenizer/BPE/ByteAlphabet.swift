@@ -1,5 +1,6 @@
-// The byte alphabet of GPT-2: every byte has a printable character, so a vocabulary of byte strings is ordinary text.
-// Printable Latin-1 bytes stand for themselves, the others are U+0100, U+0101, … in order (the blank is "Ġ", U+0120).
+// GPT-2's byte alphabet: every byte is represented by a printable character, so that a vocabulary of byte strings is
+// ordinary text. Printable Latin-1 bytes represent themselves; the others are U+0100, U+0101, … in order (the space is
+// "Ġ", U+0120).
 // SPDX-License-Identifier: Apache-2.0
 
 enum ByteAlphabet {
@@ -16,14 +17,14 @@ enum ByteAlphabet {
         }
     }()
 
-    /// The byte of a character below U+0144; -1 where none has it.
+    /// The byte of a character below U+0144; -1 if it is not in the alphabet.
     private static let byteOfScalar: [Int16] = {
         var table = [Int16](repeating: -1, count: 0x144)
         for (byte, scalar) in scalars.enumerated() { table[Int(scalar.value)] = Int16(byte) }
         return table
     }()
 
-    /// The bytes that a piece spells; nil when a character is not of the alphabet.
+    /// The bytes of a piece; nil if it has a character outside the alphabet.
     static func bytes(of piece: String) -> [UInt8]? {
         var result: [UInt8] = []
         result.reserveCapacity(piece.utf8.count)

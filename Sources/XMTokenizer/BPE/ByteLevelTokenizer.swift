@@ -1,5 +1,5 @@
-// Byte-level BPE (GPT-2, Llama 3, Qwen 2, SmolLM2): symbols first, then words by the pre-tokeniser, then merges over
-// the bytes of each word. Any text has tokens, and they spell exactly its bytes.
+// Byte-level BPE (GPT-2, Llama 3, Qwen 2, SmolLM2): symbols are matched first, the pre-tokeniser splits the rest into
+// words, and the bytes of each word are merged. Any text can be encoded, and decodes to exactly the same bytes.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -10,12 +10,12 @@ package final class ByteLevelTokenizer: Tokenizer {
     private let spelled: [[UInt8]]  // bytes by id
     private let words: PieceTable
     private let merges: MergeTable
-    private let byteIDs: [Int32]  // [256], -1 for a byte without a piece
-    /// Pieces that merging their own bytes gives back: such a word needs no search.
+    private let byteIDs: [Int32]  // [256], -1 for a byte without a token
+    /// Tokens that result from merging their own bytes: a word equal to one needs no search.
     private let isWhole: [Bool]
     private let symbols: SymbolMatchers
     private let userSymbols: SymbolMatchers
-    private let ids: PieceTable  // by the piece as it is spelled
+    private let ids: PieceTable  // by the token's spelling in the byte alphabet
     package let fingerprint: String
 
     init(_ vocabulary: TokenizerVocabulary) throws {
@@ -36,15 +36,15 @@ package final class ByteLevelTokenizer: Tokenizer {
         let words = PieceTable(
             spelled.enumerated().map { id, bytes in vocabulary.kind(id) == .normal ? bytes : nil })
         let ids = PieceTable(vocabulary.tokens.map { Array($0.utf8) })
-        // A piece that is an added token too is found by its spelling: its bytes and merges are still the model's.
+        // A byte whose token is also an added token is found by its spelling: the model still uses it in merges.
         let byteIDs = (0...255).map { byte in
             let id = words.find([UInt8(byte)])
             return id >= 0 ? id : ids.id(of: String(ByteAlphabet.scalars[byte])) ?? -1
         }
         if let unknown = vocabulary.unknownID, byteIDs.contains(-1), vocabulary.hasUnknownInModel {
             throw VocabularyError.unsupported(
-                file: file, key: "model.unk_token", found: "'\(vocabulary.piece(unknown))', and some byte has no piece",
-                wanted: "null, or a piece for every byte")
+                file: file, key: "model.unk_token", found: "'\(vocabulary.piece(unknown))', and some byte has no token",
+                wanted: "null, or a token for every byte")
         }
         let merges = try Self.merges(of: vocabulary, words: words, ids: ids)
         var isWhole = [Bool](repeating: false, count: spelled.count)
@@ -114,7 +114,7 @@ package final class ByteLevelTokenizer: Tokenizer {
         return result
     }
 
-    /// Working memory of one call.
+    /// Scratch memory of one call.
     private struct Scratch {
         var symbols: [Int32] = []
         var merges: [MergeTable.Merge] = []
@@ -152,7 +152,7 @@ package final class ByteLevelTokenizer: Tokenizer {
                 return
             }
             scratch.symbols.removeAll(keepingCapacity: true)
-            // A byte without a piece has no token, as in the models' own tokenizers; complete alphabets have none.
+            // Bytes without a token are dropped, as by the models' own tokenizers; complete alphabets have none.
             for byte in word where byteIDs[Int(byte)] >= 0 { scratch.symbols.append(byteIDs[Int(byte)]) }
             merges.apply(to: &scratch.symbols, merges: &scratch.merges)
             result += scratch.symbols

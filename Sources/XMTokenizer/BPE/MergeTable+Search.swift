@@ -1,12 +1,12 @@
-// Applying merges: always the pair with the lowest rank, the leftmost of equals, until no pair has a rule.
-// Words are short and are searched from left to right; whole texts (SentencePiece models) need the priority queue.
+// Applies merges: repeatedly the adjacent pair with the lowest rank, the leftmost of equals, until no pair has a rule.
+// Short words are scanned from left to right; whole texts (SentencePiece models) need the priority queue.
 // SPDX-License-Identifier: Apache-2.0
 
 extension MergeTable {
-    /// Longer sequences than this use the queue; both searches give the same symbols.
+    /// Sequences longer than this use the queue; both algorithms give the same result.
     static let longestScan = 32
 
-    /// Merges `symbols` in place. `merges` is working memory that the caller keeps between calls.
+    /// Merges `symbols` in place. `merges` is scratch memory that the caller keeps between calls.
     func apply(to symbols: inout [Int32], merges: inout [Merge]) {
         if symbols.count <= Self.longestScan {
             applyByScanning(to: &symbols, merges: &merges)
@@ -15,7 +15,7 @@ extension MergeTable {
         }
     }
 
-    /// O(n²) with a tiny constant: the rule of every neighbouring pair is kept, only two change with a merge.
+    /// O(n²) with a small constant: the rules of all adjacent pairs are cached, and a merge changes only two.
     func applyByScanning(to symbols: inout [Int32], merges: inout [Merge]) {
         guard symbols.count > 1 else { return }
         merges.removeAll(keepingCapacity: true)
@@ -51,7 +51,7 @@ extension MergeTable {
         while let candidate = queue.pop() {
             let at = Int(candidate.position)
             let right = next[at]
-            // A neighbour has changed since: the candidate is stale. Symbols merged away are -1.
+            // The candidate is stale if one of the pair has changed. Symbols that were merged away are -1.
             guard symbols[at] == candidate.left, right < count, symbols[Int(right)] == candidate.right else { continue }
             symbols[at] = candidate.id
             symbols[Int(right)] = -1
@@ -64,7 +64,7 @@ extension MergeTable {
     }
 }
 
-/// A binary heap of possible merges, the lowest (rank, position) on top.
+/// A binary min-heap of possible merges by (rank, position).
 private struct CandidateHeap {
     struct Candidate {
         var rank: Int32

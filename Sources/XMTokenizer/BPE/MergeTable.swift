@@ -1,5 +1,4 @@
-// Which two neighbouring symbols become one, and how early: the rules of byte pair encoding (Sennrich et al. 2016),
-// by pair of ids. The searches that apply them are in MergeTable+Search.swift.
+// The merge rules of byte pair encoding (Sennrich et al. 2016), by pair of ids. MergeTable+Search.swift applies them.
 // SPDX-License-Identifier: Apache-2.0
 
 struct MergeTable: Sendable {
@@ -25,7 +24,7 @@ struct MergeTable: Sendable {
         merges = [Merge](repeating: .none, count: size)
     }
 
-    /// Adds a rule; of two rules for one pair the first stays. Ids are not negative.
+    /// Adds a rule, unless the pair already has one. Ids must not be negative.
     mutating func insert(_ left: Int32, _ right: Int32, _ merge: Merge) {
         if 2 * (count + 1) > keys.count { grow() }
         let key = Self.key(left, right)

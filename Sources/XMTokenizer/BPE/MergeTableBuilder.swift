@@ -1,19 +1,19 @@
-// The merges of a SentencePiece BPE vocabulary. Its file has scores and no merges: two neighbours may become one when
-// their concatenation is a piece, the best score first. So every way to cut a piece in two pieces is a merge.
+// Builds the merges of a SentencePiece BPE vocabulary. Its file has scores instead of merges: two adjacent pieces are
+// merged if their concatenation is a piece, best score first. Hence every way to split a piece into two is a merge.
 // SPDX-License-Identifier: Apache-2.0
 
 struct MergeTableBuilder {
-    /// Pieces that merges lead to, by their UTF-8.
+    /// Pieces that merges can result in, by their UTF-8.
     let pieces: PieceTable
     private(set) var merges: MergeTable
-    /// Characters inside pieces that are no pieces themselves; numbered from the size of the vocabulary on.
+    /// Characters inside pieces that are not pieces themselves; their symbols are numbered from the vocabulary size on.
     private(set) var loneCharacters: [[UInt8]] = []
     private var loneIDs: [[UInt8]: Int32] = [:]
     private let vocabulary: TokenizerVocabulary
 
     init(_ vocabulary: TokenizerVocabulary) throws {
         self.vocabulary = vocabulary
-        // With a list of merges an added token may be a piece of the model as well: only the list leads to it.
+        // With a list of merges, added tokens may also be the result of merges.
         let isListed = !vocabulary.merges.isEmpty
         let bytes = vocabulary.tokens.enumerated().map { id, token -> [UInt8]? in
             switch vocabulary.kind(id) {
@@ -31,7 +31,7 @@ struct MergeTableBuilder {
         }
     }
 
-    /// Merges that the file lists.
+    /// Adds the merges listed in the file.
     private mutating func addByRank() throws {
         for (rank, merge) in vocabulary.merges.enumerated() {
             func find(_ piece: String) throws -> Int32 {
@@ -46,7 +46,8 @@ struct MergeTableBuilder {
         }
     }
 
-    /// Equal scores get equal ranks: of those the leftmost pair is merged first, as SentencePiece does.
+    /// Adds merges by score. Equal scores get equal ranks, so that the leftmost pair is merged first, as in
+    /// SentencePiece.
     private mutating func addByScore(_ bytes: [[UInt8]?]) {
         let scores = vocabulary.scores.isEmpty ? [Float](repeating: 0, count: bytes.count) : vocabulary.scores
         var rank: Int32 = -1
@@ -66,11 +67,11 @@ struct MergeTableBuilder {
     }
 
     /// The id of a piece or of a single character; nil for anything else.
-    private mutating func symbol(_ part: Slice<UnsafeBufferPointer<UInt8>>) -> Int32? {
-        let id = pieces.find(UnsafeBufferPointer(rebasing: part))
+    private mutating func symbol(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> Int32? {
+        let id = pieces.find(UnsafeBufferPointer(rebasing: bytes))
         if id >= 0 { return id }
-        guard part.dropFirst().allSatisfy({ $0 & 0xC0 == 0x80 }) else { return nil }
-        let character = Array(part)
+        guard bytes.dropFirst().allSatisfy({ $0 & 0xC0 == 0x80 }) else { return nil }
+        let character = Array(bytes)
         if let known = loneIDs[character] { return known }
         let new = Int32(vocabulary.tokens.count + loneCharacters.count)
         loneCharacters.append(character)

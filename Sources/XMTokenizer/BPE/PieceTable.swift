@@ -1,5 +1,5 @@
-// From the bytes of a piece to its id: a hash table over one block of bytes, so that looking a word up allocates
-// nothing. MergeTable.swift is its sister for pairs of ids.
+// A hash table from the bytes of a token to its id, over a single block of bytes, so that look-ups do not allocate.
+// MergeTable.swift is its counterpart for pairs of ids.
 // SPDX-License-Identifier: Apache-2.0
 
 struct PieceTable: Sendable {
@@ -9,7 +9,7 @@ struct PieceTable: Sendable {
     /// Open addressing with linear probing; -1 is free. The size is a power of two, at most half full.
     private var slots: [Int32]
 
-    /// Ids are positions in the list. A piece that is nil or empty is never found; of equal pieces the first is.
+    /// Ids are indices in the list. nil and empty pieces are never found; of equal pieces the first is.
     init(_ pieces: [[UInt8]?]) {
         var size = 16
         while size < 2 * pieces.count { size *= 2 }
@@ -34,7 +34,7 @@ struct PieceTable: Sendable {
 
     func find(_ piece: [UInt8]) -> Int32 { piece.withUnsafeBufferPointer { find($0) } }
 
-    /// Where the piece is, or the free slot where it would go.
+    /// The slot of a piece, or the free slot where it would be inserted.
     private func slot(of piece: UnsafeBufferPointer<UInt8>) -> Int {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325  // FNV-1a
         for byte in piece { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }

@@ -1,19 +1,19 @@
-// How a byte-level model cuts text into words before merging. Each family publishes a regular expression; here it is
-// a scanner by hand (WordScanner.swift), which tests hold to the words that the expression itself finds.
+// Splits text into words before the merges of byte-level models. Each family is defined by a regular expression, here
+// implemented as a hand-written scanner (WordScanner.swift), which tests compare with the expression itself.
 // SPDX-License-Identifier: Apache-2.0
 
 package enum PreTokenizer: String, Sendable, CaseIterable {
     /// 's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
     case gpt2
-    /// Every number character alone, then GPT-2's pattern on what lies between.
+    /// Every number character by itself, and GPT-2's pattern for the text between.
     case smollm
     /// (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|
     /// ` ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`, in one line
     case llama3
-    /// As llama3, numbers one character at a time.
+    /// Like llama3, but with single number characters.
     case qwen2
 
-    /// By the value of `tokenizer.ggml.pre`; several names stand for one pattern.
+    /// By the value of `tokenizer.ggml.pre`; several names share a pattern.
     package init?(ggufName: String) {
         switch ggufName {
         case "gpt-2", "gpt2": self = .gpt2
@@ -24,8 +24,8 @@ package enum PreTokenizer: String, Sendable, CaseIterable {
         }
     }
 
-    /// The value of `tokenizer.ggml.pre`, which also says whether a word that is a piece needs no merges; nil where no
-    /// name says both.
+    /// The value of `tokenizer.ggml.pre`, which also determines whether words that are tokens skip the merges; nil if
+    /// no name stands for the combination.
     package func ggufName(ignoresMerges: Bool) -> String? {
         switch self {
         case .llama3: ignoresMerges ? "llama-bpe" : "dbrx"
@@ -40,7 +40,7 @@ package enum PreTokenizer: String, Sendable, CaseIterable {
         self = family
     }
 
-    /// The expression; nil for SmolLM's family, which has two steps.
+    /// The regular expression; nil for SmolLM's family, which has two steps.
     var pattern: String? {
         let contractions = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|"
         let rest = "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
@@ -82,7 +82,7 @@ package enum PreTokenizer: String, Sendable, CaseIterable {
         }
     }
 
-    /// The words of a text, for tests and for looking.
+    /// The words of a text, for tests and inspection.
     package func words(of text: String) -> [String] {
         var text = text
         return text.withUTF8 { bytes in

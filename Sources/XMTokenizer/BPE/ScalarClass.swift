@@ -1,10 +1,10 @@
-// What the pre-tokenisers' patterns ask of a character: letter (\p{L}), number (\p{N}), white space (\s) or none.
-// A table answers for the characters up to U+FFFF, the standard library for the others.
+// The character classes of the pre-tokenisers' patterns: letter (\p{L}), number (\p{N}), white space (\s) or other.
+// Taken from a table up to U+FFFF and computed from the standard library's properties beyond.
 // SPDX-License-Identifier: Apache-2.0
 
 enum ScalarClass: UInt8, Sendable {
     case other, letter, number
-    /// U+0020, which patterns may join to the word behind it.
+    /// U+0020, which patterns may attach to the following word.
     case blank
     /// Carriage return and line feed.
     case newline

@@ -1,15 +1,16 @@
-// SentencePiece BPE (Llama 2, MiniCPM, and Xmodel-2 as GGUF writes it): blanks become "▁", the characters of the whole
-// text are merged, characters without a piece become byte pieces. There are no words: a piece may hold blanks.
+// SentencePiece BPE (Llama 2, MiniCPM, and Xmodel-2 in GGUF files): spaces become "▁", the characters of the whole text
+// are merged, and characters without a piece become byte pieces. Text is not split into words: pieces may contain
+// spaces.
 // SPDX-License-Identifier: Apache-2.0
 
 package final class SentencePieceBPETokenizer: Tokenizer {
     private let vocabulary: TokenizerVocabulary
     private let pieces: PieceTable
-    /// Characters that are not pieces but begin merges; their symbols are numbered from `vocabularySize` on.
+    /// Characters that are not pieces but take part in merges; their symbols are numbered from `vocabularySize` on.
     private let loneCharacters: [[UInt8]]
     private let loneTable: PieceTable
     private let merges: MergeTable
-    private let byteIDs: [Int32]  // [256], empty when the vocabulary lacks some byte
+    private let byteIDs: [Int32]  // [256], empty if the vocabulary lacks some byte
     private let marking: BlankMarking
     private let ids: PieceTable
     package let fingerprint: String
@@ -21,11 +22,11 @@ package final class SentencePieceBPETokenizer: Tokenizer {
             guard let byte = PieceText.byte(token) else {
                 throw VocabularyError.malformed(
                     file: vocabulary.file, key: "tokens[\(id)]",
-                    reason: "'\(token)' has the type of a byte; such pieces are written <0x00> to <0xFF>")
+                    reason: "'\(token)' has type byte, but byte tokens are spelled <0x00> to <0xFF>")
             }
             byteIDs[Int(byte)] = Int32(id)
         }
-        // Not a dictionary of strings: those take canonically equal pieces (U+00C5, U+212B) for one.
+        // Not a dictionary of strings, which would conflate canonically equivalent pieces (U+00C5, U+212B).
         ids = PieceTable(vocabulary.tokens.map { Array($0.utf8) })
         self.byteIDs = byteIDs.contains(-1) ? [] : byteIDs
         let builder = try MergeTableBuilder(vocabulary)
@@ -75,7 +76,7 @@ package final class SentencePieceBPETokenizer: Tokenizer {
         }
     }
 
-    /// One symbol a character: its piece, its number among the lone characters, or what stands for an unknown one.
+    /// One symbol per character: its piece, its number among the lone characters, or the ids for an unknown character.
     private func characters(of text: UnsafeBufferPointer<UInt8>) -> [Int32] {
         var symbols: [Int32] = []
         symbols.reserveCapacity(text.count)

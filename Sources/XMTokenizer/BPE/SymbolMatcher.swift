@@ -1,17 +1,17 @@
-// Finds symbols (added tokens, chat markup) in a text before anything else looks at it: the leftmost first, of those
-// that begin at one place the longest. What an added token of tokenizer.json says about its surroundings is a
-// SymbolRule; the order of things is that of Hugging Face's AddedVocabulary.
+// Matches symbols (added tokens, chat markup) in a text before all other processing: leftmost first, and the longest of
+// those that begin at the same position. A SymbolRule holds an added token's options; the order of processing is that
+// of Hugging Face's AddedVocabulary.
 // SPDX-License-Identifier: Apache-2.0
 
-/// How an added token is found in text. The names are those of tokenizer.json.
+/// How an added token is matched in text. The names are those of tokenizer.json.
 package struct SymbolRule: Sendable, Hashable {
-    /// White space in front of it belongs to it.
+    /// Preceding white space belongs to the token.
     package var lstrip = false
-    /// White space behind it belongs to it.
+    /// Following white space belongs to the token.
     package var rstrip = false
-    /// It is not found where a letter, digit, mark or connector (the expression `\w`) stands next to it.
+    /// Not matched next to a letter, digit, mark or connector (the regular expression `\w`).
     package var singleWord = false
-    /// It is found in the text as the normalizer leaves it, not in the text as it was given.
+    /// Matched in the normalized text instead of the original text.
     package var normalized = false
 
     package init(lstrip: Bool = false, rstrip: Bool = false, singleWord: Bool = false, normalized: Bool = false) {
@@ -19,12 +19,12 @@ package struct SymbolRule: Sendable, Hashable {
     }
 }
 
-/// The two searches of a text: first as it was given, then, in what lies between those symbols, as it was normalized.
+/// The two passes over a text: the first over the original text, the second over the normalized text between symbols.
 struct SymbolMatchers: Sendable {
     let given: SymbolMatcher
     let normalized: SymbolMatcher
 
-    /// `normalize` is what the tokenizer makes of a text, for the symbols that are found there.
+    /// `normalize` is the tokenizer's normalizer, which is applied to symbols that are matched in normalized text.
     init(_ symbols: [SymbolMatcher.Symbol], normalize: ([UInt8]) -> [UInt8]) {
         given = SymbolMatcher(symbols.filter { !$0.rule.normalized })
         normalized = SymbolMatcher(
@@ -40,9 +40,9 @@ struct SymbolMatcher: Sendable {
     }
 
     private let trie: PieceTrie?
-    /// Whether a symbol begins with this byte. [256]
+    /// Whether a symbol begins with each byte. [256]
     private let begins: [Bool]
-    /// Of the symbols that have one.
+    /// Rules of the symbols that have one.
     private let rules: [Int32: SymbolRule]
 
     init(_ symbols: [Symbol]) {
@@ -63,7 +63,7 @@ struct SymbolMatcher: Sendable {
 
     var isEmpty: Bool { trie == nil }
 
-    /// Calls `plain` with every stretch of bytes between symbols, and `symbol` with the ids, in order.
+    /// Calls `plain` with every range of bytes between symbols and `symbol` with the ids of symbols, in order.
     func split(_ text: UnsafeBufferPointer<UInt8>, plain: (Range<Int>) -> Void, symbol: (Int32) -> Void) {
         var start = 0
         if let trie {
@@ -105,7 +105,7 @@ struct SymbolMatcher: Sendable {
     }
 }
 
-// MARK: - What stands around a symbol
+// MARK: - The context of a symbol
 
 extension SymbolMatcher {
     private static func touchesWord(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {

@@ -1,11 +1,12 @@
-// SentencePiece's BPE in its two spellings: llama.cpp merges what gives the piece of the best score, Hugging Face goes
-// through a list of merges. Each is made from the other here.
+// Converts between the two representations of SentencePiece BPE: llama.cpp merges by the score of the resulting piece,
+// Hugging Face by a list of merges.
 // SPDX-License-Identifier: Apache-2.0
 
 extension TokenizerVocabulary {
     static let unusedScore: Float = -10_000
 
-    /// The list that merges as the scores do: the pieces from the best score down, each by all its cuts in two pieces.
+    /// The list of merges equivalent to the scores: for each piece, from the best score down, all splits into two
+    /// pieces.
     func mergesByScore() -> [Merge] {
         let scores = scores.isEmpty ? [Float](repeating: 0, count: tokens.count) : scores
         let pieces = PieceTable(tokens.enumerated().map { id, text in kind(id) == .normal ? Array(text.utf8) : nil })
@@ -20,12 +21,12 @@ extension TokenizerVocabulary {
         }
     }
 
-    /// The same vocabulary with scores, made from the merges where it has none. Throws `VocabularyError` where no
-    /// scores say what the merges say.
+    /// The same vocabulary with scores, derived from the merges if it has none. Throws `VocabularyError` if no scores
+    /// are equivalent to the merges.
     package func withScores() throws -> TokenizerVocabulary {
         guard model == .sentencePiece, scores.isEmpty, !merges.isEmpty else { return self }
         var result = self
-        // What no merge gives comes last; whether such a piece is found at all, its score does not decide.
+        // Pieces that no merge results in come last; their score is never used.
         result.scores = [Float](repeating: -Float(merges.count), count: tokens.count)
         let pieces = PieceTable(tokens.map { Array($0.utf8) })
         for (rank, merge) in merges.enumerated().reversed() {
@@ -33,7 +34,7 @@ extension TokenizerVocabulary {
             result.scores[Int(id)] = -Float(rank)
         }
         for id in tokens.indices where kind(id) != .normal { result.scores[id] = 0 }
-        // Merges of one piece have one score, so their order among themselves is lost, and no other.
+        // All merges into a piece share its score, so only their order among themselves may differ.
         func bytes(_ merges: [Merge]) -> [[UInt8]] { merges.map { Array(($0.left + $0.right).utf8) } }
         func ranked(_ merges: [Merge]) -> [[UInt8]: Set<[[UInt8]]>] {
             merges.reduce(into: [:]) {
@@ -43,13 +44,13 @@ extension TokenizerVocabulary {
         let again = result.mergesByScore()
         guard bytes(again) == bytes(merges), ranked(again) == ranked(merges) else {
             throw VocabularyError.unsupported(
-                file: file, key: "model.merges", found: "a list that SentencePiece's scores cannot say",
-                wanted: "every cut of a piece in two pieces, one piece after the other")
+                file: file, key: "model.merges", found: "a list that SentencePiece's scores cannot express",
+                wanted: "all splits of each piece into two pieces, piece by piece")
         }
         return result
     }
 
-    /// Filled up to `count` pieces, since llama.cpp wants one for every row of the embedding.
+    /// Padded to `count` tokens, because llama.cpp requires one for every row of the embedding.
     package func filled(to count: Int) -> TokenizerVocabulary {
         var result = self
         if kinds.isEmpty { result.kinds = [Kind](repeating: .normal, count: tokens.count) }
@@ -61,7 +62,7 @@ extension TokenizerVocabulary {
         return result
     }
 
-    /// Without the pieces at the end that only fill it.
+    /// Without padding tokens at the end.
     package func withoutFilling() -> TokenizerVocabulary {
         var result = self
         while let text = result.tokens.last, PieceText.isSame(text, Self.filling(result.tokens.count - 1)),

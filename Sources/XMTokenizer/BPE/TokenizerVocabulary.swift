@@ -1,5 +1,5 @@
-// A vocabulary as model files carry it, whatever the format: the readers of GGUF and of tokenizer.json fill this value,
-// `makeTokenizer` turns it into the tokenizer it describes. Names follow GGUF's `tokenizer.ggml.*` (model.md 4.5).
+// A model file's vocabulary, independent of the format: the readers of GGUF and tokenizer.json create it, and
+// `makeTokenizer` creates the tokenizer that it describes. Names follow GGUF's `tokenizer.ggml.*` (docs/formats.md).
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -9,7 +9,7 @@ package struct TokenizerVocabulary: Sendable {
     package enum Model: String, Sendable {
         /// Byte-level BPE: merges by rank over the byte alphabet.
         case byteLevel = "gpt2"
-        /// SentencePiece BPE: merges by the score of what they give, or by rank when the file lists merges.
+        /// SentencePiece BPE: merges by the score of the result, or by rank if the file lists merges.
         case sentencePiece = "llama"
         /// SentencePiece Unigram.
         case unigram = "t5"
@@ -34,7 +34,7 @@ package struct TokenizerVocabulary: Sendable {
             PieceText.isSame(a.left, b.left) && PieceText.isSame(a.right, b.right)
         }
 
-        /// From one string with a blank between the pieces; nil without one.
+        /// Parses two pieces separated by a space; nil if there is none.
         package init?(_ text: String) {
             let bytes = text.utf8
             guard let blank = bytes.dropFirst().firstIndex(of: 0x20) else { return nil }
@@ -43,53 +43,54 @@ package struct TokenizerVocabulary: Sendable {
         }
     }
 
-    /// When a "▁" goes in front of a text.
+    /// When "▁" is prepended to a text.
     package enum Prefix: String, Sendable {
         case never
-        /// In front of the text and behind every symbol.
+        /// At the start of the text and after every symbol.
         case always
-        /// The same, unless a blank stands there already.
+        /// The same, unless there is a space already.
         case unlessBlank = "unless_blank"
-        /// In front of the text only, unless it begins with a blank.
+        /// Only at the start of the text, unless it begins with a space.
         case atStartUnlessBlank = "at_start_unless_blank"
     }
 
     /// The file's name, for errors.
     package var file: String
     package var model: Model
-    /// Pieces in the order of their ids.
+    /// The tokens' texts by id.
     package var tokens: [String]
-    /// One a piece; empty: all 0.
+    /// One per token; empty: all 0.
     package var scores: [Float] = []
-    /// One a piece; empty: all normal.
+    /// One per token; empty: all normal.
     package var kinds: [Kind] = []
     package var merges: [Merge] = []
     package var bosID: Int32?
     package var eosID: Int32?
     package var unknownID: Int32?
     package var paddingID: Int32?
-    /// What ends a turn of a conversation, where the file says so.
+    /// The token that ends a turn of a conversation, if the file names one.
     package var turnEndID: Int32?
     package var addsBOS = false
     /// `add_space_prefix`; for SentencePiece models.
     package var prefix = Prefix.always
     /// `remove_extra_whitespaces`; for Unigram models.
     package var removesExtraBlanks = false
-    /// How the text of symbols is found, by id; those without an entry have no rule of their own.
+    /// How symbols are matched in text, by id; symbols without an entry have the default rule.
     package var symbolRules: [Int32: SymbolRule] = [:]
-    /// What decoding leaves out in front of a text; nil: the first "▁" where `prefix` puts one there.
+    /// What decoding strips at the start of a text; nil: the first "▁" if `prefix` inserts one.
     package var leadingBlank: LeadingBlank?
-    /// Whether the model itself, and not only a configuration, has an unknown piece; for byte-level models.
+    /// Whether the model itself, and not only a configuration, has an unknown token; for byte-level models.
     package var hasUnknownInModel = false
-    /// Pieces that the model finds; those behind them are added tokens only. nil: all.
+    /// Number of tokens of the model itself; later ones are added tokens only. nil: all.
     package var modelPieces: Int?
-    /// For Unigram models: which program's search and sums.
+    /// For Unigram models: which program's rules for symbols and sums apply.
     package var symbolScore = SymbolScore.current
     /// For byte-level models.
     package var preTokenizer: PreTokenizer?
-    /// A word that is a piece becomes that piece, though no merges lead to it (Llama 3); for byte-level models.
+    /// Whether a word equal to a token becomes that token even if no merges lead to it (Llama 3); for byte-level
+    /// models.
     package var ignoresMerges = false
-    /// Text is brought into Unicode's normal form C first (Qwen 2); for byte-level models.
+    /// Whether text is normalized to NFC first (Qwen 2); for byte-level models.
     package var normalizesToNFC = false
 
     package init(file: String, model: Model, tokens: [String]) {
@@ -108,10 +109,10 @@ package struct TokenizerVocabulary: Sendable {
         }
     }
 
-    /// Text of a piece; empty for an id that there is not.
+    /// The text of a token; empty for an id out of range.
     func piece(_ id: Int32) -> String { tokens.indices.contains(Int(id)) ? tokens[Int(id)] : "" }
 
-    /// Kind of a piece.
+    /// The kind of a token.
     func kind(_ id: Int) -> Kind { kinds.isEmpty ? .normal : kinds[id] }
 
     private func check() throws {
@@ -119,29 +120,29 @@ package struct TokenizerVocabulary: Sendable {
             .malformed(file: file, key: key, reason: reason)
         }
         guard !tokens.isEmpty, tokens.count < Int(Int32.max) / 4 else {
-            throw malformed("tokens", "\(tokens.count) pieces; a vocabulary has at least one")
+            throw malformed("tokens", "\(tokens.count) tokens; a vocabulary has at least one")
         }
         guard scores.isEmpty || scores.count == tokens.count else {
-            throw malformed("scores", "\(scores.count) scores for \(tokens.count) pieces; wanted one a piece")
+            throw malformed("scores", "\(scores.count) scores for \(tokens.count) tokens; expected one per token")
         }
         guard scores.allSatisfy({ !$0.isNaN }) else { throw malformed("scores", "a score is not a number") }
         guard kinds.isEmpty || kinds.count == tokens.count else {
-            throw malformed("token_type", "\(kinds.count) types for \(tokens.count) pieces; wanted one a piece")
+            throw malformed("token_type", "\(kinds.count) types for \(tokens.count) tokens; expected one per token")
         }
         for (key, id) in [("bos_token_id", bosID), ("eos_token_id", eosID), ("unknown_token_id", unknownID)] {
             guard let id, !tokens.indices.contains(Int(id)) else { continue }
-            throw malformed(key, "\(id) is not the id of a piece; ids are 0 to \(tokens.count - 1)")
+            throw malformed(key, "\(id) is not a token id; ids are 0 to \(tokens.count - 1)")
         }
     }
 
     private func makeUnigram() throws -> any Tokenizer {
         guard unknownID != nil || kinds.contains(.unknown) else {
-            throw VocabularyError.malformed(file: file, key: "token_type", reason: "no piece is the unknown one")
+            throw VocabularyError.malformed(file: file, key: "token_type", reason: "there is no unknown token")
         }
         return SentencePieceTokenizer(self)
     }
 
-    /// Hash of all that decides which ids a text gets, and of where texts begin and end.
+    /// Hash of everything that determines the ids of a text, and of the tokens that begin and end one.
     var fingerprint: String {
         var data = Array("\(model) \(prefix) \(String(describing: preTokenizer)) \(ignoresMerges) ".utf8)
         data += Array("\(normalizesToNFC) \(removesExtraBlanks)\n".utf8)
@@ -162,7 +163,7 @@ package struct TokenizerVocabulary: Sendable {
         return SHA256.hex(of: Data(data))
     }
 
-    /// Symbols that are matched in text before it is cut: all of them, or only those that a user may write.
+    /// Symbols that are matched in text before all other processing: all of them, or only those allowed in user text.
     func symbols(fromUser: Bool) -> [SymbolMatcher.Symbol] {
         tokens.enumerated().compactMap { id, text in
             let isMatched =
@@ -176,11 +177,11 @@ package struct TokenizerVocabulary: Sendable {
         }
     }
 
-    /// Whether a symbol is spelled with the "▁" that the normalizer puts in front of it, as it is found in text.
+    /// Whether the normalizer prepends "▁" to a symbol, which is then part of its match in text.
     func isPrefixed(_ id: Int32) -> Bool {
         prefix == .always && symbolRules[id]?.normalized == true
     }
 
-    /// Texts that become control tokens where symbols are matched.
+    /// Texts that become control tokens when symbols are matched.
     var controlSymbols: [String] { tokens.indices.filter { kind($0) == .control }.map { tokens[$0] } }
 }

@@ -1,5 +1,5 @@
-// What can be wrong with a vocabulary that came in a model file (tokenizer.json, tokenizer_config.json, GGUF): each
-// text names the file and the key. Errors of SentencePiece's own files are in SentencePieceModel.swift.
+// Errors in a model file's vocabulary (tokenizer.json, tokenizer_config.json, GGUF): each names the file and the key.
+// Errors of SentencePiece's own files are in SentencePieceModel.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package enum VocabularyError: Error, CustomStringConvertible, Equatable {
@@ -11,14 +11,13 @@ package enum VocabularyError: Error, CustomStringConvertible, Equatable {
     package var description: String {
         switch self {
         case .unreadable(let file, let reason):
-            "\(file): cannot be read (\(reason)); name a folder or file with a tokenizer"
+            "\(file): cannot be read (\(reason)); name a folder or file that has a tokenizer"
         case .malformed(let file, let key, let reason):
-            "\(file): \(key): \(reason); the file is damaged or not a tokenizer, fetch it again"
+            "\(file): \(key): \(reason); the file is damaged or not a tokenizer; fetch it again"
         case .unsupported(let file, let key, let found, let wanted):
             "\(file): \(key) is \(found); supported: \(wanted). Use a model with such a tokenizer"
         case .unknownPiece(let file, let key, let piece):
-            "\(file): \(key) names the piece '\(piece)', which is not in the vocabulary; "
-                + "the files are of different models"
+            "\(file): \(key) names the token '\(piece)', which is not in the vocabulary; use files of the same model"
         }
     }
 }

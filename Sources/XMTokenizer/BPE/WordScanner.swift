@@ -1,17 +1,17 @@
-// The two patterns behind all pre-tokenisers, as scanners over the classes of a text's characters. An alternative of a
-// pattern is a branch here, in the pattern's order; PreTokenizer.swift quotes the patterns.
+// The two patterns behind all pre-tokenisers, as scanners over character classes. Each alternative of a pattern is a
+// branch here, in the same order; PreTokenizer.swift quotes the patterns.
 // SPDX-License-Identifier: Apache-2.0
 
 struct WordScanner {
-    /// Class of every character.
+    /// The class of each character.
     private(set) var classes: [ScalarClass] = []
-    /// First byte of every character, and the end of the text.
+    /// Offset of the first byte of each character, followed by the end of the text.
     private(set) var offsets: [Int] = []
     private let text: UnsafeBufferPointer<UInt8>
 
     var count: Int { classes.count }
 
-    /// `text` is well-formed UTF-8 and outlives the scanner.
+    /// `text` must be well-formed UTF-8 and outlive the scanner.
     init(_ text: UnsafeBufferPointer<UInt8>) {
         self.text = text
         classes.reserveCapacity(text.count)
@@ -34,7 +34,7 @@ struct WordScanner {
     /// GPT-2's pattern from character `start`; the text ends at `limit`. Returns the end of the word.
     func endOfPlainWord(from start: Int, limit: Int) -> Int {
         if let end = endOfContraction(from: start, limit: limit, ignoringCase: false) { return end }
-        // One blank may lead a run of letters, of numbers or of other characters.
+        // A single space may precede a run of letters, of numbers or of other characters.
         let hasBlank = classes[start] == .blank && start + 1 < limit && !classes[start + 1].isWhitespace
         let first = hasBlank ? start + 1 : start
         if !classes[first].isWhitespace { return endOfRun(from: first, limit: limit) { $0 == classes[first] } }
@@ -62,20 +62,20 @@ struct WordScanner {
         return endOfWhitespace(from: start, limit: limit)
     }
 
-    /// \s+(?!\S)|\s+: white space before a word leaves its last character to the word, unless it has only one.
+    /// \s+(?!\S)|\s+: a run of white space before a word leaves its last character to the word, unless it has only one.
     private func endOfWhitespace(from start: Int, limit: Int) -> Int {
         let end = endOfRun(from: start, limit: limit) { $0.isWhitespace }
         return end < limit && end > start + 1 ? end - 1 : end
     }
 
-    /// First character from `start` that does not belong; `start` itself may not.
+    /// The first character from `start` on that does not satisfy `belongs`.
     private func endOfRun(from start: Int, limit: Int, _ belongs: (ScalarClass) -> Bool) -> Int {
         var end = start
         while end < limit && belongs(classes[end]) { end += 1 }
         return end
     }
 
-    /// 's 't 'm 'd 're 've 'll; without case the long s (U+017F) counts as s.
+    /// 's 't 'm 'd 're 've 'll; ignoring case, the long s (U+017F) counts as s.
     private func endOfContraction(from start: Int, limit: Int, ignoringCase: Bool) -> Int? {
         guard text[offsets[start]] == UInt8(ascii: "'"), start + 1 < limit else { return nil }
         func letter(_ index: Int) -> Unicode.Scalar? {

@@ -1,11 +1,11 @@
-// What `strftime_now` answers: a moment as transformers formats it, by Python's datetime.now().strftime.
+// Implements a template's `strftime_now` as transformers does, by Python's datetime.now().strftime.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 
 extension ChatTemplate {
-    /// Formats a moment in local time and the C locale; nil for a format that has no answer. The time has no zone: `%z`
-    /// and `%Z` give nothing, as for Python's naive datetime.
+    /// A formatter of `date` in local time and the C locale; it returns nil for an invalid format. As for Python's
+    /// naive datetime, the time has no zone: `%z` and `%Z` are empty.
     package static func clock(_ date: Date) -> @Sendable (String) -> String? {
         let moment = date.timeIntervalSince1970.rounded(.down)
         let micros = min(999_999, Int(((date.timeIntervalSince1970 - moment) * 1_000_000).rounded()))
@@ -17,7 +17,7 @@ extension ChatTemplate {
             guard !format.utf8.contains(0) else { return nil }
             let pattern = Self.pattern(format, micros: micros)
             guard !pattern.isEmpty else { return "" }
-            // 0 is a text that does not fit, or an empty one: Python stops asking at 256 bytes a character.
+            // strftime returns 0 for an empty result and for a full buffer; Python gives up at 256 bytes per character.
             var size = 1024
             while true {
                 var buffer = [UInt8](repeating: 0, count: size)
@@ -32,7 +32,7 @@ extension ChatTemplate {
         }
     }
 
-    /// The format without the directives that Python answers itself (Lib/_pydatetime.py, _wrap_strftime).
+    /// The format with the directives that Python handles itself replaced (Lib/_pydatetime.py, _wrap_strftime).
     private static func pattern(_ format: String, micros: Int) -> String {
         var result = String.UnicodeScalarView()
         var rest = format.unicodeScalars[...]

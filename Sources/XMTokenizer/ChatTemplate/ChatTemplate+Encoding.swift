@@ -1,10 +1,10 @@
-// From a conversation to token ids: symbols of the template become control tokens, the same characters written by a
-// user do not, and there is exactly one BOS where the model wants one, whether or not the template writes it.
+// Encodes a conversation as token ids: the template's symbols become control tokens, the same characters written by a
+// user do not, and there is exactly one BOS if the model expects it, whether or not the template writes it.
 // SPDX-License-Identifier: Apache-2.0
 
 extension ChatTemplate {
-    /// Token ids of a conversation. A symbol such as `<|im_end|>` of which any character comes from a message, a tool
-    /// or an option stays text.
+    /// Token ids of a conversation. If any character of a symbol such as `<|im_end|>` comes from a message, a tool or
+    /// an option, it stays text.
     package func encode(
         _ messages: JinjaValue, tools: JinjaValue = .none, addGenerationPrompt: Bool,
         tokenizer: any Tokenizer, strftime: (@Sendable (String) -> String?)? = nil
@@ -16,7 +16,7 @@ extension ChatTemplate {
         return [bos] + ids.drop { $0 == bos }
     }
 
-    /// As above, of messages that are role and text.
+    /// The same for messages that consist of role and text.
     package func encode(
         _ messages: [ChatMessage], addGenerationPrompt: Bool, tokenizer: any Tokenizer
     ) throws -> [Int32] {
@@ -25,33 +25,33 @@ extension ChatTemplate {
 }
 
 extension Tokenizer {
-    /// Ids of a rendered text. Where the conversation spells no symbol, they are those of the text as it is; otherwise
-    /// the template's own symbols are matched, and what stands between them is ordinary text.
+    /// Ids of a rendered text. If the conversation contains no symbol, the text is encoded as a whole; otherwise only
+    /// the template's own symbols are matched, and the text between them is ordinary.
     fileprivate func encode(_ text: JinjaText) -> [Int32] {
-        let symbols = SymbolPlaces(controlSymbols, in: text)
+        let symbols = SymbolMatches(controlSymbols, in: text)
         guard symbols.hasForeign else { return encode(text.string) }
         var ids: [Int32] = []
         var start = 0
-        for place in symbols.own + [text.count..<text.count] {
-            if start < place.lowerBound {
-                let stretch = text.part(start..<place.lowerBound).string
-                ids += encode(stretch, matchingSymbols: false, isStart: start == 0)
+        for range in symbols.own + [text.count..<text.count] {
+            if start < range.lowerBound {
+                let plain = text.part(start..<range.lowerBound).string
+                ids += encode(plain, matchingSymbols: false, isStart: start == 0)
             }
-            if !place.isEmpty {
-                ids += encode(text.part(place).string, matchingSymbols: true, isStart: place.lowerBound == 0)
+            if !range.isEmpty {
+                ids += encode(text.part(range).string, matchingSymbols: true, isStart: range.lowerBound == 0)
             }
-            start = place.upperBound
+            start = range.upperBound
         }
         return ids
     }
 }
 
-/// Where a text has control symbols: the leftmost first, of those that begin at one place the longest, as encoders
-/// match them.
-private struct SymbolPlaces {
-    /// Those that the template wrote.
+/// The control symbols in a text: leftmost first, and the longest of those that begin at the same position, as matched
+/// by the encoders.
+private struct SymbolMatches {
+    /// Symbols written by the template.
     private(set) var own: [Range<Int>] = []
-    /// Whether there are others.
+    /// Whether there are symbols with characters from the conversation.
     private(set) var hasForeign = false
 
     init(_ symbols: [String], in text: JinjaText) {

@@ -1,5 +1,6 @@
-// The text of Xmodel-2's template (model.md 5.6): what an exported model carries, and how tools are offered to ours.
-// `ChatTemplate.segments` is the same format without tools, cut for loss masks; a test holds them together.
+// The source of Xmodel-2's template, which exported models include, and which describes tools to the model
+// (docs/chat-templates.md). `ChatTemplate.segments` is the same format without tools, in segments for loss masks; a
+// test compares them.
 // SPDX-License-Identifier: Apache-2.0
 
 extension ChatTemplate {

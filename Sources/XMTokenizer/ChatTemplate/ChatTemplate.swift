@@ -1,5 +1,5 @@
-// The conversation format of a model: of Xmodel-2 (model.md 5.6, ChatML with a default system message), built in, or
-// the template that another model has, run by Jinja/. ChatTemplate+Encoding.swift goes on to token ids.
+// The conversation format of a model: Xmodel-2's (ChatML with a default system message), which is built in, or another
+// model's own template, interpreted by Jinja/. ChatTemplate+Encoding.swift encodes the result.
 // SPDX-License-Identifier: Apache-2.0
 
 package struct ChatMessage: Codable, Sendable, Equatable {
@@ -16,15 +16,15 @@ package struct ChatTemplate: Sendable {
     package static let turnEnd = "<|im_end|>"
     private static let defaultSystem = "You are a helpful assistant."
 
-    /// The template's text.
+    /// The template's source text.
     package let source: String
-    /// What the template reads besides messages and tools, such as `enable_thinking` or `documents`.
+    /// Variables of the template besides messages and tools, such as `enable_thinking` or `documents`.
     package var options: [String: JinjaValue] = [:]
     private let template: JinjaTemplate
-    /// The special tokens' texts, under the names that templates use.
+    /// The special tokens' texts by the names that templates use.
     private let symbols: [String: JinjaValue]
 
-    /// A model's own template; `others` are further special tokens by their names. Throws `JinjaError`.
+    /// A model's own template; `others` are additional special tokens by name. Throws `JinjaError`.
     package init(
         source: String, bos: String, eos: String, unknown: String? = nil, padding: String? = nil,
         others: [(name: String, text: String)] = []
@@ -38,7 +38,7 @@ package struct ChatTemplate: Sendable {
         self.symbols = symbols
     }
 
-    /// A model's own template; special tokens that are not named are those of the tokenizer.
+    /// A model's own template; special tokens that are not given are the tokenizer's.
     package init(
         source: String, tokenizer: any Tokenizer, bos: String? = nil, eos: String? = nil, padding: String? = nil
     ) throws {
@@ -48,13 +48,13 @@ package struct ChatTemplate: Sendable {
             unknown: tokenizer.piece(tokenizer.unknownID), padding: padding)
     }
 
-    /// Xmodel-2's template, which also says how tools are offered and called.
+    /// Xmodel-2's template, including tools.
     package static func xmodel2() throws -> ChatTemplate {
         try ChatTemplate(source: xmodel2Source, bos: "<s>", eos: "</s>")
     }
 
-    /// The conversation as one text. `tools` is a list of JSON schemas, or `.none`; `strftime` answers templates that
-    /// ask for the date, see `clock`.
+    /// Renders a conversation. `tools` is a list of JSON schemas, or `.none`; `strftime` provides the date to templates
+    /// that use it, see `clock`.
     package func render(
         _ messages: JinjaValue, tools: JinjaValue = .none, addGenerationPrompt: Bool,
         strftime: (@Sendable (String) -> String?)? = nil
@@ -62,7 +62,7 @@ package struct ChatTemplate: Sendable {
         try text(of: messages, tools: tools, addGenerationPrompt: addGenerationPrompt, strftime: strftime).string
     }
 
-    /// As `render`, with the provenance of every character: what comes from messages, tools and options is foreign.
+    /// Like `render`, with the provenance of every character: those from messages, tools and options are foreign.
     func text(
         of messages: JinjaValue, tools: JinjaValue, addGenerationPrompt: Bool,
         strftime: (@Sendable (String) -> String?)?
@@ -76,10 +76,10 @@ package struct ChatTemplate: Sendable {
         return try template.render(variables, strftime: strftime)
     }
 
-    /// Messages as transformers hands them to a template: without keys whose value is null, and with a message's
-    /// reasoning under the names that templates read.
+    /// Messages as transformers passes them to a template: without keys whose value is null, and with a message's
+    /// reasoning under the names that templates use.
     ///
-    /// All of it is foreign but a role that is a plain name: templates make symbols of roles (`<|user|>`).
+    /// Everything is foreign except roles that are plain names: templates build symbols from roles (`<|user|>`).
     private static func normalized(_ messages: JinjaValue) -> JinjaValue {
         guard case .list(let list) = messages else { return messages.asForeign }
         return .list(
@@ -99,19 +99,19 @@ package struct ChatTemplate: Sendable {
             })
     }
 
-    /// As above, of messages that are role and text.
+    /// The same for messages that consist of role and text.
     package func render(_ messages: [ChatMessage], addGenerationPrompt: Bool) throws -> String {
         try render(Self.value(messages), addGenerationPrompt: addGenerationPrompt)
     }
 
-    /// Messages as a template sees them.
+    /// Messages as a value of the template.
     package static func value(_ messages: [ChatMessage]) -> JinjaValue {
         .list(messages.map { .dict(["role": .string($0.role), "content": .string($0.content)]) })
     }
 
     // MARK: - Xmodel-2 without tools
 
-    /// A stretch of a rendered conversation; `trained` marks what a model learns to say (answers and their end).
+    /// A segment of a rendered conversation; `trained` marks the targets of the loss (answers and their end).
     package struct Segment: Sendable, Equatable {
         package let text: String
         package let trained: Bool
@@ -119,12 +119,12 @@ package struct ChatTemplate: Sendable {
         package init(text: String, trained: Bool) { (self.text, self.trained) = (text, trained) }
     }
 
-    /// The conversation as one text; the generation prompt opens the assistant's turn.
+    /// The rendered conversation; the generation prompt opens the assistant's turn.
     package static func render(_ messages: [ChatMessage], addGenerationPrompt: Bool) -> String {
         segments(messages).map(\.text).joined() + (addGenerationPrompt ? "<|im_start|>assistant\n" : "")
     }
 
-    /// The conversation in stretches, for loss masks.
+    /// The rendered conversation in segments, for loss masks.
     package static func segments(_ messages: [ChatMessage]) -> [Segment] {
         var result: [Segment] = []
         if messages.first?.role != "system" {

@@ -1,5 +1,5 @@
-// A token that is found in text before anything else looks at it, as tokenizer.json, tokenizer_config.json and
-// special_tokens_map.json spell it, and what becomes of a vocabulary to which such tokens are added.
+// Added tokens, which are matched in text before all other processing, as described by tokenizer.json,
+// tokenizer_config.json and special_tokens_map.json; and how they are added to a vocabulary.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport
@@ -7,7 +7,7 @@ import XMSupport
 struct AddedToken: Sendable {
     let content: String
     var isSpecial: Bool
-    /// nil for a token that is given by its text alone.
+    /// nil for a token given by its text alone.
     var rule: SymbolRule?
 
     static let keys: Set<ExactText> = [
@@ -31,7 +31,7 @@ struct AddedToken: Sendable {
             normalized: try fields.bool("normalized") ?? !self.isSpecial)
     }
 
-    /// The text alone, or an object: a special token of a configuration.
+    /// A special token of a configuration: its text alone, or an object.
     init(special value: JSONValue, path: String, file: String) throws {
         if let text = value.string {
             self.init(text, isSpecial: true)
@@ -41,7 +41,7 @@ struct AddedToken: Sendable {
     }
 }
 
-/// A vocabulary while added tokens join it: pieces are found by their bytes.
+/// Adds tokens to a vocabulary; tokens are identified by their bytes.
 struct VocabularyBuilder {
     private(set) var vocabulary: TokenizerVocabulary
     private var ids: [[UInt8]: Int32]
@@ -55,11 +55,11 @@ struct VocabularyBuilder {
 
     func id(of content: String) -> Int32? { ids[Array(content.utf8)] }
 
-    /// The id that a token has, or will have when it is added.
+    /// The id that a token has, or will be assigned when it is added.
     func futureID(of content: String) -> Int32 { id(of: content) ?? Int32(vocabulary.tokens.count) }
 
-    /// Makes a piece an added token, or appends one. What is special stays special; a token that is given by its text
-    /// alone leaves the rule of one that is there.
+    /// Turns an entry into an added token, or appends one. Special tokens stay special; a token given by its text alone
+    /// does not change the rule of an existing one.
     mutating func add(_ token: AddedToken) {
         guard !token.content.isEmpty else { return }
         let id = futureID(of: token.content)
@@ -74,12 +74,12 @@ struct VocabularyBuilder {
         if let rule = token.rule { vocabulary.symbolRules[id] = rule == SymbolRule() ? nil : rule }
     }
 
-    /// A token that a configuration names as special. One that is an added token already keeps its rule.
+    /// Adds a token that a configuration names as special. An existing added token keeps its rule.
     mutating func addNamed(_ token: AddedToken) {
         add(AddedToken(token.content, isSpecial: true, rule: isAdded(token.content) ? nil : token.rule))
     }
 
-    /// A special token without a name. One that is an added token already stays what it is.
+    /// Adds a special token without a name. An existing added token is unchanged.
     mutating func addExtra(_ token: AddedToken) {
         if !isAdded(token.content) { add(token) }
     }

@@ -1,23 +1,25 @@
-// The tokenizer and chat template of a Hugging Face model folder: tokenizer.json or tokenizer.model, the files beside
-// them that name special and added tokens, and, in newer folders, chat_template.jinja.
-// Read next: TokenizerJSON.swift, TokenizerConfigJSON.swift.
+// Reads the tokenizer and chat template of a Hugging Face model folder: tokenizer.json or tokenizer.model, the files
+// that name special and added tokens, and, in newer folders, chat_template.jinja.
+// Next: TokenizerJSON.swift, TokenizerConfigJSON.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 
 package struct HuggingFaceTokenizer: Sendable {
     package let tokenizer: any Tokenizer
-    /// What the tokenizer was made from; nil where that is a SentencePiece file.
+    /// The vocabulary that the tokenizer was made from; nil if that was a SentencePiece file.
     package let vocabulary: TokenizerVocabulary?
-    /// The tokenizer's SentencePiece file; nil where it was made from tokenizer.json.
+    /// The SentencePiece file that the tokenizer was made from; nil if that was tokenizer.json.
     package let sentencePieceFile: Data?
     /// nil when the model has none.
     package let chatTemplate: ChatTemplate?
 
     /// Reads a folder. Throws `VocabularyError`, `TokenizerError` or `JinjaError`.
     ///
-    /// tokenizer.json is what the folder says, with its added tokens. Only where it is no more than the spelling of
-    /// tokenizer.model that this program writes, the SentencePiece file itself is read, which is exact.
+    /// tokenizer.json takes precedence, because it includes added tokens. Only if it is exactly what this program
+    /// exports for the folder's tokenizer.model is the SentencePiece file used instead, whose encoding is exact. A
+    /// Unigram tokenizer.model that is damaged is an error, since it would silently be replaced by a tokenizer with
+    /// other rules; one with features that only tokenizer.json expresses here is not.
     package init(folder: URL) throws {
         let name = folder.path + "/"
         let files = Files(
@@ -36,8 +38,8 @@ package struct HuggingFaceTokenizer: Sendable {
         }
         let vocabulary = try TokenizerJSON(json, file: name + "tokenizer.json").vocabulary()
         if let model, vocabulary.model == .unigram,
-            let sentencePiece = try? SentencePieceTokenizer(model: model, file: name + "tokenizer.model"),
-            vocabulary.isSpelling(sentencePiece.huggingFaceVocabulary())
+            let sentencePiece = try Self.sentencePiece(model, file: name + "tokenizer.model"),
+            vocabulary.isExport(sentencePiece.huggingFaceVocabulary())
         {
             try self.init(sentencePiece: model, files, name: name)
         } else {
@@ -45,7 +47,16 @@ package struct HuggingFaceTokenizer: Sendable {
         }
     }
 
-    /// The files beside a vocabulary.
+    /// The tokenizer of a SentencePiece file; nil for a valid file with unsupported features. Throws for a damaged one.
+    private static func sentencePiece(_ model: Data, file: String) throws -> SentencePieceTokenizer? {
+        do {
+            return try SentencePieceTokenizer(model: model, file: file)
+        } catch TokenizerError.unsupported where model.first == 0x0A {
+            return nil  // it begins with a piece (field 1, length-delimited), as such files do
+        }
+    }
+
+    /// The files that accompany a vocabulary.
     private struct Files {
         var config: Data?
         var specialTokens: Data?
@@ -69,7 +80,7 @@ package struct HuggingFaceTokenizer: Sendable {
         }
     }
 
-    /// From the files' contents; `name` stands before the file names in errors, `template` wins over the config's.
+    /// From the files' contents; `name` prefixes the file names in errors, `template` overrides the configuration's.
     package init(
         tokenizerJSON: Data, configJSON: Data?, specialTokensJSON: Data? = nil, addedTokensJSON: Data? = nil,
         template: String? = nil, name: String = ""
@@ -94,7 +105,7 @@ package struct HuggingFaceTokenizer: Sendable {
         }
     }
 
-    /// A SentencePiece file, whose pieces a configuration can name and cannot add to.
+    /// From a SentencePiece file, whose pieces a configuration can name as special tokens but not extend.
     private init(sentencePiece model: Data, _ files: Files, name: String) throws {
         let config = try files.read(name: name, isBPE: false, addsBlank: true)
         let tokenizer = try SentencePieceTokenizer(model: model, file: name + "tokenizer.model", config: config)
@@ -115,8 +126,7 @@ package struct HuggingFaceTokenizer: Sendable {
 }
 
 extension ChatTemplate {
-    /// A model's template with the special tokens of its configuration, and for those that it does not name, of
-    /// `tokenizer`.
+    /// A model's template with the special tokens of its configuration, or of `tokenizer` for those it does not name.
     init(source: String, specialTokens config: TokenizerConfigJSON, tokenizer: (any Tokenizer)?) throws {
         func text(_ id: Int32?) -> String { id.flatMap { tokenizer?.piece($0) } ?? "" }
         let named = ["bos_token", "eos_token", "unk_token", "pad_token"]
@@ -130,19 +140,19 @@ extension ChatTemplate {
 }
 
 extension TokenizerVocabulary {
-    /// With the added and special tokens of a configuration. Throws `VocabularyError`.
+    /// Adds the added and special tokens of a configuration. Throws `VocabularyError`.
     func adding(_ config: TokenizerConfigJSON) throws -> TokenizerVocabulary {
         var builder = VocabularyBuilder(self)
         for (id, token) in config.added {
             guard Int(builder.futureID(of: token.content)) == id else {
                 throw VocabularyError.malformed(
                     file: config.file, key: "added_tokens_decoder.\(id)",
-                    reason: "'\(token.content)' has, or would get, the id \(builder.futureID(of: token.content))")
+                    reason: "'\(token.content)' has or would be assigned the id \(builder.futureID(of: token.content))")
             }
             builder.add(token)
         }
         for (key, token) in config.named.inOrder {
-            // A model cannot have learnt to begin or end with what its vocabulary lacks.
+            // A model cannot have learned a BOS or EOS that its vocabulary lacks.
             guard builder.id(of: token.content) != nil || key != "bos_token" && key != "eos_token" else {
                 throw VocabularyError.unknownPiece(file: config.file, key: key, piece: token.content)
             }
@@ -155,7 +165,7 @@ extension TokenizerVocabulary {
             if addsBOS, bosID != bos {
                 throw VocabularyError.unsupported(
                     file: config.file, key: "bos_token", found: "'\(piece(bos))'",
-                    wanted: "'\(piece(bosID ?? 0))', which the post_processor puts in front")
+                    wanted: "'\(piece(bosID ?? 0))', which the post_processor prepends")
             }
             result.bosID = bos
         }
@@ -166,8 +176,8 @@ extension TokenizerVocabulary {
         return result
     }
 
-    /// Whether this is what tokenizer.json says of a SentencePiece vocabulary, and no more.
-    func isSpelling(_ other: TokenizerVocabulary) -> Bool {
+    /// Whether this vocabulary, read from a tokenizer.json, is exactly the export `other` of a SentencePiece file.
+    func isExport(_ other: TokenizerVocabulary) -> Bool {
         func controls(_ vocabulary: TokenizerVocabulary) -> [Int] {
             vocabulary.tokens.indices.filter { vocabulary.kind($0) == .control }
         }

@@ -1,5 +1,5 @@
-// One object of a tokenizer's JSON files, read key by key: a value of the wrong type and a key that this program does
-// not know are errors that name the file and the path. Nothing in these files is passed over unseen.
+// Strict access to an object of a tokenizer's JSON files: values of the wrong type and unknown keys are errors that
+// name the file and the path. Nothing in these files is ignored silently.
 // Next: TokenizerJSON.swift, TokenizerConfigJSON.swift.
 // SPDX-License-Identifier: Apache-2.0
 
@@ -8,11 +8,11 @@ import XMSupport
 
 struct JSONFields {
     let object: JSONObject
-    /// Where the object stands, for errors; empty for the whole file.
+    /// Path of the object in the file, for errors; empty at top level.
     let path: String
     let file: String
 
-    /// The object that a file holds. Throws `VocabularyError`.
+    /// Parses a file's top-level object. Throws `VocabularyError`.
     init(_ data: Data, file: String) throws {
         guard String(validating: data, as: UTF8.self) != nil else {
             throw VocabularyError.malformed(file: file, key: "top level", reason: "not UTF-8")
@@ -35,23 +35,23 @@ struct JSONFields {
     }
 
     /// The path of a member.
-    func place(_ key: String) -> String { path.isEmpty ? key : path + "." + key }
+    func path(_ key: String) -> String { path.isEmpty ? key : path + "." + key }
 
     func malformed(_ key: String, _ reason: String) -> VocabularyError {
-        .malformed(file: file, key: place(key), reason: reason)
+        .malformed(file: file, key: path(key), reason: reason)
     }
 
     func unsupported(_ key: String, _ found: String, _ wanted: String) -> VocabularyError {
-        .unsupported(file: file, key: place(key), found: found, wanted: wanted)
+        .unsupported(file: file, key: path(key), found: found, wanted: wanted)
     }
 
-    /// Refuses a key that is not among `known`.
+    /// Throws for a key that is not in `known`.
     func check(_ known: Set<ExactText>) throws {
         guard let key = object.keys.first(where: { !known.contains(ExactText($0)) }) else { return }
-        throw unsupported(key, "a key that this program does not know", known.list)
+        throw unsupported(key, "an unknown key", known.list)
     }
 
-    // MARK: - Values; nil where the key is missing or null
+    // MARK: - Values; nil if the key is missing or null
 
     func value(_ key: String) -> JSONValue? { object[key] == .null ? nil : object[key] }
 
@@ -68,16 +68,16 @@ struct JSONFields {
         try value(key, "true or false") { if case .bool(let flag) = $0 { flag } else { nil } }
     }
 
-    func integer(_ key: String) throws -> Int? { try value(key, "a whole number", \.integer) }
+    func integer(_ key: String) throws -> Int? { try value(key, "an integer", \.integer) }
 
     func fields(_ key: String) throws -> JSONFields? {
-        try value(key).map { try JSONFields($0, path: place(key), file: file) }
+        try value(key).map { try JSONFields($0, path: path(key), file: file) }
     }
 
     /// The objects of a list.
     func list(_ key: String) throws -> [JSONFields] {
         try (array(key) ?? []).enumerated().map {
-            try JSONFields($0.element, path: place("\(key).\($0.offset)"), file: file)
+            try JSONFields($0.element, path: path("\(key).\($0.offset)"), file: file)
         }
     }
 }

@@ -1,6 +1,6 @@
-// The files beside tokenizer.json: tokenizer_config.json with special tokens, added tokens and the chat template, and
-// the older special_tokens_map.json and added_tokens.json, which are read where the first has no list of added tokens.
-// The order of precedence is that of transformers 5. HuggingFaceTokenizer.swift puts them together.
+// The files that accompany tokenizer.json: tokenizer_config.json with special tokens, added tokens and the chat
+// template, and the older special_tokens_map.json and added_tokens.json, which are only read if the former has no list
+// of added tokens. Precedence is that of transformers 5. HuggingFaceTokenizer.swift combines them.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -9,10 +9,10 @@ import XMSupport
 package struct TokenizerConfigJSON: Sendable {
     /// The name of tokenizer_config.json, for errors.
     let file: String
-    /// Special tokens by their key (`bos_token`, …, and `image_token` and its like), in the order in which they join a
-    /// vocabulary that lacks them.
+    /// Special tokens by key (`bos_token`, …, also `image_token` and the like), in the order in which missing ones are
+    /// added to a vocabulary.
     private(set) var named = TokensByKey()
-    /// Special tokens without a name.
+    /// Unnamed special tokens.
     private(set) var extra: [AddedToken] = []
     /// `added_tokens_decoder`, or added_tokens.json, by id.
     private(set) var added: [(id: Int, token: AddedToken)] = []
@@ -28,21 +28,21 @@ package struct TokenizerConfigJSON: Sendable {
         "additional_special_tokens", "extra_special_tokens", "added_tokens_decoder", "chat_template", "add_bos_token",
         "model_specific_special_tokens",
     ])
-    /// Keys with the only value under which this program's results are those of the configuration's own.
+    /// Keys with the only supported value, and what this program does.
     static let requiredKeys: [(key: String, value: JSONValue, why: String)] = [
-        ("add_eos_token", .bool(false), "no EOS is put behind a text here"),
-        ("add_prefix_space", .bool(false), "only tokenizer.json says what goes in front of a text"),
-        ("split_special_tokens", .bool(false), "special tokens are always found in text"),
-        ("do_lower_case", .bool(false), "letters are never folded"),
+        ("add_eos_token", .bool(false), "EOS is never appended to a text"),
+        ("add_prefix_space", .bool(false), "only tokenizer.json determines what is prepended to a text"),
+        ("split_special_tokens", .bool(false), "special tokens are always matched in text"),
+        ("do_lower_case", .bool(false), "text is never lower-cased"),
         ("clean_up_tokenization_spaces", .bool(false), "decoded text is never changed"),
         (
             "clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output", .bool(false),
             "decoded text is never changed"
-        ), ("errors", .string("replace"), "damaged characters become U+FFFD"),
-        ("sp_model_kwargs", .object([:]), "SentencePiece is always run as its file says"),
+        ), ("errors", .string("replace"), "malformed characters become U+FFFD"),
+        ("sp_model_kwargs", .object([:]), "SentencePiece always follows its file"),
     ]
-    /// Keys that change nothing here: names and classes, what padding and truncation would do, what transformers kept
-    /// for its slow tokenizers and for conversion, and what other modalities read.
+    /// Keys without effect here: names and classes, settings of padding and truncation, leftovers of transformers' slow
+    /// tokenizers and of conversions, and settings of other modalities.
     static let harmlessKeys: Set<ExactText> = [
         "__type", "add_dummy_prefix_space", "auto_map", "backend", "chat_template_file", "cls_token_box", "device_map",
         "fix_mistral_regex", "from_slow", "gguf_file", "image_processor", "init_inputs", "is_fast", "is_local",
@@ -59,8 +59,8 @@ package struct TokenizerConfigJSON: Sendable {
 
     // MARK: - Reading
 
-    /// From the files' contents; `name` stands before the file names in errors. `isBPE`: transformers cleans up no
-    /// spaces of BPE, whatever the key says; `addsBlank`: the tokenizer puts a blank in front of a text.
+    /// From the files' contents; `name` prefixes the file names in errors. `isBPE`: transformers never cleans up spaces
+    /// of BPE, whatever the key says; `addsBlank`: whether the tokenizer prepends a space to a text.
     init(
         config: Data?, specialTokens: Data? = nil, addedTokens: Data? = nil, name: String, isBPE: Bool, addsBlank: Bool
     ) throws {
@@ -73,17 +73,17 @@ package struct TokenizerConfigJSON: Sendable {
         if let list = try fields?.fields("added_tokens_decoder") {
             added = try list.object.members.map { key, value in
                 guard let id = Int(key) else { throw list.malformed(key, "not the id of a token") }
-                return (id, try AddedToken(try JSONFields(value, path: list.place(key), file: list.file)))
+                return (id, try AddedToken(try JSONFields(value, path: list.path(key), file: list.file)))
             }
         } else {
-            // Only where the newer file has no list of added tokens; then its tokens win.
-            // `additional_special_tokens` of the map come too late to make those of added_tokens.json special.
+            // The older files' tokens override those of a newer file without a list of added tokens. The map's
+            // `additional_special_tokens` are applied too late to make tokens of added_tokens.json special.
             let known = extra
             if let specialTokens {
                 let map = try JSONFields(specialTokens, file: name + "special_tokens_map.json")
                 let lists = ["additional_special_tokens", "extra_special_tokens"]
                 if let key = map.object.keys.first(where: { !lists.contains($0) && !Self.isToken($0) }) {
-                    throw map.unsupported(key, "a key that this program does not know", "special tokens")
+                    throw map.unsupported(key, "an unknown key", "special tokens")
                 }
                 try readTokens(map)
             }
@@ -102,10 +102,10 @@ package struct TokenizerConfigJSON: Sendable {
             throw fields.unsupported(key, "set", "\(text(wanted)): \(why)")
         }
         let known = readKeys.union(harmlessKeys).union(requiredKeys.map { ExactText($0.key) })
-        // A switch that is on, and that nobody here knows, may change results; other keys are notes of their makers.
+        // An unknown switch that is on may change results; other unknown keys are taken for notes.
         for (key, value) in fields.object.members
         where value == .bool(true) && !known.contains(ExactText(key)) && !isToken(key) {
-            throw fields.unsupported(key, "true, and this program does not know the key", "false, or no such key")
+            throw fields.unsupported(key, "true, and the key is unknown", "false, or no such key")
         }
     }
 
@@ -120,22 +120,22 @@ package struct TokenizerConfigJSON: Sendable {
     private mutating func readTokens(_ fields: JSONFields) throws {
         for (key, value) in fields.object.members
         where Self.isToken(key) && key != "add_bos_token" && key != "add_eos_token" {
-            // Model-specific names may be anything; only texts and tokens are tokens.
+            // Model-specific keys may have any value; only strings and token objects are tokens.
             guard Self.standardTokens.contains(key) || value.string != nil || value["content"] != nil || value == .null
             else { continue }
             named[key] =
-                try value == .null ? nil : AddedToken(special: value, path: fields.place(key), file: fields.file)
+                try value == .null ? nil : AddedToken(special: value, path: fields.path(key), file: fields.file)
         }
         for key in ["model_specific_special_tokens", "extra_special_tokens"] {
             guard let named = fields.value(key)?.object else { continue }
             for (name, value) in named.members {
                 self.named[name] = try AddedToken(
-                    special: value, path: fields.place("\(key).\(name)"), file: fields.file)
+                    special: value, path: fields.path("\(key).\(name)"), file: fields.file)
             }
         }
         for key in ["extra_special_tokens", "additional_special_tokens"] where fields.value(key)?.object == nil {
             for (index, value) in (try fields.array(key) ?? []).enumerated() {
-                let token = try AddedToken(special: value, path: fields.place("\(key).\(index)"), file: fields.file)
+                let token = try AddedToken(special: value, path: fields.path("\(key).\(index)"), file: fields.file)
                 if !extra.contains(where: { PieceText.isSame($0.content, token.content) }) { extra.append(token) }
             }
         }
@@ -150,26 +150,26 @@ package struct TokenizerConfigJSON: Sendable {
         }
     }
 
-    /// A chat template is a string, or a list of named ones, of which the one named "default" counts.
+    /// A chat template is a string, or a list of named ones, of which "default" is used.
     private static func chatTemplate(_ fields: JSONFields) throws -> String? {
         guard let value = fields.value("chat_template") else { return nil }
         if let text = value.string { return text }
         let named = try fields.list("chat_template").map { item in
             try item.check(["name", "template"])
             guard let name = try item.string("name"), let template = try item.string("template") else {
-                throw item.malformed("name", "a template without name or text")
+                throw item.malformed("name", "a template without a name or text")
             }
             return (name: name, template: template)
         }
         guard let chosen = named.first(where: { $0.name == "default" }) else {
             let names = named.map(\.name).joined(separator: ", ")
-            throw fields.malformed("chat_template", "no template is named 'default' among: \(names)")
+            throw fields.malformed("chat_template", "no template is named 'default'; there are: \(names)")
         }
         return chosen.template
     }
 }
 
-/// Tokens by the key that names them; standard keys first, then the others in their order.
+/// Tokens by key; standard keys first, then the others in file order.
 struct TokensByKey: Sendable {
     private var entries: [(key: String, token: AddedToken)] = []
 
@@ -184,10 +184,10 @@ struct TokensByKey: Sendable {
     subscript(_ key: String) -> AddedToken? {
         get { entries.first { PieceText.isSame($0.key, key) }?.token }
         set {
-            let place = entries.firstIndex { PieceText.isSame($0.key, key) }
-            switch (place, newValue) {
-            case (let place?, let token?): entries[place].token = token
-            case (let place?, nil): entries.remove(at: place)
+            let index = entries.firstIndex { PieceText.isSame($0.key, key) }
+            switch (index, newValue) {
+            case (let index?, let token?): entries[index].token = token
+            case (let index?, nil): entries.remove(at: index)
             case (nil, let token?): entries.append((key, token))
             case (nil, nil): break
             }

@@ -1,5 +1,5 @@
-// The parts of tokenizer.json that work on tokens and not on text: what the post-processor puts around them, and how
-// the decoder joins them. TokenizerJSON+Vocabulary.swift uses both.
+// The components of tokenizer.json that operate on tokens: the post-processor, which adds special tokens, and the
+// decoder, which joins tokens into text. Used by TokenizerJSON+Vocabulary.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport
@@ -11,12 +11,11 @@ extension TokenizerJSON {
 
     // MARK: - Post-processor
 
-    /// The token that the post-processor puts in front of a text; nil for none. Anything else that it adds, such as an
-    /// end behind every text, is refused.
+    /// The token that the post-processor prepends to a text; nil if none. Throws if it adds anything else, such as EOS.
     func firstToken() throws -> String? {
         let templates = postProcessors.filter { $0.type == "TemplateProcessing" }
         guard let template = templates.first else { return nil }
-        let wanted = "one token at most, in front of the text"
+        let wanted = "at most one token, before the text"
         guard templates.count == 1 else { throw refuse("post_processor", "two templates", wanted) }
         var names: [String?] = []  // nil is the text
         for item in try template.fields.list("single") {
@@ -28,7 +27,7 @@ extension TokenizerJSON {
             throw refuse("post_processor.single", found.isEmpty ? "empty" : found, wanted)
         }
         guard names.count == 2, let name = names[0] else { return nil }
-        // The template's name for what it inserts; the text of the token stands beside it.
+        // `name` is the template's name of the token; its text is in `special_tokens`.
         guard let token = try template.fields.fields("special_tokens")?.fields(name) else {
             throw refuse("post_processor.special_tokens", "without '\(name)'", "the tokens of the template")
         }
@@ -49,13 +48,13 @@ extension TokenizerJSON {
         }
     }
 
-    /// What the decoder of a SentencePiece kind leaves out at the beginning. It must also turn "▁" into blanks, byte
-    /// pieces into bytes, and do nothing else.
+    /// What the decoder of a SentencePiece model strips at the start. It must also turn "▁" into spaces and byte pieces
+    /// into bytes, and do nothing else.
     func leadingBlank(hasBytes: Bool, hasBytePieces: Bool) throws -> LeadingBlank {
         var (turnsBlanks, turnsBytes, isFused) = (false, false, false)
         var result = LeadingBlank.kept
         let found = decoders.isEmpty ? "null" : decoders.map(\.type).joined(separator: " + ")
-        let wanted = "Replace of \u{2581} by blanks + ByteFallback + Fuse + Strip, or Metaspace"
+        let wanted = "Replace of \u{2581} by spaces + ByteFallback + Fuse + Strip, or Metaspace"
         for step in decoders {
             switch step.type {
             case "Replace" where try replaces(step, "\u{2581}", by: " ") && !turnsBlanks: turnsBlanks = true
@@ -68,7 +67,7 @@ extension TokenizerJSON {
                 let (content, start) = (try step.fields.string("content"), try step.fields.integer("start"))
                 guard content == " ", let start, start <= 1, try step.fields.integer("stop") == 0 else {
                     throw refuse(
-                        "decoder.Strip", "of other text than one blank in front", "content ' ', start 1, stop 0")
+                        "decoder.Strip", "other than one leading space", "content ' ', start 1, stop 0")
                 }
                 if start == 1 { result = .firstCharacter }
             default: throw refuse("decoder", found, wanted)

@@ -1,6 +1,6 @@
-// From tokenizer.json to the neutral vocabulary: which of the known families its components spell, and an error that
-// names the key for every other. The file itself is described in TokenizerJSON.swift, the decoder's and the
-// post-processor's part is in TokenizerJSON+Components.swift.
+// Converts tokenizer.json to the neutral vocabulary: recognizes which of the known families its components describe,
+// with an error that names the key for all others. The file is parsed in TokenizerJSON.swift; decoder and
+// post-processor are interpreted in TokenizerJSON+Components.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport
@@ -13,7 +13,7 @@ extension TokenizerJSON {
             || preTokenizers.allSatisfy { $0.type == "Metaspace" }
     }
 
-    /// Checks every component and gives the vocabulary they describe, added tokens included.
+    /// Checks every component and returns the vocabulary that they describe, including added tokens.
     func vocabulary() throws -> TokenizerVocabulary {
         var result = try isUnigram ? unigram() : try bpe()
         switch result.model {
@@ -34,8 +34,8 @@ extension TokenizerJSON {
                 throw VocabularyError.malformed(
                     file: file, key: "added_tokens",
                     reason:
-                        "the id \(id) of '\(token.content)' is outside 0 to \(builder.vocabulary.tokens.count) or of "
-                        + "another piece")
+                        "the id \(id) of '\(token.content)' is outside 0 to \(builder.vocabulary.tokens.count) or "
+                        + "belongs to another token")
             }
             builder.add(token)
         }
@@ -84,12 +84,12 @@ extension TokenizerJSON {
         return result
     }
 
-    /// Pieces by id; ids must be 0 to count - 1, each once.
+    /// Tokens by id; the ids must be 0 to count - 1 without duplicates.
     private func pieces() throws -> [String] {
         guard let members = try model.fields("vocab")?.object.members else {
             throw model.malformed("vocab", "missing")
         }
-        // Some files number added tokens in between, so the vocabulary itself has gaps.
+        // In some files the ids of added tokens fall into gaps of the vocabulary.
         let added = addedTokens.map { (key: $0.token.content, id: $0.id) }
         var tokens = [String?](repeating: nil, count: members.count + added.count)
         func put(_ piece: String, _ id: Int?) throws {
@@ -97,7 +97,7 @@ extension TokenizerJSON {
                 throw model.malformed(
                     "vocab",
                     "the id \(id.map { "\($0)" } ?? "null") of '\(piece)' is outside 0 to \(tokens.count - 1) or "
-                        + "given twice")
+                        + "a duplicate")
             }
             tokens[id] = piece
         }
@@ -105,10 +105,10 @@ extension TokenizerJSON {
         let last = tokens.lastIndex { $0 != nil } ?? -1
         for (piece, id) in added where id <= last { try put(piece, Int(id)) }
         guard let missing = tokens[...last].firstIndex(of: nil) else { return tokens.compactMap(\.self) }
-        throw model.malformed("vocab", "no piece has the id \(missing)")
+        throw model.malformed("vocab", "no token has the id \(missing)")
     }
 
-    /// Old files write "a b", new ones ["a", "b"].
+    /// Old files have "a b", new ones ["a", "b"].
     private func merges() throws -> [TokenizerVocabulary.Merge] {
         guard let merges = try model.array("merges") else { throw model.malformed("merges", "missing") }
         return try merges.enumerated().map { index, value in
@@ -116,7 +116,7 @@ extension TokenizerJSON {
             if let pair = value.array, pair.count == 2, let left = pair[0].string, let right = pair[1].string {
                 return .init(left: left, right: right)
             }
-            throw model.malformed("merges", "merge \(index) is not a pair of pieces")
+            throw model.malformed("merges", "merge \(index) is not a pair of tokens")
         }
     }
 
@@ -135,7 +135,7 @@ extension TokenizerJSON {
         let hasBytes = try model.bool("byte_fallback") == true
         result.kinds = result.tokens.map { hasBytes && PieceText.byte($0) != nil ? .byte : .normal }
         guard let unknown = try model.integer("unk_id"), result.tokens.indices.contains(unknown) else {
-            throw model.unsupported("unk_id", "null or not the id of a piece", "the id of the unknown piece")
+            throw model.unsupported("unk_id", "null or not a token's id", "the id of the unknown token")
         }
         result.unknownID = Int32(unknown)
         result.symbolScore = .huggingFace
@@ -156,7 +156,7 @@ extension TokenizerJSON {
         .unsupported(file: file, key: key, found: found, wanted: wanted)
     }
 
-    /// The pattern of ByteLevel, alone or behind Digits or Split.
+    /// The family of ByteLevel, alone or after Digits or Split.
     private func byteLevelFamily() throws -> PreTokenizer {
         let steps = preTokenizers
         guard let last = steps.last, last.type == "ByteLevel", steps.count <= 2 else {
@@ -176,11 +176,11 @@ extension TokenizerJSON {
             if try first.fields.bool("individual_digits") != true {
                 throw refuse("pre_tokenizer.individual_digits", "false", "true")
             }
-            if !usesPattern { throw refuse("pre_tokenizer.use_regex", "false", "true behind Digits") }
+            if !usesPattern { throw refuse("pre_tokenizer.use_regex", "false", "true after Digits") }
             return .smollm
         }
         guard first.type == "Split" else { throw refuse("pre_tokenizer.type", first.type, "Digits or Split") }
-        if usesPattern { throw refuse("pre_tokenizer.use_regex", "true", "false behind Split") }
+        if usesPattern { throw refuse("pre_tokenizer.use_regex", "true", "false after Split") }
         let behavior = try first.fields.string("behavior")
         if try behavior != "Isolated" || first.fields.bool("invert") == true {
             throw refuse("pre_tokenizer.behavior", behavior ?? "null", "Isolated, not inverted")
@@ -204,7 +204,7 @@ extension TokenizerJSON {
         try step.type == "Replace" && pattern(step, "String") == old && step.fields.string("content") == new
     }
 
-    /// SentencePiece's blanks: a Prepend + Replace normalizer, or a Metaspace pre-tokeniser.
+    /// How SentencePiece's spaces are marked: by a Prepend + Replace normalizer, or a Metaspace pre-tokeniser.
     private func prefix() throws -> TokenizerVocabulary.Prefix {
         var prefix: TokenizerVocabulary.Prefix?
         var replacesBlanks = false
@@ -214,12 +214,12 @@ extension TokenizerJSON {
             } else if try step.type == "Prepend" && step.fields.string("prepend") == "\u{2581}" && !replacesBlanks {
                 prefix = .always
             } else {
-                throw refuse("normalizer.type", step.type, "Prepend and Replace of \u{2581} for blanks")
+                throw refuse("normalizer.type", step.type, "Prepend of \u{2581} and Replace of spaces by it")
             }
         }
         guard let step = preTokenizers.first else {
             if replacesBlanks { return prefix ?? .never }
-            throw refuse("normalizer", "null without a Metaspace pre_tokenizer", "Replace of blanks by \u{2581}")
+            throw refuse("normalizer", "null without a Metaspace pre_tokenizer", "Replace of spaces by \u{2581}")
         }
         guard preTokenizers.count == 1, try isMetaspace(step), prefix == nil else {
             throw refuse("pre_tokenizer.type", step.type, "Metaspace with \u{2581}, or null")
@@ -237,7 +237,7 @@ extension TokenizerJSON {
         try step.type == "Metaspace" && step.fields.string("replacement") == "\u{2581}"
     }
 
-    /// Older files say `add_prefix_space`.
+    /// Older files have `add_prefix_space` instead.
     func prependScheme(_ step: Component) throws -> String {
         if let scheme = try step.fields.string("prepend_scheme") { return scheme }
         return try step.fields.bool("add_prefix_space") == false ? "never" : "always"

@@ -1,6 +1,6 @@
-// The file tokenizer.json of Hugging Face tokenizers: the components and their options that this program knows, each
-// with the keys it may have. TokenizerJSON+Vocabulary.swift turns them into a vocabulary; a component, an option or a
-// value that is not one of a known family is refused by name.
+// Parses tokenizer.json of Hugging Face tokenizers, with tables of the supported components and their options.
+// TokenizerJSON+Vocabulary.swift converts it to a vocabulary; components, options and values outside the known families
+// are rejected by name.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -14,7 +14,7 @@ struct TokenizerJSON {
     }
 
     static let topKeys: Set<ExactText> = [
-        // A text is neither cut nor filled here, as in transformers, which switches both off before it encodes.
+        // Truncation and padding are ignored, as in transformers, which disables both before encoding.
         "version", "truncation", "padding",
         "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model",
     ]
@@ -24,7 +24,7 @@ struct TokenizerJSON {
         "replacement", "prepend_scheme", "split", "add_prefix_space", "str_rep",
     ]
 
-    /// The options of every type, by the kind of component.
+    /// The options of every type, by kind of component.
     static let options: [ExactText: [ExactText: Set<ExactText>]] = [
         "normalizer": [
             "Sequence": ["normalizers"], "NFC": [], "Prepend": ["prepend"], "Replace": ["pattern", "content"],
@@ -53,7 +53,7 @@ struct TokenizerJSON {
 
     let file: String
     let addedTokens: [(id: Int32, token: AddedToken)]
-    /// The steps of each kind, without the sequences around them.
+    /// The steps of each kind, with sequences flattened.
     let normalizers: [Component]
     let preTokenizers: [Component]
     let postProcessors: [Component]
@@ -61,7 +61,7 @@ struct TokenizerJSON {
     let modelType: String
     let model: JSONFields
 
-    /// Reads a file's content. Throws `VocabularyError`.
+    /// Parses a file's contents. Throws `VocabularyError`.
     init(_ data: Data, file: String) throws {
         self.file = file
         let fields = try JSONFields(data, file: file)
@@ -75,7 +75,7 @@ struct TokenizerJSON {
         self.model = model
         addedTokens = try fields.list("added_tokens").map { token in
             guard let id = try token.integer("id").flatMap({ Int32(exactly: $0) }) else {
-                throw token.malformed("id", "not the id of a piece")
+                throw token.malformed("id", "not a token id")
             }
             return (id, try AddedToken(token))
         }

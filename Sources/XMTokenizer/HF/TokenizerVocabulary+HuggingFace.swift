@@ -1,17 +1,17 @@
-// A vocabulary of any kind as Hugging Face's files: tokenizer.json and tokenizer_config.json. The inverse of
-// TokenizerJSON+Vocabulary.swift, which reads the BPE kinds again.
+// Writes a vocabulary of any kind as Hugging Face's tokenizer.json and tokenizer_config.json. The inverse of
+// TokenizerJSON+Vocabulary.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 
 extension TokenizerVocabulary {
-    /// `tokenizer.json`. Throws `VocabularyError` for a vocabulary that the file cannot say.
+    /// The contents of `tokenizer.json`. Throws `VocabularyError` for a vocabulary that the format cannot express.
     package func huggingFaceTokenizer() throws -> Data {
         var seen = Set<[UInt8]>()
-        if let twice = tokens.first(where: { !seen.insert(Array($0.utf8)).inserted }) {
+        if let duplicate = tokens.first(where: { !seen.insert(Array($0.utf8)).inserted }) {
             throw VocabularyError.malformed(
-                file: file, key: "tokens", reason: "'\(twice)' stands there twice, and tokenizer.json finds ids by text"
-            )
+                file: file, key: "tokens",
+                reason: "duplicate token '\(duplicate)', which tokenizer.json cannot express")
         }
         return JinjaValue.dict([
             "version": .string("1.0"), "truncation": .none, "padding": .none, "added_tokens": .list(addedTokens),
@@ -20,15 +20,15 @@ extension TokenizerVocabulary {
         ]).jsonData()
     }
 
-    /// `tokenizer_config.json`; `positions` is the longest text the model takes.
+    /// The contents of `tokenizer_config.json`; `positions` is the model's context length.
     package func huggingFaceConfig(positions: Int, chatTemplate: String?) -> Data {
         var entries: [(String, JinjaValue)] = [
             ("tokenizer_class", .string("PreTrainedTokenizerFast")), ("add_bos_token", .bool(addsBOS)),
             ("add_eos_token", .bool(false)), ("clean_up_tokenization_spaces", .bool(false)),
             ("model_max_length", .int(positions)),
         ]
-        // Not Unigram's unknown piece: a special token is found in text, and there its text, as in WikiText, is text.
-        // Nor of BPE where it is an ordinary piece.
+        // Unigram's unknown piece is omitted: special tokens are matched in text, but "<unk>" in a text, as in
+        // WikiText, is ordinary text. So is BPE's if it is an ordinary token.
         let unknown = unknownID.flatMap {
             model != .unigram && [.control, .unknown].contains(kind(Int($0))) ? $0 : nil
         }
@@ -40,7 +40,7 @@ extension TokenizerVocabulary {
         return JinjaValue.dict(JinjaDict(entries)).jsonData(indent: "  ")
     }
 
-    /// What is cut out of a text before anything else looks at it.
+    /// The tokens that are matched in a text before all other processing.
     private var addedTokens: [JinjaValue] {
         tokens.enumerated().compactMap { id, text in
             let isSpecial: Bool
@@ -106,7 +106,7 @@ extension TokenizerVocabulary {
         }
     }
 
-    /// BOS in front of every text, where the model wants it.
+    /// Prepends BOS to every text if the model expects it.
     private var postProcessor: JinjaValue {
         guard addsBOS, let bosID else { return .none }
         let bos = JinjaValue.string(piece(bosID))
@@ -158,7 +158,7 @@ extension TokenizerVocabulary {
             ])
         }
         let merges = model == .sentencePiece && merges.isEmpty ? mergesByScore() : merges
-        // A byte-level text has no unknown characters; a byte without a piece has no token.
+        // Byte-level models have no unknown characters.
         let unknown = model == .sentencePiece ? unknownID : nil
         return .dict([
             "type": .string("BPE"), "dropout": .none, "unk_token": unknown.map { .string(piece($0)) } ?? .none,
@@ -173,7 +173,7 @@ extension TokenizerVocabulary {
 
 extension JinjaValue {
     fileprivate func jsonData(indent: String? = nil) -> Data {
-        // Made of strings, numbers, lists and mappings, all of which JSON has.
+        // Cannot fail: the value consists of strings, numbers, lists and mappings.
         let style = JSONStyle(indent: indent.map { JinjaText($0) }, itemSeparator: indent == nil ? ", " : ",")
         return Data((try? json(style).string)?.utf8 ?? "null".utf8)
     }

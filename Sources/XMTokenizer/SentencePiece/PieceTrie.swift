@@ -1,13 +1,13 @@
-// The pieces of a vocabulary as a double-array trie over UTF-8 bytes: a step is one addition and one comparison.
+// The pieces of a vocabulary as a double-array trie over UTF-8 bytes: each step takes one addition and one comparison.
 // Aoe 1989, "An efficient digital search algorithm by using a double-array structure".
 // SPDX-License-Identifier: Apache-2.0
 
 package struct PieceTrie: Sendable {
-    /// One cell: children of a node lie at base + byte and name the node in `parent`.
+    /// A node's children are the cells at base + byte whose `parent` is the node.
     struct Cell: Sendable {
         var base: Int32 = 0
         var parent: Int32 = -1
-        /// Id of the piece that ends here, or -1.
+        /// Id of the piece that ends at this node, or -1.
         var piece: Int32 = -1
         /// Its score.
         var score: Float = 0
@@ -15,13 +15,13 @@ package struct PieceTrie: Sendable {
 
     private(set) var cells: [Cell]
 
-    /// - Parameter pieces: (bytes, id, score), no two alike; the empty piece is ignored.
+    /// - Parameter pieces: (bytes, id, score) with distinct bytes; an empty piece is ignored.
     init(_ pieces: [(bytes: [UInt8], id: Int32, score: Float)]) {
         let sorted = pieces.filter { !$0.bytes.isEmpty }.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
         cells = [Cell](repeating: Cell(), count: 1024)
         cells[0].parent = 0
         var firstFree = 1
-        // Breadth first: (node, pieces below it, length of their common prefix).
+        // Breadth-first: (node, pieces below it, length of their common prefix).
         var queue: [(node: Int, range: Range<Int>, depth: Int)] = [(0, sorted.indices, 0)]
         var head = 0
         while head < queue.count {
@@ -43,7 +43,7 @@ package struct PieceTrie: Sendable {
                 }
             }
             guard !children.isEmpty else { continue }
-            let base = place(children.map(\.byte), &firstFree)
+            let base = findBase(children.map(\.byte), &firstFree)
             cells[node].base = Int32(base)
             for child in children {
                 cells[base + child.byte].parent = Int32(node)
@@ -52,9 +52,9 @@ package struct PieceTrie: Sendable {
         }
     }
 
-    /// A base at which all children find a free cell. The search begins at `firstFree` and gives up the cells that it
-    /// passed once 95 % of them are taken: a few stay unused, and building takes linear time.
-    private mutating func place(_ bytes: [Int], _ firstFree: inout Int) -> Int {
+    /// A base for which the cells of all children are free. The search starts at `firstFree` and abandons the cells it
+    /// has passed once 95 % of them are taken: a few stay unused, but construction takes linear time.
+    private mutating func findBase(_ bytes: [Int], _ firstFree: inout Int) -> Int {
         while firstFree < cells.count && cells[firstFree].parent >= 0 { firstFree += 1 }
         var slot = max(firstFree, bytes[0] + 1)
         let begin = slot

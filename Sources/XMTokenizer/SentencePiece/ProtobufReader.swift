@@ -1,8 +1,8 @@
-// The wire format of protocol buffers, as far as SentencePiece's files use it. Every length is checked, so a truncated
-// or foreign file is an error, never a crash. Next: SentencePieceModel.swift.
+// A reader of the protocol buffer wire format, as far as SentencePiece's files use it. Every length is checked, so that
+// a truncated or foreign file is an error and never a crash. Next: SentencePieceModel.swift.
 // SPDX-License-Identifier: Apache-2.0
 
-/// The wire format: varints, fixed 32 and 64 bit, length-delimited.
+/// Reads varints, fixed 32- and 64-bit values and length-delimited fields.
 struct ProtobufReader {
     let bytes: UnsafeRawBufferPointer
     let file: String
@@ -26,17 +26,17 @@ struct ProtobufReader {
     mutating func varint() throws -> UInt64 {
         var value: UInt64 = 0
         for shift in stride(from: 0, to: 64, by: 7) {
-            guard offset < bytes.count else { throw malformed("the file ends inside a number") }
+            guard offset < bytes.count else { throw malformed("the file is truncated inside a number") }
             let byte = bytes[offset]
             offset += 1
             value |= UInt64(byte & 0x7f) << shift
             if byte < 0x80 { return value }
         }
-        throw malformed("a number longer than ten bytes")
+        throw malformed("a varint of more than ten bytes")
     }
 
     mutating func fixed32() throws -> UInt32 {
-        guard bytes.count - offset >= 4 else { throw malformed("the file ends inside a number") }
+        guard bytes.count - offset >= 4 else { throw malformed("the file is truncated inside a number") }
         defer { offset += 4 }
         return UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
     }

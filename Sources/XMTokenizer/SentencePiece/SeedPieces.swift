@@ -1,26 +1,26 @@
-// How many pieces a text can give at most, told in one pass before anything is trained. The library begins with all
-// strings of two and more characters that occur before at least two different characters (the inner nodes of the
-// text's suffix tree), adds single characters, and only drops pieces from then on.
+// An upper bound on the number of pieces that a text can yield, computed in one pass before training. The library
+// starts with all strings of at least two characters that are followed by at least two different characters (the inner
+// nodes of the text's suffix tree), adds single characters, and from then on only removes pieces.
 // Next: UnigramTrainer.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 struct SeedPieces {
     private let maxPieceLength: Int
     private var characters: Set<UInt32> = []
-    /// By a string's hash the character behind it, or `many`.
+    /// By hash of a string: the character that follows it, or `many`.
     private var followers: [UInt64: UInt32] = [:]
     private var branching = 0
-    /// Words with what follows them, by their hash: the second time they tell nothing new.
+    /// Hashes of the words seen so far, with the following character; repetitions add nothing.
     private var words: Set<UInt64> = []
 
     private static let many = UInt32.max
     private static let blank: UInt32 = 0x2581
-    /// Memory of some 200 MB; a text with more strings than that is left to the library.
+    /// Takes about 200 MB of memory; with more strings the check is left to the library.
     private static let largestCount = 1 << 22
 
     init(maxPieceLength: Int) { self.maxPieceLength = maxPieceLength }
 
-    /// Pieces that the text read so far can give; nil when there are too many strings to tell.
+    /// The bound for the text read so far; nil when there are too many strings to count.
     var count: Int? {
         followers.count + words.count < Self.largestCount ? branching + characters.count : nil
     }
@@ -31,7 +31,7 @@ struct SeedPieces {
         while start < line.count {
             let word = line[start...].prefix { $0 != UInt8(ascii: " ") }
             let end = word.endIndex
-            // Two blanks and the end of the line are borders for the library; one blank is a character.
+            // For the library, runs of spaces and line ends are boundaries; a single space is a character.
             let follower =
                 end == line.count ? 0 : end + 1 < line.count && line[end + 1] == UInt8(ascii: " ") ? 1 : Self.blank
             var hash = UInt64(follower)
@@ -43,7 +43,8 @@ struct SeedPieces {
         }
     }
 
-    /// All strings of the word, with a blank in front; none has a digit, which is a piece of its own.
+    /// Adds all strings of a word and its leading space, except those with digits, which are always pieces by
+    /// themselves.
     private mutating func readWord(_ word: [UInt32], _ follower: UInt32) {
         characters.formUnion(word)
         for start in word.indices where !Self.isDigit(word[start]) {

@@ -1,4 +1,4 @@
-// The SentencePiece library's own encoder: the oracle of tests and the peer of benchmarks, not used by the product.
+// The SentencePiece library's own encoder: the oracle of tests and the baseline of benchmarks, not used otherwise.
 // SPDX-License-Identifier: Apache-2.0
 
 import CXMSentencePiece
@@ -34,7 +34,8 @@ package final class SentencePieceLibrary {
         return call(text, &ids)
     }
 
-    /// The rule for symbols that this release follows, told by the lines; it does not say its version.
+    /// The rule for symbols that the installed release follows, found by encoding the lines: it does not tell its
+    /// version.
     package func symbolScore(in lines: [String]) throws -> SymbolScore {
         let current = try SentencePieceTokenizer(contentsOf: url)
         let agrees = lines.allSatisfy { current.encode($0) == encode(Array($0.utf8)) }

@@ -1,5 +1,5 @@
-// The `.model` file of SentencePiece: a protocol buffer (model.md 5.5, sentencepiece_model.proto). Every field is read,
-// known to matter to training only, or refused by name; ProtobufReader.swift checks every length.
+// SentencePiece's `.model` file, a protocol buffer (sentencepiece_model.proto). Every field is either read, known to
+// matter to training only, or rejected by name; ProtobufReader.swift checks all lengths.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -8,17 +8,17 @@ package enum TokenizerError: Error, CustomStringConvertible, Equatable {
     case unreadable(file: String, reason: String)
     case malformed(file: String, offset: Int, reason: String)
     case unsupported(file: String, reason: String)
-    /// A text that a vocabulary is to be made from.
+    /// Text to train a vocabulary on.
     case badCorpus(file: String, reason: String)
-    /// Symbols of a vocabulary, from a file where one is named.
+    /// User-defined symbols, from `file` if they were read from one.
     case badSymbols(file: String?, reason: String)
-    /// A setting of a training that no text could be trained with.
+    /// A training setting with which no text could be trained.
     case badSetting(name: String, reason: String)
-    /// Told after training: the text gives no more pieces.
+    /// Found after training: the text yields fewer pieces.
     case vocabularyTooLarge(asked: Int, possible: Int)
-    /// The text has more characters.
+    /// The text has more distinct characters.
     case vocabularyTooSmall(asked: Int, needed: Int)
-    /// Told before training: the text has fewer strings that could become pieces than pieces are asked for.
+    /// Found before training: the text has fewer candidate strings than requested pieces.
     case tooLittleText(asked: Int, strings: Int)
     case training(String)
     case wrongVocabulary(tokenizer: Int, model: Int)
@@ -27,25 +27,27 @@ package enum TokenizerError: Error, CustomStringConvertible, Equatable {
         switch self {
         case .unreadable(let file, let reason): "\(file): cannot be read (\(reason)); name a SentencePiece .model file"
         case .malformed(let file, let offset, let reason):
-            "\(file): not a SentencePiece model: \(reason) at byte \(offset)"
+            "\(file): not a valid SentencePiece model: \(reason) at byte \(offset); fetch the file again"
         case .unsupported(let file, let reason): "\(file): \(reason)"
         case .badCorpus(let file, let reason): "\(file): \(reason)"
         case .badSymbols(let file, let reason): (file.map { $0 + ": " } ?? "user-defined symbols: ") + reason
         case .badSetting(let name, let reason): "\(name) \(reason)"
         case .vocabularyTooLarge(let asked, let possible):
-            "the text gives at most \(possible) pieces and \(asked) are asked for; ask for at most \(possible), give more "
-                + "text, or accept fewer with --soft-limit"
+            "the text yields at most \(possible) pieces, but \(asked) were requested; request at most \(possible), "
+                + "give "
+                + "more text, or accept fewer pieces with --soft-limit"
         case .vocabularyTooSmall(let asked, let needed):
-            "the characters of the text, the 256 bytes and the symbols are \(needed) pieces and \(asked) are asked for; ask "
-                + "for at least \(needed) with --vocabulary, or lower --character-coverage"
+            "the text's characters, the 256 bytes and the symbols take \(needed) pieces, but \(asked) were requested; "
+                + "request at least \(needed) with --vocabulary, or lower --character-coverage"
         case .tooLittleText(let asked, let strings):
-            "the text has only \(strings) strings that could become pieces, of which a part will be kept, and \(asked) "
-                + "pieces are asked for; ask for far fewer with --vocabulary, give more text, or accept what the text "
-                + "gives with --soft-limit"
+            "the text has only \(strings) candidate strings, only some of which become pieces, but \(asked) pieces "
+                + "were "
+                + "requested; request far fewer with --vocabulary, give more text, or accept fewer pieces with "
+                + "--soft-limit"
         case .training(let text): "training the vocabulary failed: \(text)"
         case .wrongVocabulary(let tokenizer, let model):
-            "the tokenizer has \(tokenizer) pieces and the model's vocab_size is \(model); "
-                + "set model.vocab_size to \(tokenizer) or name the tokenizer that belongs to the model"
+            "the tokenizer has \(tokenizer) tokens but the model's vocab_size is \(model); "
+                + "set model.vocab_size to \(tokenizer) or name the model's own tokenizer"
         }
     }
 }
@@ -67,18 +69,18 @@ struct SentencePieceModel: Sendable {
     var byteFallback = false
     var addDummyPrefix = true
     var removeExtraWhitespaces = true
-    /// Whether blanks become "▁".
+    /// Whether spaces become "▁".
     var escapeWhitespaces = true
-    /// Whether the dummy prefix goes behind the text.
+    /// Whether the dummy prefix is appended instead of prepended.
     var treatWhitespaceAsSuffix = false
     var unknownSurface = " \u{2047} "
-    /// Pieces that are looked for in text; those behind them are added tokens of another file. nil: all.
+    /// Number of pieces searched for in text; later ones are added tokens of another file. nil: all.
     var searchedPieces: Int?
     /// Names of the control pieces.
     var bosPiece = "<s>"
     var eosPiece = "</s>"
 
-    /// A model whose pieces came from another file than SentencePiece's own.
+    /// A model whose pieces come from another file format.
     init(pieces: [Piece], byteFallback: Bool, addDummyPrefix: Bool, removeExtraWhitespaces: Bool) {
         self.pieces = pieces
         self.byteFallback = byteFallback
@@ -101,7 +103,8 @@ struct SentencePieceModel: Sendable {
         }
         guard !pieces.isEmpty else { throw TokenizerError.malformed(file: file, offset: 0, reason: "no pieces") }
         guard pieces.contains(where: { $0.kind == .unknown }) else {
-            throw TokenizerError.unsupported(file: file, reason: "has no unknown piece")
+            throw TokenizerError.unsupported(
+                file: file, reason: "has no unknown piece; fetch the file again or use another tokenizer")
         }
     }
 
@@ -122,10 +125,10 @@ struct SentencePieceModel: Sendable {
         return piece
     }
 
-    /// Fields of `trainer_spec` that say how the pieces were found, and nothing about how text is cut into them:
-    /// input, model_prefix, vocab_size to clipping threshold, the sizes, the splits, the symbols (which are pieces),
-    /// required_chars, the limits, the ids (which pieces have by their place), and the names of the unknown and padding
-    /// pieces, which are known by their kind.
+    /// Fields of `trainer_spec` about how the pieces were trained, which do not influence segmentation: input,
+    /// model_prefix, vocab_size to clipping threshold, the sizes, the splits, the symbols (which are pieces),
+    /// required_chars, the limits, the ids (which are the pieces' indices), and the names of the unknown and padding
+    /// pieces, which are identified by their type.
     static let trainingFields: Set<Int> = [
         1, 2, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 25, 26, 30, 31, 32, 33, 34, 36, 40,
         41, 42, 43, 45, 48, 49, 50, 51, 52, 53,
@@ -150,7 +153,7 @@ struct SentencePieceModel: Sendable {
             default: try Self.pass(field, wire, &reader, of: "trainer_spec", harmless: Self.trainingFields)
             }
         }
-        // An empty name stands for the default, as in the library.
+        // As in the library, an empty name means the default.
         if bosPiece.isEmpty { bosPiece = "<s>" }
         if eosPiece.isEmpty { eosPiece = "</s>" }
     }
@@ -169,13 +172,13 @@ struct SentencePieceModel: Sendable {
             case 3: addDummyPrefix = try reader.varint() != 0
             case 4: removeExtraWhitespaces = try reader.varint() != 0
             case 5: escapeWhitespaces = try reader.varint() != 0
-            // The name of the character map, and the rules that it was compiled from.
+            // Harmless: the name of the character map, and the rules it was compiled from.
             default: try Self.pass(field, wire, &reader, of: "normalizer_spec", harmless: [1, 6])
             }
         }
     }
 
-    /// Of a denormaliser only the character map does anything.
+    /// Only the character map of a denormaliser has an effect.
     private static func checkDenormalizer(_ message: ProtobufReader) throws {
         var reader = message
         while let (field, wire) = try reader.next() {
@@ -199,8 +202,7 @@ struct SentencePieceModel: Sendable {
             throw TokenizerError.unsupported(
                 file: reader.file,
                 reason:
-                    "\(message) has the field \(field), which this program does not know; it may change results, so "
-                    + "the file is not read")
+                    "\(message) has the unknown field \(field), which may change results; use a file without it")
         }
         try reader.skip(wire)
     }

@@ -1,10 +1,10 @@
-// A Unigram vocabulary as other programs need it spelled: llama.cpp's Unigram ("t5") and Hugging Face's tokenizer.json.
-// Both search in f64 and have no rule for user-defined symbols; the scores written here make their segmentation ours
-// but for ties between runs of blanks. docs/formats.md says what each reader does differently.
+// Converts a Unigram vocabulary for other programs: llama.cpp's Unigram ("t5") and Hugging Face's tokenizer.json. Both
+// search in f64 and have no rule for user-defined symbols; the scores written here make their segmentation equal to
+// ours except for ties between runs of spaces. docs/formats.md describes what each reader does differently.
 // SPDX-License-Identifier: Apache-2.0
 
 extension SentencePieceTokenizer {
-    /// Chat markup such as `<|im_end|>` or `<reserved_0>`, unlike user-defined pieces that are text (digits, blanks).
+    /// Chat markup such as `<|im_end|>` or `<reserved_0>`, as opposed to user-defined pieces of text (digits, spaces).
     private static func isMarkup(_ piece: SentencePieceModel.Piece) -> Bool {
         let bytes = piece.text.utf8
         return piece.kind == .userDefined && bytes.first == UInt8(ascii: "<") && bytes.last == UInt8(ascii: ">")
@@ -14,7 +14,7 @@ extension SentencePieceTokenizer {
     /// Whether the vocabulary has the markup of `ChatTemplate.xmodel2Source`.
     package var hasChatMarkup: Bool { id(of: "<|im_start|>") != nil && id(of: ChatTemplate.turnEnd) != nil }
 
-    /// Throws `VocabularyError` for a file whose flags other programs' formats have no words for.
+    /// Throws `VocabularyError` for a file with flags that other programs' formats cannot express.
     package func checkExport(file: String) throws {
         func refuse(_ key: String, _ found: Bool) -> VocabularyError {
             .unsupported(
@@ -24,24 +24,24 @@ extension SentencePieceTokenizer {
         if !model.escapeWhitespaces { throw refuse("normalizer_spec.escape_whitespaces", false) }
     }
 
-    /// What a character without a piece costs.
+    /// Score of a character without a piece.
     private var unknownScore: Float {
         (model.pieces.lazy.filter { $0.kind == .normal }.map(\.score).min() ?? 0) - 10
     }
 
-    /// The score that makes a user-defined piece win as the library lets it win.
+    /// The score with which a user-defined piece wins exactly when it does in the library.
     private static func symbolScore(_ piece: SentencePieceModel.Piece) -> Float {
         Float(SymbolScore.current.score(bytes: piece.text.utf8.count))
     }
 
     /// The vocabulary for llama.cpp.
     ///
-    /// llama.cpp cuts text at user-defined pieces before it searches, so those that are text become normal pieces with
+    /// llama.cpp splits text at user-defined pieces before searching, so those that are text become normal pieces with
     /// their score, and markup becomes control pieces. It has no byte fallback for Unigram: byte pieces of ASCII
-    /// characters without a piece of their own (the newline, often) become that character.
+    /// characters that have no piece of their own (often the newline) become that character.
     package func llamaVocabulary() -> TokenizerVocabulary {
-        // The blank that begins a text would also stand behind every control piece. With markup it is left to the chat
-        // template, which has it in front of the first turn only.
+        // llama.cpp would also prepend the space after every control piece. With markup it is left to the chat
+        // template, which has it before the first turn only.
         let hasMarkup = model.pieces.contains(where: Self.isMarkup)
         return vocabulary(prefix: model.addDummyPrefix && !hasMarkup ? .always : .never) { piece in
             switch piece.kind {
@@ -56,14 +56,14 @@ extension SentencePieceTokenizer {
         }
     }
 
-    /// The vocabulary for tokenizer.json. User-defined pieces, markup included, are ordinary entries with their score:
-    /// an added token would cut the text and give every part a blank of its own.
+    /// The vocabulary for tokenizer.json. User-defined pieces, including markup, are ordinary entries with their score:
+    /// added tokens would split the text, and a space would be prepended to every segment.
     package func huggingFaceVocabulary() -> TokenizerVocabulary {
         vocabulary(prefix: model.addDummyPrefix ? .always : .never) { piece in
             switch piece.kind {
             case .normal: (piece.score, .normal)
             case .userDefined: (Self.symbolScore(piece), .normal)
-            // In the dictionary like every entry; text that spells one costs more than its characters do.
+            // The dictionary contains all entries; with this score, text that spells one is cheaper as characters.
             case .unknown: (TokenizerVocabulary.unusedScore, .unknown)
             case .control: (TokenizerVocabulary.unusedScore, .control)
             case .unused: (TokenizerVocabulary.unusedScore, .unused)
@@ -94,7 +94,7 @@ extension SentencePieceTokenizer {
         return result
     }
 
-    /// The ASCII character that a byte piece stands for when no other piece does; nil for NUL, which ends a C string.
+    /// The ASCII character of a byte piece, if no other piece stands for it; nil for NUL, which would end a C string.
     private func loneCharacter(_ piece: SentencePieceModel.Piece) -> String? {
         guard model.byteFallback, let byte = PieceText.byte(piece.text),
             (1..<0x80).contains(byte)

@@ -1,6 +1,6 @@
-// SentencePiece Unigram: encoding exact to the token, decoding, pieces (model.md 5.2, 5.3). Of a `.model` file, or of a
-// vocabulary that came in GGUF or tokenizer.json.
-// The search is Viterbi over byte positions; UnigramEncoder.swift has it. Next: UnigramTrainer.swift.
+// SentencePiece Unigram: encoding identical to the library's token for token, and decoding. Created from a `.model`
+// file, or from the vocabulary of a GGUF file or a tokenizer.json. The Viterbi search is in UnigramEncoder.swift.
+// Next: UnigramTrainer.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -10,9 +10,9 @@ package final class SentencePieceTokenizer: Tokenizer {
     let model: SentencePieceModel
     private let encoder: UnigramEncoder
     private let plainEncoder: UnigramEncoder
-    /// How tokenizer.json cuts a text at its added tokens; nil for a SentencePiece file, which has none.
+    /// How tokenizer.json splits a text at its added tokens; nil for a SentencePiece file, which has none.
     private let marking: BlankMarking?
-    /// Added tokens that the normalizer puts a blank in front of.
+    /// Added tokens to which the normalizer prepends a space.
     private let prefixedSymbols: Set<Int32>
     private let ids: PieceTable
     package let fingerprint: String
@@ -23,7 +23,7 @@ package final class SentencePieceTokenizer: Tokenizer {
     package let leadingBlank: LeadingBlank
     package let controlSymbols: [String]
 
-    /// Reads a `.model` file. Throws `TokenizerError`. `symbolScore` says which releases of the library to agree with.
+    /// Reads a `.model` file. `symbolScore` selects the library releases to agree with. Throws `TokenizerError`.
     package convenience init(contentsOf url: URL, symbolScore: SymbolScore = .current) throws {
         let data: Data
         do {
@@ -40,12 +40,12 @@ package final class SentencePieceTokenizer: Tokenizer {
         try self.init(model: data, file: file, symbolScore: symbolScore, config: nil)
     }
 
-    /// With the special tokens that a configuration beside the file names; others are those of the file.
+    /// Special tokens named by `config`, a tokenizer_config.json beside the file, override the file's own.
     init(model data: Data, file: String, symbolScore: SymbolScore = .current, config: TokenizerConfigJSON?) throws {
         model = try SentencePieceModel(data, file: file)
         (marking, prefixedSymbols) = (nil, [])
         leadingBlank = Self.leadingBlank(model)
-        // Control pieces cannot be spelled in text; symbols of the trainer's user can.
+        // Control pieces are never matched in text; user-defined symbols are.
         controlSymbols = model.pieces.lazy.filter { $0.kind == .userDefined && PieceText.hasMarkup($0.text) }.map(
             \.text)
         encoder = UnigramEncoder(model, matchingSymbols: true, symbolScore: symbolScore)
@@ -70,7 +70,7 @@ package final class SentencePieceTokenizer: Tokenizer {
         fingerprint = SHA256.hex(of: isAsFile ? data : data + Data("\(bosID ?? -1) \(eosID ?? -1)".utf8))
     }
 
-    /// Of a vocabulary with an unknown piece.
+    /// Created from a vocabulary, which must have an unknown piece.
     init(_ vocabulary: TokenizerVocabulary) {
         var pieces: [SentencePieceModel.Piece] = []
         pieces.reserveCapacity(vocabulary.tokens.count)
@@ -81,7 +81,7 @@ package final class SentencePieceTokenizer: Tokenizer {
         }
         let isHuggingFace = vocabulary.symbolScore == .huggingFace
         unknownID = vocabulary.unknownID ?? Int32(pieces.firstIndex { $0.kind == .unknown } ?? 0)
-        // An added token for unknown pieces is a symbol like others, and left out of decoded text.
+        // In tokenizer.json the unknown token is an added token like others, and omitted from decoded text.
         if !isHuggingFace { pieces[Int(unknownID)].kind = .unknown }
         var model = SentencePieceModel(
             pieces: pieces, byteFallback: pieces.contains { $0.kind == .byte },
@@ -112,8 +112,8 @@ package final class SentencePieceTokenizer: Tokenizer {
 
     package func encode(_ text: String) -> [Int32] { encode(text, matchingSymbols: true) }
 
-    /// Ids of a text. With `matchingSymbols` false, user-defined symbols with markup (`<|im_end|>`) inside the text
-    /// are ordinary characters: for text that comes from users and must not open or close a turn.
+    /// With `matchingSymbols` false, user-defined symbols that are markup (`<|im_end|>`) are treated as ordinary
+    /// characters.
     package func encode(_ text: String, matchingSymbols: Bool) -> [Int32] {
         encode(text, matchingSymbols: matchingSymbols, isStart: true)
     }
@@ -127,7 +127,7 @@ package final class SentencePieceTokenizer: Tokenizer {
         }
     }
 
-    /// Appends the ids of raw bytes; malformed UTF-8 counts as U+FFFD, byte by byte.
+    /// Appends the ids of a text given as bytes; every malformed byte counts as U+FFFD.
     package func encode(
         utf8: UnsafeBufferPointer<UInt8>, matchingSymbols: Bool = true, isStart: Bool = true,
         into result: inout [Int32]

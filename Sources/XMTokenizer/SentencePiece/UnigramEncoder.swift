@@ -1,19 +1,19 @@
-// The segmentation with the highest sum of piece scores, by Viterbi over byte positions, left to right.
-// Exactness rests on details of the C++ library (model.md 5.2): the best score of a position is kept in f32, and how
-// candidates are summed and what a user-defined symbol scores depend on its release (`SymbolScore`).
+// Finds the segmentation with the highest sum of piece scores by a Viterbi search over byte positions, left to right
+// (Kudo 2018). To match the C++ library exactly, the best score of a position is kept in f32; how candidates are summed
+// and what a user-defined symbol scores depend on the library's release (`SymbolScore`).
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the library gives a user-defined symbol of n bytes, and how it sums: both decide near ties, and with them the
-/// borders of runs of blanks and of markup. The rule changed in 0.2.2. Both were found by measuring segmentations of
-/// the releases 0.1.97 to 0.2.3; 60,000 lines of code, prose and markup agree with each.
+/// The score that the library gives a user-defined symbol of n bytes, and how it sums scores. Both decide near-ties,
+/// and thereby the boundaries of runs of spaces and of markup. The rules changed in 0.2.2. Both were inferred from
+/// segmentations by releases 0.1.97 to 0.2.3; 60,000 lines of code, prose and markup agree with each.
 package enum SymbolScore: String, Sendable, CaseIterable {
-    /// 0.2.2 and newer: 0.1 (n - 1) in f32; candidates are summed in f32, and counted from 0 again whenever a sum falls
-    /// below -100,000, so that a book's last words are not decided by rounding.
+    /// 0.2.2 and newer: 0.1 (n - 1) in f32; candidates are summed in f32, and sums are rebased to 0 when they fall
+    /// below -100,000, so that rounding does not decide the last words of a book.
     case current
     /// Up to 0.2.1: -0.1 for every symbol; candidates are summed and compared in f64.
     case upTo0_2_1 = "up-to-0.2.1"
-    /// Hugging Face's `tokenizers`: every entry of the vocabulary is found in text, with its score, and all sums are in
-    /// f64. For vocabularies of tokenizer.json.
+    /// Hugging Face's `tokenizers`, for vocabularies of tokenizer.json: every entry is matched in text with its score,
+    /// and all sums are in f64.
     case huggingFace = "hugging-face"
 
     func score(bytes: Int) -> Double {
@@ -24,33 +24,33 @@ package enum SymbolScore: String, Sendable, CaseIterable {
     }
 }
 
-/// Immutable after init, so threads share it; working memory belongs to the call.
+/// Immutable after init and shared by threads; working memory is local to each call.
 struct UnigramEncoder: Sendable {
     private let trie: PieceTrie
-    /// By id; the trie's score of a user-defined symbol is NaN and means: look here.
+    /// By id, for user-defined symbols, whose score in the trie is NaN.
     private let symbolScores: [Double]
     private let byteIDs: [Int32]  // [256], empty without byte fallback
-    /// Whether candidates, and whether the best sums, are rounded to f32.
+    /// Whether candidate sums are rounded to f32, and whether the best sums are.
     private let roundsCandidates: Bool
     private let roundsSums: Bool
-    /// Sums below it are counted from 0 again.
+    /// Sums below this are rebased to 0.
     private let lowestSum: Double
-    /// Bytes of the longest piece: so far ahead of a position sums may be known.
+    /// Length in bytes of the longest piece: how far ahead of the current position sums may be set.
     private let reach: Int
     private let unknownID: Int32
-    /// The unknown piece where text may spell it, else empty.
+    /// The unknown piece's text if it is matched in text, otherwise empty.
     private let unknownText: [UInt8]
     private let unknownScore: Double
     private let addDummyPrefix: Bool
     private let addSuffix: Bool
     private let removeExtraWhitespaces: Bool
-    /// What a blank becomes.
+    /// The bytes that replace a space.
     private let blank: [UInt8]
 
-    /// `matchingSymbols` false leaves user-defined symbols that contain '<' out of the dictionary.
+    /// With `matchingSymbols` false, user-defined symbols that contain '<' are not in the dictionary.
     init(_ model: SentencePieceModel, matchingSymbols: Bool, symbolScore: SymbolScore, unknownID: Int32? = nil) {
         var entries: [(bytes: [UInt8], id: Int32, score: Float)] = []
-        var seen = Set<[UInt8]>()  // bytes: equal strings may be canonically equivalent only
+        var seen = Set<[UInt8]>()  // bytes, because String's == is canonical equivalence
         var lowest: Float?
         for (id, piece) in model.pieces.prefix(model.searchedPieces ?? .max).enumerated() {
             let isFound =
@@ -87,7 +87,7 @@ struct UnigramEncoder: Sendable {
         byteIDs = model.byteFallback && !bytes.contains(-1) ? bytes : []
     }
 
-    /// Appends the ids of a text; `isStart` false is for one that continues another.
+    /// Appends the ids of a text; `isStart` is false if it continues another.
     func encode(_ text: UnsafeBufferPointer<UInt8>, isStart: Bool = true, into result: inout [Int32]) {
         guard !text.isEmpty else { return }
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 3 * text.count + 3) { normal in
@@ -97,8 +97,8 @@ struct UnigramEncoder: Sendable {
         }
     }
 
-    /// Dummy prefix or suffix, blanks as U+2581, malformed bytes as U+FFFD. Returns the bytes written, at most 3 per
-    /// byte + 3.
+    /// Adds the dummy prefix or suffix, replaces spaces by U+2581 and malformed bytes by U+FFFD. Returns the number of
+    /// bytes written, at most 3 n + 3.
     private func normalize(
         _ text: UnsafeBufferPointer<UInt8>, isStart: Bool, into out: UnsafeMutablePointer<UInt8>
     ) -> Int {
@@ -144,8 +144,8 @@ struct UnigramEncoder: Sendable {
                 }
             }
         }
-        // The library removes blanks from the end of what it has written: those of the text that are written as "▁"
-        // go too, and even the dummy prefix.
+        // The library strips spaces at the end of its output, which includes each "▁" of the text and even the dummy
+        // prefix.
         if removeExtraWhitespaces {
             while at >= blank.count, blank.indices.allSatisfy({ out[at - blank.count + $0] == blank[$0] }) {
                 at -= blank.count
@@ -155,7 +155,7 @@ struct UnigramEncoder: Sendable {
         return at
     }
 
-    /// Bytes of the well-formed character at `index`, 0 when it is malformed (Unicode table 3-7).
+    /// Length in bytes of the well-formed character at `index`; 0 if it is malformed (Unicode, table 3-7).
     static func characterLength(_ text: UnsafeBufferPointer<UInt8>, at index: Int) -> Int {
         func continues(_ offset: Int, _ range: ClosedRange<UInt8> = 0x80...0xBF) -> Bool {
             index + offset < text.count && range.contains(text[index + offset])
@@ -174,16 +174,16 @@ struct UnigramEncoder: Sendable {
         }
     }
 
-    /// Best way to reach a byte position.
+    /// The best segmentation up to a byte position.
     private struct Best {
         var score: Double
-        /// First byte of the last piece, -1 while the position is not reached.
+        /// First byte of the last piece; -1 if the position has not been reached.
         var start: Int32
         /// The last piece, or the unknown id.
         var piece: Int32
     }
 
-    /// Appends the pieces of a normal text.
+    /// Appends the ids of a normalized text.
     func segment(_ text: UnsafeBufferPointer<UInt8>, into result: inout [Int32]) {
         withUnsafeTemporaryAllocation(of: Best.self, capacity: text.count + 1) { best in
             best.initialize(repeating: Best(score: 0, start: -1, piece: -1))
@@ -212,7 +212,7 @@ struct UnigramEncoder: Sendable {
                         at += 1
                         guard cell.piece >= 0 else { continue }
                         let score = cell.score.isNaN ? symbolScores[Int(cell.piece)] : Double(cell.score)
-                        // Rounding an f64 sum of two f32 values gives the sum that f32 has.
+                        // Rounding the f64 sum of two f32 values to f32 is the same as adding them in f32.
                         let candidate = roundsCandidates ? Double(Float(here + score)) : here + score
                         if best[at].start < 0 || candidate > best[at].score {
                             let kept = roundsSums ? Double(Float(candidate)) : candidate
@@ -233,11 +233,11 @@ struct UnigramEncoder: Sendable {
         }
     }
 
-    /// Counts the sums that are known from the one at `start` on, which becomes 0.
+    /// Subtracts the sum at `start`, which becomes 0, from all sums set so far.
     private func rebase(_ best: UnsafeMutableBufferPointer<Best>, at start: Int) {
         let base = best[start].score
-        for place in start..<min(best.count, start + reach + 1) where best[place].start >= 0 {
-            best[place].score = Double(Float(best[place].score - base))
+        for position in start..<min(best.count, start + reach + 1) where best[position].start >= 0 {
+            best[position].score = Double(Float(best[position].score - base))
         }
     }
 
@@ -249,7 +249,7 @@ struct UnigramEncoder: Sendable {
         while end > 0 {
             let step = best[end]
             var start = Int(step.start)
-            // Where text may spell the unknown piece, what is unknown is taken together first.
+            // If text may spell the unknown piece, consecutive unknown characters are joined first.
             while !unknownText.isEmpty, step.piece == unknownID, start > 0, best[start].piece == unknownID {
                 start = Int(best[start].start)
             }

@@ -1,25 +1,24 @@
-// Training a Unigram vocabulary: libsentencepiece does it, with the settings of the published tokenizer as defaults
-// (training.md 6.1).
+// Trains a Unigram vocabulary with libsentencepiece. The defaults are the settings of Xmodel-2's published tokenizer.
 // SPDX-License-Identifier: Apache-2.0
 
 import CXMSentencePiece
 package import Foundation
 import XMSupport
 
-/// The trainer's settings; keys are SentencePiece's own names.
+/// The trainer's settings.
 package struct UnigramTrainingSettings: Codable, Sendable, Equatable {
     package var vocabularySize = 65_280
-    /// Fewer pieces than that are an error, as in the published settings; otherwise the text gives what it gives.
+    /// Whether fewer pieces than `vocabularySize` are an error, as in the published settings.
     package var hardVocabularyLimit = true
     package var characterCoverage = 0.9999
     package var maxPieceLength = 16
-    /// Lines of more bytes are left out.
+    /// Lines of more bytes are skipped.
     package var maxSentenceLength = 4192
     package var threads = ProcessInfo.processInfo.activeProcessorCount
-    /// Symbols that are always one token, after unknown, BOS and EOS.
+    /// Symbols that are always one token; their ids follow those of unknown, BOS and EOS.
     package var symbols = UnigramTrainingSettings.chatSymbols
 
-    /// The chat markup, then the white space that text and code are full of.
+    /// The chat markup, then white space that is frequent in text and code.
     package static let chatSymbols =
         ["<|im_start|>", "<|im_end|>", "<|end_of_text|>", "\n", "\t"]
         + [2, 4, 8].map {
@@ -31,7 +30,7 @@ package struct UnigramTrainingSettings: Codable, Sendable, Equatable {
     /// Bytes, unknown, BOS, EOS and symbols.
     var fixedPieces: Int { 256 + 3 + symbols.count }
 
-    /// Refuses what no text could be trained with.
+    /// Throws for settings with which no text could be trained.
     func validate() throws {
         func require(_ isGood: Bool, _ name: String, _ value: Any, _ wanted: String) throws {
             guard isGood else {
@@ -51,11 +50,11 @@ package struct UnigramTrainingSettings: Codable, Sendable, Equatable {
         try require(1...128 ~= threads, "the number of threads", threads, "from 1 to 128")
     }
 
-    /// Ids of more pieces would not be worth their memory in any model.
+    /// A larger vocabulary would not be worth its memory in any model.
     private static let largestVocabulary = 1 << 24
 }
 
-/// For the library: the next line of a `TrainingCorpus.Reader`, NULL at the end.
+/// Callback for the library: the next line of a `TrainingCorpus.Reader`, NULL at the end.
 private func nextLine(
     _ context: UnsafeMutableRawPointer?, _ length: UnsafeMutablePointer<Int>?
 ) -> UnsafePointer<CChar>? {
@@ -65,10 +64,10 @@ private func nextLine(
 }
 
 package enum UnigramTrainer {
-    /// Trains on the lines of `input` and writes `PREFIX.model` and `PREFIX.vocab`, both at the end: until then files
-    /// of these names stay as they are. `surveyed` is told before the training what the text is and what of it is left
-    /// out; `whenTrained` is called when the long part is over and nothing is written; `check` is asked before files
-    /// are replaced, and what it throws leaves them.
+    /// Trains on the lines of `input` and finally writes `PREFIX.model` and `PREFIX.vocab`; until then existing files
+    /// of these names are untouched. `surveyed` is called before training with the surveyed corpus; `whenTrained` after
+    /// training and before anything is written; `check` before files are replaced, which an error thrown by it
+    /// prevents.
     package static func train(
         input: [URL], prefix: URL, settings: UnigramTrainingSettings,
         surveyed: (TrainingCorpus) -> Void = { _ in }, whenTrained: () -> Void = {}, check: () throws -> Void = {}
@@ -116,7 +115,7 @@ package enum UnigramTrainer {
         try write(UnsafeRawBufferPointer(start: model, count: length), prefix: prefix, check: check)
     }
 
-    /// The two files. The model's bytes are on disk before the list of pieces is replaced.
+    /// Writes the two files. The model's bytes are on disk before the list of pieces is replaced.
     private static func write(_ model: UnsafeRawBufferPointer, prefix: URL, check: () throws -> Void) throws {
         let file = URL(filePath: prefix.path + ".model")
         try AtomicFile.create(file, check: check) { target in
@@ -126,13 +125,13 @@ package enum UnigramTrainer {
         }
     }
 
-    /// A line for each piece, as the library's own `.vocab` files: the piece, a tab, its score as C++ writes numbers.
+    /// One line per piece, as in the library's own `.vocab` files: the piece, a tab, and its score as printed by C++.
     private static func vocabulary(_ model: Data, file: URL) throws -> Data {
         let pieces = try SentencePieceModel(model, file: file.path).pieces
         return Data(pieces.map { "\($0.text)\t\(String(format: "%g", $0.score))\n" }.joined().utf8)
     }
 
-    /// Refuses a vocabulary that the text cannot give, before the library finds out at the end of its training.
+    /// Throws for a vocabulary larger than the text can yield, which the library would only notice after training.
     private static func checkSize(_ corpus: TrainingCorpus, _ settings: UnigramTrainingSettings) throws {
         guard settings.hardVocabularyLimit else { return }
         var seeds = SeedPieces(maxPieceLength: settings.maxPieceLength)
@@ -152,7 +151,7 @@ package enum UnigramTrainer {
         let folder = prefix.deletingLastPathComponent().path
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
-            throw FileError.notWritten(prefix.path + ".model", "there is no folder \(folder)")
+            throw FileError.notWritten(prefix.path + ".model", "the folder \(folder) does not exist")
         }
         for file in [folder, prefix.path + ".model", prefix.path + ".vocab"]
         where access(file, W_OK) != 0 && errno != ENOENT {
@@ -160,7 +159,7 @@ package enum UnigramTrainer {
         }
     }
 
-    /// The library's refusals of a vocabulary's size in our words.
+    /// Translates the library's errors about the vocabulary size.
     private static func error(_ text: String, _ settings: UnigramTrainingSettings) -> TokenizerError {
         if let found = text.firstMatch(of: /Vocabulary size too high.*value <= (\d+)/) {
             return .vocabularyTooLarge(asked: settings.vocabularySize, possible: Int(found.1) ?? 0)

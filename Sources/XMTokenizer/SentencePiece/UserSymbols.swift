@@ -1,26 +1,28 @@
-// Symbols that are always one token: read from a file, one a line, and checked before the library sees them.
+// User-defined symbols, which are always one token: read from a file with one per line, and checked before training.
 // Next: UnigramTrainer.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
+import XMSupport
 
 package enum UserSymbols {
-    /// The lines of a UTF-8 file, ended by LF, CRLF or CR; empty ones are no symbols.
+    /// Reads the symbols from the non-empty lines of a UTF-8 file.
     package static func read(_ url: URL) throws -> [String] {
         let data: Data
         do {
             data = try Data(contentsOf: url)
         } catch {
             throw TokenizerError.badSymbols(
-                file: url.path, reason: "cannot be read; name a text file with one symbol a line")
+                file: url.path, reason: "cannot be read; name a text file with one symbol per line")
         }
-        var lines: [String] = []
-        for (index, bytes) in splitLines(Array(data)).enumerated() {
-            guard let line = String(validating: bytes, as: UTF8.self) else {
-                throw TokenizerError.badSymbols(
-                    file: url.path, reason: "line \(index + 1) is not UTF-8; convert the file first")
-            }
-            if !line.isEmpty { lines.append(line) }
+        let lines = try data.withUnsafeBytes { bytes in
+            try LineSplitter(bytes).enumerated().map { index, line in
+                guard let text = String(validating: line, as: UTF8.self) else {
+                    throw TokenizerError.badSymbols(
+                        file: url.path, reason: "line \(index + 1) is not UTF-8; convert the file first")
+                }
+                return text
+            }.filter { !$0.isEmpty }
         }
         do {
             try check(lines)
@@ -30,19 +32,7 @@ package enum UserSymbols {
         return lines
     }
 
-    private static func splitLines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
-        var rest = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
-        var lines: [ArraySlice<UInt8>] = []
-        while !rest.isEmpty {
-            let line = rest.prefix { $0 != 0x0A && $0 != 0x0D }
-            lines.append(line)
-            rest = rest.dropFirst(line.count)
-            rest = rest.dropFirst(rest.starts(with: [0x0D, 0x0A]) ? 2 : 1)
-        }
-        return lines
-    }
-
-    /// Refuses symbols that cannot be pieces of their own.
+    /// Throws for symbols that cannot be pieces of their own.
     static func check(_ symbols: [String]) throws {
         var seen = Set<[UInt8]>()
         for symbol in symbols {
@@ -50,9 +40,9 @@ package enum UserSymbols {
             if symbol.isEmpty { throw TokenizerError.badSymbols(file: nil, reason: "a symbol is empty; remove it") }
             if symbol.utf8.contains(0) { throw refuse("has the character U+0000; remove it") }
             if isReserved(symbol) || isByte(symbol) {
-                throw refuse("is a piece of every vocabulary; remove it or spell it otherwise")
+                throw refuse("is predefined in every vocabulary; remove it or choose another spelling")
             }
-            guard seen.insert(Array(symbol.utf8)).inserted else { throw refuse("is there twice; remove one") }
+            guard seen.insert(Array(symbol.utf8)).inserted else { throw refuse("is a duplicate; remove it") }
         }
     }
 
@@ -66,7 +56,7 @@ package enum UserSymbols {
             && symbol.utf8.dropFirst(3).dropLast().allSatisfy { "0123456789ABCDEF".utf8.contains($0) }
     }
 
-    /// As the library reads a list: values with commas between them, each in quotes, where a quote is doubled.
+    /// A list as parsed by the library: comma-separated quoted values, with quotes doubled.
     static func list(_ symbols: [String]) -> String {
         let quote = UInt8(ascii: "\"")
         return symbols.map { symbol in

@@ -1,9 +1,9 @@
-// What each key of a recipe decides, as one table: it says which keys may differ when a run goes on from a checkpoint.
-// A key that is not here counts as one that decides everything, and a test asks for its row.
+// What each key of a recipe affects, as one table: it determines which keys may differ when a run resumes or branches
+// from a checkpoint. A key missing from the table counts as `run`; a test requires a row for every key.
 // Next: RunOrigin.swift, which compares a recipe with the one that a checkpoint was trained with.
 // SPDX-License-Identifier: Apache-2.0
 
-/// How far a key reaches into the numbers of a run.
+/// Which results of a run a key affects.
 package enum KeyInfluence: Int, Sendable, Comparable {
     /// Changes no number: names, places, what is written and how often, how work is split.
     case none

@@ -34,7 +34,7 @@ package struct StepMetrics: Codable, Sendable, Equatable {
     package var skipped: String?
     /// How often each source that was read has been read so far: 1.5 is once and a half.
     package var passes: [String: Double]?
-    /// `skipped` of a step whose rows have nothing to predict. It has no loss and counts in no average.
+    /// `skipped` of a step whose batch has no target. It has no loss and counts in no average.
     package static let noTargets = "no targets"
 
     package init(

@@ -1,4 +1,4 @@
-// `xmodel data`: from text to shards, and looking at what came out. One file per subcommand beside this one.
+// `xmodel data`: prepares and examines token shards. Each subcommand has a file of its own in this folder.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -11,10 +11,10 @@ import XMTrain
 struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "data",
-        abstract: "Turn text into token shards, check them, look at them.",
+        abstract: "Prepare, verify and inspect token shards.",
         discussion: """
-            The data section of a training recipe says what is read and how; 'xmodel train' prepares it by itself \
-            when it is not there. docs/data-at-scale.md has the way over many machines.
+            A recipe's data section describes the sources and how they are processed. 'xmodel train' prepares missing \
+            shards by itself. docs/data-at-scale.md explains how to use several machines.
 
               xmodel data prepare recipes/pretrain/nano-realtext.yaml --output shards/nano
               xmodel data verify shards/nano
@@ -52,7 +52,7 @@ struct DataRecipeOptions: ParsableArguments {
         UserPath.url(output ?? config.data.shards ?? "runs/\(config.name)/shards")
     }
 
-    /// The finished shards. Where there are none and nothing named a folder, says how to name one.
+    /// The finished shards. If they are missing and no folder was given, the error explains how to give one.
     func prepared(_ config: TrainConfig) throws -> PreparedFolder {
         do {
             return try PreparedFolder(folder(config))
@@ -87,7 +87,7 @@ struct PreparationRun {
             if last == nil { (try? DecontaminationSummary.read(preparation.folder))??.lines.forEach(talk) }
             if let before = last?.phase, before != state.phase {
                 bar?.finish()
-                talk("duplicates searched in \(HumanText.duration((ContinuousClock.now - start).seconds))")
+                talk("duplicate search took \(HumanText.duration((ContinuousClock.now - start).seconds))")
                 (bar, start) = (nil, .now)
             }
             let shown =
@@ -113,7 +113,7 @@ struct PreparationRun {
     }
 }
 
-/// Sources as a table: what each has and what became of its rows.
+/// A table of the sources: their sizes, and the counts of dropped and changed records.
 enum SourceTable {
     static func rows(_ manifest: ShardManifest) -> [[String]] {
         [["source", "shards", "documents", "tokens", "bytes/token", "notes"]]
@@ -128,16 +128,17 @@ enum SourceTable {
             }
     }
 
-    /// One line about rows that gave no document; nil where all did.
+    /// One line about skipped records; nil when there are none.
     static func skipped(_ manifest: ShardManifest) -> String? {
         let counts = manifest.sources.flatMap(\.counts).filter { $0.key.hasPrefix("skipped_") }
         let total = counts.reduce(0) { $0 + $1.value }
         guard total > 0 else { return nil }
         let example = manifest.sources.flatMap(\.skipped).first.map {
-            ", the first: \($0.file) row \($0.row), \($0.reason.dropFirst("skipped_".count)) (\($0.detail))"
+            "; first: \($0.file), record \($0.record): \($0.reason.dropFirst("skipped_".count)) (\($0.detail))"
         }
         return
-            "\(HumanText.grouped(total)) row\(total == 1 ? "" : "s") skipped\(example ?? ""); see 'xmodel data stats'"
+            "\(HumanText.grouped(total)) record\(total == 1 ? "" : "s") skipped\(example ?? ""); see 'xmodel data "
+            + "stats'"
     }
 
     static func text(_ manifest: ShardManifest) -> String {

@@ -1,4 +1,4 @@
-// `xmodel data inspect`: documents of a folder of shards, decoded, with the borders of tokens shown.
+// `xmodel data inspect`: prints documents of a folder of shards, decoded, with token boundaries.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -10,10 +10,10 @@ import XMTokenizer
 struct DataInspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Show documents of shards with their token borders.",
+        abstract: "Print documents of a folder of shards with their token boundaries.",
         discussion: """
-            Borders are shown as '|', line ends as they are, EOS as its piece. Tokens that are not predicted (a masked \
-            prompt) stand between double angle brackets.
+            '|' marks token boundaries, and EOS is printed by name. Tokens excluded from the loss (a masked prompt) are \
+            enclosed in ⟪ ⟫.
 
               xmodel data inspect shards/nano
               xmodel data inspect shards/nano --source sft/math --document 12 --tokens 200
@@ -23,7 +23,7 @@ struct DataInspectCommand: ParsableCommand {
     @Option(help: "Source, or one category of it: sft/math (default: the first).") var source: String?
     @Option(help: "First document to show, counted from 0.") var document = 0
     @Option(help: "Number of documents to show.") var count = 1
-    @Option(help: "Tokens of each document to show.") var tokens = 300
+    @Option(help: "Maximum number of tokens to show of each document.") var tokens = 300
     @Flag(help: "Print ids instead of text.") var ids = false
 
     func validate() throws {

@@ -1,4 +1,4 @@
-// `xmodel data mix`: what a recipe's mixtures mean for its data, and a sample of them as a plain token file.
+// `xmodel data mix`: how often a recipe's mixtures read each source, and samples of a mixture as a flat token file.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -33,7 +33,7 @@ struct DataMixCommand: ParsableCommand {
 
     func validate() throws {
         guard dryRun || to != nil else {
-            throw ValidationError("--to names the file to write; or ask for the plan with --dry-run")
+            throw ValidationError("give the file to write with --to, or print the plan with --dry-run")
         }
         try require(("sequences", sequences, 1...Most.count))
     }

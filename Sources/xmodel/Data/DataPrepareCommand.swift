@@ -1,4 +1,4 @@
-// `xmodel data prepare` and `merge`: a recipe's data section becomes a folder of shards, on one machine or in parts.
+// `xmodel data prepare` and `merge`: prepare the shards of a recipe's data section, on one machine or in parts.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -11,10 +11,10 @@ import XMTrain
 struct DataPrepareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prepare",
-        abstract: "Read, encode and write the shards of a recipe's data section.",
+        abstract: "Prepare the token shards of a recipe's data section.",
         discussion: """
-            Running it again goes on where it was stopped; a finished folder is left as it is. With --part, n runs on \
-            n machines that share the folder do the same work as one, and 'xmodel data merge' joins what they did.
+            An interrupted run continues when started again; a finished folder is left unchanged. With --part, n \
+            processes that share the folder do the same work as one, and 'xmodel data merge' joins the results.
 
               xmodel data prepare recipes/pretrain/nano-realtext.yaml --output shards/nano
               seq 4 | xargs -P 4 -I{} xmodel data prepare recipe.yaml \\
@@ -24,17 +24,17 @@ struct DataPrepareCommand: ParsableCommand {
     @OptionGroup var options: DataRecipeOptions
 
     @Option(
-        help: "Do one part of the work: 3/8 is the third of eight. When all are done, run 'xmodel data merge'.",
+        help: "Do one part of the work: 3/8 is the third of eight. After all parts, run 'xmodel data merge'.",
         transform: { text in
             guard let part = PreparationPart(text) else {
                 throw ValidationError(
-                    "write it as i/n with i from 1 to n and n at most \(PreparationPart.most), for example 3/8")
+                    "it must be i/n with i from 1 to n and n at most \(PreparationPart.most), for example 3/8")
             }
             return part
         })
     var part: PreparationPart?
 
-    @Flag(help: "Only search for duplicates, so that parts need not wait for each other.")
+    @Flag(help: "Only search for duplicates, so that the parts need not wait for it.")
     var searchOnly = false
 
     @Flag(help: "Delete the shards in the folder and start over.")
@@ -52,9 +52,10 @@ struct DataPrepareCommand: ParsableCommand {
             let manifest = try PreparationRun(preparation, pool: threading.makePool(), interrupt: interrupt).run(
                 part: part, searchOnly: searchOnly)
             guard let manifest else {
-                if searchOnly { return talk("the duplicates are known; prepare the shards now") }
+                if searchOnly { return talk("the duplicate search is done; now prepare the shards") }
                 return talk(
-                    "part \(part.map(String.init(describing:)) ?? "") is done; when all are, run 'xmodel data merge'")
+                    "part \(part.map(String.init(describing:)) ?? "") is done; after all parts, run 'xmodel data "
+                        + "merge'")
             }
             try Output.line(SourceTable.text(manifest))
             SourceTable.skipped(manifest).map(talk)
@@ -69,9 +70,10 @@ struct DataPrepareCommand: ParsableCommand {
 struct DataMergeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "merge",
-        abstract: "Join the records of all parts into the manifest.",
+        abstract: "Join the results of all parts into the manifest.",
         discussion: """
-            Takes seconds: only the small records beside the shards are read. Says which unit is missing, if one is.
+            Takes seconds, because it reads only the small unit manifests beside the shards. A unit is a few neighbouring \
+            input files; the first unfinished one is reported as an error.
 
               xmodel data merge recipes/pretrain/nano-realtext.yaml --output shards/nano
               xmodel data merge recipe.yaml --output shards/web

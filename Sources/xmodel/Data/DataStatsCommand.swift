@@ -1,4 +1,4 @@
-// `xmodel data stats`: one HTML page about a folder of shards.
+// `xmodel data stats`: writes an HTML page about a folder of shards.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -11,16 +11,16 @@ import XMTrain
 struct DataStatsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stats",
-        abstract: "Write a page with tokens, bytes per token, lengths, what was dropped, and the mixtures.",
+        abstract: "Write an HTML page with token counts, lengths, dropped records and mixtures.",
         discussion: """
-            A table goes to standard output as well.
+            Also prints a table of the sources.
 
               xmodel data stats shards/nano
               xmodel data stats shards/nano --recipe recipe.yaml --page stats.html
             """)
 
     @Argument(help: "Folder of shards.") var folder: String
-    @Option(help: "Recipe whose mixtures are shown.") var recipe: String?
+    @Option(help: "Recipe whose mixtures to show.") var recipe: String?
     @Option(help: "The page to write (default: stats.html in the folder).") var page: String?
 
     func run() throws {
@@ -72,10 +72,10 @@ enum DataReport {
             blocks += mixturePies(config.mixtures, colors)
             blocks += try config.missingTargets(in: prepared).map { .paragraph($0) }
         }
-        blocks.append(.heading("What became of the rows"))
+        blocks.append(.heading("Dropped and changed records"))
         blocks.append(
             .table(
-                [["source", "what", "rows"]]
+                [["source", "reason", "records"]]
                     + manifest.sources.flatMap { source in
                         source.counts.sorted { $0.key < $1.key }.map {
                             [source.name, $0.key, HumanText.grouped($0.value)]
@@ -83,22 +83,22 @@ enum DataReport {
                     }))
         if let sets = try DecontaminationSummary.read(prepared.url)?.sets {
             blocks += [
-                .heading("Evaluation sets that rows must not share a phrase with"),
+                .heading("Evaluation sets searched for"),
                 .table(
                     [["set", "texts searched for", "texts too short", "phrases"]]
                         + sets.map { [$0.name] + [$0.searched, $0.tooShort, $0.phrases].map(HumanText.grouped) }),
             ]
         }
         let skipped = manifest.sources.flatMap { source in
-            source.skipped.map { [source.name, $0.reason, $0.file, HumanText.grouped($0.row), $0.detail] }
+            source.skipped.map { [source.name, $0.reason, $0.file, HumanText.grouped($0.record), $0.detail] }
         }
         if !skipped.isEmpty {
             blocks += [
-                .heading("Some of the skipped rows, counted from 0"),
-                .table([["source", "why", "file", "row", "what"]] + skipped),
+                .heading("Examples of skipped records (numbered from 0)"),
+                .table([["source", "reason", "file", "record", "detail"]] + skipped),
             ]
         }
-        blocks.append(.heading("Lengths of documents in tokens"))
+        blocks.append(.heading("Document lengths in tokens"))
         for (source, numbers) in statistics {
             blocks.append(
                 .paragraph(
@@ -121,7 +121,7 @@ enum DataReport {
             PieChart(
                 title: title,
                 slices: mixture.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { name, share in
-                    // A category of a source, "sft/math", has its source's colour.
+                    // A category such as "sft/math" has the colour of its source.
                     let source = name.split(separator: "/").first.map(String.init) ?? name
                     return PieChart.Slice(name: name, share: share, color: colors[source] ?? .source(colors.count))
                 })
@@ -132,7 +132,7 @@ enum DataReport {
         ]
     }
 
-    /// Shares of the documents in lengths of 2^k up to 2^(k+1) tokens.
+    /// Share of the documents with 2^k to 2^(k+1) - 1 tokens, by k.
     private static func histogram(_ numbers: ShardStatistics, documents: Int) -> BarChart {
         let used = numbers.lengthCounts.indices.filter { numbers.lengthCounts[$0] > 0 }
         guard let first = used.first, let last = used.last else { return BarChart(bars: []) }

@@ -1,4 +1,4 @@
-// `xmodel data verify`: everything that a folder of shards claims, checked.
+// `xmodel data verify`: checks a folder of shards against its manifest.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -10,9 +10,9 @@ import XMTensor
 struct DataVerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Check sizes, SHA-256, indices, ids and the tokenizer of a folder of shards.",
+        abstract: "Verify sizes, SHA-256, indices, token ids and the tokenizer of a folder of shards.",
         discussion: """
-            Prints one line for each damaged file and ends with status 1, or one line when all is well.
+            Prints one line per damaged file and exits with status 1, or a single line when everything is intact.
 
               xmodel data verify shards/nano
               xmodel data verify shards/nano --threads 1
@@ -36,6 +36,6 @@ struct DataVerifyCommand: ParsableCommand {
         guard result.problems.isEmpty else { throw ExitCode.failure }
         try Output.line(
             "\(folder): \(result.shards) shards, \(HumanText.grouped(result.documents)) documents, "
-                + "\(HumanText.grouped(result.tokens)) tokens, \(HumanText.bytes(result.sizeBytes)): all as written")
+                + "\(HumanText.grouped(result.tokens)) tokens, \(HumanText.bytes(result.sizeBytes)): intact")
     }
 }

@@ -29,7 +29,7 @@ struct InitPlan {
         compute = backend.compute
         tokens = counts.map { Double($0.bytes) / bytesPerToken }
         let textTokens = tokens.reduce(0, +)
-        let rate = MachineRate.measure(compute: backend.compute, pool: backend.pool, rounds: 3).gigaflops * 1e9
+        let rate = try MachineRate.measure(compute: backend.compute, pool: backend.pool, rounds: 3).gigaflops * 1e9
         // Small models reach about half of the machine's rate (docs/performance.md); the measurement below corrects it.
         let chosen =
             preset

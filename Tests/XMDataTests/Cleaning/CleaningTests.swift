@@ -10,7 +10,7 @@ import XMTestSupport
 @Suite("CleaningTests")
 struct CleaningTests {
     private func document(_ text: String) -> Document {
-        Document(text: text, origin: DocumentOrigin(file: "a.txt", row: 0))
+        Document(text: text, origin: DocumentOrigin(file: "a.txt", record: 0))
     }
 
     @Test(

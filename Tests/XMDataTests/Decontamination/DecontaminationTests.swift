@@ -36,7 +36,7 @@ struct DecontaminationTests {
     }
 
     private func document(_ text: String) -> Document {
-        Document(text: text, origin: DocumentOrigin(file: "train.txt", row: 4))
+        Document(text: text, origin: DocumentOrigin(file: "train.txt", record: 4))
     }
 
     @Test(
@@ -56,7 +56,7 @@ struct DecontaminationTests {
         var decontaminator = try decontaminator()
         let checked = decontaminator.check(document(text))
         let found = try #require(checked)
-        #expect(found.set == set && found.phrase == phrase && found.origin.row == 4)
+        #expect(found.set == set && found.phrase == phrase && found.origin.record == 4)
         #expect(decontaminator.report.removed == [found] && decontaminator.report.documents == 1)
     }
 
@@ -105,22 +105,22 @@ struct DecontaminationTests {
         #expect(made.sets[0].phrases == 4)  // 3 of the first, one more of the second
         var search = Decontaminator(made)
         let found = search.check(document("They say \(Self.long)."))
-        #expect(found?.set == "asked" && found?.example.row == 0)
+        #expect(found?.set == "asked" && found?.example.record == 0)
         #expect(
             DecontaminationSummary(config: DecontaminationConfig(sets: []), sets: made.sets).lines
-                == ["evaluation set asked: 2 texts searched for, 3 not, having fewer than 13 words"])
+                == ["evaluation set asked: searching for 2 texts; 3 skipped with fewer than 13 words"])
     }
 
     @Test(
         "a set of which nothing would be searched for is an error",
         arguments: [
-            ("set.jsonl", "", "set.jsonl holds no text; fetch"), ("set.json", "[]", "set.json holds no text"),
-            ("set.csv", "\n", "holds no text"), ("set.jsonl", "{\"a\": 1}\n", "holds no text"),
+            ("set.jsonl", "", "set.jsonl contains no text; fetch"), ("set.json", "[]", "set.json contains no text"),
+            ("set.csv", "\n", "contains no text"), ("set.jsonl", "{\"a\": 1}\n", "contains no text"),
             ("set.jsonl", "{\"a\": \"tr", "(row set.jsonl:0 ("),
             ("set.parquet", "PAR1 and no more", "set.parquet"),
             (
                 "set.jsonl", "{\"a\": \"How many apples are left?\"}",
-                "its 1 texts have at most 5 words and only texts of 13"
+                "its 1 texts have at most 5 words, but only texts of at least 13"
             ),
         ])
     func unusable(name: String, content: String, reason: String) {
@@ -134,7 +134,7 @@ struct DecontaminationTests {
         let made = try index("{\"a\": \"\(Self.long)\"}\n{\"a\": \"b {\"a\n[\n")
         #expect(made.sets[0].searched == 1 && made.sets[0].unreadable == 2)
         let lines = DecontaminationSummary(config: DecontaminationConfig(sets: []), sets: made.sets).lines
-        #expect(lines[0].contains("1 text searched for, 2 not, being unreadable, the first set.jsonl:1 ("))
+        #expect(lines[0].contains("searching for 1 text; 2 skipped as unreadable, first set.jsonl:1 ("))
     }
 
     @Test("short texts are searched for as a whole when the recipe says so")
@@ -165,7 +165,7 @@ struct DecontaminationTests {
             to: folder.url)
         let now = try index("{\"a\": \"x \(Self.long)\"}").sets
         #expect { try DecontaminationSummary(config: config, sets: now).write(to: folder.url) } throws: {
-            "\($0)".contains("evaluation set 'asked' had other texts")
+            "\($0)".contains("evaluation set 'asked' has changed")
         }
         #expect(try DecontaminationSummary.read(folder.url)?.sets[0].searched == 1)
     }

@@ -20,13 +20,13 @@ struct DeduplicationTests {
         var maker = SignatureMaker(config)
         let deduplicator = Deduplicator(config, folder: folder.url)
         for index in order ?? Array(texts.indices) {
-            try deduplicator.add(maker.signature(of: texts[index]), DocumentKey(file: 0, row: index))
+            try deduplicator.add(maker.signature(of: texts[index]), DocumentKey(file: 0, record: index))
         }
         let found = try deduplicator.finish(to: folder.url.appending(path: name))
         let all = try (0..<found.count).map { try found[$0] }
         let byKey = Dictionary(uniqueKeysWithValues: all.map { ($0.key, $0) })
         for index in texts.indices {
-            let key = DocumentKey(file: 0, row: index)
+            let key = DocumentKey(file: 0, record: index)
             #expect(try found.find(key) == byKey[key])
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).allSatisfy { !$0.contains("run") })
@@ -75,7 +75,7 @@ struct DeduplicationTests {
         let texts = ["a", "b", "a", "A", "", "b ", "a", ""]
         for order in [Array(0..<8), Array((0..<8).reversed()), [3, 6, 0, 7, 2, 1, 5, 4]] {
             let found = try duplicates(texts, DeduplicationConfig(), order: order)
-            #expect(found.map(\.key.row) == [2, 6, 7] && found.map(\.original.row) == [0, 0, 4])
+            #expect(found.map(\.key.record) == [2, 6, 7] && found.map(\.original.record) == [0, 0, 4])
             #expect(found.allSatisfy { $0.cause == .exact && $0.difference == 0 })
         }
         #expect(try duplicates(texts, DeduplicationConfig(exact: false)).isEmpty)
@@ -88,12 +88,12 @@ struct DeduplicationTests {
     ) throws -> (removed: [Int: (kept: Int, distance: Int)], cut: Int) {
         let sorter = ExternalSorter<SimHashRecord>(folder: folder.url, memoryBytes: 0)
         for (index, fingerprint) in fingerprints.enumerated() {
-            try sorter.add(SimHashRecord(fingerprint: fingerprint, key: DocumentKey(file: 0, row: index)))
+            try sorter.add(SimHashRecord(fingerprint: fingerprint, key: DocumentKey(file: 0, record: index)))
         }
         var removed: [Int: (Int, Int)] = [:]
         var rounds = SimHashRounds(config) { key, kept, distance in
-            #expect(removed[key.row] == nil)
-            removed[key.row] = (kept.row, distance)
+            #expect(removed[key.record] == nil)
+            removed[key.record] = (kept.record, distance)
         }
         try rounds.run(sorter, folder: folder.url, memoryBytes: 0)
         return (removed, rounds.cutBuckets)
@@ -196,21 +196,21 @@ struct DeduplicationTests {
         var right = 0
         for duplicate in found {
             // Copies of one original are duplicates of each other too.
-            let original = planted.copies[duplicate.key.row]?.original
-            let other = planted.copies[duplicate.original.row]?.original ?? duplicate.original.row
-            if original == other, planted.copies[duplicate.key.row]!.edits < 0.1 { right += 1 }
+            let original = planted.copies[duplicate.key.record]?.original
+            let other = planted.copies[duplicate.original.record]?.original ?? duplicate.original.record
+            if original == other, planted.copies[duplicate.key.record]!.edits < 0.1 { right += 1 }
         }
         let precision = Double(right) / Double(max(1, found.count))
         var lines = ["\(name): precision \(precision)"]
         for edits in [0, 0.002, 0.01, 0.03, 0.3] {
             let wanted = planted.copies.filter { $0.value.edits == edits }
-            let recall = Double(found.count { wanted[$0.key.row] != nil }) / Double(wanted.count)
+            let recall = Double(found.count { wanted[$0.key.record] != nil }) / Double(wanted.count)
             lines.append("recall at \(edits * 100) % of words changed: \(recall)")
             if let least = recalls[edits] { #expect(recall >= least, "\(name), \(edits)") }
         }
         print(lines.joined(separator: "; "))
         #expect(precision >= 0.99, "\(name)")
-        #expect(found.allSatisfy { !planted.halves.contains($0.key.row) })
+        #expect(found.allSatisfy { !planted.halves.contains($0.key.record) })
     }
 
     @Test("decisions depend on neither memory nor the order in which signatures come")
@@ -228,11 +228,12 @@ struct DeduplicationTests {
     @Test("short and empty texts are not taken for each other")
     func short() throws {
         let config = DeduplicationConfig(simhash: SimHashConfig(), minhash: MinHashConfig())
-        #expect(try duplicates(["", "!", "a", "b c", "d e f", "", "g h i j k l m n o"], config).map(\.key.row) == [5])
+        #expect(
+            try duplicates(["", "!", "a", "b c", "d e f", "", "g h i j k l m n o"], config).map(\.key.record) == [5])
         // As long as a shingle, or shorter, where they are looked at.
         let all = DeduplicationConfig(
             exact: false, simhash: SimHashConfig(minimumWords: 0), minhash: MinHashConfig(minimumWords: 0))
-        #expect(try duplicates(["a", "b", "A!", "a b", "b a", ""], all).map(\.key.row) == [2])
+        #expect(try duplicates(["a", "b", "A!", "a b", "b a", ""], all).map(\.key.record) == [2])
     }
 
     @Test("conversations are compared only where they answer the same; other numbers or names are other questions")
@@ -244,8 +245,10 @@ struct DeduplicationTests {
         var pairs = ["Peru", "Kenya", "Norway"].map { (frame + "What is the capital of \($0)?", "The one of \($0).") }
         pairs += [(3, 11), (4, 15), (6, 23)].map { number, cost in
             (
-                "In the shop at the corner a notebook costs 4 dollars and Mona has a coupon that takes 1 dollar off the "
-                    + "whole bill. She buys \(number) notebooks for the new school year. How much does she pay for all of "
+                "In the shop at the corner a notebook costs 4 dollars and Mona has a coupon that takes 1 dollar off "
+                    + "the "
+                    + "whole bill. She buys \(number) notebooks for the new school year. How much does she pay for all "
+                    + "of "
                     + "them together in the end?", reason + " \(cost) dollars."
             )
         }
@@ -259,10 +262,10 @@ struct DeduplicationTests {
         func removed(_ signature: (String, String) -> DocumentSignature) throws -> [Int] {
             let deduplicator = Deduplicator(config, folder: folder.url)
             for (row, pair) in pairs.enumerated() {
-                try deduplicator.add(signature(pair.0, pair.1), DocumentKey(file: 0, row: row))
+                try deduplicator.add(signature(pair.0, pair.1), DocumentKey(file: 0, record: row))
             }
             let found = try deduplicator.finish(to: folder.url.appending(path: "conversations"))
-            return try (0..<found.count).map { try found[$0].key.row }
+            return try (0..<found.count).map { try found[$0].key.record }
         }
         #expect(try removed { maker.signature(of: $0 + "\n" + $1, answer: $1) } == [asked + 1])
         #expect(try removed { question, answer in maker.signature(of: question + answer) }.count > 3, "as plain text")
@@ -287,7 +290,7 @@ struct DeduplicationTests {
         let config = DeduplicationConfig(simhash: SimHashConfig(), minhash: MinHashConfig())
         let found = try duplicates(texts, config)
         #expect(
-            Set(found.map { Set([names[$0.key.row], names[$0.original.row]]) }) == [
+            Set(found.map { Set([names[$0.key.record], names[$0.original.record]]) }) == [
                 ["brothers-karamazov", "brothers-karamazov.latin1"], ["war-and-peace", "war-and-peace.old-edition"],
             ])
     }

@@ -52,7 +52,7 @@ struct DocumentStreamTests {
         #expect(try paths("deep/**/?.csv*") == ["deep/er/d.csv.gz"])
         #expect(throws: ReaderError.noFiles(pattern: "*.parquet", root: folder.url.path)) { try paths("*.parquet") }
         #expect(throws: ReaderError.noFiles(pattern: "none", root: folder.url.path)) { try paths("none") }
-        #expect { try paths("note.pdf") } throws: { "\($0)".contains("note.pdf: unknown kind of file") }
+        #expect { try paths("note.pdf") } throws: { "\($0)".contains("note.pdf: unknown file format") }
     }
 
     @Test("a file counts once, under whatever names: links, circles, hard links and spellings")
@@ -103,7 +103,7 @@ struct DocumentStreamTests {
         #expect(try DocumentFiles(["."], root: folder.url).files.map(\.path) == ["b.jsonl"])
         try write(Array("caf".utf8) + [0xE9] + Array(".jsonl".utf8))
         #expect { try DocumentFiles(["."], root: folder.url) } throws: {
-            "\($0)".contains("/caf\\xE9.jsonl: its name is not UTF-8; rename it")
+            "\($0)".contains("/caf\\xE9.jsonl: the file name is not UTF-8; rename")
         }
         // Two spellings of one letter are two names.
         let marks = try TemporaryFolder()
@@ -137,7 +137,7 @@ struct DocumentStreamTests {
     }
 
     @Test(
-        "a long file in UTF-16 is converted piece by piece, and a cut one is damaged; UTF-32 and stray zeros are not UTF-16"
+        "a long file in UTF-16 is converted in chunks, a truncated one is damaged; UTF-32 and stray zeros are not UTF-16"
     )
     func wideEdges() throws {
         let lines = (0..<20_000).map { "{\"text\": \"😀 line \($0)\"}" }
@@ -148,7 +148,7 @@ struct DocumentStreamTests {
         let stream = try file.open(ReaderOptions())
         for _ in 0..<12_345 { _ = try stream.next() }
         #expect(try Reading.all(file.open(ReaderOptions(), at: stream.position)).first?.text == "😀 line 12345")
-        #expect { try read("a.jsonl", bytes.dropLast()) } throws: { "\($0)".contains("ends inside a character") }
+        #expect { try read("a.jsonl", bytes.dropLast()) } throws: { "\($0)".contains("odd number of bytes") }
         #expect { try read("a.txt", [0xFF, 0xFE, 0, 0, 0x41, 0, 0, 0]) } throws: { "\($0)".contains("UTF-32 is not") }
         #expect(try read("a.txt", Array("one\0two\0three\0four\0".utf8)).texts == ["one\0two\0three\0four\0"])
         #expect(try read("a.txt", Array("plain text with one \0 inside".utf8)).counts.converted == 0)
@@ -212,12 +212,12 @@ struct DocumentStreamTests {
         let documents = try Reading.all(stream)
         #expect(documents.map(\.text) == ["a\né😀", "x\u{FFFD}y"])
         #expect(documents[0].metadata == ["id": "9007199254740993", "meta.lang": "de", "meta.n": "[1, 2]"])
-        #expect(documents.map(\.origin.row) == [0, 7])
+        #expect(documents.map(\.origin.record) == [0, 7])
         let counts = stream.counts
         #expect(counts.skipped == [.missingField: 2, .notJSON: 2, .notText: 1, .empty: 1])
         #expect(counts.documents == 2 && counts.repaired == 1)
         #expect(counts.bytes == lines.joined(separator: "\r\n").utf8.count)
-        #expect(counts.skippedSamples.contains { $0.origin.row == 3 && $0.cause == .notJSON })
+        #expect(counts.skippedSamples.contains { $0.origin.record == 3 && $0.cause == .notJSON })
     }
 
     @Test("a field that no row has is one error that lists the fields")
@@ -225,7 +225,7 @@ struct DocumentStreamTests {
         let file = try Reading.file("a.jsonl", in: folder, Array("{\"body\": \"x\"}\n{\"body\": \"y\"}\n".utf8))
         #expect {
             try Reading.all(file.open(ReaderOptions()))
-        } throws: { "\($0)".contains("a.jsonl: no row has a text field 'text'; found body") }
+        } throws: { "\($0)".contains("a.jsonl: no record has the text field 'text'; found body") }
     }
 
     @Test("a very long line is passed over without being held")
@@ -268,8 +268,8 @@ struct DocumentStreamTests {
             #expect(try Reading.all(file.open(options, at: saved)) == Array(whole[index...]))
             _ = try stream.next()
         }
-        #expect { try file.open(options, at: ReaderPosition(offset: 1000, row: 9)) } throws: {
-            "\($0)".contains("lies beyond its end")
+        #expect { try file.open(options, at: ReaderPosition(offset: 1000, record: 9)) } throws: {
+            "\($0)".contains("beyond the end of the file")
         }
     }
 }

@@ -36,7 +36,7 @@ struct ParquetRecordTests {
     }
 
     private func records(_ file: DocumentFile, at row: Int = 0, fields: [String]? = nil) throws -> [JSONValue] {
-        let stream = try file.open(ReaderOptions(), at: ReaderPosition(offset: 0, row: row))
+        let stream = try file.open(ReaderOptions(), at: ReaderPosition(offset: 0, record: row))
         var records: [JSONValue] = []
         while let (record, _) = try stream.nextRecord(fields: fields) { records.append(record) }
         return records
@@ -63,7 +63,7 @@ struct ParquetRecordTests {
         // The field `doc` of the text format is beside the lists, and null with its parent.
         let texts = try Reading.all(
             file.open(ReaderOptions(field: "doc.text", metadata: ["doc.n", "decimal", "date"])))
-        #expect(texts.map(\.text) == ["one", "four", "five"] && texts.map(\.origin.row) == [0, 3, 4])
+        #expect(texts.map(\.text) == ["one", "four", "five"] && texts.map(\.origin.record) == [0, 3, 4])
         #expect(texts[0].metadata == ["doc.n": "1", "decimal": "-12.34", "date": "2024-02-29"])
     }
 
@@ -88,7 +88,7 @@ struct ParquetRecordTests {
         let index = try ContaminationIndex(config, root: folder.url)
         var check = Decontaminator(index)
         for text in ["five", "q", "c", "w", "x", "assistant"] {
-            let document = Document(text: text, origin: DocumentOrigin(file: "", row: 0))
+            let document = Document(text: text, origin: DocumentOrigin(file: "", record: 0))
             #expect(check.check(document)?.set == "set", "\(text)")
         }
     }
@@ -139,7 +139,7 @@ struct ParquetRecordTests {
         }
         #expect(numbers == [2: 5])
         // With an element it must have one.
-        #expect(throws: ThriftError.malformed("a list of an unknown kind")) {
+        #expect(throws: ThriftError.malformed("a list of unknown type")) {
             try ([0x19, 0x10, 0x02, 0x00] as [UInt8]).withUnsafeBytes { bytes in
                 var reader = ThriftReader(bytes)
                 try reader.structure { reader, _, kind throws(ThriftError) in try reader.skip(kind) }

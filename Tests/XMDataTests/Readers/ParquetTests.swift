@@ -24,7 +24,7 @@ struct ParquetTests {
     static let documents: [Document] = rows.enumerated().compactMap { index, row in
         guard let text = row["text"] as? String, !text.allSatisfy(\.isWhitespace) else { return nil }
         let metadata = ["id": "\(row["id"] as? Int ?? -1)", "lang": row["lang"] as? String ?? ""]
-        return Document(text: text, origin: DocumentOrigin(file: "", row: index), metadata: metadata)
+        return Document(text: text, origin: DocumentOrigin(file: "", record: index), metadata: metadata)
     }
 
     static func file(_ name: String) throws -> DocumentFile {
@@ -34,7 +34,7 @@ struct ParquetTests {
     static func expectSame(_ found: [Document], _ expected: some Collection<Document>, _ note: String) {
         #expect(found.map(\.text) == expected.map(\.text), "\(note)")
         #expect(found.map(\.metadata) == expected.map(\.metadata), "\(note)")
-        #expect(found.map(\.origin.row) == expected.map(\.origin.row), "\(note)")
+        #expect(found.map(\.origin.record) == expected.map(\.origin.record), "\(note)")
     }
 
     static let sameRows: [String] = {
@@ -92,11 +92,12 @@ struct ParquetTests {
         }
         #expect(
             message(nested, "doc").contains(
-                "nested column 'doc' (a struct) as the text of a row is not supported; name one of"))
+                "nested column 'doc' (a struct) as the text of a record is not supported; name one of"))
         #expect(message(nested, "messages").contains("nested column 'messages' (a list or map)"))
         #expect(message(nested, "messages.list.element.role").contains("a list or map"))
-        #expect(message(nested, "body").contains("no row has a text field 'body'; found doc.text, doc.n, messages"))
-        #expect(message(try Self.file("v1-none-plain.parquet"), "id").contains("'id', which holds no text"))
+        #expect(
+            message(nested, "body").contains("no record has the text field 'body'; found doc.text, doc.n, messages"))
+        #expect(message(try Self.file("v1-none-plain.parquet"), "id").contains("'id', which is not text"))
         #expect(message(try Self.file("refused-lz4.parquet"), "text").contains("compression LZ4"))
     }
 

@@ -1,38 +1,39 @@
-// Rows of a Parquet file as JSON values, by Dremel's record assembly (Melnik et al. 2010, section 4.2): every column's
-// values carry the level at which a list goes on and the level down to which their parents are there.
-// Next: ParquetValue.swift, what a single value becomes.
+// Assembles the records of a Parquet file as JSON values, by Dremel's record assembly (Melnik et al. 2010, section
+// 4.2): every value of a column carries a repetition level, which tells which list it continues, and a definition
+// level, which tells down to which depth its parents are present. Next: ParquetValue.swift, the conversion of a single
+// value.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport
 
 struct ParquetAssembly {
-    /// By the number of the leaf; nil for columns that are not read.
+    /// By leaf index; nil for columns that are not read.
     private let columns: [ParquetColumn?]
     private let fields: [ParquetField]
     private let path: String
     private let limit: Int
 
-    /// Of the last row: bytes of its values, and texts that were not UTF-8.
+    /// Of the last record: bytes of its values, and number of strings that were not valid UTF-8.
     private(set) var size = 0
     private(set) var converted = 0
     private(set) var repaired = 0
 
-    /// A row of more than `limit` bytes is followed without being kept.
+    /// Records of more than `limit` bytes are read past without being kept.
     init(
         _ columns: [ParquetColumn?], _ fields: [ParquetField], path: String, limit: Int
     ) {
         (self.columns, self.fields, self.path, self.limit) = (columns, fields, path, limit)
     }
 
-    /// The next row; there must be one.
-    mutating func row() throws -> JSONValue {
+    /// The next record, which must exist.
+    mutating func record() throws -> JSONValue {
         (size, converted, repaired) = (0, 0, 0)
-        let row = try object(fields)
-        // A column whose lists are longer than another's would shift all rows behind this one.
+        let record = try object(fields)
+        // A column with longer lists than the others would shift all later records.
         for column in columns {
             if let column, let levels = try column.levels(), levels.repetition > 0 { throw disagreement(column) }
         }
-        return row
+        return record
     }
 
     var isTooLong: Bool { size > limit }
@@ -53,11 +54,11 @@ struct ParquetAssembly {
         case .leaf: return try leaf(column)
         case .object(let fields): return try object(fields)
         case .optional(let definition, let inner):
-            if try isThere(column, definition) { return try value(of: inner) }
+            if try isPresent(column, definition) { return try value(of: inner) }
             try passAbsent(shape, below: definition)
             return .null
         case .list(let definition, let repetition, let element):
-            guard try isThere(column, definition) else {
+            guard try isPresent(column, definition) else {
                 try passAbsent(shape, below: definition)
                 return .array([])
             }
@@ -73,22 +74,22 @@ struct ParquetAssembly {
         }
     }
 
-    private func isThere(_ column: ParquetColumn, _ definition: Int) throws -> Bool {
+    private func isPresent(_ column: ParquetColumn, _ definition: Int) throws -> Bool {
         guard let levels = try column.levels() else { throw disagreement(column) }
         return levels.definition >= definition
     }
 
-    /// What is null or empty takes one place in every column below it.
+    /// Skips the placeholder that a null or an empty list occupies in every column below it.
     private func passAbsent(_ shape: ParquetShape, below definition: Int) throws {
         for leaf in shape.leaves {
             guard let column = columns[leaf] else { continue }
-            guard try !isThere(column, definition) else { throw disagreement(column) }
+            guard try !isPresent(column, definition) else { throw disagreement(column) }
             _ = try column.next()
         }
     }
 
     private mutating func leaf(_ column: ParquetColumn) throws -> JSONValue {
-        size += 16  // what a value takes in memory, near enough
+        size += 16  // approximate overhead of a value in memory
         guard let bytes = try column.next() else { return .null }
         size += bytes.count
         guard !isTooLong else { return .null }
@@ -107,7 +108,7 @@ struct ParquetAssembly {
         return value
     }
 
-    /// An object of a map whose keys are texts or numbers; nil for other keys, which stay pairs.
+    /// A map with string or number keys as an object; nil for other keys, where it stays a list of pairs.
     private static func map(_ pairs: JSONValue, _ shape: ParquetShape) -> JSONValue? {
         guard case .map(let list) = shape.kind, case .list(_, _, let pair) = list.kind,
             case .object(let fields) = pair.kind, let pairs = pairs.array
@@ -123,6 +124,8 @@ struct ParquetAssembly {
     }
 
     private func disagreement(_ column: ParquetColumn) -> ReaderError {
-        .damaged(path: path, offset: 0, reason: "column '\(column.leaf.name)': its lists are not those beside it")
+        .damaged(
+            path: path, offset: 0, reason: "column '\(column.leaf.name)': its lists do not match those of other columns"
+        )
     }
 }

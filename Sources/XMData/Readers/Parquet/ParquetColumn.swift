@@ -1,35 +1,37 @@
-// The values of one column chunk with their levels, page by page: pages of both versions, nulls and lists by level.
-// Next: ParquetPages.swift (the bytes of pages), ParquetAssembly.swift (levels to lists and objects).
+// Reads the values of one column chunk with their repetition and definition levels, page by page, from data pages of
+// both versions. Next: ParquetPages.swift (the bytes of pages), ParquetAssembly.swift (from levels to lists and
+// objects).
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
 
 final class ParquetColumn {
     struct Levels {
-        /// Which list goes on with this value; 0 for a new row.
+        /// Depth of the list that this value continues; 0 begins a new record.
         var repetition: Int
-        /// How many of the column's optional and repeated fields are there; the value is, when all are.
+        /// How many of the column's optional and repeated ancestors are present; the value is present if all are.
         var definition: Int
     }
 
     let leaf: ParquetSchema.Leaf
     private let pages: ParquetPages
-    /// Values of the chunk that were not taken, nulls included.
+    /// Values left in the chunk, including nulls.
     private var left: Int
-    /// Of the next value, once somebody has asked.
+    /// Levels of the next value, once read.
     private var ahead: Levels?
 
-    /// Of the current page: values left, nulls included; levels; plain values' place; or dictionary indices.
+    /// State of the current page: values left, including nulls; levels; and the plain values with the offset of the
+    /// next, or dictionary indices.
     private var remaining = 0
     private var repetitions: RunLengthDecoder?
     private var definitions: RunLengthDecoder?
     private var values: UnsafeRawBufferPointer
-    private var place = 0
+    private var offset = 0
     private var indices: RunLengthDecoder?
     private var dictionary: [Range<Int>] = []
     private let decoded = ScratchBytes()
 
-    /// A page of more is refused: writers cut them near a megabyte.
+    /// Larger pages are rejected; writers aim for about a megabyte.
     static let maximumPageBytes = 1 << 28
 
     init(_ file: FileBytes, _ leaf: ParquetSchema.Leaf, _ chunk: ParquetMetadata.Chunk) throws {
@@ -37,19 +39,19 @@ final class ParquetColumn {
         pages = try ParquetPages(file, leaf, chunk)
         left = chunk.values
         values = UnsafeRawBufferPointer(start: nil, count: 0)
-        // A boolean is an index of one bit.
+        // Booleans are treated as one-bit indices into a dictionary of two bytes.
         if leaf.type == 0 { dictionary = [0..<1, 1..<2] }
     }
 
     var bytesRead: Int { pages.bytesRead }
 
-    /// The levels of the next value; nil behind the last.
+    /// The levels of the next value; nil after the last.
     func levels() throws -> Levels? {
         if ahead == nil, left > 0 { ahead = try readLevels() }
         return ahead
     }
 
-    /// The next value, valid until the next call of any method; nil for null, or for what is null or empty around it.
+    /// The next value, valid until the next call of any method; nil if it or one of its ancestors is null or empty.
     func next() throws -> UnsafeRawBufferPointer? {
         let levels = try ahead ?? readLevels()
         ahead = nil
@@ -57,33 +59,34 @@ final class ParquetColumn {
         left -= 1
         if levels.definition < leaf.maximumDefinition { return nil }
         if indices != nil {
-            guard let index = indices?.next() else { throw damaged("dictionary indices end too early") }
-            guard index < dictionary.count else { throw damaged("a dictionary index beyond the dictionary") }
+            guard let index = indices?.next() else { throw damaged("dictionary indices are truncated") }
+            guard index < dictionary.count else { throw damaged("a dictionary index is out of range") }
             return UnsafeRawBufferPointer(rebasing: pages.dictionary[dictionary[index]])
         }
-        guard let range = valueRange(values, at: place) else { throw damaged("a value reaches beyond its page") }
-        place = range.upperBound
+        guard let range = valueRange(values, at: offset) else { throw damaged("a value extends beyond its page") }
+        offset = range.upperBound
         return UnsafeRawBufferPointer(rebasing: values[range])
     }
 
     private func readLevels() throws -> Levels {
-        guard left > 0 else { throw damaged("fewer values than rows") }
+        guard left > 0 else { throw damaged("fewer values than records") }
         while remaining == 0 { try nextPage(skipping: 0) }
         var levels = Levels(repetition: 0, definition: leaf.maximumDefinition)
         if repetitions != nil {
-            guard let level = repetitions?.next() else { throw damaged("repetition levels end too early") }
+            guard let level = repetitions?.next() else { throw damaged("repetition levels are truncated") }
             guard level <= leaf.maximumRepetition else { throw damaged("a repetition level of \(level)") }
             levels.repetition = level
         }
         if definitions != nil {
-            guard let level = definitions?.next() else { throw damaged("definition levels end too early") }
+            guard let level = definitions?.next() else { throw damaged("definition levels are truncated") }
             guard level <= leaf.maximumDefinition else { throw damaged("a definition level of \(level)") }
             levels.definition = level
         }
         return levels
     }
 
-    /// Passes over `count` rows. Whole pages are not decompressed where a value is a row.
+    /// Skips `count` records. In columns without lists, where one value is one record, whole pages are skipped without
+    /// being decompressed.
     func skip(_ count: Int) throws {
         if leaf.isRepeated {
             for _ in 0..<count {
@@ -91,20 +94,21 @@ final class ParquetColumn {
             }
             return
         }
-        var rows = count
-        while rows > 0 {
+        var records = count
+        while records > 0 {
             if remaining == 0 {
-                let passed = try nextPage(skipping: rows)
-                rows -= passed
+                let passed = try nextPage(skipping: records)
+                records -= passed
                 left -= passed
             } else {
                 _ = try next()
-                rows -= 1
+                records -= 1
             }
         }
     }
 
-    /// Goes to the next data page. One of at most `skipping` values is passed over: their number is returned.
+    /// Opens the next data page and returns 0. A page of at most `skipping` values is skipped instead, and its number
+    /// of values returned.
     @discardableResult
     private func nextPage(skipping: Int) throws -> Int {
         while true {
@@ -136,13 +140,13 @@ final class ParquetColumn {
         }
         try pages.readDictionary(header)
         dictionary.removeAll(keepingCapacity: true)
-        var place = 0
+        var offset = 0
         for _ in 0..<header.values {
-            guard let range = valueRange(pages.dictionary, at: place) else {
-                throw .damaged("a dictionary entry reaches beyond its page")
+            guard let range = valueRange(pages.dictionary, at: offset) else {
+                throw .damaged("a dictionary entry extends beyond its page")
             }
             dictionary.append(range)
-            place = range.upperBound
+            offset = range.upperBound
         }
     }
 
@@ -150,19 +154,19 @@ final class ParquetColumn {
         let page = try pages.readData(header)
         repetitions = page.repetitions.map { RunLengthDecoder($0, width: Self.bits(leaf.maximumRepetition)) }
         definitions = page.definitions.map { RunLengthDecoder($0, width: Self.bits(leaf.maximumDefinition)) }
-        (values, place, indices) = (page.values, 0, nil)
+        (values, offset, indices) = (page.values, 0, nil)
         switch header.encoding {
         case 0: if leaf.type == 0 { indices = RunLengthDecoder(bits: values) }
         case 2, 8:
-            // A page of nulls may hold nothing at all.
+            // A page of nulls may be empty.
             let width = Int(values.first ?? 0)
             guard width <= 32 else { throw .damaged("dictionary indices of \(width) bits") }
             indices = RunLengthDecoder(UnsafeRawBufferPointer(rebasing: values.dropFirst()), width: width)
         case 3 where leaf.type == 0:
-            // Booleans: their runs after the length of them.
+            // Run-length encoded booleans follow a length of four bytes.
             indices = RunLengthDecoder(UnsafeRawBufferPointer(rebasing: values.dropFirst(4)), width: 1)
         default:
-            // A page of nulls may hold not even a head.
+            // A page of nulls may lack even the header of the encoding.
             decoded.removeAll()
             if !values.isEmpty {
                 try ParquetEncodings.decode(header.encoding, values, width: leaf.width, into: decoded)
@@ -174,13 +178,13 @@ final class ParquetColumn {
 
     private static func bits(_ maximum: Int) -> Int { Int.bitWidth - maximum.leadingZeroBitCount }
 
-    /// Where the plain value at `place` lies; nil when it reaches beyond the bytes.
-    private func valueRange(_ bytes: UnsafeRawBufferPointer, at place: Int) -> Range<Int>? {
-        var start = place
+    /// The byte range of the plain value at `offset`; nil if it extends beyond the bytes.
+    private func valueRange(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Range<Int>? {
+        var start = offset
         var count = leaf.width ?? 0
         if leaf.width == nil {
-            guard place + 4 <= bytes.count else { return nil }
-            count = Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self)))
+            guard offset + 4 <= bytes.count else { return nil }
+            count = Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
             start += 4
         }
         return count <= bytes.count - start ? start..<start + count : nil

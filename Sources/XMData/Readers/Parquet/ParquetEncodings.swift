@@ -1,15 +1,15 @@
-// Parquet's encodings beside plain and dictionary pages, each turned into the plain one, so that there is one way to
-// take values from a page. Formats: apache/parquet-format, Encodings.md. Every count is checked before memory is taken.
+// Parquet's encodings other than PLAIN and dictionary. Each is decoded to PLAIN, so that there is one way to read
+// values from a page. Formats: apache/parquet-format, Encodings.md. Every count is checked before memory is allocated.
 // SPDX-License-Identifier: Apache-2.0
 
 struct ParquetEncodings {
     private let bytes: UnsafeRawBufferPointer
-    private var place = 0
+    private var offset = 0
 
-    /// Values of one page; writers put a hundred thousand into one at most.
+    /// Maximum number of values in a page; writers put at most a hundred thousand into one.
     private static let maximumValues = 1 << 25
 
-    /// Writes the values of `bytes` plainly into `output`. `width`: bytes of a value, nil for byte arrays.
+    /// Decodes `bytes` to PLAIN values in `output`. `width`: bytes per value, nil for byte arrays.
     static func decode(
         _ encoding: Int, _ bytes: UnsafeRawBufferPointer, width: Int?, into output: ScratchBytes
     ) throws(ParquetPageError) {
@@ -29,7 +29,7 @@ struct ParquetEncodings {
 
     // MARK: - DELTA_BINARY_PACKED
 
-    /// A head, then blocks of miniblocks, whose values are differences above the block's least one.
+    /// A header, then blocks of miniblocks; their values are deltas relative to the block's minimum delta.
     private mutating func integers() throws(ParquetPageError) -> [Int64] {
         let blockSize = try varint()
         let miniblocks = try varint()
@@ -37,33 +37,33 @@ struct ParquetEncodings {
         var value = try zigzag()
         guard blockSize > 0, miniblocks > 0, blockSize % miniblocks == 0, (blockSize / miniblocks) % 8 == 0,
             blockSize / 8 <= Int(UInt32.max), count <= Self.maximumValues
-        else { throw .damaged("DELTA_BINARY_PACKED values with an impossible head") }
+        else { throw .damaged("DELTA_BINARY_PACKED values with an invalid header") }
         let perMiniblock = blockSize / miniblocks
         var values: [Int64] = []
         values.reserveCapacity(count)
         if count > 0 { values.append(value) }
         while values.count < count {
             let least = try zigzag()
-            guard miniblocks <= bytes.count - place else { throw Self.cut }
-            let widths = bytes[place..<place + miniblocks]
-            place += miniblocks
+            guard miniblocks <= bytes.count - offset else { throw Self.cut }
+            let widths = bytes[offset..<offset + miniblocks]
+            offset += miniblocks
             for width in widths where values.count < count {
                 let wanted = min(perMiniblock, count - values.count)
-                // The last miniblock may be cut off behind its last value.
-                guard width <= 64, (wanted * Int(width) + 7) / 8 <= bytes.count - place else { throw Self.cut }
-                var bit = 8 * place
+                // The last miniblock may end after its last value.
+                guard width <= 64, (wanted * Int(width) + 7) / 8 <= bytes.count - offset else { throw Self.cut }
+                var bit = 8 * offset
                 for _ in 0..<wanted {
                     value = value &+ least &+ Int64(bitPattern: bits(Int(width), at: bit))
                     values.append(value)
                     bit += Int(width)
                 }
-                place = min(bytes.count, place + perMiniblock / 8 * Int(width))
+                offset = min(bytes.count, offset + perMiniblock / 8 * Int(width))
             }
         }
         return values
     }
 
-    /// `width` bits from bit `start` on, lowest first.
+    /// `width` bits from bit `start` on, least significant first.
     private func bits(_ width: Int, at start: Int) -> UInt64 {
         var result: UInt64 = 0
         var taken = 0
@@ -78,20 +78,21 @@ struct ParquetEncodings {
 
     // MARK: - DELTA_LENGTH_BYTE_ARRAY, DELTA_BYTE_ARRAY
 
-    /// Lengths, then the bytes of all values; before both, how much each value shares with the one before it.
+    /// Lengths, then the bytes of all values; with `sharesPrefixes`, preceded by the length of the prefix that each
+    /// value shares with the previous one.
     private mutating func byteArrays(
         sharesPrefixes: Bool, isFixed: Bool = false, _ output: ScratchBytes
     ) throws(ParquetPageError) {
         let prefixes = sharesPrefixes ? try integers() : []
         let lengths = try integers()
         guard !sharesPrefixes || prefixes.count == lengths.count else {
-            throw .damaged("as many prefixes as values are wanted")
+            throw .damaged("\(prefixes.count) prefix lengths for \(lengths.count) values")
         }
         var last = 0..<0  // of `output`
         for (index, length) in lengths.enumerated() {
             let prefix = sharesPrefixes ? prefixes[index] : 0
-            guard length >= 0, length <= Int64(bytes.count - place), prefix >= 0, prefix <= Int64(last.count) else {
-                throw .damaged("a value reaches beyond its page")
+            guard length >= 0, length <= Int64(bytes.count - offset), prefix >= 0, prefix <= Int64(last.count) else {
+                throw .damaged("a value extends beyond its page")
             }
             let size = Int(prefix) + Int(length)
             guard output.count + size <= ParquetColumn.maximumPageBytes else {
@@ -100,15 +101,15 @@ struct ParquetEncodings {
             if !isFixed { output.append(Int64(size), bytes: 4) }
             let start = output.count
             output.repeatBytes(last.prefix(Int(prefix)))
-            output.append(UnsafeRawBufferPointer(rebasing: bytes[place..<place + Int(length)]))
-            place += Int(length)
+            output.append(UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + Int(length)]))
+            offset += Int(length)
             last = start..<output.count
         }
     }
 
     // MARK: - BYTE_STREAM_SPLIT
 
-    /// The first bytes of all values, then the second bytes, and so on.
+    /// The first bytes of all values, then their second bytes, and so on.
     private func splitStreams(_ width: Int, _ output: ScratchBytes) {
         let count = bytes.count / width
         for value in 0..<count {
@@ -116,9 +117,9 @@ struct ParquetEncodings {
         }
     }
 
-    // MARK: - Parts
+    // MARK: - Integers
 
-    private static let cut = ParquetPageError.damaged("DELTA_BINARY_PACKED values end too early")
+    private static let cut = ParquetPageError.damaged("DELTA_BINARY_PACKED values are truncated")
 
     private mutating func varint() throws(ParquetPageError) -> Int {
         guard let value = Int(exactly: try unsigned()) else { throw Self.cut }
@@ -133,9 +134,9 @@ struct ParquetEncodings {
     private mutating func unsigned() throws(ParquetPageError) -> UInt64 {
         var value: UInt64 = 0
         for shift in stride(from: 0, to: 70, by: 7) {
-            guard place < bytes.count else { throw Self.cut }
-            let byte = bytes[place]
-            place += 1
+            guard offset < bytes.count else { throw Self.cut }
+            let byte = bytes[offset]
+            offset += 1
             value |= UInt64(byte & 0x7F) << UInt64(shift)
             if byte < 0x80 { return value }
         }
@@ -144,14 +145,14 @@ struct ParquetEncodings {
 }
 
 extension ScratchBytes {
-    /// The lowest `bytes` bytes of a number, little-endian.
+    /// Appends the low-order `bytes` bytes of a number, little-endian.
     func append(_ value: Int64, bytes: Int) {
         withUnsafeBytes(of: value.littleEndian) { append(UnsafeRawBufferPointer(rebasing: $0.prefix(bytes))) }
     }
 
-    /// Appends what it holds at `range` once more.
+    /// Appends a copy of its own bytes at `range`.
     func repeatBytes(_ range: Range<Int>) {
-        reserve(range.count)  // first, for it may move what is there
+        reserve(range.count)  // first, because it may move the contents
         append(UnsafeRawBufferPointer(rebasing: bytes[range]))
     }
 }

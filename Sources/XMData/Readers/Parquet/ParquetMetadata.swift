@@ -1,5 +1,5 @@
-// A Parquet file's footer: which columns there are and where their chunks lie. Follows apache/parquet-format's
-// parquet.thrift; field numbers stand beside the names.
+// A Parquet file's footer: its columns and the positions of their chunks. Follows parquet.thrift of
+// apache/parquet-format, with field numbers beside the names.
 // Next: ParquetSchema.swift (columns and their nesting), ParquetColumn.swift (their values).
 // SPDX-License-Identifier: Apache-2.0
 
@@ -16,10 +16,10 @@ struct ParquetMetadata {
         var dataOffset = 0
         var dictionaryOffset: Int?
         var isEncrypted = false
-        /// Its pages lie in another file.
+        /// Whether its pages are in another file.
         var isElsewhere = false
 
-        /// Where its pages begin. Some writers give a dictionary offset of 0 for none.
+        /// Offset of its first page. Some writers set a dictionary offset of 0 when there is no dictionary.
         var start: Int {
             if let dictionaryOffset, dictionaryOffset > 0, dictionaryOffset < dataOffset { return dictionaryOffset }
             return dataOffset
@@ -48,7 +48,7 @@ struct ParquetMetadata {
         rowGroups = groups
         let schema = try ParquetSchema(elements)
         guard groups.allSatisfy({ $0.chunks.count == schema.leaves.count }) else {
-            throw .malformed("a row group without all columns")
+            throw .malformed("a row group lacks columns")
         }
         self.schema = schema
     }
@@ -67,7 +67,7 @@ extension ParquetMetadata.RowGroup {
             default: try reader.skip(kind)
             }
         }
-        // More would only serve to make sums overflow.
+        // The limit keeps sums from overflowing.
         guard 0...1 << 40 ~= group.rows else { throw .malformed("a row group of \(group.rows) rows") }
         self = group
     }

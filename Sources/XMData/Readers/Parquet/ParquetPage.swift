@@ -1,4 +1,4 @@
-// The header of a page, and its bytes decompressed. Sizes are checked before memory is taken.
+// Page headers and compression codecs. Sizes are checked before memory is allocated.
 // SPDX-License-Identifier: Apache-2.0
 
 import CXMCompression
@@ -14,14 +14,14 @@ struct ParquetPageHeader {
     var crc: UInt32?
     var values = 0
     var encoding = 0
-    /// How levels are written in a first-version page.
+    /// Encodings of the levels in version 1 pages.
     var definitionEncoding = 3
     var repetitionEncoding = 3
-    /// Second-version pages: bytes of levels, which lie uncompressed before the values.
+    /// Version 2 pages: sizes in bytes of the levels, which precede the values uncompressed.
     var definitionBytes = 0
     var repetitionBytes = 0
     var isCompressed = true
-    /// Bytes that the header itself took.
+    /// Size of the header itself in bytes.
     var length = 0
 
     init(_ bytes: UnsafeRawBufferPointer) throws(ThriftError) {
@@ -58,7 +58,7 @@ struct ParquetPageHeader {
             default: try reader.skip(kind)
             }
         }
-        guard let kind = Kind(rawValue: kindNumber) else { throw .malformed("an unknown kind of page") }
+        guard let kind = Kind(rawValue: kindNumber) else { throw .malformed("unknown page type \(kindNumber)") }
         let sizes = [
             header.uncompressedSize, header.compressedSize, header.values, header.definitionBytes,
             header.repetitionBytes,
@@ -84,19 +84,19 @@ enum ParquetCodec: Int {
     case gzip = 2
     case zstd = 6
 
-    /// Decodes all of `input`, which must fill `output` exactly.
+    /// Decompresses `input`, whose contents must fill `output` exactly.
     func decode(
         _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
     ) throws(ParquetPageError) {
         switch self {
         case .none:
-            guard input.count == output.count else { throw .damaged("a page of another size than its header says") }
+            guard input.count == output.count else { throw .damaged("a page whose size differs from its header's") }
             output.copyMemory(from: input)
         case .snappy:
-            guard Snappy.decode(input, into: output) else { throw .damaged("broken snappy data") }
+            guard Snappy.decode(input, into: output) else { throw .damaged("corrupt snappy data") }
         case .gzip, .zstd:
             guard let decoder = xm_decoder_create(self == .gzip ? XM_COMPRESSION_GZIP : XM_COMPRESSION_ZSTD) else {
-                throw .damaged("no memory to decompress it")
+                throw .damaged("out of memory for decompression")
             }
             defer { xm_decoder_free(decoder) }
             var (taken, filled) = (0, 0)
@@ -111,14 +111,14 @@ enum ParquetCodec: Int {
                 filled += produced
                 if result == XM_DECODE_ENDED && filled == output.count { return }
                 guard result != XM_DECODE_FAILED, consumed + produced > 0 else {
-                    throw .damaged("broken \(self) data")
+                    throw .damaged("corrupt \(self) data")
                 }
             }
         }
     }
 }
 
-/// What the numbers of parquet.thrift are called, for errors.
+/// Names of the enumerations in parquet.thrift, for error messages.
 enum ParquetNames {
     static func encoding(_ number: Int) -> String {
         name(

@@ -1,15 +1,15 @@
-// A Parquet schema as the shape of the JSON values that its rows become: objects, lists, maps and leaves, each with the
-// levels at which it is there. The rules for lists and maps are those of apache/parquet-format's LogicalTypes.md, old
-// writers' forms included. Next: ParquetAssembly.swift, which follows the shape.
+// Parses a Parquet schema into the shape of the JSON values that its records become: objects, lists, maps and leaves,
+// with the levels at which each is present. Lists and maps follow LogicalTypes.md of apache/parquet-format, including
+// its backward compatibility rules. Next: ParquetAssembly.swift, which follows the shape.
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a column's physical values stand for, where that is not the physical type itself.
+/// The logical type of a column, if it differs from the physical type.
 enum ParquetMeaning: Equatable {
     case unsigned
     case decimal(scale: Int)
     /// Days since 1970-01-01.
     case date
-    /// Since 1970-01-01T00:00.
+    /// Time since 1970-01-01T00:00.
     case timestamp(unitsPerSecond: Int)
     case uuid
     case float16
@@ -23,46 +23,46 @@ struct ParquetField {
     let shape: ParquetShape
 }
 
-/// What the values of a field look like.
+/// The shape of a field's values.
 struct ParquetShape {
     indirect enum Kind {
         case leaf
         case object([ParquetField])
-        /// Null where the definition level is lower.
+        /// Null if the value's definition level is lower.
         case optional(definition: Int, ParquetShape)
-        /// Empty where the definition level is lower; a value at the repetition level begins another element.
+        /// Empty if the definition level is lower; a value at the repetition level begins another element.
         case list(definition: Int, repetition: Int, ParquetShape)
-        /// A list of objects of a key and a value.
+        /// A list of key-value pairs.
         case map(ParquetShape)
     }
 
     let kind: Kind
-    /// The columns below it; one for a leaf.
+    /// Indices of the leaf columns below it.
     let leaves: Range<Int>
 }
 
 struct ParquetSchema {
-    /// A column that holds values.
+    /// A column with values.
     struct Leaf {
-        /// Names from the root, joined by dots.
+        /// Path from the root, joined by dots.
         var name: String
-        /// The physical type's number in parquet.thrift.
+        /// The physical type (enum Type of parquet.thrift).
         var type: Int
-        /// Bytes of a value; nil for byte arrays, which carry their length.
+        /// Bytes per value; nil for byte arrays, which carry their length.
         var width: Int?
         var meaning: ParquetMeaning?
-        /// Its number among the chunks of a row group.
+        /// Index among the column chunks of a row group.
         var index: Int
-        /// How many of its ancestors and itself may be null or empty, and how many are lists.
+        /// Number of fields on its path that are optional or repeated, and of those that are repeated.
         var maximumDefinition: Int
         var maximumRepetition: Int
 
         var isRepeated: Bool { maximumRepetition > 0 }
-        /// Text, as far as it can be told: writers do not always say so.
+        /// Whether it is text, presumably: not all writers annotate byte arrays that are strings.
         var isText: Bool { type == 6 && meaning == nil }
     }
 
-    /// As it lies in the footer: a tree in preorder.
+    /// An element of the schema as stored in the footer, where the tree is flattened in preorder.
     struct Element {
         var type: Int?
         var typeLength = 0
@@ -75,7 +75,7 @@ struct ParquetSchema {
     }
 
     private(set) var leaves: [Leaf] = []
-    /// The columns of the table.
+    /// The top-level fields.
     private(set) var fields: [ParquetField] = []
     private let elements: [Element]
     private var next = 1  // after the root
@@ -86,19 +86,19 @@ struct ParquetSchema {
         for _ in 0..<root.children { fields.append(try field(in: Levels())) }
     }
 
-    /// What is known on the way from the root to a field.
+    /// State accumulated on the path from the root to a field.
     private struct Levels {
         var prefix = ""
         var definition = 0
         var repetition = 0
         var depth = 0
-        /// The name of the annotated list whose repeated field comes next.
+        /// Name of the enclosing LIST-annotated group, for its repeated field.
         var list: String?
     }
 
-    /// The element at `next`, with all below it.
+    /// Parses the element at `next` and its descendants.
     private mutating func field(in parent: Levels) throws(ThriftError) -> ParquetField {
-        guard next < elements.count, parent.depth < 32 else { throw .malformed("a schema that is no tree") }
+        guard next < elements.count, parent.depth < 32 else { throw .malformed("the schema is not a tree") }
         let element = elements[next]
         next += 1
         var levels = parent
@@ -125,7 +125,8 @@ struct ParquetSchema {
         return ParquetField(name: element.name, shape: shape(kind))
     }
 
-    /// What a group is: the list or map that it is marked as, the only field of a list's repeated group, or an object.
+    /// The kind of a group: the list or map it is annotated as, the element of a list for the repeated group of a
+    /// three-level list, or an object.
     private static func group(
         _ element: Element, _ children: [ParquetField], list: String?
     ) -> ParquetShape.Kind {
@@ -135,7 +136,7 @@ struct ParquetSchema {
                 return .map(children[0].shape)
             }
         }
-        // Old writers left out the middle of the three levels; names tell.
+        // Old writers omitted the middle one of the three levels; the rules go by names.
         if let list, element.repetition == 2, children.count == 1, element.name != "array",
             element.name != list + "_tuple"
         {
@@ -149,7 +150,7 @@ struct ParquetSchema {
     ) throws(ThriftError) {
         let widths: [Int: Int?] = [0: 1, 1: 4, 2: 8, 3: 12, 4: 4, 5: 8, 6: nil, 7: element.typeLength]
         guard let width = widths[type], width.map({ 1...1 << 20 ~= $0 }) ?? true else {
-            throw .malformed("a column of an unknown type")
+            throw .malformed("column '\(name)' has unknown type \(type)")
         }
         var meaning = element.meaning
         if case .decimal = meaning { meaning = .decimal(scale: element.scale) }
@@ -194,7 +195,7 @@ extension ParquetSchema.Element {
         }
     }
 
-    /// The union `LogicalType`: one field, whose number says which.
+    /// The union `LogicalType`: a single field, whose number tells which.
     private static func logical(_ reader: inout ThriftReader) throws(ThriftError) -> ParquetMeaning? {
         var meaning: ParquetMeaning?
         try reader.structure { reader, number, kind throws(ThriftError) in

@@ -1,11 +1,11 @@
-// One value of a Parquet column as JSON: numbers as they are spelt, dates and times as ISO 8601, decimals with their
-// point. Next: ParquetSchema.swift, where a column's meaning comes from.
+// Converts one value of a Parquet column to JSON: numbers in their shortest decimal form, dates and times in ISO 8601,
+// decimals with their point. Next: ParquetSchema.swift, the source of a column's logical type.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport
 
 enum ParquetValue {
-    /// A value that is no plain text; nil for types without a form in JSON.
+    /// The value as JSON; nil for types without a JSON form.
     static func json(_ bytes: UnsafeRawBufferPointer, _ leaf: ParquetSchema.Leaf) -> JSONValue? {
         switch (leaf.type, leaf.meaning) {
         case (0, _): .bool(bytes.first == 1)
@@ -25,7 +25,7 @@ enum ParquetValue {
         }
     }
 
-    /// The error for a type without a form in JSON.
+    /// The error for a type without a JSON form.
     static func unsupported(_ leaf: ParquetSchema.Leaf, path: String) -> ReaderError {
         let type =
             switch leaf.meaning {
@@ -36,10 +36,10 @@ enum ParquetValue {
             }
         return .unsupported(
             path: path, what: "the column '\(leaf.name)' of type \(type)",
-            advice: "write the file without it, or with it as text")
+            advice: "write the file without the column, or with the column as text")
     }
 
-    // MARK: - Forms
+    // MARK: - Conversions
 
     private static func integer(_ bytes: UnsafeRawBufferPointer) -> Int {
         bytes.count == 4
@@ -47,13 +47,13 @@ enum ParquetValue {
             : Int(Int64(littleEndian: bytes.loadUnaligned(as: Int64.self)))
     }
 
-    /// Two's complement; nil where it has more than 128 bits.
+    /// Big-endian two's complement; nil beyond 128 bits.
     private static func bigEndian(_ bytes: UnsafeRawBufferPointer) -> Int128? {
         guard let first = bytes.first, bytes.count <= 16 else { return bytes.isEmpty ? 0 : nil }
         return bytes.reduce(first >= 0x80 ? -1 : 0) { $0 << 8 | Int128($1) }
     }
 
-    /// The unscaled value with its point: 1234 at scale 2 is 12.34.
+    /// The unscaled value with a decimal point: 1234 at scale 2 is 12.34.
     private static func decimal(_ unscaled: Int128, _ scale: Int) -> String {
         guard 1...76 ~= scale else { return "\(unscaled)" }
         let digits = "\(unscaled.magnitude)"
@@ -61,7 +61,8 @@ enum ParquetValue {
         return (unscaled < 0 ? "-" : "") + padded.dropLast(scale) + "." + padded.suffix(scale)
     }
 
-    /// Days since 1970-01-01 in the Gregorian calendar, in years that begin in March, so that a leap day is the last.
+    /// Days since 1970-01-01 as a Gregorian date. Years are counted from March, so that a leap day is a year's last
+    /// day.
     private static func date(_ days: Int) -> String {
         let shifted = days + 719_468  // since 0000-03-01
         let (era, dayOfEra) = floored(shifted, by: 146_097)
@@ -73,7 +74,7 @@ enum ParquetValue {
         return padded(year, 4) + "-" + padded(month < 10 ? month + 3 : month - 9, 2) + "-" + padded(day, 2)
     }
 
-    /// "2024-01-31T12:30:00", with six or nine digits of a fraction where there is one, as Python writes it.
+    /// "2024-01-31T12:30:00", with six or nine fractional digits if the fraction is not zero, as Python prints it.
     private static func timestamp(_ units: Int, _ unitsPerSecond: Int) -> String {
         let (seconds, fraction) = floored(units, by: unitsPerSecond)
         let (days, second) = floored(seconds, by: 86_400)
@@ -83,7 +84,7 @@ enum ParquetValue {
         return date(days) + "T" + time + (fraction == 0 ? "" : "." + digits)
     }
 
-    /// INT96, the timestamp of old writers: nanoseconds of the day, then the Julian day.
+    /// INT96, the timestamp of old writers: nanoseconds within the day, then the Julian day number.
     private static func julian(_ bytes: UnsafeRawBufferPointer) -> String {
         let nanoseconds = Int64(littleEndian: bytes.loadUnaligned(as: Int64.self))
         let day = Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: Int32.self))

@@ -1,20 +1,21 @@
-// Parquet's hybrid of runs and bit-packed groups: levels, dictionary indices and booleans.
+// Decoder of Parquet's RLE/bit-packing hybrid, used for levels, dictionary indices and booleans.
 // SPDX-License-Identifier: Apache-2.0
 
 struct RunLengthDecoder {
     private let bytes: UnsafeRawBufferPointer
     private let width: Int
     private var position = 0
-    /// What is left of the current run, and its value; or of the current group, and where its next bit lies.
+    /// Values left in the current run, and its value; or values left in the current bit-packed group, and the offset of
+    /// its next bit.
     private var repeats = 0
     private var value = 0
     private var packed = 0
     private var bit = 0
 
-    /// `width`: bits of a value, 0 to 32.
+    /// `width`: bits per value, 0 to 32.
     init(_ bytes: UnsafeRawBufferPointer, width: Int) { (self.bytes, self.width) = (bytes, width) }
 
-    /// Bits alone, without heads: plain booleans.
+    /// A plain sequence of bits without run headers: PLAIN booleans.
     init(bits: UnsafeRawBufferPointer) {
         self.init(bits, width: 1)
         packed = 8 * bits.count
@@ -23,7 +24,7 @@ struct RunLengthDecoder {
     /// The next value; nil when the bytes end.
     mutating func next() -> Int? {
         if repeats == 0 && packed == 0 {
-            // A run of no values says nothing; a broken file may hold many.
+            // Empty runs are legal, and a corrupt file may contain many.
             repeat { guard head() else { return nil } } while repeats == 0 && packed == 0
         }
         if repeats > 0 {
@@ -44,7 +45,7 @@ struct RunLengthDecoder {
         return result
     }
 
-    /// Reads the head of the next run or group.
+    /// Reads the header of the next run or group.
     private mutating func head() -> Bool {
         var header = 0
         var shift = 0

@@ -1,8 +1,8 @@
-// Decoder of the raw snappy format (google/snappy, format_description.txt): a length, then literals and copies.
+// Decoder of the raw Snappy format (google/snappy, format_description.txt): a length, then literals and copies.
 // SPDX-License-Identifier: Apache-2.0
 
 enum Snappy {
-    /// Decodes `input` into `output`, whose size must be the decoded length. False when the data is broken.
+    /// Decodes `input` into `output`, whose size must be the decoded length. Returns false if the data is corrupt.
     static func decode(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Bool {
         var from = 0
         guard length(input, &from) == output.count else { return false }
@@ -13,7 +13,7 @@ enum Snappy {
             var count: Int
             var distance = 0
             switch tag & 3 {
-            case 0:  // literal; lengths above 60 are in 1 to 4 bytes that follow
+            case 0:  // literal; lengths above 60 follow in 1 to 4 bytes
                 count = tag >> 2
                 if count >= 60 {
                     let bytes = count - 59
@@ -27,7 +27,7 @@ enum Snappy {
                 from += count
                 to += count
                 continue
-            case 1:  // 4 to 11 bytes from up to 2047 before
+            case 1:  // copy of 4 to 11 bytes from up to 2047 bytes back
                 guard from < input.count else { return false }
                 count = (tag >> 2 & 7) + 4
                 distance = (tag >> 5) << 8 | Int(input[from])
@@ -46,15 +46,15 @@ enum Snappy {
             guard distance > 0, distance <= to, count <= output.count - to else { return false }
             let target = output.baseAddress! + to
             if distance >= 8 && count + 8 <= output.count - to {
-                // Eight bytes at a time, beyond the copy's end but not the output's; what comes next overwrites them.
-                for place in stride(from: 0, to: count, by: 8) {
-                    let word = (target - distance + place).loadUnaligned(as: UInt64.self)
-                    (target + place).storeBytes(of: word, as: UInt64.self)
+                // Eight bytes at a time, past the end of the copy but not of the output; later output overwrites them.
+                for offset in stride(from: 0, to: count, by: 8) {
+                    let word = (target - distance + offset).loadUnaligned(as: UInt64.self)
+                    (target + offset).storeBytes(of: word, as: UInt64.self)
                 }
             } else if distance >= count {
                 target.copyMemory(from: target - distance, byteCount: count)
             } else {
-                // The copy runs into what it writes: a repeated pattern.
+                // The copy overlaps its own output: a repeated pattern.
                 for index in 0..<count { output[to + index] = output[to + index - distance] }
             }
             to += count
@@ -62,7 +62,7 @@ enum Snappy {
         return to == output.count
     }
 
-    /// The decoded length at the front, in groups of seven bits.
+    /// The decoded length at the start, as a varint.
     private static func length(_ input: UnsafeRawBufferPointer, _ from: inout Int) -> Int? {
         var value = 0
         for shift in stride(from: 0, to: 35, by: 7) {

@@ -1,9 +1,9 @@
-// Thrift's compact protocol, as far as Parquet's footers and page headers use it. Every length is checked against the
-// bytes at hand before anything is taken.
+// A reader of Thrift's compact protocol, as far as Parquet's footers and page headers use it. Every length is checked
+// against the remaining bytes before use.
 // SPDX-License-Identifier: Apache-2.0
 
 enum ThriftError: Error, Equatable {
-    /// The bytes end inside a value; more of them may help.
+    /// The bytes end inside a value; the caller may retry with more.
     case truncated
     case malformed(String)
 }
@@ -20,7 +20,7 @@ struct ThriftReader {
         case isFalse, byte, int16, int32, int64, double, binary, list, set, map, structure, uuid
     }
 
-    /// Calls `field` with the number and kind of each field of a struct; it must take the value or `skip` it.
+    /// Calls `field` with the number and kind of each field of a struct; it must read or `skip` the value.
     mutating func structure(
         _ field: (inout ThriftReader, Int, Kind) throws(ThriftError) -> Void
     ) throws(ThriftError) {
@@ -28,7 +28,7 @@ struct ThriftReader {
         while true {
             let head = try byte()
             if head == 0 { return }
-            guard let kind = Kind(rawValue: head & 0x0F) else { throw .malformed("an unknown kind of field") }
+            guard let kind = Kind(rawValue: head & 0x0F) else { throw .malformed("a field of unknown type") }
             if head >> 4 == 0 {
                 number = try Int(truncatingIfNeeded: zigzag())
             } else {
@@ -43,16 +43,16 @@ struct ThriftReader {
         of wanted: Kind, _ element: (inout ThriftReader) throws(ThriftError) -> Void
     ) throws(ThriftError) {
         guard let (count, kind) = try listHead() else { return }
-        guard kind == wanted else { throw .malformed("a list of another kind") }
+        guard kind == wanted else { throw .malformed("a list of unexpected type") }
         for _ in 0..<count { try element(&self) }
     }
 
-    /// Nil for an empty list, whose kind says nothing: fastparquet writes 0, which is no kind.
+    /// Nil for an empty list, whose element type is meaningless: fastparquet writes 0, which is not a type.
     private mutating func listHead() throws(ThriftError) -> (count: Int, kind: Kind)? {
         let head = try byte()
         let count = head >> 4 == 15 ? try size() : Int(head >> 4)
         guard count > 0 else { return nil }
-        guard let kind = Kind(rawValue: head & 0x0F) else { throw .malformed("a list of an unknown kind") }
+        guard let kind = Kind(rawValue: head & 0x0F) else { throw .malformed("a list of unknown type") }
         // An element takes at least one byte.
         guard count <= bytes.count - position else { throw .truncated }
         return (count, kind)
@@ -68,7 +68,7 @@ struct ThriftReader {
     }
 
     mutating func skip(_ kind: Kind, depth: Int = 0) throws(ThriftError) {
-        guard depth < Self.maximumDepth else { throw .malformed("too many levels") }
+        guard depth < Self.maximumDepth else { throw .malformed("too deeply nested") }
         switch kind {
         case .isTrue, .isFalse: break
         case .byte: _ = try byte()
@@ -78,7 +78,7 @@ struct ThriftReader {
         case .binary: try advance(size())
         case .list, .set:
             guard let (count, kind) = try listHead() else { return }
-            // A boolean in a list has a byte of its own.
+            // A boolean in a list takes one byte; as a field it is part of the field header.
             for _ in 0..<count { try skip(kind == .isTrue || kind == .isFalse ? .byte : kind, depth: depth + 1) }
         case .map:
             let count = try size()
@@ -86,7 +86,7 @@ struct ThriftReader {
             guard count <= bytes.count - position else { throw .truncated }
             let kinds = try byte()
             guard let key = Kind(rawValue: kinds >> 4), let value = Kind(rawValue: kinds & 0x0F) else {
-                throw .malformed("a map of an unknown kind")
+                throw .malformed("a map of unknown type")
             }
             for _ in 0..<count {
                 try skip(key, depth: depth + 1)
@@ -97,7 +97,7 @@ struct ThriftReader {
         }
     }
 
-    // MARK: - Parts
+    // MARK: - Integers
 
     private mutating func byte() throws(ThriftError) -> UInt8 {
         guard position < bytes.count else { throw .truncated }
@@ -117,7 +117,7 @@ struct ThriftReader {
             value |= UInt64(byte & 0x7F) << UInt64(shift)
             if byte < 0x80 { return value }
         }
-        throw .malformed("a number of more than ten bytes")
+        throw .malformed("a varint of more than ten bytes")
     }
 
     private mutating func zigzag() throws(ThriftError) -> Int64 {
@@ -126,7 +126,7 @@ struct ThriftReader {
     }
 
     private mutating func size() throws(ThriftError) -> Int {
-        guard let size = Int(exactly: try varint()) else { throw .malformed("a length beyond all bounds") }
+        guard let size = Int(exactly: try varint()) else { throw .malformed("a length out of range") }
         return size
     }
 }

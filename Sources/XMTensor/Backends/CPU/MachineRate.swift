@@ -1,64 +1,90 @@
-// What this machine can do at most: matrix rate and memory bandwidth, measured. `doctor` prints them; speed tables
-// divide by them.
+// What this machine can do at most, measured: the matrix rate of the CPU and the bandwidth of its memory.
+// `doctor` prints the numbers, plans of runs divide by them, and speed tables compare with them.
 // SPDX-License-Identifier: Apache-2.0
 
+import CXMKernels
 import CXMOneDNN
 import Foundation
 import XMSupport
 
-/// Measured limits of the machine with a given number of threads.
+/// Measured limits of the machine for a given number of threads.
 package struct MachineRate: Sendable, Equatable {
-    /// GFLOP/s of oneDNN products [512,1024] x [1024,1024] on every thread.
+    /// GFLOP/s of oneDNN's matmul [512, 1024] x [1024, 1024], one per thread.
     package let gigaflops: Double
     package let compute: DType
 
-    /// Best of `rounds` rounds of about 50 ms.
-    package static func measure(compute: DType, pool: ThreadPool, rounds: Int = 7) -> MachineRate {
+    /// Best of `rounds` rounds of about 50 ms. Throws where oneDNN has no matmul of this type for the CPU.
+    package static func measure(compute: DType, pool: ThreadPool, rounds: Int = 7) throws -> MachineRate {
         let (M, N, K) = (512, 1024, 1024)
         let size = compute.size
         let threads = pool.threadCount
         let repeats = compute == .bf16 ? 10 : 5
-        guard
-            let backend = try? CPUBackend(compute: compute, pool: pool), case let arena = Arena(on: backend),
-            let a = try? arena.reserve("rate", "a", bytes: threads * M * K * size),
-            let c = try? arena.reserve("rate", "c", bytes: threads * M * N * size),
-            let master = try? arena.tensor("rate", "w", .f32, [N, K]),
-            let weight = try? backend.linearWeight(master: master, training: false, in: arena, name: "w"),
-            case .master(let packed) = (weight as? CPULinearWeight)?.storage
-        else { return MachineRate(gigaflops: 0, compute: compute) }
+        let backend = try CPUBackend(compute: compute, pool: pool)
+        let arena = Arena(on: backend)
+        defer { withExtendedLifetime(arena) {} }
+        let a = try arena.reserve("rate", "a", bytes: threads * M * K * size).pointer  // [threads, M, K]
+        let c = try arena.reserve("rate", "c", bytes: threads * M * N * size).pointer  // [threads, M, N]
+        let master = try arena.tensor("rate", "w", .f32, [N, K])
+        let weight = try backend.linearWeight(master: master, training: false, in: arena, name: "w")
+        guard case .master(let packed) = (weight as! CPULinearWeight).storage else {
+            preconditionFailure("a weight made from a master tensor has master storage")
+        }
         backend.pack([weight])
         var shape = xm_dnn_matmul.product(M: M, N: N, K: K, type: compute, out: compute)
         shape.packed_b = 1
-        var best = Double.infinity
-        for _ in 0..<rounds {
-            let start = ContinuousClock.now
+        let best = bestSeconds(rounds) {
             pool.run(threads) { task, _ in
                 for _ in 0..<repeats {
-                    shape.run(a.pointer + task * M * K * size, packed.packed(tile: 0), c.pointer + task * M * N * size)
+                    shape.run(a + task * M * K * size, packed.packed(tile: 0), c + task * M * N * size)
                 }
             }
-            best = min(best, (ContinuousClock.now - start).seconds)
         }
         return MachineRate(
             gigaflops: 2 * Double(M * N * K * repeats * threads) / best / 1e9, compute: compute)
     }
 
-    /// Bytes read and written per second when every thread copies its own 128 MiB, best of `rounds`.
-    package static func copyBandwidth(pool: ThreadPool, rounds: Int = 5) -> Double {
-        let bytes = 128 << 20
-        guard let backend = try? CPUBackend(compute: .f32, pool: pool) else { return 0 }
-        let arena = Arena(on: backend)
+    /// Bytes per second when every thread only reads a block of its own: what decoding, which streams all weights
+    /// once per token, can reach at most.
+    package static func readBandwidth(pool: ThreadPool, rounds: Int = 5) throws -> Double {
         let threads = pool.threadCount
-        guard
-            let from = try? arena.reserve("copy", "from", bytes: threads * bytes),
-            let to = try? arena.reserve("copy", "to", bytes: threads * bytes)
-        else { return 0 }
-        var best = Double.infinity
-        for round in 0...rounds {
-            let start = ContinuousClock.now
-            pool.run(threads) { task, _ in memcpy(to.pointer + task * bytes, from.pointer + task * bytes, bytes) }
-            if round > 0 { best = min(best, (ContinuousClock.now - start).seconds) }  // round 0 touches the pages
+        // 1 GiB in all exceeds last-level caches; with many threads 64 MiB each still do.
+        let bytes = max(64 << 20, (1 << 30) / threads) & ~4095
+        let arena = Arena(on: try CPUBackend(compute: .f32, pool: pool))
+        defer { withExtendedLifetime(arena) {} }
+        let blocks = try arena.reserve("bandwidth", "read", bytes: threads * bytes).pointer
+        // Untouched pages all map to one page of zeros, which would be read from the cache.
+        pool.run(threads) { task, _ in memset(blocks + task * bytes, 1, bytes) }
+        let best = bestSeconds(rounds) {
+            pool.run(threads) { task, _ in
+                let block = (blocks + task * bytes).assumingMemoryBound(to: UInt64.self)
+                _ = xm_sum_words(block, bytes / MemoryLayout<UInt64>.stride)
+            }
         }
-        return 2 * Double(bytes * threads) / best
+        return Double(bytes * threads) / best
+    }
+
+    /// Bytes read and written per second when every thread copies 128 MiB of its own.
+    package static func copyBandwidth(pool: ThreadPool, rounds: Int = 5) throws -> Double {
+        let bytes = 128 << 20
+        let arena = Arena(on: try CPUBackend(compute: .f32, pool: pool))
+        let threads = pool.threadCount
+        defer { withExtendedLifetime(arena) {} }
+        let from = try arena.reserve("bandwidth", "from", bytes: threads * bytes).pointer
+        let to = try arena.reserve("bandwidth", "to", bytes: threads * bytes).pointer
+        func copy() { pool.run(threads) { task, _ in memcpy(to + task * bytes, from + task * bytes, bytes) } }
+        pool.run(threads) { task, _ in memset(from + task * bytes, 1, bytes) }
+        copy()  // the first round maps the pages of `to`
+        return 2 * Double(bytes * threads) / bestSeconds(rounds, copy)
+    }
+
+    /// Seconds of the fastest of `rounds` calls: other programs can only slow a call down.
+    private static func bestSeconds(_ rounds: Int, _ body: () -> Void) -> Double {
+        var best = Double.infinity
+        for _ in 0..<rounds {
+            let start = ContinuousClock.now
+            body()
+            best = min(best, (ContinuousClock.now - start).seconds)
+        }
+        return best
     }
 }

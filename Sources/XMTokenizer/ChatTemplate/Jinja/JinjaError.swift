@@ -1,18 +1,18 @@
-// What can go wrong with a chat template, in its syntax and while it runs; each text names the line of the template.
+// Errors in a chat template's syntax and execution; each names the line of the template.
 // SPDX-License-Identifier: Apache-2.0
 
 package enum JinjaError: Error, CustomStringConvertible, Equatable {
-    /// Not Jinja, or a part of Jinja that chat templates do not use.
+    /// Not Jinja, or a feature of Jinja that chat templates do not use.
     case syntax(line: Int, reason: String)
     /// A filter, test, method or statement that this interpreter lacks.
     case unknown(line: Int, kind: String, name: String)
-    /// An operation that Python would refuse too.
+    /// An operation that is an error in Python too.
     case failed(line: Int, reason: String)
-    /// The template itself refused the conversation, by `raise_exception`.
+    /// The template rejected the conversation with `raise_exception`.
     case raised(line: Int, message: String)
-    /// Too many steps, too deep or too long: a template that does not end.
+    /// Too many steps, too deeply nested or too long: presumably a template that does not terminate.
     case limit(line: Int, what: String, limit: Int)
-    /// Not JSON; for tools and messages that come as text.
+    /// Invalid JSON, for tools and messages given as text.
     case json(offset: Int, reason: String)
 
     package var description: String {
@@ -23,23 +23,23 @@ package enum JinjaError: Error, CustomStringConvertible, Equatable {
             "chat template, line \(line): the \(kind) '\(name)' is not supported; rewrite that line without it"
         case .failed(let line, let reason): "chat template, line \(line): \(reason)"
         case .raised(let line, let message):
-            "the chat template refuses this conversation (line \(line)): \(message)"
+            "the chat template rejects this conversation (line \(line)): \(message)"
         case .limit(let line, let what, let limit):
-            "chat template, line \(line): more than \(limit) \(what); the template does not end or is damaged"
+            "chat template, line \(line): more than \(limit) \(what); the template does not terminate or is damaged"
         case .json(let offset, let reason): "not JSON: \(reason) at byte \(offset)"
         }
     }
 }
 
-/// Bounds that no chat template of a real model comes near.
+/// Limits far beyond what any real chat template needs.
 package struct JinjaLimits: Sendable {
     package var steps = 1_000_000
     package var outputSize = 16_000_000
-    /// Strings' characters and items of one value, nested ones included.
+    /// Characters and items in one value, including nested ones.
     package var valueSize = 4_000_000
     /// Nesting of values.
     package var valueDepth = 100
-    /// Nesting of expressions, statements and macro calls while they run.
+    /// Nesting of expressions, statements and macro calls during execution.
     package var depth = 250
 
     package init() {}

@@ -1,7 +1,7 @@
-// Plain text and Markdown: a file is a document, or a line of its own stands between documents.
+// Plain text and Markdown: a file is one document, or documents are separated by a given line.
 // SPDX-License-Identifier: Apache-2.0
 
-final class TextRows: RowReader {
+final class TextRecords: RecordReader {
     private let reader: ByteReader
     private let separator: [UInt8]?
     private let limit: Int
@@ -20,19 +20,19 @@ final class TextRows: RowReader {
 
     var bytesRead: Int { reader.offset - start }
 
-    func next() throws -> Row? {
+    func next() throws -> RawRecord? {
         reader.consume(consumed)
         consumed = 0
-        let row = try separator.map(nextPart) ?? wholeFile()
-        if row != nil { position = ReaderPosition(offset: reader.offset + consumed, row: position.row + 1) }
-        return row
+        let record = try separator.map(nextDocument) ?? wholeFile()
+        if record != nil { position = ReaderPosition(offset: reader.offset + consumed, record: position.record + 1) }
+        return record
     }
 
-    private func wholeFile() throws -> Row? {
-        guard position.row == 0 else { return nil }
+    private func wholeFile() throws -> RawRecord? {
+        guard position.record == 0 else { return nil }
         while reader.available.count <= limit, try reader.more() {}
         guard reader.available.count <= limit else {
-            // Passed over to its end, so that the position and the count of bytes are true.
+            // Read to the end, so that the position and the number of bytes are right.
             repeat { reader.consume(reader.available.count) } while try reader.more()
             return .skipped(.tooLong, detail: "\(bytesRead) bytes; the limit is \(limit)")
         }
@@ -40,7 +40,7 @@ final class TextRows: RowReader {
         return .text(reader.available)
     }
 
-    private func nextPart(_ separator: [UInt8]) throws -> Row? {
+    private func nextDocument(_ separator: [UInt8]) throws -> RawRecord? {
         gathered.removeAll()
         var tooLong = 0
         var hasLines = false
@@ -48,7 +48,7 @@ final class TextRows: RowReader {
             hasLines = true
             switch line {
             case .bytes(let bytes):
-                if bytes.elementsEqual(separator) { return part(tooLong) }
+                if bytes.elementsEqual(separator) { return document(tooLong) }
                 if tooLong == 0 && gathered.count + bytes.count + 1 <= limit {
                     gathered.append(bytes)
                     gathered.append(reader.endedByCarriageReturn ? 0x0D : 0x0A)
@@ -58,10 +58,11 @@ final class TextRows: RowReader {
             case .tooLong(let bytes): tooLong += bytes
             }
         }
-        return hasLines ? part(tooLong) : nil
+        return hasLines ? document(tooLong) : nil
     }
 
-    private func part(_ tooLong: Int) -> Row {
+    /// The assembled document; `tooLong` counts the bytes beyond the limit.
+    private func document(_ tooLong: Int) -> RawRecord {
         if tooLong > 0 {
             return .skipped(.tooLong, detail: "\(gathered.count + tooLong) bytes; the limit is \(limit)")
         }

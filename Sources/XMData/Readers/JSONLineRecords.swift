@@ -1,7 +1,7 @@
-// JSON Lines: one object a line. Lines of white space only are no rows.
+// JSON Lines: one object per line; blank lines are ignored.
 // SPDX-License-Identifier: Apache-2.0
 
-final class JSONLineRows: RowReader {
+final class JSONLineRecords: RecordReader {
     private let reader: ByteReader
     private let limit: Int
     private let start: Int
@@ -16,15 +16,15 @@ final class JSONLineRows: RowReader {
 
     var bytesRead: Int { reader.offset - start }
 
-    func next() throws -> Row? {
+    func next() throws -> RawRecord? {
         while let line = try reader.line(limit: limit) {
             switch line {
             case .bytes(let bytes):
                 if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
-                position = ReaderPosition(offset: reader.offset, row: position.row + 1)
+                position = ReaderPosition(offset: reader.offset, record: position.record + 1)
                 return .json(bytes)
             case .tooLong(let count):
-                position = ReaderPosition(offset: reader.offset, row: position.row + 1)
+                position = ReaderPosition(offset: reader.offset, record: position.record + 1)
                 return .skipped(.tooLong, detail: "a line of \(count) bytes; the limit is \(limit)")
             }
         }

@@ -1,18 +1,18 @@
-// One row of a source to what may become a document: a cleaned text, conversations with their category, or tokens.
-// Pure: what a row gives depends on nothing but the row and the recipe. Next: DocumentEncoder.swift.
+// Parses one record of a source into the content of documents: a cleaned text, conversations, or tokens. A pure
+// function of the record and the recipe. Next: DocumentEncoder.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport
 package import XMTokenizer
 
-/// What a row says, before it is tokens.
-package enum RowContent: Sendable, Equatable {
+/// The content of a record, before tokenization.
+package enum RecordContent: Sendable, Equatable {
     case nothing
     case text(String)
     case conversations([[ChatMessage]])
     case tokens([Int32])
 
-    /// All of it as one text, for comparisons with other rows; nil for tokens.
+    /// The whole content as one text, for comparison with other records; nil for tokens.
     package var comparable: String? {
         switch self {
         case .nothing, .tokens: nil
@@ -21,32 +21,32 @@ package enum RowContent: Sendable, Equatable {
         }
     }
 
-    /// What the conversations answer, as one text; nil where nothing is asked.
+    /// The answers of the conversations as one text; nil for other content.
     package var answer: String? {
         guard case .conversations(let all) = self else { return nil }
         return all.joined().filter { $0.role == "assistant" }.map(\.content).joined(separator: "\n")
     }
 }
 
-package struct RowParser: Sendable {
-    private let record: ConversationRecord
+package struct RecordParser: Sendable {
+    private let conversation: ConversationRecord
     private let cleaning: CleaningConfig?
     private let contamination: ContaminationIndex?
 
     package init(_ source: SourceConfig, contamination: ContaminationIndex? = nil) {
-        record = ConversationRecord(format: source.format, fields: source.fields ?? [:])
+        conversation = ConversationRecord(format: source.format, fields: source.fields ?? [:])
         (cleaning, self.contamination) = (source.clean, contamination)
     }
 
-    /// What the row says, if it stays; `result` hears why something was dropped.
-    package func parse(_ item: RawItem, into result: inout EncodedItem) -> RowContent {
-        let content: RowContent
-        switch item {
+    /// The content of a record, `.nothing` if it is dropped; the reason is added to `result`.
+    package func parse(_ record: SourceRecord, into result: inout EncodedRecord) -> RecordContent {
+        let content: RecordContent
+        switch record {
         case .tokens(let tokens): return .tokens(tokens)
         case .text(let document): content = cleaned(document, &result)
-        case .record(let record, let origin):
+        case .object(let object, let origin):
             do throws(RecordProblem) {
-                content = .conversations(try self.record.conversations(record))
+                content = .conversations(try conversation.conversations(object))
             } catch {
                 let reason = "skipped_" + error.name
                 result.counts[reason, default: 0] += 1
@@ -54,7 +54,7 @@ package struct RowParser: Sendable {
                 return .nothing
             }
         }
-        guard let contamination, let text = content.comparable, let origin = item.origin else { return content }
+        guard let contamination, let text = content.comparable, let origin = record.origin else { return content }
         var check = Decontaminator(contamination)
         guard let found = check.check(Document(text: text, origin: origin)) else { return content }
         result.contamination = found
@@ -62,7 +62,7 @@ package struct RowParser: Sendable {
         return .nothing
     }
 
-    private func cleaned(_ document: Document, _ result: inout EncodedItem) -> RowContent {
+    private func cleaned(_ document: Document, _ result: inout EncodedRecord) -> RecordContent {
         guard let cleaning else { return .text(document.text) }
         var cleaner = Cleaner(cleaning)
         let kept = cleaner.clean(document)

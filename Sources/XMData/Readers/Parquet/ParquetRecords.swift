@@ -1,27 +1,28 @@
-// Parquet: text columns, of flat tables and inside structs, with numbers and other values as metadata; or whole rows,
-// lists, maps and structs included. Row groups are read one after the other, one page of each wanted column in memory.
-// Next: ParquetMetadata.swift (the footer), ParquetColumn.swift (pages and values), ParquetAssembly.swift (whole rows).
+// Parquet: text columns, at top level or inside structs, with other columns as metadata; or whole records including
+// lists, maps and structs. Row groups are read in order, with one page of each selected column in memory.
+// Next: ParquetMetadata.swift (the footer), ParquetColumn.swift (pages and values), ParquetAssembly.swift (whole
+// records).
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
 import XMSupport
 
-final class ParquetRows: RowReader {
+final class ParquetRecords: RecordReader {
     private let file: FileBytes
     private let metadata: ParquetMetadata
     private let limit: Int
     private var leaves: [ParquetSchema.Leaf] { metadata.schema.leaves }
-    /// Leaves that are read, and for whole rows the fields that they make up.
+    /// Indices of the leaves that are read, and, for whole records, the fields that they belong to.
     private var wanted: [Int] = []
     private var fields: [ParquetField]?
     private var columnReaders: [ParquetColumn] = []
     private var assembly: ParquetAssembly?
     private var values: [UnsafeRawBufferPointer?]
-    /// The row group being read, and the rows left in it.
+    /// The row group being read, and the records left in it.
     private var group = -1
     private var remaining = 0
     private var bytesOfGroupsBefore = 0
-    /// The spelling of values that are no text.
+    /// Text of non-text values, by leaf.
     private var spellings: [Int: ScratchBytes] = [:]
     private(set) var position: ReaderPosition
 
@@ -30,13 +31,13 @@ final class ParquetRows: RowReader {
         metadata = try Self.metadata(of: file)
         columns = metadata.schema.leaves.map(\.name)
         values = Array(repeating: nil, count: columns.count)
-        let rows = metadata.rowGroups.reduce(0) { $0 + $1.rows }
-        guard position.row <= rows else {
-            throw ReaderError.badPosition(path: file.path, offset: position.row, available: rows)
+        let records = metadata.rowGroups.reduce(0) { $0 + $1.rows }
+        guard position.record <= records else {
+            throw ReaderError.badPosition(path: file.path, offset: position.record, available: records)
         }
     }
 
-    /// Of every leaf, so that places in `Row.values` are places here.
+    /// The names of all leaves; `RawRecord.values` has the same indices.
     let columns: [String]
 
     var bytesRead: Int { bytesOfGroupsBefore + columnReaders.reduce(0) { $0 + $1.bytesRead } }
@@ -64,8 +65,8 @@ final class ParquetRows: RowReader {
             if leaf.isRepeated { throw nested(name, isList: true) }
             guard leaf.isText || !isField else {
                 throw ReaderError.unsupported(
-                    path: file.path, what: "the column '\(name)', which holds no text,",
-                    advice: "set the source's 'field' to a column of text")
+                    path: file.path, what: "the column '\(name)', which is not text,",
+                    advice: "set the source's 'field' to a text column")
             }
             if !wanted.contains(leaf.index) { wanted.append(leaf.index) }
         }
@@ -74,18 +75,18 @@ final class ParquetRows: RowReader {
     private func nested(_ name: String, isList: Bool) -> ReaderError {
         .unsupported(
             path: file.path,
-            what: "the nested column '\(name)' (\(isList ? "a list or map" : "a struct")) as the text of a row",
+            what: "the nested column '\(name)' (\(isList ? "a list or map" : "a struct")) as the text of a record",
             advice: isList
-                ? "name a column of text, or, for conversations, set the source's 'format' to messages or sharegpt"
+                ? "name a text column, or, for conversations, set the source's 'format' to messages or sharegpt"
                 : "name one of its fields, as in '\(name).text'")
     }
 
-    func next() throws -> Row? {
+    func next() throws -> RawRecord? {
         while remaining == 0 {
             guard try nextGroup() else { return nil }
         }
         remaining -= 1
-        position.row += 1
+        position.record += 1
         if assembly != nil { return try nextRecord() }
         var longest = 0
         for (reader, index) in zip(columnReaders, wanted) {
@@ -96,17 +97,17 @@ final class ParquetRows: RowReader {
         return longest > limit ? tooLong(longest) : .values(values)
     }
 
-    private func nextRecord() throws -> Row? {
-        guard let record = try assembly?.row(), let assembly else { return nil }
+    private func nextRecord() throws -> RawRecord? {
+        guard let record = try assembly?.record(), let assembly else { return nil }
         if assembly.isTooLong { return tooLong(assembly.size) }
-        return .record(record, converted: assembly.converted, repaired: assembly.repaired)
+        return .value(record, converted: assembly.converted, repaired: assembly.repaired)
     }
 
-    private func tooLong(_ bytes: Int) -> Row {
-        .skipped(.tooLong, detail: "a row of \(bytes) bytes; the limit is \(limit)")
+    private func tooLong(_ bytes: Int) -> RawRecord {
+        .skipped(.tooLong, detail: "a record of \(bytes) bytes; the limit is \(limit)")
     }
 
-    /// Opens the next row group, at the row that `position` names; false after the last.
+    /// Opens the next row group, the first at the record of `position`; false after the last.
     private func nextGroup() throws -> Bool {
         var first = 0
         if group >= 0 {
@@ -114,11 +115,11 @@ final class ParquetRows: RowReader {
             group += 1
         } else {
             group = 0
-            while group < metadata.rowGroups.count, first + metadata.rowGroups[group].rows <= position.row {
+            while group < metadata.rowGroups.count, first + metadata.rowGroups[group].rows <= position.record {
                 first += metadata.rowGroups[group].rows
                 group += 1
             }
-            first = position.row - first
+            first = position.record - first
         }
         columnReaders = []
         guard group < metadata.rowGroups.count else { return false }
@@ -130,7 +131,7 @@ final class ParquetRows: RowReader {
             guard leaf.isRepeated ? chunk.values >= rowGroup.rows : chunk.values == rowGroup.rows else {
                 throw ReaderError.damaged(
                     path: file.path, offset: max(0, chunk.start),
-                    reason: "column '\(leaf.name)': \(chunk.values) values in \(rowGroup.rows) rows")
+                    reason: "column '\(leaf.name)': \(chunk.values) values for \(rowGroup.rows) rows")
             }
             let column = try ParquetColumn(file, leaf, chunk)
             try column.skip(first)
@@ -144,7 +145,7 @@ final class ParquetRows: RowReader {
         return true
     }
 
-    /// The text of a number, a date and so on, in memory that lives until the next row.
+    /// The text of a number, date or other value, valid until the next record.
     private func spelled(
         _ bytes: UnsafeRawBufferPointer, _ leaf: ParquetSchema.Leaf
     ) throws -> UnsafeRawBufferPointer? {
@@ -161,7 +162,7 @@ final class ParquetRows: RowReader {
         return scratch.bytes
     }
 
-    /// The footer: its length and the magic word are the file's last eight bytes.
+    /// Reads the footer. The file's last eight bytes are its length and the magic number.
     private static func metadata(of file: FileBytes) throws -> ParquetMetadata {
         func damaged(_ reason: String) -> ReaderError {
             .damaged(path: file.path, offset: max(0, file.size - 8), reason: reason)
@@ -173,7 +174,7 @@ final class ParquetRows: RowReader {
             throw ReaderError.unsupported(path: file.path, what: "an encrypted footer", advice: "decrypt the file")
         }
         guard tail[4...] == Array("PAR1".utf8)[...] else {
-            throw damaged("it does not end as a Parquet file; it may have been cut off")
+            throw damaged("it does not end like a Parquet file and may be truncated")
         }
         let length = tail[..<4].reversed().reduce(0) { $0 << 8 | Int($1) }
         guard length <= file.size - 12 else { throw damaged("a footer longer than the file") }
@@ -181,13 +182,13 @@ final class ParquetRows: RowReader {
         defer { bytes.deallocate() }
         let room = UnsafeMutableRawBufferPointer(rebasing: bytes[..<length])
         guard try file.read(at: file.size - 8 - length, into: room) == length else {
-            throw damaged("the footer cannot be read")
+            throw damaged("the footer cannot be read completely")
         }
         do throws(ThriftError) {
             return try ParquetMetadata(UnsafeRawBufferPointer(room))
         } catch {
-            if case .malformed(let reason) = error { throw damaged("a broken footer: \(reason)") }
-            throw damaged("a broken footer")
+            if case .malformed(let reason) = error { throw damaged("corrupt footer: \(reason)") }
+            throw damaged("corrupt footer")
         }
     }
 }

@@ -1,8 +1,8 @@
-// A .json file as rows: the elements of one list, streamed; or objects one after the other; or one object.
-// Brackets and quotes alone find an element's end; whether it is JSON is the scanner's business.
+// The records of a .json file: the elements of a list, streamed; a sequence of objects; or a single object. Only
+// brackets and quotes are tracked to find an element's end; parsing the element is left to JSONScanner.
 // SPDX-License-Identifier: Apache-2.0
 
-final class JSONListRows: RowReader {
+final class JSONListRecords: RecordReader {
     private let reader: ByteReader
     private let limit: Int
     private let start: Int
@@ -18,7 +18,7 @@ final class JSONListRows: RowReader {
 
     var bytesRead: Int { reader.offset + consumed - start }
 
-    func next() throws -> Row? {
+    func next() throws -> RawRecord? {
         reader.consume(consumed)
         consumed = 0
         guard let first = try skipBetween() else { return nil }
@@ -42,20 +42,20 @@ final class JSONListRows: RowReader {
             }
             guard try reader.more() else {
                 throw ReaderError.damaged(
-                    path: reader.path, offset: position.offset, reason: "the JSON object that begins here does not end")
+                    path: reader.path, offset: position.offset, reason: "unterminated JSON object beginning here")
             }
         }
     }
 
-    private func advance() { position = ReaderPosition(offset: reader.offset + consumed, row: position.row + 1) }
+    private func advance() { position = ReaderPosition(offset: reader.offset + consumed, record: position.record + 1) }
 
-    private func tooLong(_ end: Int, _ dropped: Int) -> Row {
+    private func tooLong(_ end: Int, _ dropped: Int) -> RawRecord {
         reader.consume(end)
         advance()
         return .skipped(.tooLong, detail: "an object of \(dropped + end) bytes; the limit is \(limit)")
     }
 
-    /// Passes over space and what stands between elements; the next byte, nil at the end.
+    /// Skips white space, commas and brackets between elements. Returns the next byte, nil at the end.
     private func skipBetween() throws -> UInt8? {
         while true {
             let bytes = reader.available
@@ -78,8 +78,8 @@ final class JSONListRows: RowReader {
         }
     }
 
-    /// An element that is no object: passed over up to the next that may be one, outside of strings.
-    private func wrongElement() throws -> Row {
+    /// Skips an element that is not an object, up to the next "{" or "," outside a string.
+    private func wrongElement() throws -> RawRecord {
         var isInString = false
         var isEscaped = false
         search: while true {
@@ -104,13 +104,13 @@ final class JSONListRows: RowReader {
     }
 }
 
-/// Follows brackets and strings of one object over pieces of it.
+/// Tracks brackets and strings to find the end of an object incrementally.
 private struct ElementScan {
     private var depth = 0
     private var isInString = false
     private var isEscaped = false
 
-    /// The place after the object's last bracket, if it lies in the bytes.
+    /// The index after the object's closing bracket, if it is in the bytes.
     mutating func end(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
         var index = start
         while index < bytes.count {
