@@ -94,6 +94,7 @@ let package = Package(
         tests("XMReportTests", ["XMReport", "XMSupport"]),
         tests("XMTerminalTests", ["XMTerminal", "XMSupport"]),
         tests("XMFormatsTests", ["XMFormats", "XMTensor", "XMSupport"]),
+        tests("XMDistributedTests", ["XMDistributed", "XMSupport"]),
         tests("XMTokenizerTests", ["XMTokenizer", "CXMSentencePiece", "XMSupport"]),
         tests("XMModelTests", ["XMModel", "XMTensor", "XMFormats", "XMTrain", "XMInference", "XMSupport"]),
         tests("XMDataTests", ["XMData", "XMTokenizer", "XMTensor", "XMSupport"]),

@@ -84,6 +84,14 @@ package struct ParameterLayout: Sendable, Equatable {
         return Array(parameters[first..<first + Place.count])
     }
 
+    package var layerCount: Int { (parameters.count - 2) / Place.count }
+
+    /// The elements of one layer, which lie side by side.
+    package func range(ofLayer index: Int) -> Range<Int> {
+        let layer = layer(index)
+        return layer[0].offset..<layer[layer.count - 1].range.upperBound
+    }
+
     /// Indices of a block's weights among its layer's parameters; ranges are fused projections.
     enum Place {
         static let inputNorm = 0

@@ -62,10 +62,14 @@ package final class Xmodel2Model: @unchecked Sendable {
     ///
     /// The embedding is used twice, as table and as tied head. The table's gradient goes to `tableGradient` and is
     /// added at the end of the step, so that the sum does not depend on how the step was cut into micro-batches.
+    ///
+    /// `onLayerGradients` is called from the last layer to the first, when this batch's part of a layer's gradients has
+    /// been added; the final norm's is there before the last layer's.
     package func lossAndGradients(
         _ batch: TokenBatch, workspace: Workspace, targetCount: Int,
-        gradients: (parameters: ParameterStore, tableGradient: Tensor)?
-    ) {
+        gradients: (parameters: ParameterStore, tableGradient: Tensor)?,
+        onLayerGradients: (_ layer: Int) throws -> Void
+    ) rethrows {
         let M = batch.tokenCount
         forward(batch, workspace)
         let d = workspace.gradients
@@ -75,7 +79,7 @@ package final class Xmodel2Model: @unchecked Sendable {
             gradients: gradients.flatMap { all in d.map { ($0.dh.rows(0..<M), all.parameters.embedding) } },
             scratch: workspace.scratch)
         guard let gradients else { return }
-        backward(batch, workspace, gradients.parameters)
+        try backward(batch, workspace, gradients.parameters, onLayerGradients)
         backend.embeddingBackward(
             batch, dx: d!.dx.rows(0..<M), scale: config.embeddingScale, dtable: gradients.tableGradient)
     }
@@ -123,7 +127,10 @@ package final class Xmodel2Model: @unchecked Sendable {
 
     /// From dh (gradient of the final norm's output) to dx (gradient of the embedding's output). dx starts at zero and
     /// accumulates through every norm; that is the residual path.
-    private func backward(_ batch: TokenBatch, _ workspace: Workspace, _ gradients: ParameterStore) {
+    private func backward(
+        _ batch: TokenBatch, _ workspace: Workspace, _ gradients: ParameterStore,
+        _ onLayerGradients: (_ layer: Int) throws -> Void
+    ) rethrows {
         let rows = 0..<batch.tokenCount
         let d = workspace.gradients!
         backend.zero(d.dx.rows(rows))
@@ -144,6 +151,7 @@ package final class Xmodel2Model: @unchecked Sendable {
             block.backward(
                 batch: batch, model: self, input: workspace.inputs[index].rows(rows), saved: workspace.layer(index),
                 workspace: workspace, d: d, gradients: gradients.layer(index), isFirst: index == 0)
+            try onLayerGradients(index)
         }
     }
 

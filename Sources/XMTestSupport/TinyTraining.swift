@@ -48,7 +48,7 @@ package final class TinyTraining {
         for first in stride(from: 0, to: batch.batchSize, by: micro) {
             model.lossAndGradients(
                 batch.sequences(first..<first + micro), workspace: workspace, targetCount: batch.targetCount,
-                gradients: (gradients, tableGradient))
+                gradients: (gradients, tableGradient), onLayerGradients: { _ in })
             sum = model.backend.readFloats(workspace.loss) { losses in
                 losses[..<(micro * batch.length)].reduce(sum) { $0 + Double($1) }
             }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import XMDistributed
+package import XMDistributed
 package import XMModel
 import XMSupport
 package import XMTensor
@@ -16,11 +16,15 @@ package struct MemoryEstimate: Sendable {
 
     package var totalBytes: Int { groups.reduce(0) { $0 + $1.sizeBytes } }
 
-    package init(_ config: TrainConfig, model: Xmodel2Config, backend: any Backend) throws {
+    /// The plan of one rank.
+    package init(
+        _ config: TrainConfig, model: Xmodel2Config, backend: any Backend,
+        communicator: any Communicator = SingleProcess()
+    ) throws {
         let program = ProcessMemory.resident
         let arena = Arena(planningOn: backend)
         microBatchSize = config.microBatchSize
-        _ = try TrainStep(config, model: model, backend: backend, communicator: SingleProcess(), in: arena)
+        _ = try TrainStep(config, model: model, backend: backend, communicator: communicator, in: arena)
         // Tokens are read from their files a sequence at a time and take next to no memory.
         planned = arena.groups
         groups = arena.groups + [("program and libraries", program)]

@@ -2,7 +2,9 @@
 // that can be refused without reading much is refused here. Next: RunOrigin.swift, TrainingRun.swift.
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 package import XMModel
+import XMSupport
 package import XMTensor
 import XMTokenizer
 
@@ -50,6 +52,16 @@ package struct RunSetup: Sendable {
     mutating func add(_ data: PreparedData, accepting accepted: [String]) throws {
         changes += try origin?.changes(toContents: data.shardContents, accepting: accepted) ?? []
         contents.merge(data.shardContents) { $1 }
+    }
+
+    /// Equal on all ranks that train the same: a hash of the recipe, of what its paths lead to, and of the step.
+    var fingerprint: [Double] {
+        get throws {
+            let contents = contents.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)\n" }.joined()
+            let text = try Recipe.yaml(config) + contents + "\(origin?.state.step ?? 0)"
+            // 48 bits are an exact Double.
+            return [Double(UInt64(SHA256.hex(of: Data(text.utf8)).prefix(12), radix: 16) ?? 0)]
+        }
     }
 
     /// A run that has done all its steps trains nothing with another recipe: its folder keeps telling what it was

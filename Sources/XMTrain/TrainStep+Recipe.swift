@@ -6,8 +6,8 @@ package import XMModel
 package import XMTensor
 
 extension TrainStep {
-    /// Reserves all memory of training in `arena`, or plans it in a dry one. Weights are zero until they are initialised
-    /// or loaded.
+    /// Reserves all memory of training in `arena`, or plans it there. Weights are zero until they are initialised or
+    /// loaded.
     package convenience init(
         _ config: TrainConfig, model network: Xmodel2Config, backend: any Backend, communicator: any Communicator,
         in arena: Arena
@@ -18,6 +18,7 @@ extension TrainStep {
             model: model,
             groups: parameterGroups(model.weights.layout, config: network, optimizer: config.optimizer),
             optimizer: config.optimizer, microBatchSize: config.microBatchSize, length: config.train.sequenceLength,
-            recompute: config.train.recompute, communicator: communicator, in: arena)
+            recompute: config.train.recompute, leaves: config.train.reductionLeaves, communicator: communicator,
+            in: arena)
     }
 }

@@ -1,4 +1,4 @@
-// The training loop: a step, the guard's verdict, metrics, evaluations, checkpoints. Everything that it remembers between
+// The training loop: a step, the guard's verdict, metrics, evaluations, checkpoints. All that it remembers between
 // steps is `TrainState` and the tensors of `TrainStep`. One place each decides whether to stop, whether to apply an
 // update, and what is written. Next: TrainStep.swift (one step), TrainingRun.swift (what surrounds the loop).
 // SPDX-License-Identifier: Apache-2.0
@@ -32,6 +32,8 @@ package final class Trainer {
     private let batches: BatchSchedule
     private let trainingBatches: TrainingBatches
     private let evaluators: [any Evaluator]
+    private let communicator: any Communicator
+    private let tree: ReductionTree
     /// What is written; nil on every rank but 0.
     private let folder: RunFolder?
     /// All memory of the run.
@@ -55,6 +57,8 @@ package final class Trainer {
         backend: any Backend, communicator: any Communicator, log: Logger
     ) throws {
         (config, modelConfig, self.data, self.folder) = (setup.config, setup.model, data, folder)
+        self.communicator = communicator
+        tree = try config.reductionTree(ranks: communicator.size)
         schedule = try config.makeSchedule()
         batches = try config.batchSchedule()
         sources = try data.sources(config.mixtures)
@@ -67,7 +71,7 @@ package final class Trainer {
         guardian = StepGuard(config.guard ?? GuardConfig(), state: state.guardState)
         changes = setup.isDone ? [] : setup.changes
         try setup.loadWeights(into: step)
-        if let line = setup.origin?.line { log.info("\(line)") }
+        if communicator.rank == 0, let line = setup.origin?.line { log.info("\(line)") }
         try folder?.begin(after: state.step, config: setup.isDone ? nil : config)
     }
 
@@ -77,15 +81,20 @@ package final class Trainer {
         }
     }
 
-    /// Trains until the last step, or until `interrupt` is raised: then the step is finished and saved.
+    /// Trains until the last step, or until `interrupt` is raised on any rank: then the step is finished and saved.
+    ///
+    /// All ranks run this loop. They have the same gradient and state, so the guard's verdict is the same on each; rank
+    /// 0 alone evaluates, because nothing depends on the result but which checkpoint is the best.
     package func run(interrupt: InterruptFlag) throws -> TrainOutcome {
         while state.step < config.train.steps {
-            if interrupt.isRaised {
+            if try communicator.anyRank(interrupt.isRaised) {
                 try save(state, isBest: due?.isBest ?? false)
                 return .interrupted
             }
             var (metrics, stop) = try trainOneStep()
-            if stop == nil, isLast || isDue(config.train.evalEvery) { metrics.evaluations = try evaluate() }
+            if stop == nil, communicator.rank == 0, isLast || isDue(config.train.evalEvery) {
+                metrics.evaluations = try evaluate()
+            }
             try record(metrics)
             if let stop { throw stop }
             noteDue(isBest: noteBest(metrics.evaluations))
@@ -105,8 +114,8 @@ package final class Trainer {
         let number = state.step + 1
         let stage = enterStage(of: number)
         let batchSize = batches.batchSize(after: state.step)
-        let batch = try trainingBatches.batch(step: number)
-        let gradient = batch.targetCount == 0 ? nil : try step.gradient(batch)
+        let batch = try trainingBatches.batch(step: number, rank: communicator.rank, of: tree)
+        let gradient = try step.gradient(batch)
         let (skipped, stop) = try gradient.map { try judge($0, step: number) } ?? (StepMetrics.noTargets, nil)
         let seconds = (ContinuousClock.now - start).seconds
         state.step = number

@@ -20,13 +20,14 @@ package struct TrainingRun {
     /// What is measured beside the recipe's validation sets.
     package var evaluators: [any Evaluator] = []
     package var backend: any Backend
+    /// The ranks of the run. Each makes a run of its own with the same recipe; rank 0 alone locks, writes and talks.
     package var communicator: any Communicator = SingleProcess()
     /// Who starts the run, for run.json; the trainer knows after which step.
     package var start: RunInfo.Start
     package var log: Logger
     /// Makes shards that are not there yet.
     package var prepare: (DataPreparation, InterruptFlag) throws -> Void
-    /// Called before the first step; a good place to set the trainer's callbacks.
+    /// Called before the first step, on rank 0; a good place to set the trainer's callbacks.
     package var onStart: (Trainer) throws -> Void = { _ in }
 
     package init(
@@ -39,8 +40,8 @@ package struct TrainingRun {
 
     /// Trains until the recipe's last step, or until `interrupt` is raised: then the same run goes on where it stopped.
     package func run(interrupt: InterruptFlag) throws -> TrainOutcome {
-        try AtomicFolder.create(paths.output)
-        let lock = try FolderLock(paths.output)
+        if isFirstRank { try AtomicFolder.create(paths.output) }
+        let lock = isFirstRank ? try FolderLock(paths.output) : nil
         defer { withExtendedLifetime(lock) {} }
         let trainer: Trainer
         do {
@@ -48,6 +49,7 @@ package struct TrainingRun {
         } catch PreparationError.interrupted {
             return .interrupted
         }
+        guard isFirstRank else { return try trainer.run(interrupt: interrupt) }
         try recordStart(trainer)
         try onStart(trainer)
         // The report is also that of a run which the guard or a full disk stops: it shows how far it came.
@@ -66,20 +68,35 @@ package struct TrainingRun {
     /// that run the loop themselves; `run` does the rest.
     package func makeTrainer(interrupt: InterruptFlag = InterruptFlag()) throws -> Trainer {
         let recipe = try validRecipe()
+        _ = try recipe.reductionTree(ranks: communicator.size)
         try data?.require(recipe.data)
         let inputs = try data?.inputs ?? DataInputs(recipe.data, root: paths.dataRoot)
         // An unreadable run.json must not be found out after hours, nor be written over.
         _ = try RunInfo.read(infoFile)
-        let folder = try RunFolder(paths.output, keepLast: recipe.train.keepLast, log: log)
-        let origin = try RunOrigin.find(paths, store: folder.store)
+        let folder = isFirstRank ? try RunFolder(paths.output, keepLast: recipe.train.keepLast, log: log) : nil
+        let origin = try findOrigin(folder)
         var setup = try RunSetup(
             recipe, inputs: inputs, origin: origin, compute: backend.compute, accepting: accepted)
-        try MemoryEstimate(setup.config, model: setup.model, backend: backend).requireFit()
+        try MemoryEstimate(setup.config, model: setup.model, backend: backend, communicator: communicator).requireFit()
         let data = try data ?? preparedData(inputs, interrupt: interrupt)
         try setup.add(data, accepting: accepted)
+        try communicator.requireAgreement(on: "fingerprint of recipe and data", setup.fingerprint)
         return try Trainer(
-            setup, data: data, evaluators: evaluators, folder: communicator.rank == 0 ? folder : nil,
-            backend: backend, communicator: communicator, log: log)
+            setup, data: data, evaluators: evaluators, folder: folder, backend: backend, communicator: communicator,
+            log: log)
+    }
+
+    private var isFirstRank: Bool { communicator.rank == 0 }
+
+    /// What the run continues. Rank 0 looks, since looking sets damaged checkpoints aside, and tells the others:
+    /// nothing, the branch's parent (-1), or the step of a checkpoint.
+    private func findOrigin(_ folder: RunFolder?) throws -> RunOrigin? {
+        let origin = try folder.flatMap { try RunOrigin.find(paths, store: $0.store) }
+        let own = origin.map { $0.kind == .branch ? -1 : Double($0.state.step) }
+        guard let step = try communicator.gather(own.map { [$0] } ?? [])[0].first, !isFirstRank else { return origin }
+        if step < 0, let parent = paths.branchFrom { return try RunOrigin(.branch, parent) }
+        let checkpoints = paths.output.appending(path: RunFolder.checkpointsName)
+        return try RunOrigin(.resume, checkpoints.appending(path: CheckpointStore.name(step: Int(step))))
     }
 
     /// The recipe as it is to be trained: that of a decay where the run is a branch.
@@ -87,14 +104,23 @@ package struct TrainingRun {
         var recipe = recipe
         if let parent = paths.branchFrom {
             _ = try recipe.branch(from: parent)
-            try AtomicFolder.verify(parent)
+            if isFirstRank { try AtomicFolder.verify(parent) }
         }
         try recipe.validate()
         return recipe
     }
 
+    /// Rank 0 makes the shards, the others open them.
     private func preparedData(_ inputs: DataInputs, interrupt: InterruptFlag) throws -> PreparedData {
-        let data = try PreparedData(inputs, folder: paths.shards(inputs.config)) { try prepare($0, interrupt) }
+        func open() throws -> PreparedData {
+            try PreparedData(inputs, folder: paths.shards(inputs.config)) { try prepare($0, interrupt) }
+        }
+        var first: PreparedData?
+        if isFirstRank {
+            do { first = try open() } catch PreparationError.interrupted {}
+        }
+        if try communicator.anyRank(isFirstRank && first == nil) { throw PreparationError.interrupted }
+        let data = try first ?? open()
         ProcessMemory.releaseFree()  // reading and encoding leaves much behind that the allocator would keep
         return data
     }

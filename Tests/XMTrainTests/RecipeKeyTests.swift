@@ -36,7 +36,7 @@ struct RecipeKeyTests {
           - {name: seen, files: [c], format: text, clean: {rules: {}, thresholds: {}}}
         mixtures: {stable: {text: 0.1, chat: 0.7000000000000001}, decay: {chat: 1}}
         train: {steps: 20, batch_size: 4, batch_growth: [{from_step: 3, batch_size: 8}], sequence_length: 32, micro_batch_size: 2,
-          compute: f32, recompute: true, sampling: random_offset, document_mask: true, grad_clip: 0, log_every: 0, eval_every: 3, save_every: 4,
+          reduction_leaves: 2, compute: f32, recompute: true, sampling: random_offset, document_mask: true, grad_clip: 0, log_every: 0, eval_every: 3, save_every: 4,
           keep_last: 1}
         optimizer: {beta1: 0.8999999999999999, beta2: 0.9500000000000001, eps: 1.2345678901234567e-11, weight_decay: 0,
           decay_embeddings: false, compensate_mup_decay: true}

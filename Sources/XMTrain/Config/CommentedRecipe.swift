@@ -107,6 +107,8 @@ package enum CommentedRecipe {
             "permutation (each token once per pass) or random_offset (with replacement); default permutation",
         "train.micro_batch_size":
             "sequences in memory at once: changes memory and speed, not results; null = batch_size",
+        "train.reduction_leaves":
+            "leaves of the tree that sums gradients, a power of two: up to that many ranks give the same bits; default 1",
         "train.compute": "storage of activations: auto, f32, bf16; default auto",
         "train.recompute": "keep layer inputs only: less memory, a third more work; default false",
         "train.document_mask": "attention stays inside a document; default false",

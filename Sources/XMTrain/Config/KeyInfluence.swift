@@ -70,7 +70,7 @@ package enum KeyInfluence: Int, Sendable, Comparable {
         + rows(
             .stage,
             """
-            seed mixtures.stable mixtures.decay train.steps train.sampling data.shard_tokens
+            seed mixtures.stable mixtures.decay train.steps train.sampling train.reduction_leaves data.shard_tokens
             schedule.kind schedule.learning_rate schedule.min_learning_rate schedule.initial_learning_rate
             schedule.warmup_steps schedule.decay schedule.decay_steps schedule.half_life_steps
             schedule.half_life_tokens schedule.period_steps

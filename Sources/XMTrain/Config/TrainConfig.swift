@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMData
+package import XMDistributed
 import XMSupport
 package import XMTensor
 
@@ -18,6 +19,9 @@ package struct LoopConfig: Codable, Sendable, Equatable {
     package var sequenceLength: Int
     /// Sequences of one forward and backward pass; null takes batch_size. Results do not depend on it.
     package var microBatchSize: Int?
+    /// Leaves of the tree that gradients are summed in (XMDistributed/ReductionTree.swift), a power of two: as many
+    /// ranks, or fewer, give the same bits. Each level inside a rank takes one more gradient's memory. Default 1.
+    package var reductionLeaves = 1
     /// Storage of activations: auto, f32 or bf16. Default auto.
     package var compute = "auto"
     /// Keep only layer inputs and run layers again in the backward pass: less memory, a third more work. Default false.
@@ -54,6 +58,7 @@ package struct LoopConfig: Codable, Sendable, Equatable {
         try keys.read(&batchGrowth, .batchGrowth)
         sequenceLength = try keys.decodeIfPresent(Int.self, forKey: .sequenceLength) ?? 512
         try keys.read(&microBatchSize, .microBatchSize)
+        try keys.read(&reductionLeaves, .reductionLeaves)
         try keys.read(&compute, .compute)
         try keys.read(&recompute, .recompute)
         try keys.read(&sampling, .sampling)
@@ -71,6 +76,7 @@ package struct LoopConfig: Codable, Sendable, Equatable {
         case batchGrowth = "batch_growth"
         case sequenceLength = "sequence_length"
         case microBatchSize = "micro_batch_size"
+        case reductionLeaves = "reduction_leaves"
         case documentMask = "document_mask"
         case gradClip = "grad_clip"
         case logEvery = "log_every"
@@ -169,6 +175,7 @@ package struct TrainConfig: Codable, Sendable, Equatable {
             try require(phase.fromStep, "train.batch_growth.from_step", in: 1...1_000_000_000)
         }
         try require(train.microBatchSize ?? 1, "train.micro_batch_size", in: 1...mostSequences)
+        try validateReductionLeaves()
         try require(train.keepLast, "train.keep_last", in: 1...1_000_000)
         for (key, every) in [
             ("log_every", train.logEvery), ("eval_every", train.evalEvery), ("save_every", train.saveEvery),
@@ -185,6 +192,26 @@ package struct TrainConfig: Codable, Sendable, Equatable {
         try data.validate()
         try optimizer.validate()
         try `guard`?.validate()
+    }
+
+    /// A power of two, and no leaf is ever empty.
+    private func validateReductionLeaves() throws {
+        let leaves = train.reductionLeaves
+        let smallestBatch = train.batchGrowth.reduce(train.batchSize) { min($0, $1.batchSize) }
+        try ConfigError.require(
+            leaves > 0 && leaves & (leaves - 1) == 0 && leaves <= smallestBatch, key: "train.reduction_leaves",
+            found: leaves,
+            wanted: "it must be a power of two (1, 2, 4, …) and at most the smallest batch, \(smallestBatch) sequences",
+            fix: "1 sums the sequences one after the other")
+    }
+
+    /// The tree of a run on that many ranks. Throws `ConfigError` where ranks cannot own subtrees of it.
+    package func reductionTree(ranks: Int) throws -> ReductionTree {
+        try ConfigError.require(
+            train.reductionLeaves % ranks == 0, key: "train.reduction_leaves", found: train.reductionLeaves,
+            wanted: "a run on \(ranks) ranks needs a power of two that is a multiple of \(ranks)",
+            fix: "raise it, or run on as many ranks as it has leaves, or a half, a quarter, …")
+        return ReductionTree(leaves: train.reductionLeaves, ranks: ranks)
     }
 
     /// Mixtures name sources of the recipe, or one category of a source, and weigh something.
