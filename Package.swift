@@ -43,7 +43,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
-        // Row 0: C targets and foundations.
+        // C targets, below all rows; then row 0.
         .target(name: "CXMKernels", cSettings: kernelSettings),
         .target(name: "CXMOneDNN", cSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("dnnl")]),
         .target(

@@ -1,5 +1,5 @@
-// A golden model: results of another implementation, in NAME.json and NAME.weights|grads|io.safetensors. One is committed
-// (Tests/Fixtures/golden/README.md describes the files); a folder outside the checkout may have more.
+// A golden model: results of another implementation, in NAME.json and NAME.weights|grads|io.safetensors. One is
+// committed (Tests/Fixtures/golden/README.md describes the files); a folder outside the checkout may have more.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
