@@ -43,7 +43,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
-        // Row 0: C targets and foundations.
+        // C targets, below all rows; then row 0.
         .target(name: "CXMKernels", cSettings: kernelSettings),
         .target(name: "CXMOneDNN", cSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("dnnl")]),
         .target(
@@ -94,11 +94,17 @@ let package = Package(
         tests("XMReportTests", ["XMReport", "XMSupport"]),
         tests("XMTerminalTests", ["XMTerminal", "XMSupport"]),
         tests("XMFormatsTests", ["XMFormats", "XMTensor", "XMSupport"]),
+        tests("XMDistributedTests", ["XMDistributed", "XMSupport"]),
         tests("XMTokenizerTests", ["XMTokenizer", "CXMSentencePiece", "XMSupport"]),
         tests("XMModelTests", ["XMModel", "XMTensor", "XMFormats", "XMTrain", "XMInference", "XMSupport"]),
         tests("XMDataTests", ["XMData", "XMTokenizer", "XMTensor", "XMSupport"]),
         tests("XMInferenceTests", ["XMInference", "XMModel", "XMTensor", "XMTokenizer", "XMFormats", "XMSupport"]),
-        tests("XMTrainTests", ["XMTrain", "XMModel", "XMData", "XMTensor", "XMFormats", "XMDistributed", "XMSupport"]),
+        tests(
+            "XMTrainTests",
+            [
+                "XMTrain", "XMInference", "XMModel", "XMData", "XMTokenizer", "XMTensor", "XMFormats", "XMDistributed",
+                "XMReport", "XMSupport",
+            ]),
         tests(
             "CLITests",
             [

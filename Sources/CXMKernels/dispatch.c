@@ -1,4 +1,5 @@
-// Chooses the kernel table at run time: one binary runs everywhere.
+// Chooses the kernel table at run time: one binary runs on every CPU. Only this file knows which instruction sets
+// exist; callers ask for the best one, or name one to compare against the reference.
 // SPDX-License-Identifier: Apache-2.0
 
 #include "CXMKernels.h"
@@ -10,10 +11,11 @@ extern const xm_block_kernels xm_block_kernels_scalar;
 extern const xm_kernels xm_kernels_avx2, xm_kernels_avx512, xm_kernels_avx512_bf16;
 extern const xm_block_kernels xm_block_kernels_avx2, xm_block_kernels_avx512, xm_block_kernels_avx512_bf16;
 
-// __builtin_cpu_supports asks CPUID and, for vector registers, the operating system (XGETBV).
+// __builtin_cpu_supports queries CPUID and, for the vector registers, what the operating system saves (XGETBV).
 static int has_avx2(void) {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
 }
+// The subset that Skylake-SP introduced; F alone lacks the byte, word and 256-bit forms that the kernels use.
 static int has_avx512(void) {
     return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
         && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
@@ -41,6 +43,7 @@ enum xm_isa xm_best_isa(void) {
     return XM_ISA_SCALAR;
 }
 
+// Integer block products need VNNI as well: AVX-512 without it (Skylake-SP) runs the AVX2 products.
 const xm_block_kernels *xm_block_kernels_for(enum xm_isa isa) {
 #if defined(__x86_64__)
     if (isa == XM_ISA_AVX512_BF16 && has_avx512_vnni() && has_avx512_bf16()) return &xm_block_kernels_avx512_bf16;

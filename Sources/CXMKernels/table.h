@@ -1,4 +1,5 @@
-// The initialiser of a kernel table: every instruction set fills the same entries from functions of these names.
+// The initialiser of a kernel table. Every instruction set defines static functions of the same names, so the table is
+// filled by name, and a missing kernel is a compile error rather than a NULL entry.
 // SPDX-License-Identifier: Apache-2.0
 
 #define XM_ACTIVATION_ENTRIES(SUFFIX)                                                    \

@@ -1,5 +1,5 @@
-// The shim over oneDNN's matmul and reorder primitives; CXMOneDNN.h is the contract.
-// One engine for the process, one stream, scratchpad and primitive cache for each thread.
+// The shim over oneDNN's matmul and reorder primitives; CXMOneDNN.h is the contract. One engine per process; one
+// stream, scratchpad and primitive cache per thread, so no call takes a lock of ours.
 // SPDX-License-Identifier: Apache-2.0
 
 #if !__has_include(<oneapi/dnnl/dnnl.hpp>)
@@ -14,7 +14,8 @@
 #include <string>
 #include <unordered_map>
 
-// oneDNN's OpenMP runtime, where it has one: each of our threads must be its whole team.
+// Present if oneDNN was built with OpenMP: each of our threads must then be a team of one. Weak, so that we link
+// without it.
 extern "C" void omp_set_num_threads(int) __attribute__((weak));
 
 namespace {
@@ -23,6 +24,7 @@ using dnnl::memory;
 
 thread_local std::string lastError;
 
+// Initialised on first use, thread-safely (C++11 static).
 const dnnl::engine &engine() {
     static const dnnl::engine instance(dnnl::engine::kind::cpu, 0);
     return instance;
@@ -32,11 +34,12 @@ memory::data_type dataType(int32_t type) {
     return type == XM_DNN_BF16 ? memory::data_type::bf16 : memory::data_type::f32;
 }
 
-/// A row-major [rows, columns] matrix, or its transpose when stored the other way round.
+/// The descriptor of a row-major [rows, columns] matrix with row stride ld, or of its transpose if stored that way.
 memory::desc strided(int64_t rows, int64_t columns, int32_t type, int64_t ld, bool transposed) {
     return memory::desc({rows, columns}, dataType(type), transposed ? memory::dims{1, ld} : memory::dims{ld, 1});
 }
 
+// Mixes every field (constants of MurmurHash3's finaliser); shapes differ in few bits, such as M alone.
 struct ShapeHash {
     size_t operator()(const xm_dnn_matmul &s) const {
         const int64_t parts[] = {s.M, s.N, s.K, s.lda, s.ldb, s.ldc, s.a_type, s.b_type, s.c_type,
@@ -56,7 +59,8 @@ struct ShapeEqual {
     }
 };
 
-/// A compiled product with its memory handles; only their data pointers change between calls.
+/// A compiled matmul with its memory objects; only their data pointers change between calls, so a call allocates
+/// nothing.
 struct Product {
     dnnl::matmul::primitive_desc description;
     dnnl::matmul primitive;
@@ -64,6 +68,7 @@ struct Product {
     std::unordered_map<int, memory> arguments;
 };
 
+// 3.0 removed operation descriptors; everything else used here is common to both major versions.
 dnnl::matmul::primitive_desc describe(const memory::desc &a, const memory::desc &b, const memory::desc &c,
                                       const dnnl::primitive_attr &attributes) {
 #if DNNL_VERSION_MAJOR >= 3
@@ -73,17 +78,18 @@ dnnl::matmul::primitive_desc describe(const memory::desc &a, const memory::desc 
 #endif
 }
 
-/// Rows of the product that decides how a right-hand side is packed. Packing must not depend on the rows that it is
-/// used with, and oneDNN's own choice may.
+/// M of the matmul that decides how B is packed. The layout must not depend on the M it is used with, and oneDNN's own
+/// choice might.
 constexpr int64_t packingRows = 64;
 
-/// The layout of packed B for any product with these N, K and operand type, whatever type its result has.
+/// The layout of packed B for any matmul with these N, K and operand type, whatever the type of its result.
 memory::desc packedLayout(const xm_dnn_matmul &s) {
     const memory::desc a = strided(packingRows, s.K, s.a_type, s.K, false);
     const memory::desc b({s.K, s.N}, dataType(s.b_type), memory::format_tag::any);
     return describe(a, b, strided(packingRows, s.N, s.b_type, s.N, false), dnnl::primitive_attr()).weights_desc();
 }
 
+// Everything a thread needs; lives as long as the thread.
 struct ThreadContext {
     dnnl::stream stream{engine()};
     std::unordered_map<xm_dnn_matmul, std::unique_ptr<Product>, ShapeHash, ShapeEqual> products;
@@ -94,6 +100,7 @@ struct ThreadContext {
         if (omp_set_num_threads) omp_set_num_threads(1);
     }
 
+    // The compiled matmul of a shape; compiles it on first use.
     Product &product(const xm_dnn_matmul &s) {
         auto found = products.find(s);
         if (found != products.end()) return *found->second;
@@ -101,14 +108,17 @@ struct ThreadContext {
         const memory::desc b = s.packed_b ? packedLayout(s) : strided(s.K, s.N, s.b_type, s.ldb, s.transpose_b);
         const memory::desc c = strided(s.M, s.N, s.c_type, s.ldc, false);
         dnnl::primitive_attr attributes;
+        // Our scratchpad, shared by all shapes of a thread: the library's would be one per primitive.
         attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
         if (s.accumulate) {
             dnnl::post_ops sum;
             sum.append_sum(1.0f);
+            // C is read and added in f32 before it is stored.
             attributes.set_post_ops(sum);
         }
         auto product = std::make_unique<Product>();
         product->description = describe(a, b, c, attributes);
+        // Generates machine code: the expensive step, done once per shape and thread.
         product->primitive = dnnl::matmul(product->description);
         product->a = memory(a, engine(), nullptr);
         product->b = memory(product->description.weights_desc(), engine(), nullptr);
@@ -121,6 +131,7 @@ struct ThreadContext {
         return *(products[s] = std::move(product));
     }
 
+    // At least `size` bytes, 64-byte aligned; grows and never shrinks.
     void *scratchpad(size_t size) {
         if (size > scratchSize) {
             scratch.reset(new char[size + 64]);
@@ -136,7 +147,7 @@ ThreadContext &context() {
     return instance;
 }
 
-/// Runs `body` and turns oneDNN's exceptions into an error text.
+/// Runs `body`, turning C++ exceptions into an error text: none may cross into Swift.
 template <typename Result, typename Body>
 Result guarded(const xm_dnn_matmul *s, Result failure, Body body) {
     try {
@@ -150,6 +161,7 @@ Result guarded(const xm_dnn_matmul *s, Result failure, Body body) {
 
 }  // namespace
 
+// dnnl_version() reports the library loaded at run time.
 const char *xm_dnn_version(void) {
     static const std::string text = [] {
         const dnnl_version_t *version = dnnl_version();
@@ -177,6 +189,7 @@ int xm_dnn_run(const xm_dnn_matmul *s, const void *a, const void *b, void *c) {
         product.b.set_data_handle(const_cast<void *>(b));
         product.c.set_data_handle(c);
         product.scratchpad.set_data_handle(thread.scratchpad(product.scratchpad.get_desc().get_size()));
+        // The CPU stream runs on this thread; wait() returns at once but completes the contract.
         product.primitive.execute(thread.stream, product.arguments);
         thread.stream.wait();
         return 0;
@@ -193,6 +206,7 @@ int xm_dnn_pack(const xm_dnn_matmul *s, xm_dnn_type sourceType, const void *sour
         const memory::desc layout = strided(s->K, s->N, sourceType, s->ldb, s->transpose_b);
         memory from(layout, engine(), const_cast<void *>(source));
         memory to(thread.product(*s).description.weights_desc(), engine(), packed);
+        // Converts and reorders in one step: f32 masters become bf16 panels without a copy in between.
         dnnl::reorder(from, to).execute(thread.stream, from, to);
         thread.stream.wait();
         return 0;

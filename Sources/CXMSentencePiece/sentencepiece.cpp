@@ -1,4 +1,4 @@
-// The shim over libsentencepiece; CXMSentencePiece.h is the contract.
+// The shim over libsentencepiece; CXMSentencePiece.h is the contract. No C++ type crosses it.
 // SPDX-License-Identifier: Apache-2.0
 
 #if !__has_include(<sentencepiece_trainer.h>)
@@ -21,14 +21,17 @@ struct xm_sp_processor {
 
 namespace {
 
+// A malloc'ed copy with a terminating zero; text may contain zeros, so callers use the length.
 char *copy(const std::string &text) {
     char *result = static_cast<char *>(std::malloc(text.size() + 1));
     std::memcpy(result, text.c_str(), text.size() + 1);
     return result;
 }
 
+// SentencePiece pulls lines through an iterator; this one calls back into Swift for each.
 class Lines : public sentencepiece::SentenceIterator {
   public:
+    // The trainer expects the first line to be there before it asks.
     Lines(xm_sp_next_line next_line, void *context) : next_line_(next_line), context_(context) { Next(); }
     bool done() const override { return done_; }
     void Next() override {
@@ -76,7 +79,9 @@ void xm_sp_unload(xm_sp_processor *processor) { delete processor; }
 
 size_t xm_sp_encode(const xm_sp_processor *processor, const char *text, size_t length, int32_t **ids) {
     std::vector<int> result;
+    // Encoding cannot fail on a loaded processor.
     (void)processor->processor.Encode({text, length}, &result);
+    // + 1, so that an empty result is not a null pointer.
     *ids = static_cast<int32_t *>(std::malloc(result.size() * sizeof(int32_t) + 1));
     std::copy(result.begin(), result.end(), *ids);
     return result.size();

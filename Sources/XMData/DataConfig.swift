@@ -85,7 +85,7 @@ package struct DataConfig: Codable, Sendable, Equatable {
     /// Folder that all paths of the section are relative to; itself relative to the recipe's folder, which is also the
     /// default. `--data-root` overrides it.
     package var root: String?
-    /// SentencePiece model file.
+    /// SentencePiece file, tokenizer.json, or a folder that holds one of them.
     package var tokenizer: String
     package var sources: [SourceConfig]
     /// Named validation sets, described like sources: the loss is measured on them, they are never trained on. Default

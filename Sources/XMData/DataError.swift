@@ -48,7 +48,9 @@ package enum DataError: Error, CustomStringConvertible, Equatable {
                         }.joined(separator: ", ")
                         + (first.map { "; first: \($0.file), record \($0.record): \($0.detail)" } ?? "")
                         + "); check its format, field and fields")
-        case .noEOS(let tokenizer): "\(tokenizer): has no EOS token '</s>' to end documents with; use another tokenizer"
+        case .noEOS(let tokenizer):
+            "\(tokenizer): the tokenizer has no EOS token to end documents with; name eos_token in tokenizer_config.json, or "
+                + "use another tokenizer"
         }
     }
 }

@@ -1,42 +1,45 @@
-// What the trainer asks of the other processes of a run: sums, copies and a meeting point.
-// The trainer is written against this protocol only, so scale-out (MPI, NCCL) adds a conformance and changes no loop.
-// Next: SingleProcess.swift, the implementation for one process.
+// What the trainer asks of the other ranks of a run: one sum of gradients, one exchange of small values. Everything
+// else (agreement, barriers) follows from these two. Memory is the host's: who trains on a device stages it.
+// Next: ReductionTree.swift (the order of the sums), SingleProcess.swift, LocalRanks.swift.
 // SPDX-License-Identifier: Apache-2.0
 
-/// A fixed group of processes that train one model together.
+/// A fixed group of ranks that train one model together, each with a part of every step's sequences.
 ///
-/// All processes call the same operations in the same order with buffers of the same length; every call returns when
-/// the result is complete on this rank. Sums add the ranks in a fixed order, so that a run repeats to the last bit.
+/// All ranks make the same calls in the same order. A rank's calls come one at a time, but from any thread. A call
+/// returns when its result is complete on this rank; it throws `RankError` when another rank has failed or ended, so
+/// that no rank waits forever.
 package protocol Communicator: Sendable {
-    /// This process's number, `0 ..< size`. Rank 0 writes files and talks to the console.
+    /// This rank's number, `0 ..< size`. Rank 0 alone locks folders, writes files and talks.
     var rank: Int { get }
 
-    /// The number of processes.
+    /// The number of ranks, a power of two.
     var size: Int { get }
 
-    /// Replaces every element by its sum over all ranks. Used for gradients (f32, as they are accumulated).
-    func allReduceSum(_ buffer: UnsafeMutableBufferPointer<Float>) throws
+    /// Replaces every element by its sum over all ranks, added as a balanced pairwise tree: ranks 0 + 1 and 2 + 3, then
+    /// those two sums, and so on. Every rank gets the same bits.
+    func treeSum(_ buffer: UnsafeMutableBufferPointer<Float>) throws
 
-    /// Replaces every element by its sum over all ranks. Used for losses, counts and squared norms.
-    func allReduceSum(_ values: inout [Double]) throws
-
-    /// Copies the buffer of rank `root` into the buffer of every other rank. Used for weights at start.
-    func broadcast(_ buffer: UnsafeMutableBufferPointer<Float>, from root: Int) throws
-
-    /// Returns when every rank has called it.
-    func barrier() throws
+    /// The values of every rank, in rank order; each rank may give another number of them.
+    func gather(_ values: [Double]) throws -> [[Double]]
 }
 
-/// What can go wrong before any byte is sent.
-package enum CommunicatorError: Error, CustomStringConvertible, Equatable {
-    /// `broadcast` named a rank that is not in the group.
-    case noSuchRank(Int, size: Int)
+extension Communicator {
+    /// Returns when every rank has called it.
+    package func barrier() throws { _ = try gather([]) }
 
-    package var description: String {
-        switch self {
-        case .noSuchRank(let rank, let size):
-            "broadcast from rank \(rank), but the run has \(size) process\(size == 1 ? "" : "es") "
-                + "(ranks 0 to \(size - 1)); name one of these"
+    /// Whether the flag is raised on any rank: the same answer on every rank.
+    package func anyRank(_ flag: Bool) throws -> Bool {
+        try gather([flag ? 1 : 0]).contains { $0 != [0] }
+    }
+
+    /// Throws `RankError.disagreement`, on every rank, unless all have the same bits.
+    ///
+    /// - Parameter subject: what the values are, for the error.
+    package func requireAgreement(on subject: String, _ values: [Double]) throws {
+        let all = try gather(values)
+        let bits = all.map { $0.map(\.bitPattern) }
+        if let rank = bits.firstIndex(where: { $0 != bits[0] }) {
+            throw RankError.disagreement(subject: subject, rank: rank, found: all[rank], expected: all[0])
         }
     }
 }

@@ -1,17 +1,17 @@
-// The keys of config.json and generation_config.json that are known and not read: transformers' own, those of the
-// families that look like Llama, and those of common tools. Read next: KeyRules.swift, Xmodel2Config+JSON.swift.
+// Keys of config.json and generation_config.json that are recognised but not read: transformers' own, those of
+// Llama-like families, and those of common tools. Read next: KeyRules.swift, Xmodel2Config+JSON.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMSupport
 
 package enum ConfigKeys {
-    /// What changes the network.
+    /// Keys that describe the network.
     package static let network = KeyRules(
         harmless: [
-            // Where the model comes from and what made it.
+            // Provenance.
             "_name_or_path", "_commit_hash", "_from_model_config", "auto_map", "transformers_version",
             "transformers.js_config", "is_llama_config", "unsloth_fixed", "unsloth_version", "name", "license",
-            // How another program runs it.
+            // Runtime settings of other programs.
             "dtype", "use_cache", "gradient_checkpointing", "_attn_implementation", "_attn_implementation_autoset",
             "attn_implementation", "_flash_attn_2_enabled", "use_flash_attn", "use_bfloat16", "torchscript",
             "tf_legacy_loss", "return_dict", "use_return_dict", "output_attentions", "output_hidden_states",
@@ -19,17 +19,18 @@ package enum ConfigKeys {
             // Training only.
             "attention_dropout", "hidden_dropout", "hidden_dropout_prob", "attn_pdrop", "embd_pdrop", "resid_pdrop",
             "dropout", "initializer_cutoff_factor", "router_aux_loss_coef", "output_router_logits",
-            // Tokens: the tokenizer's files say them.
+            // Tokens: the tokenizer's files define them.
             "pad_token_id", "unk_token_id", "sep_token_id", "cls_token_id", "mask_token_id", "decoder_start_token_id",
             "tokenizer_class", "prefix",
-            // Lengths that only other keys give a meaning.
+            // Lengths that matter only together with keys refused below.
             "max_sequence_length", "model_max_length", "original_max_position_embeddings", "max_window_layers",
-            // Other uses of a model.
+            // Heads for other tasks.
             "is_decoder", "finetuning_task", "task_specific_params", "problem_type", "id2label", "label2id",
             "num_labels",
-            // Slices of a product, from times before bfloat16 sums were exact enough: the sum is the same.
+            // Splits a matmul into slices; mathematically the same sum.
             "pretraining_tp",
         ],
+        // Features that this network lacks; the values listed leave them off.
         off: [
             "attention_bias": [], "mlp_bias": [], "bias": [], "use_bias": [], "qkv_bias": [], "use_qkv_bias": [],
             "attn_bias": [], "attention_out_bias": [], "attention_qkv_bias": [], "add_bias_linear": [],
@@ -57,7 +58,7 @@ package enum ConfigKeys {
         ],
         on: ["is_causal", "causal", "use_rope", "no_rope_layers"])
 
-    /// Factors of one family in the file of another, which passes over them.
+    /// Scale factors of each family. In a file of another family they are refused, unless they are 1.
     static let factors: [ModelType: [String]] = [
         .xmodel: [
             "scale_emb", "scale_depth", "dim_model_base", "use_mup", "mup_input_scale", "mup_output_scale",
@@ -68,7 +69,7 @@ package enum ConfigKeys {
         .llama: [],
     ]
 
-    /// Of the object under `rope_scaling` or `rope_parameters`.
+    /// Keys of the object under `rope_scaling` or `rope_parameters`.
     static let rope = KeyRules(
         harmless: [
             "rope_type", "type", "rope_theta", "factor", "low_freq_factor", "high_freq_factor",
@@ -76,8 +77,8 @@ package enum ConfigKeys {
         ],
         off: ["partial_rotary_factor": ["1"], "attention_factor": ["1"], "mscale": [], "mscale_all_dim": []])
 
-    /// What chooses tokens: in generation_config.json, and in the config.json of old models. The command line chooses
-    /// here, so all of these are told and not followed.
+    /// Decoding settings: in generation_config.json, and in the config.json of older models. The command line decides
+    /// here, so a value other than the default is reported but not followed.
     package static let decoding = KeyRules(
         harmless: [
             "bos_token_id", "eos_token_id", "pad_token_id", "decoder_start_token_id", "transformers_version",
@@ -100,17 +101,17 @@ package enum ConfigKeys {
             "typical_p": ["1"], "epsilon_cutoff": [], "eta_cutoff": [],
         ])
 
-    /// Without `do_sample` these have no effect.
+    /// Settings that have no effect without `do_sample`.
     package static let samplingOnly: Set<String> = [
         "temperature", "top_k", "top_p", "min_p", "top_h", "typical_p", "epsilon_cutoff", "eta_cutoff",
     ]
 
-    /// The keys of a generation_config.json that nobody knows and whose value is not null, by name.
+    /// Unknown keys of a generation_config.json whose value is not null, sorted.
     package static func unknownDecoding(in members: JSONObject) -> [String] {
         members.filter { $0.value != .null && !decoding.knows($0.key) }.map(\.key).sorted()
     }
 
-    /// The keys of a config.json that nobody knows and whose value is not null, by name.
+    /// Unknown keys of a config.json whose value is not null, sorted.
     package static func unknown(in members: JSONObject) -> [String] {
         let read = Set(ConfigFile.CodingKeys.allCases.map(\.rawValue)).union(["sliding_window"])
         return members.filter { key, value in

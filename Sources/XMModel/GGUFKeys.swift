@@ -1,29 +1,29 @@
-// The metadata keys of a GGUF model that are known, for the architectures read here and for the tokenizer. The
-// namespaces of the architecture, of `general.` and of `tokenizer.ggml.` define the model, so an unknown key of the
-// first and the last is refused; all other namespaces belong to other programs and are passed over.
-// Read next: KeyRules.swift, Xmodel2Config+GGUF.swift. The names are those of llama.cpp's llama-arch.cpp.
+// The GGUF metadata keys that are recognised, for the architectures read here and for the tokenizer. The namespaces of
+// the architecture, of `general.` and of `tokenizer.ggml.` define the model, so an unknown key of the first and the
+// last is refused; all other namespaces belong to other programs and are ignored. Read next: KeyRules.swift,
+// Xmodel2Config+GGUF.swift. The names are those of llama.cpp's llama-arch.cpp.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMFormats
 import XMSupport
 
 package enum GGUFKeys {
-    /// What Xmodel2Config+GGUF.swift reads, without the architecture's name in front.
+    /// Keys that Xmodel2Config+GGUF.swift reads, without the architecture prefix.
     static let shape: Set<String> = [
         "context_length", "embedding_length", "block_count", "feed_forward_length", "attention.head_count",
         "attention.head_count_kv", "attention.key_length", "attention.value_length",
         "attention.layer_norm_rms_epsilon", "attention.scale", "attention.sliding_window", "rope.dimension_count",
         "rope.freq_base", "rope.scale_linear", "rope.scaling.type", "rope.scaling.factor",
     ]
-    /// The same of granite and minicpm.
+    /// Further keys of granite and minicpm.
     static let factors: Set<String> = ["embedding_scale", "residual_scale", "logit_scale"]
 
     static let network = KeyRules(
         harmless: [
-            "vocab_size",  // the embedding's rows say it
-            "attention.layer_norm_epsilon",  // of another kind of norm
-            "pooling_type",  // of embeddings of texts
-            // Without YaRN, which is refused, nobody asks for these.
+            "vocab_size",  // given by the embedding's rows
+            "attention.layer_norm_epsilon",  // LayerNorm's epsilon; RMSNorm has its own key
+            "pooling_type",  // for text embedding models
+            // Used by YaRN only, which is refused.
             "rope.scaling.original_context_length", "rope.scaling.yarn_beta_fast", "rope.scaling.yarn_beta_slow",
         ],
         off: [
@@ -47,24 +47,25 @@ package enum GGUFKeys {
             "full_attention_interval": [], "nextn_predict_layers": [], "decoder_block_count": [],
             "embedding_length_out": [], "embedding_length_per_layer_input": [],
         ],
-        // llama.cpp's Granite turns its rotary embedding off where `rope.scaling.finetuned` is false.
+        // llama.cpp turns Granite's rotary embedding off if `rope.scaling.finetuned` is false.
         on: ["attention.causal", "rope.scaling.finetuned"])
 
-    /// What TokenizerVocabulary+GGUF.swift and EndTokens.swift read.
+    /// Keys under tokenizer.ggml that TokenizerVocabulary+GGUF.swift and EndTokens.swift read.
     static let vocabulary: Set<String> = [
         "model", "pre", "tokens", "scores", "token_type", "merges", "add_bos_token", "add_space_prefix",
         "remove_extra_whitespaces", "eos_token_ids",
     ]
-    /// Ids that end an answer, beside EOS: of a turn, of a message, and llama.cpp's for code between two parts.
+    /// Ids that end an answer besides EOS: end of turn, end of message, and the fill-in-the-middle ids that llama.cpp
+    /// treats alike.
     package static let ends = [
         "eot_token_id", "eom_token_id", "fim_pad_token_id", "fim_rep_token_id", "fim_sep_token_id",
     ]
-    /// All ids of a special token that are read.
+    /// All special-token ids that are read.
     package static let tokens = ["bos_token_id", "eos_token_id", "unknown_token_id", "padding_token_id"] + ends
 
     static let tokenizer = KeyRules(
         harmless: [
-            // Tokens that are only put into texts by who makes the texts.
+            // Tokens that only whoever builds the text inserts.
             "seperator_token_id", "separator_token_id", "cls_token_id", "mask_token_id", "fim_pre_token_id",
             "fim_suf_token_id", "fim_mid_token_id", "prefix_token_id", "suffix_token_id", "middle_token_id",
             "token_type_count", "add_unknown_token", "add_padding_token", "add_mask_token",
@@ -74,7 +75,7 @@ package enum GGUFKeys {
             "precompiled_charsmap": [], "normalizer.lowercase": [], "normalizer.strip_accents": [],
         ])
 
-    /// Throws `ModelConfigError` for a key of the architecture that this network does not follow.
+    /// Throws `ModelConfigError` for a key of the architecture that this network cannot honour.
     static func check(_ metadata: GGUFMetadata, _ architecture: Xmodel2Config.GGUFArchitecture) throws {
         let general = KeyRules(harmless: [], off: ["general.type": ["model"]])
         for key in metadata.keys {
@@ -87,18 +88,19 @@ package enum GGUFKeys {
             }
         }
         let hasFactors = architecture != .llama
-        // Elsewhere than in Granite this only tells where the model comes from.
+        // For other architectures this only records provenance.
         let harmless: Set<String> = architecture == .granite ? [] : ["rope.scaling.finetuned"]
         try check(
             metadata, namespace: architecture.rawValue, network,
             read: shape.union(harmless).union(hasFactors ? factors : []))
     }
 
-    /// The same of the tokenizer.
+    /// The same for the tokenizer's keys.
     package static func checkTokenizer(_ metadata: GGUFMetadata) throws {
         try check(metadata, namespace: "tokenizer.ggml", tokenizer, read: vocabulary.union(tokens))
     }
 
+    // Every key under `namespace`, minus those in `read`, must satisfy `rules`.
     private static func check(
         _ metadata: GGUFMetadata, namespace: String, _ rules: KeyRules, read: Set<String>
     ) throws {
@@ -112,7 +114,7 @@ package enum GGUFKeys {
         }
     }
 
-    /// What a file says that has no effect here, in sentences; the vocabulary has `pieces` tokens.
+    /// What a file sets that has no effect here, as sentences for the user; the vocabulary has `pieces` tokens.
     package static func notes(_ metadata: GGUFMetadata, pieces: Int) -> [String] {
         let ids = tokens.compactMap { name -> String? in
             let key = "tokenizer.ggml." + name
@@ -130,7 +132,7 @@ package enum GGUFKeys {
 }
 
 extension GGUFMetadata {
-    /// A value as JSON has it; of a list the first elements, more than any model has layers.
+    /// A metadata value as JSON, for `KeyRules`; lists are cut at 4096 elements, more than any model has layers.
     fileprivate func json(_ key: String) -> JSONValue { self[key].map(Self.json) ?? .null }
 
     private static func json(_ value: GGUFValue) -> JSONValue {

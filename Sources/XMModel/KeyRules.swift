@@ -1,31 +1,32 @@
-// What becomes of the keys of a model's files that no reader reads: a key that changes what is computed is refused
-// unless its value changes nothing, and of a key that nobody knows the user hears by name.
-// Read next: ConfigKeys.swift (config.json, generation_config.json), GGUFKeys.swift.
+// Rules for keys of a model's files that no reader reads: a key that would change the computation is refused unless its
+// value means "off", and unknown keys are reported to the user by name. Ignoring such a key would give wrong answers
+// silently. Read next: ConfigKeys.swift (config.json, generation_config.json), GGUFKeys.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMSupport
 
-/// The keys of one kind of file, beside those that its reader reads.
+/// The keys of one kind of file, apart from those its reader reads.
 package struct KeyRules: Sendable {
-    /// Nothing that is computed here depends on them.
+    /// Keys that do not affect the computation.
     package let harmless: Set<String>
-    /// What this program does not have: these are absent, null, false, 0 or empty, or have one of the values here.
+    /// Features the network lacks: such a key must be absent, null, false, 0 or empty, or have one of the values
+    /// listed.
     package let off: [String: [String]]
-    /// What every network here has: these are absent, null, true or 1.
+    /// Features every network here has: such a key must be absent, null, true or 1.
     package let on: Set<String>
 
     init(harmless: Set<String>, off: [String: [String]], on: Set<String> = []) {
         (self.harmless, self.off, self.on) = (harmless, off, on)
     }
 
-    /// A key with a value that this program does not follow.
+    /// A key whose value asks for something the network cannot do.
     package struct Violation: Equatable {
         package let key: String
         package let found: String
         package let wanted: String
     }
 
-    /// Of a key's value; nil where it changes nothing or the key is not one of `off` and `on`.
+    /// The violation of one key; nil if the value is acceptable, or the key in neither `off` nor `on`.
     func violation(_ key: String, _ value: JSONValue) -> Violation? {
         if let others = off[key], !Self.isOff(value, or: others) {
             let wanted = (["none"] + others).joined(separator: ", ")
@@ -35,13 +36,15 @@ package struct KeyRules: Sendable {
         return nil
     }
 
-    /// All of a file, by key.
+    /// All violations of a file, sorted by key.
     package func violations(_ members: JSONObject) -> [Violation] {
         members.sorted { $0.key < $1.key }.compactMap { violation($0.key, $0.value) }
     }
 
     func knows(_ key: String) -> Bool { harmless.contains(key) || off[key] != nil || on.contains(key) }
 
+    // In a list, such as one entry per layer, every element must be off. A bare 0 is not: there it is an index, not a
+    // flag.
     private static func isOff(_ value: JSONValue, or others: [String]) -> Bool {
         switch value {
         case .null: true
@@ -66,7 +69,7 @@ package struct KeyRules: Sendable {
 }
 
 extension JSONValue {
-    /// A few words, for messages.
+    /// The value in a few words, for messages.
     package var shown: String {
         switch self {
         case .null: "null"

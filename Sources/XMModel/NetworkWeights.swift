@@ -1,11 +1,11 @@
-// What a network multiplies with, in two origins: f32 masters that training changes, or a file's own matrices, packed
-// once into the form of the products.
+// A network's weights, from one of two origins: f32 masters that training updates, or a file's own matrices, packed
+// once into the form the matmuls read.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMTensor
 
 struct NetworkWeights: Sendable {
-    /// The embeddings that token ids select.
+    /// The embedding table that token ids index.
     enum Table {
         case masters(ParameterStore)
         case blocks(any EmbeddingTable)
@@ -17,7 +17,8 @@ struct NetworkWeights: Sendable {
     /// [V, D]
     let head: any LinearWeight
 
-    /// Views of master weights, whose embedding is also the head.
+    /// Views of f32 masters, whose embedding is also the head. Throws `ModelConfigError.unsupported` for an untied
+    /// head.
     init(
         _ masters: ParameterStore, _ config: Xmodel2Config, backend: any Backend, training: Bool, in arena: Arena
     ) throws {
@@ -41,7 +42,8 @@ struct NetworkWeights: Sendable {
         head = try weight(masters.embedding, "embed_tokens")
     }
 
-    /// A file's matrices: room for their packed forms; outside a dry run also the norms and the table, read.
+    /// A file's matrices: reserves their packed forms and, unless `arena` is a plan, reads norms and embedding. The
+    /// matrices themselves are read by `Backend.fill`, many at a time.
     init(_ source: WeightSource, backend: any Backend, in arena: Arena) throws {
         let config = source.config
         let layout = ParameterLayout(config)

@@ -1,11 +1,11 @@
-// All parameters of a model in one flat f32 array, in forward order, with the Hugging Face name of each slice.
-// q, k, v lie side by side, gate and up too: a fused projection is a view, not a copy. Gradients and moments are
-// arrays of the same layout.
+// All parameters of a model in one flat f32 array, in forward order, each slice under its Hugging Face name. q, k and v
+// are adjacent, and so are gate and up, so that a fused projection is a view and not a copy. Gradients and optimiser
+// moments are arrays of the same layout.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMTensor
 
-/// What a parameter is to muP and to the optimiser.
+/// A parameter's role in muP and the optimiser: it selects initialisation, learning-rate scale and weight decay.
 package enum ParameterRole: String, Sendable, Codable, CaseIterable {
     /// The tied embedding and output head.
     case embedding
@@ -15,21 +15,21 @@ package enum ParameterRole: String, Sendable, Codable, CaseIterable {
     case norm
 }
 
-/// One named parameter and where it lies in the flat array.
+/// One named parameter and its slice of the flat array.
 package struct Parameter: Sendable, Equatable {
     package let name: String
     package let shape: [Int]
     package let role: ParameterRole
-    /// First element in the flat array.
+    /// Index of the first element in the flat array.
     package let offset: Int
 
     package var count: Int { shape.reduce(1, *) }
     package var range: Range<Int> { offset..<offset + count }
-    /// Rows and columns; a vector is one row.
+    /// The shape as a matrix; a vector is one row.
     package var matrix: (rows: Int, columns: Int) { (shape.dropLast().reduce(1, *), shape.last ?? 1) }
 }
 
-/// The parameters of a configuration: names, shapes, offsets.
+/// The parameters of a configuration: names, shapes, offsets. The order is part of the checkpoint format.
 package struct ParameterLayout: Sendable, Equatable {
     package let parameters: [Parameter]
     package let count: Int
@@ -61,13 +61,13 @@ package struct ParameterLayout: Sendable, Equatable {
         count = offset
     }
 
-    /// Everything that a model file holds: the parameters, and the head where it is a matrix of its own.
+    /// All tensors of a model file: the parameters, and the output head if it is untied.
     package static func all(_ config: Xmodel2Config) -> [Parameter] {
         let layout = ParameterLayout(config)
         return layout.parameters + (ownHead(config).map { [$0] } ?? [])
     }
 
-    /// The head behind the parameters; nil where it is the embedding.
+    /// The untied output head, after the parameters; nil if the head is the embedding.
     static func ownHead(_ config: Xmodel2Config) -> Parameter? {
         guard config.hasOwnHead else { return nil }
         return Parameter(
@@ -84,7 +84,15 @@ package struct ParameterLayout: Sendable, Equatable {
         return Array(parameters[first..<first + Place.count])
     }
 
-    /// Where the parts of a block stand among its layer's parameters.
+    package var layerCount: Int { (parameters.count - 2) / Place.count }
+
+    /// The elements of one layer, which lie side by side.
+    package func range(ofLayer index: Int) -> Range<Int> {
+        let layer = layer(index)
+        return layer[0].offset..<layer[layer.count - 1].range.upperBound
+    }
+
+    /// Indices of a block's weights among its layer's parameters; ranges are fused projections.
     enum Place {
         static let inputNorm = 0
         static let qkv = 1...3
@@ -101,7 +109,7 @@ package struct ParameterStore: Sendable {
     package let layout: ParameterLayout
     /// f32 [count]
     package let flat: Tensor
-    /// Where it lies.
+    /// The device that holds `flat`.
     package let backend: any Backend
 
     package init(_ layout: ParameterLayout, in arena: Arena, group: String) throws {
@@ -109,21 +117,22 @@ package struct ParameterStore: Sendable {
         flat = try arena.tensor(group, "all parameters", .f32, [layout.count])
     }
 
+    /// A view of one parameter, in its own shape.
     package subscript(_ parameter: Parameter) -> Tensor {
         flat.elements(at: parameter.offset, parameter.shape)
     }
 
-    /// Copies of the elements: all of them, or one parameter's.
+    /// Copies of the elements, of all parameters or of one, for tests and reports.
     package func floats() -> [Float] { backend.floats(flat) }
     package func floats(of parameter: Parameter) -> [Float] { backend.floats(self[parameter]) }
 
     var embedding: Tensor { self[layout.embedding] }
     var finalNorm: Tensor { self[layout.finalNorm] }
 
-    /// The views of one layer that the block works with.
+    /// Views of one layer's weights, projections fused.
     func layer(_ index: Int) -> LayerParameters {
         let layer = layout.layer(index)
-        /// Rows of neighbouring matrices joined to one.
+        /// Adjacent matrices as one, stacked by rows.
         func joined(_ places: ClosedRange<Int>) -> Tensor {
             let (first, rows) = (layer[places.lowerBound], layer[places].reduce(0) { $0 + $1.shape[0] })
             return flat.elements(at: first.offset, [rows, first.shape[1]])
@@ -135,7 +144,7 @@ package struct ParameterStore: Sendable {
     }
 }
 
-/// One layer's slices of a store.
+/// One layer's slices of a store, all f32.
 struct LayerParameters {
     let inputNorm: Tensor  // [D]
     let qkv: Tensor  // [(H+2K)d, D]

@@ -1,11 +1,11 @@
-// Rotary frequencies changed for longer contexts, as `rope_scaling` of a config.json asks: none, linear, or Llama 3's
-// rule (high frequencies kept, low ones divided, a ramp between). GGUF files carry the resulting factors as a tensor.
+// Rotary frequencies adjusted for longer contexts, as `rope_scaling` in config.json asks: none, linear, or Llama 3's
+// rule (high frequencies kept, low ones divided, a ramp between). GGUF files carry the resulting divisors as a tensor.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
 import XMSupport
 
-/// The object under `rope_scaling` or `rope_parameters`.
+/// The object under `rope_scaling` or `rope_parameters`, its keys in their ecosystem's spelling.
 struct RopeScaling: Codable {
     var rope_type: String?
     var type: String?
@@ -15,11 +15,11 @@ struct RopeScaling: Codable {
     var high_freq_factor: Double?
     var original_max_position_embeddings: Double?
 
-    /// Divisors of the rotary frequencies, [d/2]; nil where nothing changes.
+    /// Divisors of the rotary frequencies, [d/2]; nil if they all are 1. Throws `ModelConfigError` for another rule.
     func factors(headSize d: Int, theta: Double) throws -> [Float]? {
         switch rope_type ?? type ?? "default" {
         case "default":
-            // Transformers passes over the factor, llama.cpp takes it for linear scaling.
+            // transformers ignores the factor and llama.cpp takes it for linear scaling: ambiguous, so refused.
             guard factor ?? 1 == 1 else {
                 throw ModelConfigError.unsupported(
                     key: "rope_scaling.factor", found: "\(factor ?? 1) without a rope_type that uses it",
@@ -34,7 +34,7 @@ struct RopeScaling: Codable {
         }
     }
 
-    /// Throws for what would change the angles in a way that is not known here.
+    /// Throws `ModelConfigError` for a key that might change the angles in a way not implemented here.
     static func refuseUnknown(_ members: JSONObject, _ key: String) throws {
         for (name, value) in members.sorted(by: { $0.key < $1.key }) where value != .null {
             if let violation = ConfigKeys.rope.violation(name, value) {
@@ -45,6 +45,8 @@ struct RopeScaling: Codable {
         }
     }
 
+    // As in transformers: with n turns of frequency i over the original context and s = clamp((n - low) / (high - low),
+    // 0, 1), the frequency is multiplied by (1 - s) / factor + s.
     private func llama3(headSize d: Int, theta: Double) throws -> [Float] {
         let factor = try required("factor", factor)
         let low = try required("low_freq_factor", low_freq_factor)
@@ -56,7 +58,8 @@ struct RopeScaling: Codable {
         }
         return (0..<d / 2).map { i in
             let wavelength = 2 * Double.pi * pow(theta, Double(2 * i) / Double(d))
-            /// Turns within the original context: at least `high` keeps the frequency, at most `low` divides it.
+            /// Turns within the original context: at least `high` keeps the frequency, at most `low` divides it by
+            /// `factor`.
             let turns = length / wavelength
             let kept = min(max((turns - low) / (high - low), 0), 1)
             return Float(1 / ((1 - kept) / factor + kept))

@@ -1,11 +1,11 @@
-// The names of tensors: Hugging Face's, used throughout, and GGUF's (docs/formats.md). The only place that maps them.
+// Tensor names: Hugging Face's, used throughout, and GGUF's (docs/formats.md). The only place that maps them.
 // SPDX-License-Identifier: Apache-2.0
 
 package enum WeightNames {
     package static let embedding = "model.embed_tokens.weight"
     package static let finalNorm = "model.norm.weight"
     package static let head = "lm_head.weight"
-    /// GGUF's divisors of the rotary frequencies; Hugging Face says them in config.json.
+    /// GGUF's tensor of rotary divisors; Hugging Face states them in config.json.
     package static let ggufRopeFactors = "rope_freqs.weight"
 
     private static let outside = [
@@ -17,7 +17,7 @@ package enum WeightNames {
         "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up", "mlp.down_proj": "ffn_down",
     ]
 
-    /// GGUF's name of a tensor; the name itself where GGUF has none.
+    /// GGUF's name for a tensor, or the name unchanged if GGUF has none.
     package static func gguf(_ name: String) -> String {
         if let known = outside[name] { return known }
         let parts = name.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false)
@@ -28,7 +28,7 @@ package enum WeightNames {
         return "blk.\(parts[2]).\(known).weight"
     }
 
-    /// The layer of a name, "model.layers.N.…" or GGUF's "blk.N.…"; nil outside the layers.
+    /// The layer index in a name, "model.layers.N.…" or GGUF's "blk.N.…"; nil outside the layers.
     package static func layer(_ name: String) -> Int? {
         let parts = name.split(separator: ".")
         guard let index = parts.firstIndex(where: { $0 == "layers" || $0 == "blk" }), index + 1 < parts.count else {
@@ -37,7 +37,7 @@ package enum WeightNames {
         return Int(parts[index + 1])
     }
 
-    /// Queries and keys, whose rows GGUF stores in another order.
+    /// Whether this is a query or key projection, whose rows GGUF stores in another order (RotaryOrder.swift).
     package static func isRotated(_ name: String) -> Bool {
         name.hasSuffix("self_attn.q_proj.weight") || name.hasSuffix("self_attn.k_proj.weight")
     }

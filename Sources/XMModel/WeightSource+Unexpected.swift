@@ -1,5 +1,5 @@
-// Tensors that a file has and the network has no place for. A model that has them computes something else, so running
-// it without them would give wrong answers and no error.
+// Tensors in a file that have no place in the network. A model with them computes something else, so running it without
+// them would give wrong answers and no error.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -7,8 +7,8 @@ import XMFormats
 import XMTensor
 
 extension WeightSource {
-    /// Throws `CheckpointError.unexpectedTensor` for the first tensor by name that is not part of the network and does
-    /// matter.
+    /// Throws `CheckpointError.unexpectedTensor` for the first tensor, by name, that is not part of the network and not
+    /// harmless.
     func requireNothingElse() throws {
         let own = Set(ParameterLayout.all(config).map { storedName($0.name) })
         for name in tensors.keys.sorted() where !own.contains(name) && !isHarmless(name) {
@@ -17,13 +17,12 @@ extension WeightSource {
         }
     }
 
-    /// Tables of the rotary embedding, which follow from the configuration, and GGUF's rotary factors, which it has
-    /// read.
+    /// Rotary tables follow from the configuration; GGUF's rotary factors were read along with it.
     private func isHarmless(_ name: String) -> Bool {
         isGGUF ? name == WeightNames.ggufRopeFactors : name.hasSuffix(".rotary_emb.inv_freq")
     }
 
-    /// A head that writers repeat although it is the embedding.
+    /// Some writers store a tied head again: byte for byte the embedding.
     private func repeatsEmbedding(_ name: String) throws -> Bool {
         guard let head = tensors[name], let embedding = tensors[WeightNames.embedding],
             head.type == embedding.type, head.shape == embedding.shape
@@ -36,7 +35,7 @@ extension WeightSource {
         }
     }
 
-    /// What the network lacks, as far as the name tells.
+    /// A guess from the name at what the network lacks.
     private func meaning(of name: String) -> String {
         let layer = WeightNames.layer(name)
         func names(_ parts: String...) -> Bool { parts.contains { name.contains($0) } }

@@ -1,6 +1,6 @@
-// Where a network's matrices come from: the tensors of a model folder or a GGUF file, under their Hugging Face names
-// (WeightNames.swift) and in the file's own types. Opening checks that the tensors are exactly the network's; their
-// bytes are read later. Read next: WeightSource+Unexpected.swift, NetworkWeights.swift, XMFormats/StoredTensor.swift.
+// The source of a network's matrices: tensors of a model folder or GGUF file, by Hugging Face name (WeightNames.swift)
+// and in the file's own types. Opening checks that the tensors are exactly the network's; their bytes are read later.
+// Read next: WeightSource+Unexpected.swift, NetworkWeights.swift, XMFormats/StoredTensor.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -8,24 +8,24 @@ package import XMFormats
 package import XMTensor
 
 package struct WeightSource: Sendable {
-    /// The file or folder, for errors.
+    /// The file or folder, for error messages.
     package let path: String
     package let config: Xmodel2Config
-    /// By the names of the file.
+    /// Keyed by the names stored in the file.
     let tensors: [String: StoredTensor]
     let isGGUF: Bool
 
-    /// Throws `CheckpointError` for a tensor that is missing, has another shape, or is not part of the network, and
-    /// `StoredTensorError` for one of integers.
+    /// Throws `CheckpointError` for a tensor that is missing, has another shape, or is not part of the network;
+    /// `StoredTensorError` for an integer tensor.
     package init(_ file: GGUFFile, config: Xmodel2Config) throws {
         try self.init(path: file.path, config: config, file.tensors, isGGUF: true)
     }
 
-    /// The same of a model folder; also throws what opening its files throws.
+    /// The same for a model folder; also throws if its files cannot be opened.
     package init(folder: URL, config: Xmodel2Config) throws {
         let files = try HuggingFaceFolder.weights(folder)
         for file in files {
-            // TensorFlow and Flax store matrices the other way round.
+            // TensorFlow and Flax store matrices transposed.
             guard let format = file.metadata["format"], ["tf", "flax"].contains(format) else { continue }
             throw CheckpointError.unreadable(
                 file: file.path, cause: "metadata 'format' is '\(format)'; save the model from PyTorch ('pt')")
@@ -34,7 +34,7 @@ package struct WeightSource: Sendable {
         try self.init(path: path, config: config, files.flatMap(\.tensors.values), isGGUF: false)
     }
 
-    /// The same of one safetensors file.
+    /// The same for one safetensors file.
     package init(_ file: SafetensorsFile, config: Xmodel2Config) throws {
         try self.init(path: file.path, config: config, Array(file.tensors.values), isGGUF: false)
     }
@@ -46,10 +46,10 @@ package struct WeightSource: Sendable {
         try requireNothingElse()
     }
 
-    /// The name that the file has for a tensor.
+    /// The name under which the file stores a tensor.
     func storedName(_ name: String) -> String { isGGUF ? WeightNames.gguf(name) : name }
 
-    /// A parameter's rows, with the rotary permutation of GGUF's queries and keys undone; a vector is one row.
+    /// A parameter's rows in our order (GGUF's rotary permutation undone); a vector is one row. Nothing is read yet.
     package func matrix(_ parameter: Parameter) throws -> StoredMatrix {
         let name = storedName(parameter.name)
         guard let tensor = tensors[name] else { throw CheckpointError.missingTensor(file: path, name: name) }
@@ -61,8 +61,8 @@ package struct WeightSource: Sendable {
         return try tensor.matrix(order: isRotated ? RotaryOrder(headSize: config.headSize) : nil)
     }
 
-    /// values [rows.count, columns] = those rows of a parameter. A vector, which is a norm, is also checked to be of
-    /// numbers: throws `CheckpointError.notANumber`.
+    /// values [rows.count, columns] = rows of a parameter, as f32. Vectors (norms) are also checked to be finite, since
+    /// they are small: throws `CheckpointError.notANumber`.
     package func read(_ parameter: Parameter, rows: Range<Int>, into values: UnsafeMutablePointer<Float>) throws {
         try matrix(parameter).dequantize(rows, into: values)
         guard parameter.shape.count == 1 else { return }
@@ -70,8 +70,8 @@ package struct WeightSource: Sendable {
         if let index = vector.firstIndex(where: { !$0.isFinite }) { throw notANumber(parameter, index) }
     }
 
-    /// The first matrix or vector with a value that is not finite, as an error: what to say when results are no
-    /// numbers.
+    /// Reads everything and returns the first value that is not finite, as an error: called to explain results that are
+    /// NaN.
     package func firstNotFinite() throws -> CheckpointError? {
         for parameter in ParameterLayout.all(config) {
             let matrix = try matrix(parameter)

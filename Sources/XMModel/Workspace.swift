@@ -1,19 +1,20 @@
-// The activations of one micro-batch: what the forward pass leaves for the backward pass, the gradients in flight, and
-// the backend's scratch. Reserved once; with `recompute` all layers share one set and only their inputs are kept.
-// Whoever runs batches has a workspace of its own, so several models, engines and trainers can share one backend.
+// The activations of one micro-batch: what the forward pass keeps for the backward pass, the gradients in flight, and
+// the backend's scratch. Reserved once; with `recompute` all layers share one set and only their inputs are kept. Each
+// engine or trainer has its own workspace, so several can share a backend.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMTensor
 
-/// The largest micro-batch, and how it is kept.
+/// The largest micro-batch, and what is kept of it.
 package struct WorkspaceShape: Sendable, Equatable {
     package let B: Int
     package let T: Int
-    /// Longest sequence that attention sees: T, or more where new tokens continue stored ones.
+    /// Longest sequence that attention sees: T, or more if new tokens continue cached ones.
     package let positions: Int
-    /// Keep only each layer's input and run its forward pass again before its backward pass.
+    /// Keep only each layer's input and repeat its forward pass before its backward pass: about a third more work for
+    /// activation memory that barely grows with depth (Chen et al. 2016, arXiv 1604.06174).
     package let recompute: Bool
-    /// Reserve what the backward pass needs.
+    /// Reserve everything the backward pass needs.
     package let training: Bool
 
     package init(B: Int, T: Int, positions: Int? = nil, recompute: Bool = false, training: Bool = true) {
@@ -22,7 +23,7 @@ package struct WorkspaceShape: Sendable, Equatable {
     }
 }
 
-/// What one layer's forward pass leaves behind.
+/// What one layer's forward pass keeps for its backward pass. M = B T tokens.
 struct LayerActivations {
     let rstd1: Tensor  // f32 [M]
     let h1: Tensor  // act [M,D], first norm's output
@@ -35,6 +36,8 @@ struct LayerActivations {
     let gateUp: Tensor  // act [M,2F]
 }
 
+/// Activations for batches of at most `shape`; smaller ones use the first rows. Holds one batch at a time, so a
+/// workspace is used by one thread.
 package final class Workspace: @unchecked Sendable {
     package let shape: WorkspaceShape
     let inputs: [Tensor]  // f32 [M,D] per layer: the residual stream at its start
@@ -44,12 +47,13 @@ package final class Workspace: @unchecked Sendable {
     let xFinal: Tensor  // f32 [M,D]
     let rstdFinal: Tensor  // f32 [M]
     let h: Tensor  // act [M,D], final norm's output
-    /// Loss of every row of the last micro-batch, f32 [M]; 0 where nothing is predicted.
+    /// Loss of every token of the last micro-batch, f32 [M]; 0 for tokens without a target.
     package let loss: Tensor
+    // nil for inference.
     let gradients: GradientActivations?
     let scratch: any Scratch
 
-    /// Gradients in flight; one set serves every layer.
+    /// Gradients in flight, named after the activation they belong to; one set serves every layer.
     struct GradientActivations {
         let dx: Tensor  // f32 [M,D], residual stream
         let dh: Tensor  // act [M,D], of a norm's output
@@ -77,6 +81,7 @@ package final class Workspace: @unchecked Sendable {
         func f32(_ name: String, _ shape: [Int], group: String = "activations") throws -> Tensor {
             try arena.tensor(group, name, .f32, shape)
         }
+        // Inference and recomputation need one layer's activations at a time.
         let sets = shape.training && !shape.recompute ? config.layers : 1
         saved = try (0..<sets).map { layer in
             LayerActivations(
@@ -88,6 +93,7 @@ package final class Workspace: @unchecked Sendable {
         }
         let inputSets = shape.training ? config.layers : 1
         let ownInputs = try (0..<inputSets).map { try f32("layer \($0) input", [M, D]) }
+        // Inference overwrites one residual stream in place.
         inputs = shape.training ? ownInputs : Array(repeating: ownInputs[0], count: config.layers)
         branch = try act("branch", D)
         product = try act("product", F)
@@ -108,17 +114,17 @@ package final class Workspace: @unchecked Sendable {
             dproduct: try act("dproduct", F, group: group), dgateUp: try act("dgate_up", 2 * F, group: group))
     }
 
-    /// The set of layer `index`.
+    /// Activations of layer `index`: its own set in training without `recompute`, else the shared one.
     func layer(_ index: Int) -> LayerActivations { saved[saved.count == 1 ? 0 : index] }
 }
 
 extension Xmodel2Config {
-    /// Attention over B sequences of T positions.
+    /// The attention of B sequences of T positions.
     package func attentionShape(B: Int, T: Int) -> AttentionShape {
         AttentionShape(B: B, T: T, H: heads, K: keyValueHeads, d: headSize, scale: softmaxScale)
     }
 
-    /// The keys and values of `slots` sequences.
+    /// A cache of `slots` sequences of up to `capacity` positions.
     package func cacheShape(slots: Int, capacity: Int, type: CacheType) -> KVCacheShape {
         KVCacheShape(layers: layers, slots: slots, capacity: capacity, K: keyValueHeads, d: headSize, type: type)
     }

@@ -1,10 +1,10 @@
-// One decoder layer: norm, attention, residual, norm, SwiGLU, residual; forward and explicit backward.
-// A branch's output joins the residual stream in the *next* norm, where both are read anyway (one pass, not two).
+// One decoder layer: norm, attention, residual, norm, SwiGLU, residual; forward and explicit backward. A branch's
+// output joins the residual stream in the *next* norm, which reads both anyway (one pass over memory, not two).
 // SPDX-License-Identifier: Apache-2.0
 
 import XMTensor
 
-/// What one layer multiplies with.
+/// One layer's weights: masters' packed forms, or a file's.
 struct LayerWeights {
     let inputNorm: Tensor  // f32 [D]
     let qkv: any LinearWeight  // [(H+2K)d, D]
@@ -16,6 +16,7 @@ struct LayerWeights {
 
 final class Xmodel2Block: @unchecked Sendable {
     private let config: Xmodel2Config
+    // Index of this layer's keys and values in a cache.
     private let layer: Int
     private let weights: LayerWeights
 
@@ -27,9 +28,9 @@ final class Xmodel2Block: @unchecked Sendable {
 
     var linearWeights: [any LinearWeight] { [weights.qkv, weights.o, weights.gateUp, weights.down] }
 
-    /// input = x + alpha * branch;  then both branches; leaves the feed-forward branch in `workspace.branch`.
-    /// With `cached` the tokens continue sequences whose keys and values are stored (inference only).
-    /// `recomputing` stops before the last product, whose result the backward pass does not need.
+    /// input = x + alpha * branch, then both branches; the feed-forward branch's output is left in `workspace.branch`,
+    /// for the next layer's norm to add. With `cached` the tokens continue cached sequences (inference only).
+    /// `recomputing` stops before the last matmul, whose result the backward pass does not need.
     func forward(
         x: Tensor, branch: Tensor?, batch: TokenBatch, model: Xmodel2Model, input: Tensor, saved: LayerActivations,
         workspace: Workspace, cached: CachedPass? = nil, recomputing: Bool = false
@@ -40,6 +41,7 @@ final class Xmodel2Block: @unchecked Sendable {
         backend.residualRMSNormForward(
             x: x, branch: branch, alpha: config.feedForwardResidualScale, weight: weights.inputNorm,
             eps: config.normEps, xOut: input, y: h1, rstd: saved.rstd1)
+        // One matmul for q, k and v, and one for gate and up: fewer, larger products.
         backend.linearForward(x: h1, weight: weights.qkv, y: fused, scratch: scratch)
         backend.rope(
             qkv: fused, batch, shape: shape, cosine: model.cosine, sine: model.sine, direction: 1)
@@ -64,7 +66,8 @@ final class Xmodel2Block: @unchecked Sendable {
     }
 
     /// From d.dbranch (gradient of the feed-forward branch) and d.dx (residual stream after this layer) to d.dx before
-    /// it, and d.dbranch of the layer below.
+    /// it and d.dbranch of the layer below. d.dx accumulates through both norms; `gradients` accumulate over
+    /// micro-batches.
     func backward(
         batch: TokenBatch, model: Xmodel2Model, input: Tensor, saved: LayerActivations, workspace: Workspace,
         d: Workspace.GradientActivations, gradients: LayerParameters, isFirst: Bool
@@ -94,6 +97,7 @@ final class Xmodel2Block: @unchecked Sendable {
             qkv: dqkv, batch, shape: shape, cosine: model.cosine, sine: model.sine, direction: -1)
         backend.linearBackwardInput(dy: dqkv, weight: weights.qkv, dx: dh)
 
+        // All four weight gradients at once, so that their tiles fill the threads together.
         backend.linearBackwardWeights(
             [
                 (dy: dgateUp, x: saved.h2.rows(rows), dw: gradients.gateUp),
@@ -101,6 +105,7 @@ final class Xmodel2Block: @unchecked Sendable {
                 (dy: dqkv, x: saved.h1.rows(rows), dw: gradients.qkv),
                 (dy: dbranchAttention, x: saved.attention.rows(rows), dw: gradients.o),
             ], T: batch.length)
+        // dbranch is last read above; here it becomes the gradient of the layer below. Layer 0 has none.
         backend.residualRMSNormBackward(
             dy: dh, x: input, weight: weights.inputNorm, rstd: saved.rstd1,
             alpha: config.feedForwardResidualScale, dx: dx, dbranch: isFirst ? nil : dbranch,

@@ -5,13 +5,13 @@
 package import XMFormats
 
 extension Xmodel2Config {
-    /// An architecture of GGUF files that this network can be.
+    /// A GGUF architecture that this network can represent.
     package enum GGUFArchitecture: String, CaseIterable, Sendable {
         case minicpm, granite, llama
     }
 
-    /// Throws `CheckpointError.badConfiguration` for another architecture, a shape that cannot be, or a key that this
-    /// network does not follow; `GGUFError` for a missing key.
+    /// Throws `CheckpointError.badConfiguration` for another architecture, an impossible shape, or a key that this
+    /// network cannot honour; `GGUFError` for a missing key.
     package init(_ gguf: GGUFFile) throws {
         do {
             try self.init(reading: gguf)
@@ -36,7 +36,7 @@ extension Xmodel2Config {
         let heads = try metadata.required(key("attention.head_count")) { _ in
             try inEveryLayer("attention.head_count")
         }
-        // The number of rows of the embedding is what counts; `vocab_size` may be missing.
+        // The embedding's row count is authoritative; `vocab_size` may be missing.
         self.init(
             vocabularySize: try gguf.tensor("token_embd.weight").shape.first ?? 0,
             hiddenSize: try integer("embedding_length"),
@@ -46,9 +46,11 @@ extension Xmodel2Config {
             layers: layers, heads: heads, keyValueHeads: try inEveryLayer("attention.head_count_kv") ?? heads)
         maxPositions = try integer("context_length")
         normEps = Float(try metadata.required(key("attention.layer_norm_rms_epsilon"), metadata.number))
+        // llama.cpp's defaults for absent keys.
         ropeTheta = try metadata.number(key("rope.freq_base")) ?? 10_000
         bosID = try metadata.token("tokenizer.ggml.bos_token_id") ?? 1
         eosID = try metadata.token("tokenizer.ggml.eos_token_id") ?? 2
+        // A GGUF file states factors, never muP's constants; `withMuP` recovers them.
         mup = nil
         hasOwnHead = gguf.has("output.weight")
         try validate()
@@ -56,7 +58,7 @@ extension Xmodel2Config {
             guard let width = try metadata.integer(key(name)), width != headSize else { continue }
             throw ModelConfigError.unsupported(key: key(name), found: "\(width)", wanted: "\(headSize)")
         }
-        // A window that is no shorter than the context is none.
+        // A window at least as long as the context has no effect.
         let window = key("attention.sliding_window")
         if let width = try metadata.integer(window), width != 0, width < maxPositions {
             throw ModelConfigError.unsupported(
@@ -70,13 +72,14 @@ extension Xmodel2Config {
         try validate()
     }
 
+    // minicpm and granite store factors; llama has none.
     private static func multipliers(
         _ architecture: GGUFArchitecture, _ metadata: GGUFMetadata, layers: Int, D: Int
     ) throws -> Multipliers {
         func number(_ name: String) throws -> Double? { try metadata.number("\(architecture.rawValue).\(name)") }
         let isMiniCPM = architecture == .minicpm
         var result = Multipliers()
-        // Files of the first converters lack the keys; the constants are MiniCPM's. 0 stands for "no factor".
+        // Early converters omitted the keys; the defaults are MiniCPM's constants. 0 means "no factor".
         let embedding = try number("embedding_scale") ?? (isMiniCPM ? 12 : 1)
         let residual = try number("residual_scale") ?? (isMiniCPM ? 1.4 / Double(layers).squareRoot() : 1)
         result.embedding = embedding == 0 ? 1 : embedding
@@ -89,14 +92,16 @@ extension Xmodel2Config {
         return result
     }
 
-    /// Only Granite has another scale of the attention scores than 1/sqrt(d); 0 stands for it.
+    /// Only Granite may scale attention scores by something other than 1/sqrt(d); 0 means the default.
     private func requirePlainAttention(_ metadata: GGUFMetadata, _ key: String) throws {
-        guard let scale = try metadata.number(key), scale != 0, Float(scale) != softmaxScale else { return }
+        guard let scale = try metadata.number(key), scale != 0,
+            AttentionScale(scale, headSize: headSize) != .inverseSquareRoot
+        else { return }
         throw ModelConfigError.unsupported(key: key, found: "\(scale)", wanted: "1/sqrt(d) (\(softmaxScale))")
     }
 
-    /// As llama.cpp reads them: a factor without a type is linear, `rope.scale_linear` is the old name of the factor, 0
-    /// stands for 1, and the divisors of a tensor come on top.
+    /// As llama.cpp reads them: a factor without a type is linear, `rope.scale_linear` is the older name of the factor,
+    /// 0 means 1, and the divisors of a tensor multiply it.
     private static func ropeFactors(_ gguf: GGUFFile, headSize: Int, rope: String) throws -> [Float]? {
         let metadata = gguf.metadata
         let type = try metadata.string(rope + "scaling.type") ?? "linear"

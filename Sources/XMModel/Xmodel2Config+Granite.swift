@@ -1,10 +1,10 @@
 // The same network as Hugging Face's Granite, which has the multipliers that muP needs, or as Llama, which has none:
-// stock programs run both without code of their own (docs/formats.md).
+// stock programs run both without custom code (docs/formats.md).
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 
-/// Granite's four multipliers.
+/// Granite's four multipliers, derived from muP's constants unless a file gave them.
 package struct GraniteScales: Sendable, Equatable {
     /// Factor on the embedding's output.
     package let embedding: Double
@@ -15,30 +15,31 @@ package struct GraniteScales: Sendable, Equatable {
     /// Divisor of the logits.
     package let logits: Double
 
-    /// Throws `ModelConfigError.unsupported` where attention and feed-forward branches are scaled differently, since
-    /// Granite has one multiplier for both, and for changed rotary frequencies.
+    /// Throws `ModelConfigError.unsupported` if attention and feed-forward branches are scaled differently, since
+    /// Granite has one multiplier for both, or if rotary frequencies are scaled.
     package init(_ config: Xmodel2Config) throws {
-        let (mup, given) = (config.mup, config.multipliers)
-        if given == nil, let mup, mup.attentionDepthScale != mup.feedForwardDepthScale {
+        let scales = config.scales
+        guard scales.attentionResidual == scales.feedForwardResidual else {
             throw ModelConfigError.unsupported(
                 key: "mup_attention_residual_scale",
-                found: "\(mup.attentionDepthScale) and mup_ffn_residual_scale \(mup.feedForwardDepthScale)",
+                found: "\(config.mup?.attentionDepthScale ?? 1) and mup_ffn_residual_scale "
+                    + "\(config.mup?.feedForwardDepthScale ?? 1)",
                 wanted: "equal values, since Granite and GGUF have one residual multiplier; keep the xmodel format")
         }
         guard config.ropeFactors == nil else {
             throw ModelConfigError.unsupported(
                 key: "rope_scaling", found: "changed rotary frequencies", wanted: "none in an exported model")
         }
-        embedding = given?.embedding ?? mup?.embeddingScale ?? 1
-        residual = given?.residual ?? mup.map { $0.attentionDepthScale / Double(config.layers).squareRoot() } ?? 1
-        let width = Double(config.headSize)
-        attention = given?.softmax ?? (config.attentionScale == .inverse ? 1 / width : 1 / width.squareRoot())
-        logits = given?.logitsDivisor ?? config.widthMultiplier / (mup?.outputScale ?? 1)
+        embedding = scales.embedding
+        residual = scales.attentionResidual
+        // The f32 that the network computes with, so that a reader computes with the same.
+        attention = Double(scales.softmax)
+        logits = scales.logitsDivisor
     }
 
-    /// Throws `ModelConfigError.unsupported` where some scale is not Llama's.
+    /// Throws `ModelConfigError.unsupported` unless every scale is Llama's.
     package func requireNone(headSize: Int) throws {
-        let isPlain = Float(attention) == 1 / Float(headSize).squareRoot()
+        let isPlain = AttentionScale(attention, headSize: headSize) == .inverseSquareRoot
         guard embedding == 1, Float(residual) == 1, logits == 1, isPlain else {
             throw ModelConfigError.unsupported(
                 key: "a multiplier",
@@ -48,7 +49,7 @@ package struct GraniteScales: Sendable, Equatable {
     }
 }
 
-/// `config.json` of a Granite or Llama model, its keys in its ecosystem's spelling.
+/// `config.json` of a Granite or Llama model, its keys in the ecosystem's spelling.
 private struct StockFile: Encodable {
     let architectures: [String]
     let model_type: String
@@ -78,7 +79,8 @@ private struct StockFile: Encodable {
 }
 
 extension Xmodel2Config {
-    /// `config.json` for stock readers; `dtype` is the type of the weights beside it. Throws as `GraniteScales`.
+    /// `config.json` for stock readers; `dtype` is the type of the weights stored beside it. Throws as
+    /// `GraniteScales.init` does.
     package func graniteJSON(dtype: String = "float32") throws -> Data {
         let scales = try GraniteScales(self)
         var file = stockFile("granite", "GraniteForCausalLM", dtype: dtype)
@@ -89,7 +91,7 @@ extension Xmodel2Config {
         return try file.json()
     }
 
-    /// The same of a Llama. Throws `ModelConfigError.unsupported` for a network that scales anything.
+    /// The same as a Llama. Throws `ModelConfigError.unsupported` if any scale is not 1.
     package func llamaJSON(dtype: String = "float32") throws -> Data {
         try GraniteScales(self).requireNone(headSize: headSize)
         return try stockFile("llama", "LlamaForCausalLM", dtype: dtype).json()
@@ -100,6 +102,8 @@ extension Xmodel2Config {
             architectures: [architecture], model_type: type, vocab_size: vocabularySize, hidden_size: hiddenSize,
             intermediate_size: intermediateSize, num_hidden_layers: layers, num_attention_heads: heads,
             num_key_value_heads: keyValueHeads, max_position_embeddings: maxPositions,
+            // normEps through its shortest decimal form: widened from f32, 1e-5 would be written as
+            // 9.999999747378752e-06.
             initializer_range: initializerRange, rms_norm_eps: Double("\(normEps)"), rope_theta: ropeTheta,
             bos_token_id: bosID, eos_token_id: eosID, tie_word_embeddings: !hasOwnHead, torch_dtype: dtype)
     }

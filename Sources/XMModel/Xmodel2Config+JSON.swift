@@ -1,11 +1,11 @@
-// `config.json` read in the dialects of Xmodel-2, Xmodel-2.5, MiniCPM, Granite and Llama, and written in Xmodel's two.
+// Reads `config.json` in the dialects of Xmodel-2, Xmodel-2.5, MiniCPM, Granite and Llama, and writes Xmodel's two.
 // Read next: ConfigKeys.swift, RopeScaling.swift, Xmodel2Config+GGUF.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 import XMSupport
 
-/// The file as its ecosystem spells it; everything that may be absent is optional.
+/// The file in its ecosystem's spelling; whatever may be absent is optional.
 struct ConfigFile: Codable {
     var architectures: [String]?
     var model_type: String?
@@ -21,7 +21,7 @@ struct ConfigFile: Codable {
     var rms_norm_eps: Double?
     var rope_theta: Double?
     var rope_scaling: RopeScaling?
-    /// Where newer writers put both of the above.
+    /// Where newer writers put rope_theta and rope_scaling.
     var rope_parameters: RopeScaling?
     var head_dim: Int?
     var attention_bias: Bool?
@@ -43,7 +43,7 @@ struct ConfigFile: Codable {
     var mup_attention_residual_scale: Double?
     var mup_ffn_residual_scale: Double?
     var mup_base_width: Int?
-    /// Hidden width over base width, which the other keys say too.
+    /// hidden_size / mup_base_width, redundant.
     var mup_width_multiplier: Double?
     // Granite
     var embedding_multiplier: Double?
@@ -51,7 +51,7 @@ struct ConfigFile: Codable {
     var attention_multiplier: Double?
     var logits_scaling: Double?
 
-    /// All that is read of the file; ConfigKeys.swift has the keys that are not.
+    /// All keys that are read; ConfigKeys.swift lists the others.
     enum CodingKeys: String, CodingKey, CaseIterable {
         case architectures, model_type, vocab_size, hidden_size, intermediate_size, num_hidden_layers
         case num_attention_heads, num_key_value_heads, hidden_act, max_position_embeddings, initializer_range
@@ -64,12 +64,13 @@ struct ConfigFile: Codable {
     }
 }
 
-/// One id, or a list of which the first counts here.
+/// One token id, or a list, of which the first is used.
 struct TokenIDs: Codable {
     let first: Int?
 
     init(_ id: Int) { first = id }
 
+    // Llama 3 files have a list of end-of-text ids; XMInference reads all of them (EndTokens).
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         first = try (try? container.decode(Int.self)) ?? container.decode([Int].self).first
@@ -81,11 +82,11 @@ struct TokenIDs: Codable {
     }
 }
 
-/// A value of `model_type` that is read.
+/// The values of `model_type` that can be read.
 enum ModelType: String, CaseIterable {
     case xmodel, minicpm, granite, llama
 
-    /// The class that transformers runs, which tells the type where the file does not.
+    /// The class that transformers runs, which identifies the type if `model_type` is missing.
     var architecture: String {
         switch self {
         case .xmodel: "XmodelForCausalLM"
@@ -97,9 +98,9 @@ enum ModelType: String, CaseIterable {
 }
 
 extension Xmodel2Config {
-    /// Reads a `config.json`. Absent keys have the values of the type's published configuration class. Throws
-    /// `ModelConfigError.unsupported` for what the network does not have (ConfigKeys.swift) and `DecodingError` for a
-    /// missing key.
+    /// Reads a `config.json`. Absent keys get the defaults of the type's published configuration class. Throws
+    /// `ModelConfigError.unsupported` for features the network lacks (ConfigKeys.swift), `DecodingError` for a missing
+    /// key.
     package init(json: Data) throws {
         let file = try JSONDecoder().decode(ConfigFile.self, from: json)
         let members = try JSONValue.parse(String(decoding: json, as: UTF8.self)).object ?? [:]
@@ -107,6 +108,7 @@ extension Xmodel2Config {
         if let first = ConfigKeys.network.violations(members).first { throw ModelConfigError.unsupported(first) }
         try Self.refuseForeignFactors(members, type)
         let heads = file.num_attention_heads
+        // Attention here is always D wide in total.
         if let width = file.head_dim, heads <= 0 || width != file.hidden_size / heads {
             throw ModelConfigError.unsupported(
                 key: "head_dim", found: "\(width)", wanted: "hidden_size / num_attention_heads")
@@ -119,6 +121,7 @@ extension Xmodel2Config {
             layers: file.num_hidden_layers, heads: heads, keyValueHeads: file.num_key_value_heads ?? heads)
         maxPositions = file.max_position_embeddings ?? (type == .xmodel ? 4096 : 2048)
         normEps = Float(file.rms_norm_eps ?? (type == .xmodel ? 1e-5 : 1e-6))
+        // 0.1 is MiniCPM's; it matters only if the model is trained from scratch.
         initializerRange = file.initializer_range ?? 0.1
         bosID = file.bos_token_id?.first ?? 1
         eosID = file.eos_token_id?.first ?? 2
@@ -130,16 +133,18 @@ extension Xmodel2Config {
         }
         hasOwnHead = !(file.tie_word_embeddings ?? (type == .xmodel || type == .minicpm))
         try refuseWindow(members)
-        // Of the two, transformers takes the older.
+        // transformers prefers the older key if both are present.
         let scaled = [("rope_scaling", file.rope_scaling), ("rope_parameters", file.rope_parameters)]
         let (key, scaling) = scaled.first { members[$0.0]?.object?.isEmpty == false } ?? ("rope_scaling", nil)
         ropeTheta = scaling?.rope_theta ?? file.rope_theta ?? 10_000
         try validate()
+        // Needs a validated head size; the factors are then validated themselves.
         ropeFactors = try scaling?.factors(headSize: headSize, theta: ropeTheta)
         try RopeScaling.refuseUnknown(members[key]?.object ?? [:], key)
         try validate()
     }
 
+    // `model_type` decides, then `architectures`; without either it is Xmodel's.
     private static func type(_ file: ConfigFile) throws -> ModelType {
         if let name = file.model_type {
             guard let type = ModelType(rawValue: name) else {
@@ -158,6 +163,7 @@ extension Xmodel2Config {
         return type
     }
 
+    // A Llama file with, say, `scale_emb` is a model that stock Llama code would run wrongly: refuse to guess.
     private static func refuseForeignFactors(_ members: JSONObject, _ type: ModelType) throws {
         let own = Set(ConfigKeys.factors[type] ?? [])
         let foreign = Set(ConfigKeys.factors.values.joined()).subtracting(own)
@@ -165,13 +171,14 @@ extension Xmodel2Config {
         if let first = rules.violations(members).first { throw ModelConfigError.unsupported(first) }
     }
 
-    /// Xmodel's rule for a width that the file leaves open; a hidden width that cannot be is refused later.
+    /// Xmodel's rule for a missing feed-forward width: 8/3 of the hidden width, rounded up to 256. The clamp only
+    /// prevents overflow; an impossible hidden width is refused by `validate`.
     private static func derivedWidth(_ file: ConfigFile, _ type: ModelType) -> Int? {
         guard type == .xmodel else { return nil }
         return (max(0, min(file.hidden_size, 1 << 32)) * 8 / 3 + 255) / 256 * 256
     }
 
-    /// A window that is no shorter than the context is none.
+    /// A window at least as long as the context has no effect.
     private func refuseWindow(_ members: JSONObject) throws {
         guard let value = members["sliding_window"], value != .null,
             members["use_sliding_window"] != .bool(false)
@@ -181,6 +188,7 @@ extension Xmodel2Config {
             key: "sliding_window", found: value.shown, wanted: "none, or at least max_position_embeddings")
     }
 
+    // Xmodel-2.5 files have `use_mup` or `mup_base_width`; all others are Xmodel-2's, where muP is always on.
     private mutating func readXmodel(_ file: ConfigFile) throws {
         guard file.use_mup != nil || file.mup_base_width != nil else {
             dialect = .xmodel2
@@ -196,19 +204,19 @@ extension Xmodel2Config {
         constants.feedForwardDepthScale = file.mup_ffn_residual_scale ?? 1.4
         constants.baseWidth = file.mup_base_width ?? 256
         (mup, attentionScale) = (constants, .inverse)
-        // What the keys of the older dialect would say again must not be something else.
+        // Redundant keys of the older dialect must agree.
         func require(_ key: String, _ found: Double?, _ wanted: Double) throws {
             guard let found, abs(found - wanted) > 1e-6 * abs(wanted) else { return }
             throw ModelConfigError.invalid(
                 key: key, found: "\(found)", wanted: "\(wanted), as the keys of mup_* say, or absent")
         }
-        try require("mup_width_multiplier", file.mup_width_multiplier, widthMultiplier)
+        try require("mup_width_multiplier", file.mup_width_multiplier, scales.widthMultiplier)
         try require("scale_emb", file.scale_emb, constants.embeddingScale)
         try require("scale_depth", file.scale_depth, constants.attentionDepthScale)
         try require("dim_model_base", file.dim_model_base.map(Double.init), Double(constants.baseWidth))
     }
 
-    /// MiniCPM's configuration class has no factors where the file gives none.
+    /// MiniCPM's configuration class defaults every factor to 1.
     private mutating func readMiniCPM(_ file: ConfigFile) {
         var constants = MuP()
         (constants.embeddingScale, constants.baseWidth) = (1, 1)
@@ -236,9 +244,9 @@ extension Xmodel2Config {
         self.multipliers = multipliers
     }
 
-    /// The file's text. Xmodel-2 keys are used where they can say everything, Xmodel-2.5 keys otherwise.
-    /// `dtype` is the type of the weights beside it.
-    /// Throws `ModelConfigError.unsupported` for a network that Xmodel's keys cannot describe.
+    /// The file's text, with Xmodel-2 keys if they can express the network, Xmodel-2.5 keys otherwise. `dtype` is the
+    /// type of the weights stored beside it. Throws `ModelConfigError.unsupported` for a network that Xmodel's keys
+    /// cannot describe.
     package func json(dtype: String = "float32") throws -> Data {
         guard multipliers == nil, !hasOwnHead, ropeFactors == nil else {
             throw ModelConfigError.unsupported(
@@ -253,6 +261,7 @@ extension Xmodel2Config {
             rms_norm_eps: Double("\(normEps)"), rope_theta: ropeTheta, rope_scaling: nil, attention_bias: false,
             mlp_bias: false, attention_dropout: 0, tie_word_embeddings: true, bos_token_id: TokenIDs(bosID),
             eos_token_id: TokenIDs(eosID), torch_dtype: dtype, pretraining_tp: 1)
+        // The older dialect has one depth scale, no output scale, and no key for the attention scale.
         let fitsXmodel2 =
             attentionScale == .inverseSquareRoot
             && mup.map { $0.outputScale == 1 && $0.attentionDepthScale == $0.feedForwardDepthScale } == true
@@ -264,7 +273,7 @@ extension Xmodel2Config {
             guard (attentionScale == .inverse) == (mup != nil) else {
                 throw ModelConfigError.unsupported(
                     key: "attention_scale", found: attentionScale.rawValue,
-                    wanted: "inverse with muP in the Xmodel-2.5 dialect, inverse_square_root without")
+                    wanted: "1/d with the muP keys of Xmodel-2.5, 1/sqrt(d) without muP")
             }
             file.use_mup = mup != nil
             file.mup_input_scale = mup?.embeddingScale
@@ -278,28 +287,32 @@ extension Xmodel2Config {
         return try encoder.encode(file)
     }
 
-    /// The same network described by muP's constants, where a file gave multipliers and such constants exist; else
-    /// itself.
+    /// The same network in terms of muP's constants, if a file gave multipliers and such constants exist; otherwise
+    /// `self`.
     package func withMuP() -> Xmodel2Config {
         guard let given = multipliers, !hasOwnHead else { return self }
         var result = self
         var mup = MuP()
         mup.embeddingScale = given.embedding
-        // Through f32 the factor lost digits; a short number that gives the same f32 is the original.
+        // The factor lost digits by going through f32; a short number that rounds to the same f32 is taken to be the
+        // original.
         let root = Double(layers).squareRoot()
         let depth = given.residual * root
         let short = (depth * 1e5).rounded() / 1e5
         mup.attentionDepthScale = Float(short / root) == Float(given.residual) ? short : depth
         mup.feedForwardDepthScale = mup.attentionDepthScale
         let base = Double(hiddenSize) / given.logitsDivisor
+        // An integral base width explains the divisor; otherwise it becomes an output scale at the model's own width.
         if base >= 1, abs(base - base.rounded()) < 1e-6 * base {
             mup.baseWidth = Int(base.rounded())
         } else {
             (mup.baseWidth, mup.outputScale) = (hiddenSize, 1 / given.logitsDivisor)
         }
-        if let softmax = given.softmax, Float(softmax) != 1 / Float(headSize).squareRoot() {
-            guard Float(softmax) == 1 / Float(headSize) else { return self }
-            (result.attentionScale, result.dialect) = (.inverse, .xmodel25)
+        // Granite files written by this program state 1/d or 1/sqrt(d); any other scale stays a multiplier.
+        if let softmax = given.softmax {
+            guard let scale = AttentionScale(softmax, headSize: headSize) else { return self }
+            result.attentionScale = scale
+            if scale == .inverse { result.dialect = .xmodel25 }
         }
         (result.mup, result.multipliers) = (mup, nil)
         return result

@@ -1,9 +1,9 @@
-// The shape and constants of a model, as `config.json` and GGUF metadata hold them: Xmodel-2 and MiniCPM (scale_emb,
+// The shape and constants of a model, as `config.json` and GGUF metadata state them: Xmodel-2 and MiniCPM (scale_emb,
 // scale_depth, dim_model_base), Xmodel-2.5 (use_mup, mup_*), Granite (*_multiplier, logits_scaling) and plain Llama.
 // Next: Xmodel2Config+JSON.swift, Xmodel2Config+GGUF.swift (reading), Xmodel2Model.swift (the network).
 // SPDX-License-Identifier: Apache-2.0
 
-/// Everything that determines the network's function and its parameter shapes.
+/// Everything that determines the function of the network and the shapes of its parameters.
 package struct Xmodel2Config: Sendable, Equatable {
     package var vocabularySize: Int
     package var hiddenSize: Int
@@ -11,31 +11,26 @@ package struct Xmodel2Config: Sendable, Equatable {
     package var layers: Int
     package var heads: Int
     package var keyValueHeads: Int
+    // Defaults are those of Xmodel-2's published configuration class.
     package var maxPositions: Int = 4096
     package var normEps: Float = 1e-5
     package var ropeTheta: Double = 10_000
     package var initializerRange: Double = 0.1
     package var bosID: Int = 1
     package var eosID: Int = 2
-    /// The muP constants, or nil for the standard parametrisation.
-    package var mup: MuP? = MuP()
+    /// Where the scales come from; `scales` has them as numbers.
+    package var parametrization = Parametrization.muP(MuP())
     /// 1/sqrt(d) (Xmodel-2, MiniCPM) or 1/d (Xmodel-2.5 with use_mup).
     package var attentionScale: AttentionScale = .inverseSquareRoot
-    /// The factors themselves where a file gives them in place of muP's constants; they win over `mup`.
-    package var multipliers: Multipliers?
-    /// The output head is a matrix of its own (`lm_head.weight`), not the embedding. Such models run, but are not
+    /// The output head is a separate matrix (`lm_head.weight`), not the embedding. Such models run but cannot be
     /// trained here.
     package var hasOwnHead = false
-    /// Divisors of the rotary frequencies, [d/2]; nil: none.
+    /// Divisors of the rotary frequencies, [d/2]; nil if unscaled.
     package var ropeFactors: [Float]?
-    /// Which family of keys `config.json` is written with.
+    /// The family of keys that `config.json` is written with.
     package var dialect: Dialect = .xmodel2
 
-    package enum AttentionScale: String, Sendable, Codable {
-        case inverseSquareRoot = "inverse_square_root"
-        case inverse
-    }
-
+    /// Xmodel-2's keys (scale_emb, …) or Xmodel-2.5's (mup_…).
     package enum Dialect: String, Sendable, Codable {
         case xmodel2
         case xmodel25 = "xmodel2.5"
@@ -52,44 +47,53 @@ package struct Xmodel2Config: Sendable, Equatable {
         self.keyValueHeads = keyValueHeads
     }
 
-    /// All parameters, a head of its own included.
+    /// Number of parameters, including an untied head.
     package var parameterCount: Int {
         ParameterLayout(self).count + (hasOwnHead ? vocabularySize * hiddenSize : 0)
     }
     /// Width of one attention head.
     package var headSize: Int { hiddenSize / heads }
-    package var softmaxScale: Float {
-        if let softmax = multipliers?.softmax { return Float(softmax) }
-        return switch attentionScale {
-        case .inverseSquareRoot: 1 / Float(headSize).squareRoot()
-        case .inverse: 1 / Float(headSize)
+    /// The scales of the network, of its initialisation and of its training with the default weight decay.
+    package var scales: Scales { Scales(self) }
+
+    /// The constants of muP; nil in another parametrisation.
+    package var mup: MuP? {
+        get { if case .muP(let constants) = parametrization { constants } else { nil } }
+        set {
+            if let newValue {
+                parametrization = .muP(newValue)
+            } else if mup != nil {
+                parametrization = .standard
+            }
         }
     }
-    /// Factor on the embedding's output.
-    package var embeddingScale: Float { Float(multipliers?.embedding ?? mup?.embeddingScale ?? 1) }
-    /// Factor on the attention branch before the residual addition.
-    package var attentionResidualScale: Float {
-        Float(multipliers?.residual ?? mup.map { $0.attentionDepthScale / Double(layers).squareRoot() } ?? 1)
-    }
-    /// Factor on the feed-forward branch before the residual addition.
-    package var feedForwardResidualScale: Float {
-        Float(multipliers?.residual ?? mup.map { $0.feedForwardDepthScale / Double(layers).squareRoot() } ?? 1)
-    }
-    /// m = width / base width; 1 without muP.
-    package var widthMultiplier: Double { mup.map { Double(hiddenSize) / Double($0.baseWidth) } ?? 1 }
-    /// Factor on the logits.
-    package var logitScale: Float {
-        Float(multipliers.map { 1 / $0.logitsDivisor } ?? (mup?.outputScale ?? 1) / widthMultiplier)
-    }
-    /// Standard deviation of hidden matrices at the start; the embedding's is `initializerRange`.
-    package var hiddenInitStd: Double { initializerRange / widthMultiplier.squareRoot() }
 
-    /// Throws `ModelConfigError` for a shape that no network can have.
+    /// The factors that a file gave one by one; nil in another parametrisation.
+    package var multipliers: Multipliers? {
+        get { if case .multipliers(let given) = parametrization { given } else { nil } }
+        set {
+            if let newValue {
+                parametrization = .multipliers(newValue)
+            } else if multipliers != nil {
+                parametrization = .standard
+            }
+        }
+    }
+
+    // What the model reads of its scales, in f32.
+    package var softmaxScale: Float { scales.softmax }
+    package var embeddingScale: Float { Float(scales.embedding) }
+    package var attentionResidualScale: Float { Float(scales.attentionResidual) }
+    package var feedForwardResidualScale: Float { Float(scales.feedForwardResidual) }
+    package var logitScale: Float { Float(scales.logits) }
+
+    /// Throws `ModelConfigError` for a shape or constant that no network can have. Files are untrusted: every reader
+    /// calls it.
     package func validate() throws {
         func require(_ holds: Bool, _ key: String, _ found: Any, _ wanted: String) throws {
             if !holds { throw ModelConfigError.invalid(key: key, found: "\(found)", wanted: wanted) }
         }
-        // Upper ends far above any model keep products of sizes inside 64 bits.
+        // Limits far above any real model keep products of sizes within 64 bits.
         func require(_ value: Int, _ key: String, upTo limit: Int) throws {
             try require((1...limit).contains(value), key, value, "from 1 to \(limit)")
         }
@@ -105,7 +109,7 @@ package struct Xmodel2Config: Sendable, Equatable {
             keyValueHeads > 0 && keyValueHeads <= heads && heads % keyValueHeads == 0, "num_key_value_heads",
             keyValueHeads, "a divisor of num_attention_heads (\(heads))")
         try require(maxPositions, "max_position_embeddings (context_length)", upTo: 1 << 24)
-        /// The network computes with f32, in which a tiny number is 0 and a huge one infinite.
+        /// The network computes in f32, where a tiny number is 0 and a huge one infinite.
         func require(positive value: Double, _ key: String) throws {
             let number = Float(value)
             try require(number.isFinite && number > 0, key, value, "a positive number that f32 can hold")
@@ -137,39 +141,15 @@ package struct Xmodel2Config: Sendable, Equatable {
     }
 }
 
-/// The constants of the muP parametrisation (Xmodel-2 report, Table 6); defaults are MiniCPM's optimum.
-package struct MuP: Sendable, Equatable {
-    /// Multiplier of the embedding output (scale_emb, mup_input_scale).
-    package var embeddingScale = 12.0
-    /// Residual factors are these over sqrt(layers) (scale_depth; two keys in Xmodel-2.5).
-    package var attentionDepthScale = 1.4
-    package var feedForwardDepthScale = 1.4
-    /// Width at which nothing is scaled (dim_model_base, mup_base_width).
-    package var baseWidth = 256
-    /// Extra factor on the logits (mup_output_scale).
-    package var outputScale = 1.0
-
-    package init() {}
-}
-
-/// A network's factors given one by one, as Granite's configuration and GGUF files have them.
-package struct Multipliers: Sendable, Equatable {
-    /// Factor on the embedding's output.
-    package var embedding = 1.0
-    /// Factor on both branches before the residual addition.
-    package var residual = 1.0
-    /// The logits are divided by this.
-    package var logitsDivisor = 1.0
-    /// Factor on the attention scores; nil: as `attentionScale` says.
-    package var softmax: Double?
-
-    package init() {}
-}
-
+/// What is wrong with a configuration; callers that know the file put its name in front of `text`.
 package enum ModelConfigError: Error, CustomStringConvertible {
+    /// A value outside its range.
     case invalid(key: String, found: String, wanted: String)
+    /// A valid value of other models that this network cannot honour.
     case unsupported(key: String, found: String, wanted: String)
+    /// A key in a namespace where every key matters.
     case unknownKey(String)
+    /// A misspelt preset in a recipe.
     case unknownPreset(String)
 
     package var description: String {
@@ -181,7 +161,7 @@ package enum ModelConfigError: Error, CustomStringConvertible {
         .unsupported(key: violation.key, found: violation.found, wanted: violation.wanted)
     }
 
-    /// The same for a sentence that names the file in front.
+    /// The description for a sentence that starts with a file name.
     var text: String {
         switch self {
         case .invalid(let key, let found, let wanted): "\(key) is \(found); it must be \(wanted)"
@@ -197,7 +177,7 @@ package enum ModelConfigError: Error, CustomStringConvertible {
     }
 }
 
-/// The published shapes (configuration_xmodel2.py of Xmodel-2.5); all have heads of 64, f = 2.5 d and a tied head.
+/// The published shapes (configuration_xmodel2.py of Xmodel-2.5), all with heads of 64, F = 2.5 D and a tied head.
 package enum Preset: String, CaseIterable, Sendable {
     case nano, micro, tiny, small, medium, xl
     case b2 = "2B"
@@ -205,6 +185,7 @@ package enum Preset: String, CaseIterable, Sendable {
 
     /// The preset's configuration with muP defaults.
     package func config(vocabularySize: Int = 65_280) -> Xmodel2Config {
+        // Layers, query heads, key/value heads.
         let (L, H, K) =
             switch self {
             case .nano: (8, 4, 1)
@@ -221,6 +202,7 @@ package enum Preset: String, CaseIterable, Sendable {
             keyValueHeads: K)
     }
 
+    /// Throws `ModelConfigError.unknownPreset`, which lists the names.
     package static func named(_ name: String) throws -> Preset {
         guard let preset = Preset(rawValue: name) else { throw ModelConfigError.unknownPreset(name) }
         return preset

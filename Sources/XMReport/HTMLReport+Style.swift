@@ -1,8 +1,9 @@
-// The style sheet of reports. Sources have eight colours that stay apart for colour-blind eyes (Okabe and Ito, with
-// grey for black), runs four others, each on paper white and on near black.
+// The style sheet of reports. Sources have eight colours that colour-blind readers can tell apart (Okabe and Ito, with
+// grey for black), runs four others; each has a light and a dark variant.
 // SPDX-License-Identifier: Apache-2.0
 
 extension HTMLReport {
+    /// One string without external fonts or images, so that a report is a single file that works offline.
     static let style = """
         :root{color-scheme:light dark;--ink:#1d2430;--soft:#5d6879;--line:#e2e6ee;--page:#fff;--tint:#f5f7fa;\
         --good:#067647;--bad:#b42318;\
@@ -57,6 +58,7 @@ extension HTMLReport {
         @media print{.axis,.tip{display:none}details{display:none}}
         """
 
+    /// The rules that give `cN` and `rN` to lines, points, areas and swatches.
     private static var colors: String {
         let names = (0..<ChartColor.sourceCount).map { "c\($0)" } + (0..<ChartColor.runCount).map { "r\($0)" }
         return names.map {

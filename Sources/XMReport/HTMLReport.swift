@@ -1,8 +1,8 @@
 // A report as a single self-contained HTML file with light and dark colours, readable on phones and in print. Without
-// scripting, everything but the values under the pointer works.
-// Next: HTMLReport+Style.swift, HoverScript.swift.
+// JavaScript everything works except the values under the pointer. Next: HTMLReport+Style.swift, HoverScript.swift.
 // SPDX-License-Identifier: Apache-2.0
 
+/// A page of blocks in reading order. All text is escaped on output, so callers pass it raw.
 package struct HTMLReport: Sendable {
     package enum Block: Sendable {
         case heading(String)
@@ -19,7 +19,7 @@ package struct HTMLReport: Sendable {
         case sample(Sample)
     }
 
-    /// A question, the expected answer, and what was given.
+    /// A question, its expected answer, and what each run answered.
     package struct Sample: Sendable {
         package struct Answer: Sendable {
             package var name: String
@@ -48,6 +48,7 @@ package struct HTMLReport: Sendable {
         (self.title, self.subtitle, self.blocks) = (title, subtitle, blocks)
     }
 
+    /// The whole page. The hover script is included only if there is a chart for it.
     package func html() -> String {
         let hasCharts = blocks.contains { if case .line = $0 { true } else { false } }
         return """
@@ -63,7 +64,7 @@ package struct HTMLReport: Sendable {
             """
     }
 
-    /// Two radio buttons choose which drawing of each chart the style sheet shows.
+    /// Two radio buttons select which drawing of each chart the style sheet shows (CSS `:has`, no script).
     private static let axisChoice = """
         <div class="axis">charts by <input type="radio" name="axis" id="by-steps" checked><label for="by-steps">steps\
         </label><input type="radio" name="axis" id="by-tokens"><label for="by-tokens">tokens</label></div>
@@ -85,8 +86,10 @@ package struct HTMLReport: Sendable {
         }
     }
 
+    // A column is numeric if every cell below the header is.
     private static func table(_ rows: [[String]]) -> String {
         guard let header = rows.first else { return "" }
+        // Numbers with a unit count as numeric; empty cells fit either kind of column.
         func isNumber(_ text: String) -> Bool {
             text.isEmpty || text.unicodeScalars.first.map { ("0"..."9").contains($0) || $0 == "-" } ?? false
         }
@@ -100,6 +103,7 @@ package struct HTMLReport: Sendable {
             + "</table></div>"
     }
 
+    // Right and wrong differ by sign as well as by colour.
     private static func html(_ sample: Sample) -> String {
         let answers = sample.answers.map {
             "<dt class=\"\($0.isRight ? "right" : "wrong")\">\($0.isRight ? "✓" : "✗") \(escaped($0.name))</dt>"

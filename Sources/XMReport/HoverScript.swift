@@ -1,8 +1,10 @@
-// Shows the values under the pointer: a line through the chart, and every curve's value at the nearest step.
-// It reads the JSON that LineChart writes into each figure, and asks nothing of any other place.
+// Shows what is under the pointer: a line through the chart, and every curve's value at the nearest step. It reads the
+// JSON that LineChart writes into each figure and makes no network requests.
 // SPDX-License-Identifier: Apache-2.0
 
 enum HoverScript {
+    /// 760, 28 and 268 are the width and the vertical plot range of LineChart.swift's view box; 3 % of the axis is how
+    /// far a curve's nearest point may be to count.
     static let text = """
         document.querySelectorAll("figure.chart").forEach(figure=>{
           const series=JSON.parse(figure.querySelector("script").textContent);

@@ -4,6 +4,7 @@
 
 import Foundation
 
+/// A chart as data; `html()` draws it as SVG.
 package struct LineChart: Sendable {
     /// A position on the x axis.
     package struct Position: Sendable, Equatable {
@@ -14,6 +15,7 @@ package struct LineChart: Sendable {
         package init(step: Int, tokens: Int) { (self.step, self.tokens) = (step, tokens) }
     }
 
+    /// A value at a position. Values that cannot be drawn (NaN, or not positive on a logarithmic axis) are skipped.
     package struct Point: Sendable {
         package var position: Position
         package var value: Double
@@ -21,6 +23,7 @@ package struct LineChart: Sendable {
         package init(_ position: Position, _ value: Double) { (self.position, self.value) = (position, value) }
     }
 
+    /// A named curve, or a set of points; points are in ascending order of steps.
     package struct Series: Sendable {
         package enum Style: Sendable { case line, points }
 
@@ -28,7 +31,7 @@ package struct LineChart: Sendable {
         package var color: ChartColor
         package var points: [Point]
         package var style: Style
-        /// Draws a moving average over the faint raw line.
+        /// Draws a moving average over the faint raw curve.
         package var isSmoothed: Bool
 
         package init(
@@ -76,18 +79,20 @@ package struct LineChart: Sendable {
         (self.marks, self.isLogarithmic) = (marks, isLogarithmic)
     }
 
+    // The two x axes; the raw value is part of the CSS class `by-steps`, `by-tokens`.
     enum Axis: String, CaseIterable {
         case steps, tokens
 
         func value(_ position: Position) -> Double { Double(self == .steps ? position.step : position.tokens) }
     }
 
+    // View box and margins, in SVG units; the page scales the drawing.
     private static let (width, height) = (760.0, 300.0)
     private static let (left, right, top, bottom) = (84.0, 24.0, 28.0, 32.0)
-    /// Longer lines are thinned to this many points.
+    /// Longer curves are thinned to about this many points, one per pixel: it keeps the file small.
     private static let largestCount = 800
 
-    /// Caption, both drawings, legend, and the values for the hover script.
+    /// The figure: caption, both drawings, legend, and the values for the hover script.
     package func html() -> String {
         let drawn = series.map { series in
             var series = series
@@ -100,6 +105,7 @@ package struct LineChart: Sendable {
             + legend(drawn) + values(drawn) + "</figure>"
     }
 
+    /// One drawing. Marks are left out of the axis range: an event alone has no value to plot.
     private func svg(_ drawn: [Series], _ axis: Axis) -> String {
         let positions = drawn.flatMap { $0.points.map(\.position) } + bands.flatMap { [$0.from, $0.to] }
         guard let x = ChartScale(positions.map(axis.value)),
@@ -111,9 +117,11 @@ package struct LineChart: Sendable {
         func px(_ position: Position) -> Double {
             Self.left + x.position(axis.value(position)) * (Self.width - Self.left - Self.right)
         }
+        // SVG's y axis points down.
         func py(_ value: Double) -> Double {
             Self.height - Self.bottom - y.position(value) * (Self.height - Self.top - Self.bottom)
         }
+        // Painted back to front: bands, grid, curves, marks.
         var body = bands.enumerated().map { band($1, $0, px) }.joined() + grid(x, y, py)
         for line in drawn where !line.points.isEmpty { body += curve(line, px, py) }
         body += marks.map { mark($0, px($0.position)) }.joined()
@@ -126,7 +134,7 @@ package struct LineChart: Sendable {
         let (from, to) = (px(band.from), px(band.to))
         let width = max(to - from, 0)
         let name = escaped(band.name)
-        // In a band too narrow for its name, the name shows only on hover.
+        // A band too narrow for its name shows it only on hover; 13 units is a wide character on a phone.
         let label =
             width < 13 * Double(band.name.count)
             ? "" : "<text class=\"tick\" x=\"\(f((from + to) / 2))\" y=\"19\" text-anchor=\"middle\">\(name)</text>"
@@ -134,6 +142,7 @@ package struct LineChart: Sendable {
             + "height=\"\(Self.height - Self.top - Self.bottom)\"><title>\(name)</title></rect>\(label)"
     }
 
+    // Horizontal lines at the ticks of y; the ticks of x are labels only, since stages already shade the columns.
     private func grid(_ x: ChartScale, _ y: ChartScale, _ py: (Double) -> Double) -> String {
         let columns = x.ticks.map { tick in
             let at = Self.left + x.position(tick) * (Self.width - Self.left - Self.right)
@@ -150,6 +159,7 @@ package struct LineChart: Sendable {
         return (columns + lines).joined()
     }
 
+    // A single point would be an invisible polyline, so it is drawn as a circle.
     private func curve(_ line: Series, _ px: (Position) -> Double, _ py: (Double) -> Double) -> String {
         let color = line.color.cssClass
         if line.style == .points || line.points.count == 1 {
@@ -166,6 +176,7 @@ package struct LineChart: Sendable {
             ? path(line.points, "raw") + path(Self.smoothed(line.points), "line") : path(line.points, "line")
     }
 
+    /// A dashed line and a flag below the axis; the flag is large enough to hover over.
     private func mark(_ mark: Mark, _ x: Double) -> String {
         let foot = Self.height - Self.bottom
         return "<path class=\"mark \(mark.kind.rawValue)\" d=\"M\(f(x)),\(Self.top) V\(foot)\">"
@@ -174,6 +185,7 @@ package struct LineChart: Sendable {
             + "<title>\(escaped(mark.text))</title></path>"
     }
 
+    // No legend for a single unmarked curve: the caption says what it is.
     private func legend(_ drawn: [Series]) -> String {
         let names = drawn.filter { !$0.points.isEmpty }.map {
             "<span><i class=\"b \($0.color.cssClass)\($0.style == .points ? " dot" : "")\"\($0.color.style)></i>"
@@ -185,7 +197,7 @@ package struct LineChart: Sendable {
         return names.count + kinds.count > 1 ? "<p class=\"legend\">\((names + kinds).joined())</p>" : ""
     }
 
-    /// `[{"n": name, "c": class, "p": [[step, tokens, value], …]}, …]` for the hover script.
+    /// The values as JSON, `[{"n": name, "c": class, "p": [[step, tokens, value], …]}, …]`, for the hover script.
     private func values(_ drawn: [Series]) -> String {
         let series = drawn.map { line in
             let points = Self.thinned(line.points, to: Self.largestCount).map {
@@ -197,8 +209,9 @@ package struct LineChart: Sendable {
         return "<script type=\"application/json\">[\(series.joined(separator: ","))]</script>"
     }
 
-    /// Centred moving average; the window narrows towards both ends, so that neither end biases the curve.
+    /// Centred moving average. The window narrows towards both ends, so that neither end is biased.
     package static func smoothed(_ points: [Point]) -> [Point] {
+        // Half width: 2.5 % of the points, at most 100.
         let widest = min(points.count / 40, 100)
         return points.indices.map { index in
             let half = min(widest, index, points.count - 1 - index)
@@ -207,8 +220,8 @@ package struct LineChart: Sendable {
         }
     }
 
-    /// Downsamples to at most `count` + 2 points: the first, the last, and the minimum and maximum of `count` / 2
-    /// buckets of consecutive points.
+    /// Downsamples to at most `count` + 2 points: the first, the last, and the minimum and maximum of each of `count` /
+    /// 2 buckets of consecutive points. Keeping extremes keeps spikes of the loss visible.
     package static func thinned(_ points: [Point], to count: Int) -> [Point] {
         guard points.count > count, count >= 4 else { return points }
         let bucketSize = (points.count + count / 2 - 1) / (count / 2)

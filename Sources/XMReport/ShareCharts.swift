@@ -1,4 +1,4 @@
-// Pie charts of shares (like the mixtures in figure 2 of the Xmodel-2 report) and bar charts of accuracies with
+// Pie charts of shares (like the data mixtures in figure 2 of the Xmodel-2 report) and bar charts of accuracies with
 // confidence intervals.
 // SPDX-License-Identifier: Apache-2.0
 
@@ -6,6 +6,7 @@ import Foundation
 
 /// A pie chart of named shares.
 package struct PieChart: Sendable {
+    /// A named, coloured share; any positive unit.
     package struct Slice: Sendable {
         package var name: String
         package var share: Double
@@ -19,7 +20,7 @@ package struct PieChart: Sendable {
     package var title: String
     package var slices: [Slice]
 
-    /// Shares are divided by their sum; zero and negative ones are omitted.
+    /// Normalises the shares to a sum of 1; zero, negative and non-finite ones are dropped.
     package init(title: String, slices: [Slice]) {
         let kept = slices.filter { $0.share > 0 && $0.share.isFinite }
         let largest = kept.map(\.share).max() ?? 1
@@ -31,12 +32,14 @@ package struct PieChart: Sendable {
 
     package func html() -> String {
         let radius = 80.0
+        // Slices go clockwise from the top.
         var start = -Double.pi / 2
         var body = ""
         for slice in slices {
             let end = start + 2 * .pi * slice.share
             let paint = "class=\"\(slice.color.cssClass)\"\(slice.color.style)"
             let title = "<title>\(escaped("\(slice.name) \(percent(slice.share))"))</title>"
+            // An SVG arc from a point to itself draws nothing, so a full circle is drawn as one.
             if slice.share > 0.9999 {
                 body += "<circle \(paint) cx=\"100\" cy=\"100\" r=\"\(radius)\">\(title)</circle>"
             } else {
@@ -60,6 +63,7 @@ package struct PieChart: Sendable {
 
 /// A bar chart of values between 0 and 1, optionally with confidence intervals.
 package struct BarChart: Sendable {
+    /// A named value with an optional interval, drawn as a whisker.
     package struct Bar: Sendable {
         package var name: String
         /// From 0 to 1.
@@ -77,6 +81,7 @@ package struct BarChart: Sendable {
     package init(bars: [Bar]) { self.bars = bars }
 
     package func html() -> String {
+        // Clamped, so that an interval beyond 0 or 1 does not leave the track.
         func width(_ value: Double) -> String { f(100 * min(max(value, 0), 1)) + "%" }
         let rows = bars.map { bar in
             let whisker = bar.interval.map {

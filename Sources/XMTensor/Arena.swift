@@ -1,10 +1,11 @@
-// All memory of a run is reserved here before step 0, under a name and a group, so that `--dry-run` can print the plan:
-// a plan is the same code on an arena that takes no memory, hence it cannot drift from what is allocated.
+// All memory of a run is reserved here before step 0, under a name and a group, so that `--dry-run` can print the plan.
+// A plan runs the same code on an arena that allocates nothing, so it cannot drift from what a run allocates.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport
 
-/// Owns zero-filled memory of one device, aligned to pages.
+/// Owns zero-filled, page-aligned memory of one device. Regions keep their memory alive, so they may outlive the arena.
+/// Not thread-safe: reservations happen before the threads start.
 package final class Arena: @unchecked Sendable {
     /// One named reservation.
     package struct Entry: Sendable, Equatable {
@@ -14,30 +15,30 @@ package final class Arena: @unchecked Sendable {
     }
 
     package let backend: any Backend
-    /// Records sizes and hands out regions that must not be read or written.
+    /// In a plan, reservations record their sizes and return regions that must not be read or written.
     package let isPlan: Bool
     package private(set) var entries: [Entry] = []
     package private(set) var totalBytes = 0
-    /// What is left of the allocation that small reservations come from: neighbours share large pages, which spares a
-    /// processor that streams through weights half its address translations.
+    /// The unused rest of the current slab. Small reservations share slabs, hence huge pages: kernels that stream
+    /// through weights then need half as many address translations.
     private var slab = DeviceRegion(memory: .none, offset: 0, sizeBytes: 0)
     private var memories: [DeviceMemory] = []
     private static let slabBytes = 32 << 20
     private static let pageBytes = 4096
-    /// Kernels may read, never write, one vector behind the last element.
+    /// Kernels may read, but never write, one vector past the last element.
     private static let slackBytes = 64
 
-    /// Memory of that device.
+    /// Allocates on `backend`.
     package init(on backend: any Backend) {
         (self.backend, isPlan) = (backend, false)
     }
 
-    /// A dry run of reservations on that device.
+    /// Plans for `backend` without allocating.
     package init(planningOn backend: any Backend) {
         (self.backend, isPlan) = (backend, true)
     }
 
-    /// Bytes per group, in the order of first use.
+    /// Total bytes per group, in the order of first use.
     package var groups: [(group: String, sizeBytes: Int)] {
         var order: [String] = []
         var sums: [String: Int] = [:]
@@ -51,6 +52,7 @@ package final class Arena: @unchecked Sendable {
     /// Reserves a zero-filled tensor. Throws `ArenaError.outOfMemory`.
     package func tensor(_ group: String, _ name: String, _ dtype: DType, _ shape: [Int]) throws -> Tensor {
         let bytes = shape.reduce(dtype.size) { product, count in
+            // Shapes come from files and recipes: an overflow must become "out of memory", not a trap.
             let (bytes, isTooLarge) = product.multipliedReportingOverflow(by: count)
             return isTooLarge ? .max : bytes
         }
@@ -60,7 +62,7 @@ package final class Arena: @unchecked Sendable {
     /// Reserves zero-filled bytes. Throws `ArenaError.outOfMemory` naming them.
     package func reserve(_ group: String, _ name: String, bytes: Int) throws -> DeviceRegion {
         let error = ArenaError.outOfMemory(name: "\(group)/\(name)", sizeBytes: bytes, alreadyBytes: totalBytes)
-        // No machine has half of what 63 bits can count; below it, sums of sizes are numbers.
+        // No machine has half of what 63 bits can count; below that limit, sums of sizes cannot overflow.
         guard bytes <= 1 << 62 - totalBytes else { throw error }
         if !isPlan { try grow(to: bytes, or: error) }
         totalBytes += bytes
@@ -72,7 +74,7 @@ package final class Arena: @unchecked Sendable {
         return region
     }
 
-    /// Makes the slab large enough for `bytes`.
+    /// Makes the slab large enough for `bytes`. What is left of the old slab, less than 32 MiB, stays unused.
     private func grow(to bytes: Int, or error: ArenaError) throws {
         let size = Self.padded(bytes)
         guard size > slab.sizeBytes else { return }
@@ -88,6 +90,7 @@ package final class Arena: @unchecked Sendable {
     }
 }
 
+/// Names the reservation that did not fit; callers add what to reduce.
 package enum ArenaError: Error, CustomStringConvertible, Equatable {
     case outOfMemory(name: String, sizeBytes: Int, alreadyBytes: Int)
 

@@ -1,19 +1,19 @@
-// How host code reads and writes tensors: on the device's own memory where the host can address it, else through a
-// copy.
+// How host code reads and writes tensors: in place if the host can address the device's memory, otherwise through a
+// copy. All of these synchronise: they see the result of every operation issued before.
 // SPDX-License-Identifier: Apache-2.0
 
 extension Backend {
-    /// Lends the bytes of a tensor, after all operations before it: those on the device where the host can address
-    /// them, else a copy.
+    /// Lends the bytes of a tensor for the duration of `body`, after all operations issued before.
     package func read<Result>(_ x: Tensor, _ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         if let view = hostView(of: x.region) { return try body(UnsafeRawBufferPointer(view)) }
+        // 64: kernels and vectorised host loops expect the alignment of a device's own memory.
         let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: x.sizeBytes, alignment: 64)
         defer { copy.deallocate() }
         download(x.region, to: copy)
         return try body(UnsafeRawBufferPointer(copy))
     }
 
-    /// Replaces the bytes of a tensor: `body` writes all of them, on the device itself where the host can address it.
+    /// Replaces all bytes of a tensor. `body` must write every one: what it finds there is undefined.
     package func write<Result>(
         _ x: Tensor, _ body: (UnsafeMutableRawBufferPointer) throws -> Result
     ) rethrows -> Result {
@@ -41,7 +41,7 @@ extension Backend {
         return try write(x) { try body($0.assumingMemoryBound(to: Float.self)) }
     }
 
-    /// Lends the elements of an f32 tensor to be changed.
+    /// Lends the elements of an f32 tensor to be changed in place: a download and an upload on a device of its own.
     package func modifyFloats<Result>(
         _ x: Tensor, _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
     ) rethrows -> Result {
@@ -53,7 +53,7 @@ extension Backend {
         return result
     }
 
-    /// A copy of the elements, widened to f32. For tests, reports and small outputs.
+    /// A copy of the elements, widened to f32; for tests, reports and small outputs.
     package func floats(_ x: Tensor) -> [Float] {
         switch x.dtype {
         case .f32: readFloats(x) { Array($0) }

@@ -1,17 +1,18 @@
-// How a key/value cache stores its numbers. Attention reads them in the type of the activations, block by block.
-// CXMKernels/include/CXMCache.h has the exact layout; Backends/CPU/CPUKVCache.swift the sizes of a sequence.
+// How a key/value cache stores its elements. Attention reads them in the type of the activations, block by block.
+// CXMKernels/include/CXMCache.h has the exact layout, Backends/CPU/CPUKVCache.swift the sizes per sequence.
 // SPDX-License-Identifier: Apache-2.0
 
 import CXMKernels
 
+/// Storage type of a cache; the raw value is what `--cache-type` takes.
 package enum CacheType: String, Sendable, Codable, CaseIterable {
     case f32
     case bf16
     case f16
-    /// Eight bits, and one f16 scale for 32 elements of a position and head.
+    /// 8-bit integers with one f16 scale per 32 elements of a position and head: 8.5 bits per element.
     case q8
 
-    /// The type that stores activations as they are.
+    /// The lossless choice for activations of that type; attention then reads the cache without unpacking.
     package init(_ compute: DType) {
         switch compute {
         case .f32: self = .f32
@@ -19,7 +20,7 @@ package enum CacheType: String, Sendable, Codable, CaseIterable {
         }
     }
 
-    /// Bytes of one position's keys, or values, of one head.
+    /// Bytes of one position's keys, or values, of one head; `width` is their padded width.
     package func rowBytes(width: Int) -> Int { Int(xm_cache_block_bytes(kernelType, width)) / CacheLayout.block }
 
     var kernelType: xm_cache_type {
@@ -33,6 +34,7 @@ package enum CacheType: String, Sendable, Codable, CaseIterable {
 }
 
 package enum CacheTypeError: Error, CustomStringConvertible, Equatable {
+    /// Storing bf16 activations as f32 would double the memory and gain nothing.
     case widerThanActivations(CacheType, DType)
 
     package var description: String {

@@ -1,4 +1,4 @@
-// How numbers are stored. Arithmetic and sums are f32 or wider whatever the storage.
+// How tensors are stored. Arithmetic and sums are f32 or wider whatever the storage.
 // SPDX-License-Identifier: Apache-2.0
 
 /// A storage type of tensors.

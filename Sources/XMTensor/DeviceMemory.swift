@@ -1,5 +1,6 @@
-// Memory of a device, and a region of it. The host never follows their addresses: it moves bytes by `Backend.upload`
-// and `download`, or looks at them through `Backend.read` and `write`. Read next: Arena.swift, Tensor.swift.
+// Memory of a device, and a region of it. The host never dereferences their addresses: it moves bytes by
+// `Backend.upload` and `download`, or sees them through `Backend.read` and `write`. Read next: Arena.swift,
+// Tensor.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 /// One allocation of a device, freed with the last region that refers to it.
@@ -17,14 +18,14 @@ package final class DeviceMemory: @unchecked Sendable {
 
     deinit { free(address, sizeBytes) }
 
-    /// What a plan hands out: no memory at all.
+    /// What a plan hands out: no memory. The address only has to be nonzero and aligned.
     static let none = DeviceMemory(address: 64, sizeBytes: 0) { _, _ in }
 }
 
-/// Some bytes of a device's memory.
+/// A range of bytes in a device's memory; keeps the allocation alive.
 package struct DeviceRegion: Sendable {
     package let memory: DeviceMemory
-    /// First byte, counted from the memory's beginning.
+    /// Bytes from the start of `memory`.
     package let offset: Int
     package let sizeBytes: Int
 
@@ -35,13 +36,13 @@ package struct DeviceRegion: Sendable {
     /// In the device's own address space; see `DeviceMemory.address`.
     package var address: UInt { memory.address + UInt(offset) }
 
-    /// `sizeBytes` bytes from `start` on.
+    /// A part of this region: `sizeBytes` bytes from byte `start` on. Unchecked.
     package func region(at start: Int, sizeBytes: Int) -> DeviceRegion {
         DeviceRegion(memory: memory, offset: offset + start, sizeBytes: sizeBytes)
     }
 }
 
-/// A device that has no room for an allocation.
+/// The device cannot allocate that many bytes; `Arena` turns it into an error with a name.
 package struct DeviceMemoryError: Error, Equatable {
     package let sizeBytes: Int
 

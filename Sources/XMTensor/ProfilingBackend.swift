@@ -1,4 +1,5 @@
-// A backend that times another one's operations: the kernel table of `xmodel bench train --profile`.
+// A backend that times another one's operations: the kernel table of `xmodel bench train --profile`. It synchronises
+// after each operation, so an asynchronous device loses its overlap while it is profiled. Single-threaded use only.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -6,6 +7,7 @@ import XMSupport
 
 package final class ProfilingBackend: Backend, @unchecked Sendable {
     private let base: any Backend
+    // By operation name, since the last `reset`.
     private var seconds: [String: Double] = [:]
     private var calls: [String: Int] = [:]
 
@@ -18,7 +20,7 @@ package final class ProfilingBackend: Backend, @unchecked Sendable {
         calls = [:]
     }
 
-    /// Milliseconds and calls per step of each operation, the longest first.
+    /// Milliseconds and calls per step of each operation, slowest first.
     package func table(steps: Int) -> String {
         let total = seconds.values.reduce(0, +)
         let rows = seconds.sorted { $0.value > $1.value }.map { name, time in
@@ -31,6 +33,7 @@ package final class ProfilingBackend: Backend, @unchecked Sendable {
             + String(format: "\nall operations             %9.2f ms", 1e3 * total / Double(steps))
     }
 
+    /// Times `body` under the calling function's name. The label drops argument names, so overloads share a row.
     private func timed<R>(_ name: String = #function, _ body: () -> R) -> R {
         let label = String(name.prefix { $0 != "(" })
         let start = ContinuousClock.now
@@ -42,6 +45,7 @@ package final class ProfilingBackend: Backend, @unchecked Sendable {
         return body()
     }
 
+    // Memory and construction are forwarded untimed: they happen before the steps that are profiled.
     package func allocate(bytes: Int) throws -> DeviceMemory { try base.allocate(bytes: bytes) }
     package func upload(_ bytes: UnsafeRawBufferPointer, to region: DeviceRegion) {
         timed { base.upload(bytes, to: region) }

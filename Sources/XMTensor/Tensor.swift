@@ -1,7 +1,7 @@
-// A typed, shaped handle of device memory that somebody else owns (an `Arena`, a parameter store).
+// A typed, shaped handle of device memory that an `Arena` or a parameter store reserved.
 // SPDX-License-Identifier: Apache-2.0
 
-/// A dense row-major view. Copying it copies no data; it keeps its memory alive.
+/// A dense row-major view. Copying it copies no data, and it keeps its memory alive.
 package struct Tensor: Sendable {
     package let region: DeviceRegion
     package let dtype: DType
@@ -16,17 +16,17 @@ package struct Tensor: Sendable {
     /// Number of elements.
     package var count: Int { shape.reduce(1, *) }
     package var sizeBytes: Int { count * dtype.size }
-    /// Rows of the matrix that remains when all but the last dimension are joined.
+    /// Rows of the tensor as a matrix: all dimensions but the last, flattened.
     package var rows: Int { shape.dropLast().reduce(1, *) }
     package var columns: Int { shape.last ?? 1 }
 
-    /// Rows `range` of the matrix, as a matrix.
+    /// A view of rows `range` of that matrix.
     package func rows(_ range: Range<Int>) -> Tensor {
         precondition(range.lowerBound >= 0 && range.upperBound <= rows)
         return elements(at: range.lowerBound * columns, [range.count, columns])
     }
 
-    /// The elements from number `first` on, in another shape.
+    /// A view of the elements from index `first` on, with another shape.
     package func elements(at first: Int, _ shape: [Int]) -> Tensor {
         let sizeBytes = shape.reduce(dtype.size, *)
         precondition(first >= 0 && first * dtype.size + sizeBytes <= self.sizeBytes)

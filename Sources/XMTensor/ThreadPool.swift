@@ -1,13 +1,13 @@
-// The program's only pool of compute threads. Work is cut into tiles whose size never depends on the number of
-// threads, and a tile is always computed by one thread in one order: results are the same bits for any thread count.
+// The program's only pool of compute threads. Work is cut into tiles whose size never depends on the number of threads,
+// and one thread computes a tile in a fixed order: results have the same bits for any thread count.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
 import Synchronization
 
-/// Runs numbered tasks on a fixed set of threads; the caller is one of them.
+/// Runs numbered tasks on a fixed set of threads, the caller among them.
 package final class ThreadPool: Sendable {
-    /// Threads that take part, the caller's included.
+    /// Threads that take part, including the caller.
     package let threadCount: Int
     private let crew = Crew()
 
@@ -15,7 +15,8 @@ package final class ThreadPool: Sendable {
         precondition(threadCount >= 1)
         self.threadCount = threadCount
         for worker in 1..<max(threadCount, 1) {
-            // The thread holds the crew and not the pool, so that an abandoned pool ends its threads.
+            // Threads hold the crew, not the pool: otherwise the pool would never be released and its threads never
+            // end.
             let thread = Thread { [crew] in crew.work(worker) }
             thread.stackSize = 8 << 20
             thread.name = "xmodel-\(worker)"
@@ -25,8 +26,9 @@ package final class ThreadPool: Sendable {
 
     deinit { crew.stop() }
 
-    /// Calls `body(task, worker)` for every task in 0..<count; returns when all are done. `worker` in 0..<threadCount
-    /// names the thread, for scratch memory. Callers on several threads take turns; a body must not call it.
+    /// Calls `body(task, worker)` for every task in 0..<count and returns when all are done. `worker` in
+    /// 0..<threadCount identifies the thread, for per-thread scratch. Concurrent callers take turns; `body` must not
+    /// call `run` (deadlock).
     package func run(_ count: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
         guard count > 1, threadCount > 1 else {
             for task in 0..<count { body(task, 0) }
@@ -35,7 +37,8 @@ package final class ThreadPool: Sendable {
         withoutActuallyEscaping(body) { crew.run(count, helpers: threadCount - 1, $0) }
     }
 
-    /// As `run`, for tasks that can fail: all are run, then the error of the first one that failed is thrown.
+    /// `run` for tasks that can fail: every task runs, then the error of the lowest-numbered failed task is thrown,
+    /// whatever the order in which threads reached them.
     package func tryRun(_ count: Int, _ body: (_ task: Int, _ worker: Int) throws -> Void) throws {
         let first = Mutex<(task: Int, error: any Error)?>(nil)
         run(count) { task, worker in
@@ -48,17 +51,19 @@ package final class ThreadPool: Sendable {
         if let error = first.withLock({ $0?.error }) { throw error }
     }
 
-    /// As `run`, but hands the tasks out so that each thread mostly walks from a task to its neighbour: what is asked
-    /// for ahead of the end of one is then the beginning of the next.
+    /// `run`, but each thread mostly walks from a task to its neighbour: what its prefetches fetched past the end of
+    /// one task is the beginning of the next.
     package func runNeighbours(_ count: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
         let share = count > 1 ? (count + threadCount - 1) / threadCount : 1
         run(count > 1 ? share * threadCount : count) { turn, worker in
+            // Turns are taken in order by all threads, so turn i goes to share i % threadCount: each share is walked
+            // front to back.
             let task = turn % threadCount * share + turn / threadCount
             if task < count { body(task, worker) }
         }
     }
 
-    /// Splits 0..<count into ranges of `tile` (the last one shorter) and runs them as tasks.
+    /// Splits 0..<count into ranges of `tile` (the last may be shorter) and runs each as a task.
     package func runTiles(_ count: Int, tile: Int, _ body: (_ range: Range<Int>, _ worker: Int) -> Void) {
         run((count + tile - 1) / tile) { task, worker in
             body(task * tile..<min(count, (task + 1) * tile), worker)
@@ -66,25 +71,26 @@ package final class ThreadPool: Sendable {
     }
 }
 
-/// What the threads of a pool share. `body` and `taskCount` are written while every worker waits for the next
-/// generation, and read after it.
+/// The state that the threads of a pool share. `body` and `taskCount` are written only while every worker waits for the
+/// next generation; the release-acquire pair on `generation` publishes them.
 private final class Crew: @unchecked Sendable {
     typealias Body = (_ task: Int, _ worker: Int) -> Void
 
+    // Incremented once per `run`, and by `stop`; a worker waits for it to pass the one it has seen.
     private let generation = Atomic<Int>(0)
     private let nextTask = Atomic<Int>(0)
     private let busyWorkers = Atomic<Int>(0)
     private let stopped = Atomic<Bool>(false)
     private let parking = NSCondition()
-    /// Held by the caller whose tasks run.
+    /// Held by the caller whose tasks are running.
     private let turn = Mutex(())
-    /// Workers that sleep or are about to; only then does a wake-up take the lock.
+    /// Workers asleep or about to sleep; waking them needs the lock only if there are any.
     private let parkedWorkers = Atomic<Int>(0)
     private var body: Body?
     private var taskCount = 0
 
-    /// Turns of waiting in a tight loop before a worker sleeps: about 50 microseconds, longer than the gap between two
-    /// operations of a training step, shorter than anybody notices in an idle program.
+    /// Iterations of spinning before a worker sleeps: about 50 microseconds, longer than the gap between two operations
+    /// of a training step, too short to notice in an idle program.
     private static let spinTurns = 20_000
 
     func run(_ count: Int, helpers: Int, _ body: @escaping Body) {
@@ -100,7 +106,7 @@ private final class Crew: @unchecked Sendable {
         }
     }
 
-    /// Lets the workers end; nothing may run any more.
+    /// Ends the workers; no tasks may be running.
     func stop() {
         stopped.store(true, ordering: .releasing)
         wake()
@@ -130,7 +136,8 @@ private final class Crew: @unchecked Sendable {
     }
 
     private func wake() {
-        // Either this sees the worker that parks, or the worker sees the new generation: both orders are total.
+        // Sequential consistency: either this sees the parking worker's count, or that worker sees the new generation
+        // and does not sleep. With weaker orderings both could miss each other.
         generation.add(1, ordering: .sequentiallyConsistent)
         guard parkedWorkers.load(ordering: .sequentiallyConsistent) > 0 else { return }
         parking.lock()
@@ -138,6 +145,7 @@ private final class Crew: @unchecked Sendable {
         parking.unlock()
     }
 
+    /// Takes task numbers until none are left; the counter balances the load between threads of different speed.
     private func drain(_ body: Body, worker: Int) {
         while true {
             let task = nextTask.add(1, ordering: .relaxed).oldValue
@@ -146,6 +154,7 @@ private final class Crew: @unchecked Sendable {
         }
     }
 
+    /// Keeps the spinning loop from being optimised away; Swift exposes no pause instruction.
     @inline(__always)
     private func spinHint() {
         _ = stopped.load(ordering: .relaxed)

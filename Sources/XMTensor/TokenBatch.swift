@@ -1,32 +1,32 @@
-// Token ids on their way from a sampler, a prompt or a test to the kernels: the one type of batch. It owns its arrays,
-// and a slice of it shares them.
+// Token ids on their way from a sampler, a prompt or a test to the kernels: the only batch type. It owns its arrays,
+// and a slice shares them without copying.
 // SPDX-License-Identifier: Apache-2.0
 
-/// B sequences of T tokens, one after the other, with what each token is to predict.
+/// B sequences of T tokens, one after the other, with the target of each token.
 package struct TokenBatch: Sendable, Equatable {
-    /// A target that nothing is learned from.
+    /// A target that contributes neither loss nor gradient; -100 is the value PyTorch and Hugging Face use.
     package static let noTarget: Int32 = -100
 
     /// B and T.
     package let batchSize: Int
     package let length: Int
     package let ids: ArraySlice<Int32>  // [B, T]
-    /// The token that follows each one; negative where nothing is predicted.  [B, T], empty in a cached pass
+    /// The next token of each; negative where nothing is predicted.  [B, T], empty in a cached pass
     package let targets: ArraySlice<Int32>
-    /// Position inside the sequence; selects the rotary angle.  [B, T]
+    /// Position within the sequence, which selects the rotary angle.  [B, T]
     package let positions: ArraySlice<Int32>
-    /// First position of the sequence that a token's attention sees.  [B, T], empty in a cached pass
+    /// First position of the sequence that the token may attend to.  [B, T], empty in a cached pass
     package let firstVisible: ArraySlice<Int32>
     /// Index of each sequence's source in the mixture.  [B]
     package let sources: ArraySlice<Int>
 
-    /// Sequences that begin at position 0.
+    /// Sequences that start at position 0.
     ///
     /// - Parameters:
     ///   - ids, targets: [batchSize, length].
     ///   - sources: [batchSize]; nil: all from source 0.
-    ///   - documents: number of each token's document in its sequence, [batchSize, length]: attention then stays inside
-    ///     a document; nil: every token sees its whole sequence.
+    ///   - documents: index of each token's document within its sequence, [batchSize, length]; attention then stays
+    ///     inside a document. nil: every token may attend to its whole sequence.
     package init(
         batchSize: Int, ids: [Int32], targets: [Int32], sources: [Int]? = nil, documents: [Int32]? = nil
     ) {
@@ -39,7 +39,7 @@ package struct TokenBatch: Sendable, Equatable {
         firstVisible = (documents.map { Self.documentStarts($0, length) } ?? Array(repeating: 0, count: ids.count))[...]
     }
 
-    /// New tokens of stored sequences, in the order of `spans`: one row of tokens, nothing to predict.
+    /// New tokens of cached sequences, concatenated in the order of `spans` into one row; nothing is predicted.
     package init(ids: [Int32], spans: [CacheSpan]) {
         precondition(ids.count == spans.reduce(0) { $0 + $1.tokens })
         (batchSize, length, self.ids) = (1, ids.count, ids[...])
@@ -61,16 +61,16 @@ package struct TokenBatch: Sendable, Equatable {
 
     /// M = B T.
     package var tokenCount: Int { batchSize * length }
-    /// Tokens that are predicted.
+    /// Tokens with a target: the denominator of a mean loss.
     package var targetCount: Int { targets.count { $0 >= 0 } }
 
-    /// Some of the sequences, without copying them.
+    /// A slice of the sequences, sharing their storage.
     package func sequences(_ range: Range<Int>) -> TokenBatch {
         precondition(range.lowerBound >= 0 && range.upperBound <= batchSize)
         return TokenBatch(self, sequences: range)
     }
 
-    /// The position at which each token's document begins in its sequence.
+    /// For each token, the position in its sequence at which its document begins: its first visible position.
     private static func documentStarts(_ documents: [Int32], _ length: Int) -> [Int32] {
         var starts: [Int32] = []
         starts.reserveCapacity(documents.count)

@@ -1,5 +1,5 @@
-// Progress of long work, its rate and the time left: one line that is redrawn on a terminal, an occasional line in a file
-// or a pipe.
+// Progress of long work, its rate and the time left: one line that is redrawn on a terminal, an occasional line in a
+// file or a pipe.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation

@@ -1,6 +1,6 @@
-// Raw mode: keys arrive one by one and without echo, and pastes are marked. The terminal is restored however the program
-// ends: at `leave`, at a signal from outside, at a crash. Ctrl-C belongs to the caller, which must not let a second one
-// end the program (InterruptFlag with `secondEnds: false`).
+// Raw mode: keys arrive one by one and without echo, and pastes are marked. The terminal is restored however the
+// program ends: at `leave`, at a signal from outside, at a crash. Ctrl-C belongs to the caller, which must not let a
+// second one end the program (InterruptFlag with `secondEnds: false`).
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation

@@ -1,5 +1,5 @@
-// A golden model: results of another implementation, in NAME.json and NAME.weights|grads|io.safetensors. One is committed
-// (Tests/Fixtures/golden/README.md describes the files); a folder outside the checkout may have more.
+// A golden model: results of another implementation, in NAME.json and NAME.weights|grads|io.safetensors. One is
+// committed (Tests/Fixtures/golden/README.md describes the files); a folder outside the checkout may have more.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -82,7 +82,7 @@ package struct GoldenModel: Sendable, CustomStringConvertible {
     }
 }
 
-/// ‖a − b‖ / ‖b‖.
+/// ‖a − b‖ / ‖b‖, in f64; the floor only prevents 0 / 0.
 package func relativeDifference(_ a: [Float], _ b: [Float]) -> Double {
     precondition(a.count == b.count)
     var difference = 0.0

@@ -1,18 +1,19 @@
-// A device that the host cannot look into: its memory lies in protected pages, opened only while its own operations
-// run, and operations wait in a queue until somebody asks for a result. They are the CPU's, so the bits must be too.
-// What passes on it touches device memory through the seam alone and synchronises where it reads.
+// A device whose memory the host cannot address: its pages are protected except while its own operations run, and
+// operations wait in a queue until a result is needed. The CPU executes them, so the bits must be the CPU's. Code that
+// passes its tests on it touches device memory only through `Backend` and synchronises before it reads.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
 package import XMTensor
 
+/// Wraps a CPU backend; a stray access to device memory ends the test process with a signal.
 package final class HostlessBackend: Backend, @unchecked Sendable {
     private let base: CPUBackend
-    /// Guards everything below; operations may wait inside each other.
+    /// Guards everything below; recursive, since a queued operation may release the last reference to memory.
     private let lock = NSRecursiveLock()
     private var queue: [() -> Void] = []
     private let pages = ProtectedPages()
-    /// Operations that ran later than they were asked for.
+    /// Operations that did not run when they were issued: a test checks that there were some.
     private var delayed = 0
 
     package init(_ base: CPUBackend) { self.base = base }
@@ -20,7 +21,7 @@ package final class HostlessBackend: Backend, @unchecked Sendable {
     package var compute: DType { base.compute }
     package var delayedOperations: Int { lock.withLock { delayed } }
 
-    /// Runs what waits, then `body`, with the memory open.
+    /// Runs the queue, then `body`, with the memory accessible.
     private func now<Result>(_ body: () throws -> Result) rethrows -> Result {
         try lock.withLock {
             try pages.open {
@@ -33,6 +34,7 @@ package final class HostlessBackend: Backend, @unchecked Sendable {
         }
     }
 
+    // Queues an operation, like a stream of an asynchronous device.
     private func later(_ operation: @escaping () -> Void) { lock.withLock { queue.append(operation) } }
 
     // MARK: Memory
@@ -40,11 +42,12 @@ package final class HostlessBackend: Backend, @unchecked Sendable {
     package func allocate(bytes: Int) throws -> DeviceMemory {
         let address = try pages.map(bytes)
         return DeviceMemory(address: address, sizeBytes: bytes) { [self] address, _ in
-            // Operations that wait may still want it.
+            // Queued operations may still use this memory.
             now { pages.unmap(address) }
         }
     }
     package func upload(_ bytes: UnsafeRawBufferPointer, to region: DeviceRegion) {
+        // The caller may reuse its buffer as soon as this returns.
         let copy = Array(bytes)
         later { [base] in copy.withUnsafeBytes { base.upload($0, to: region) } }
     }
@@ -186,11 +189,12 @@ package final class HostlessBackend: Backend, @unchecked Sendable {
     package func zero(_ x: Tensor) { later { [base] in base.zero(x) } }
 }
 
-/// Pages that a stray access ends the program at, except inside `open`. Used under one lock.
+/// Pages that are inaccessible except inside `open`. Not thread-safe: used under the backend's lock.
 private final class ProtectedPages {
     private var sizes: [UInt: Int] = [:]
     private var isOpen = false
 
+    // Anonymous pages, zero-filled as `Backend.allocate` promises.
     func map(_ bytes: Int) throws -> UInt {
         let access = isOpen ? PROT_READ | PROT_WRITE : PROT_NONE
         let memory = mmap(nil, bytes, access, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
@@ -204,6 +208,7 @@ private final class ProtectedPages {
         munmap(UnsafeMutableRawPointer(bitPattern: address), bytes)
     }
 
+    // Reentrant: an operation may allocate or free while the pages are open.
     func open<Result>(_ body: () throws -> Result) rethrows -> Result {
         guard !isOpen else { return try body() }
         protect(PROT_READ | PROT_WRITE)

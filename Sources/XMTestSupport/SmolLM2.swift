@@ -1,10 +1,10 @@
-// Where the small real model lies that some tests read; script/fetch-smollm2 brings it.
+// The location of the small real model that some tests read; script/fetch-smollm2 downloads it.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 
 package enum SmolLM2 {
-    /// XMODEL_SMOLLM2, else where script/fetch-smollm2 puts the file.
+    /// XMODEL_SMOLLM2, or the file that script/fetch-smollm2 downloads.
     package static let file: URL = {
         let environment = ProcessInfo.processInfo.environment
         func value(_ key: String) -> String? { environment[key].flatMap { $0.isEmpty ? nil : $0 } }

@@ -1,8 +1,9 @@
-// A folder that lives as long as the value, and where real data lies.
+// A temporary folder that is deleted with the value, and the location of real data.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
 
+// Keep a reference for the whole test: the folder is removed as soon as the value is released.
 package final class TemporaryFolder: Sendable {
     package let url: URL
 
@@ -13,6 +14,7 @@ package final class TemporaryFolder: Sendable {
 
     deinit { try? FileManager.default.removeItem(at: url) }
 
+    /// Writes a text file into the folder and returns its location.
     package func file(_ name: String, _ text: String) throws -> URL {
         let file = url.appending(path: name)
         try Data(text.utf8).write(to: file)
@@ -20,7 +22,7 @@ package final class TemporaryFolder: Sendable {
     }
 }
 
-/// The folder of real data: XMODEL_DATA, else `../shared/data` beside the package.
+/// The folder of real data: XMODEL_DATA, or `../shared/data` beside the package. Tests that need it skip without it.
 package enum DataRoot {
     package static var url: URL {
         let path = ProcessInfo.processInfo.environment["XMODEL_DATA"] ?? ""

@@ -1,4 +1,4 @@
-// The curriculum's data with a small tokenizer, for tests that train on files.
+// The synthetic corpus with a small tokenizer, for tests that train on files.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -11,9 +11,10 @@ package enum TinyCorpus {
         for (name, content) in try files.get() { try content.write(to: folder.appending(path: name)) }
     }
 
-    /// Made once for all tests of a process: training a tokenizer takes a second.
+    /// Built once per process, since training a tokenizer takes a second.
     private static let files = Result { try makeFiles() }
 
+    // Small, but the real pipeline: corpus, tokenizer training, files.
     private static func makeFiles() throws -> [(name: String, content: Data)] {
         let folder = try TemporaryFolder()
         _ = try SyntheticCorpus(seed: 1).write(to: folder.url, plainBytes: 30_000, examples: 300, heldOut: 10)

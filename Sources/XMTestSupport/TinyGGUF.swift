@@ -1,5 +1,5 @@
-// A GGUF model of a few kilobytes whose metadata a test may change: the network of two layers, weights that are all 1,
-// a Unigram vocabulary of the given tokens.
+// A GGUF model of a few kilobytes whose metadata tests may change: a network of two layers with all weights 1 and a
+// Unigram vocabulary of the given tokens.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -8,7 +8,7 @@ package import XMModel
 import XMTensor
 
 package enum TinyGGUF {
-    /// Unknown, BOS and EOS, as SentencePiece numbers them, and two letters.
+    /// Unknown, BOS and EOS with SentencePiece's ids, and two letters.
     package static let tokens = ["<unk>", "<s>", "</s>", "a", "b"]
 
     package static func config(rows: Int = tokens.count) -> Xmodel2Config {
@@ -19,7 +19,7 @@ package enum TinyGGUF {
         return config
     }
 
-    /// What a file needs to be opened, for an architecture that is read.
+    /// The minimum metadata of a readable file, for one of the supported architectures.
     package static func metadata(_ architecture: String = "llama", tokens: [String] = tokens) -> GGUFMetadata {
         var metadata = GGUFMetadata()
         metadata["general.architecture"] = .string(architecture)
@@ -42,7 +42,7 @@ package enum TinyGGUF {
         return metadata
     }
 
-    /// The network's tensors, by GGUF's names.
+    /// The network's tensors under their GGUF names.
     package static func tensors(rows: Int = tokens.count) -> [GGUFTensor] {
         ParameterLayout.all(config(rows: rows)).map { parameter in
             GGUFTensor(name: WeightNames.gguf(parameter.name), type: .f32, shape: parameter.shape) { sink in
@@ -51,7 +51,7 @@ package enum TinyGGUF {
         }
     }
 
-    /// Writes the model with its metadata changed.
+    /// Writes the model, after `change` has edited its metadata.
     @discardableResult
     package static func write(
         to url: URL, _ architecture: String = "llama", tokens: [String] = tokens,

@@ -1,4 +1,4 @@
-// A model folder as a run would leave it, with random weights: what the program can load in a moment.
+// A model folder as a run leaves it, with random weights, for tests of programs that load one.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -9,9 +9,9 @@ import XMTokenizer
 package enum TinyModelFolder {
     package static let positions = 8192
 
-    /// Writes tokenizer (with chat symbols), configuration and weights into an existing folder. Without muP it can be
-    /// written as Llama; without a seed all weights are 0, and every token is as likely as any other. `rows` of the
-    /// embedding: one for every piece where nil.
+    /// Writes tokenizer (with chat symbols), configuration and weights into an existing folder. Without `mup` it can be
+    /// exported as Llama; without `seed` all weights are 0 and every token is equally likely. `rows` of the embedding
+    /// default to one per piece.
     package static func write(to folder: URL, rows: Int? = nil, mup: MuP? = MuP(), seed: UInt64? = 1) throws {
         try TinyCorpus.write(to: folder)
         let tokenizer = try SentencePieceTokenizer(contentsOf: folder.appending(path: "tokenizer.model"))
@@ -25,7 +25,7 @@ package enum TinyModelFolder {
         try training.model.write(to: folder)
     }
 
-    /// Writes the folder's weights again with other tensors: f32, by name.
+    /// Rewrites the folder's weights after `change` has edited them: f32, by name.
     package static func rewriteWeights(
         of folder: URL, _ change: (inout [String: (shape: [Int], values: [Float])]) throws -> Void
     ) throws {

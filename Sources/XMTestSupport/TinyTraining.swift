@@ -1,11 +1,11 @@
-// A small model with everything that a training step needs, for tests.
+// A small model with everything a training step needs, for tests of gradients and invariance.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMModel
 package import XMTensor
 
 extension TokenBatch {
-    /// Targets are the ids shifted by one inside each sequence; the last one of a sequence predicts nothing.
+    /// Targets are the ids shifted by one within each sequence; the last token of a sequence has none.
     package init(_ ids: [Int32], batchSize: Int) {
         let length = ids.count / batchSize
         let targets = ids.indices.map { $0 % length == length - 1 ? Self.noTarget : ids[$0 + 1] }
@@ -13,7 +13,7 @@ extension TokenBatch {
     }
 }
 
-/// A model with gradients and activations for B sequences of T tokens.
+/// A model with gradients and activations for B sequences of T tokens, zero until initialised.
 package final class TinyTraining {
     package let arena: Arena
     package let model: Xmodel2Model
@@ -39,7 +39,7 @@ package final class TinyTraining {
             "gradients", "table", .f32, [config.vocabularySize, config.hiddenSize])
     }
 
-    /// Mean loss of the batch; gradients of it in `gradients`.
+    /// Mean loss of the batch, leaving its gradients in `gradients`. Any micro-batch size must give the same bits.
     package func lossAndGradients(_ batch: TokenBatch, microBatchSize: Int? = nil) -> Double {
         model.backend.zero(gradients.flat)
         model.backend.zero(tableGradient)
@@ -48,11 +48,12 @@ package final class TinyTraining {
         for first in stride(from: 0, to: batch.batchSize, by: micro) {
             model.lossAndGradients(
                 batch.sequences(first..<first + micro), workspace: workspace, targetCount: batch.targetCount,
-                gradients: (gradients, tableGradient))
+                gradients: (gradients, tableGradient), onLayerGradients: { _ in })
             sum = model.backend.readFloats(workspace.loss) { losses in
                 losses[..<(micro * batch.length)].reduce(sum) { $0 + Double($1) }
             }
         }
+        // The table's share last, as a training step does.
         model.backend.add(tableGradient, to: gradients[gradients.layout.parameters[0]])
         return sum / Double(batch.targetCount)
     }

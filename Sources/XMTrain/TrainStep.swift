@@ -1,6 +1,7 @@
-// One optimiser step: micro-batches forward and backward, gradient norm, clipping, AdamW per group, weights packed
-// again. It reads as the list of these parts. Memory is reserved at the start and never grows.
-// Sums run sequence by sequence in order, so 1 x 8 = 2 x 4 = 8 x 1 sequences give the same bits.
+// One optimizer step: micro-batches forward and backward, the sum over leaves and ranks, gradient norm, clipping, the
+// optimizer's update, weights packed again. It reads as the list of these parts; memory is reserved once.
+// Sums run sequence by sequence inside a leaf, so 1 x 8 = 2 x 4 = 8 x 1 sequences give the same bits, and in one tree
+// above the leaves, so any number of ranks does. Next: GradientBuckets.swift, XMDistributed/ReductionTree.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMDistributed
@@ -11,14 +12,16 @@ package import XMTensor
 package final class TrainStep {
     package let model: Xmodel2Model
     private let workspace: Workspace
-    private let gradients: ParameterStore
-    /// Gradient of the embedding as lookup table, f32 [V,D]; joined to the tied head's at the end of a step.
+    /// The gradient of the leaf at hand, then the sum over all leaves.
+    private var gradients: ParameterStore
+    /// Gradient of the embedding as lookup table, f32 [V,D]; added to the tied head's at the end of a leaf.
     private let tableGradient: Tensor
-    package let firstMoment: ParameterStore
-    package let secondMoment: ParameterStore
+    /// Unfinished sums over 2^l leaves, at place l.
+    private var partialSums: [ParameterStore]
+    private let buckets: GradientBuckets
+    private let tree: ReductionTree
+    package let optimizer: any Optimizer
     private let communicator: any Communicator
-    private let groups: [ParameterGroup]
-    private let optimizer: AdamWConfig
     private let microBatchSize: Int
     private let length: Int
 
@@ -36,13 +39,15 @@ package final class TrainStep {
     /// - Parameters:
     ///   - microBatchSize: sequences of one forward and backward pass.
     ///   - length: tokens of a sequence.
+    ///   - leaves: those of the tree that gradients are summed in, a power of two and a multiple of the ranks.
+    ///   - bucketBytes: see `GradientBuckets`.
     package init(
         model: Xmodel2Model, groups: [ParameterGroup], optimizer: AdamWConfig, microBatchSize: Int, length: Int,
-        recompute: Bool, communicator: any Communicator, in arena: Arena
+        recompute: Bool, leaves: Int = 1, communicator: any Communicator,
+        bucketBytes: Int = GradientBuckets.standardBytes,
+        in arena: Arena
     ) throws {
         self.model = model
-        self.groups = groups
-        self.optimizer = optimizer
         self.microBatchSize = microBatchSize
         self.length = length
         self.communicator = communicator
@@ -50,105 +55,148 @@ package final class TrainStep {
         gradients = try ParameterStore(model.weights.layout, in: arena, group: "gradients")
         tableGradient = try arena.tensor(
             "gradients", "embedding table", .f32, [config.vocabularySize, config.hiddenSize])
-        firstMoment = try ParameterStore(model.weights.layout, in: arena, group: "first moments")
-        secondMoment = try ParameterStore(model.weights.layout, in: arena, group: "second moments")
+        tree = ReductionTree(leaves: leaves, ranks: communicator.size)
+        buckets = GradientBuckets(model.weights.layout, bytes: bucketBytes)
+        partialSums = try (0..<tree.levelsPerRank).map { _ in
+            try ParameterStore(model.weights.layout, in: arena, group: "partial gradient sums")
+        }
+        self.optimizer = try OptimizerKind.adamW.make(
+            optimizer, groups: groups, layout: model.weights.layout, in: arena)
         workspace = try Workspace(
             config, WorkspaceShape(B: microBatchSize, T: length, recompute: recompute), in: arena)
     }
 
-    /// Forward and backward over a step's batch, one micro-batch after the other.
-    package func gradient(_ batch: TokenBatch) throws -> Gradient {
-        let targetCount = batch.targetCount
-        model.backend.zero(gradients.flat)
-        model.backend.zero(tableGradient)
-        var sums = LossSums()
-        for first in stride(from: 0, to: batch.batchSize, by: microBatchSize) {
-            let micro = batch.sequences(first..<min(first + microBatchSize, batch.batchSize))
-            pass(micro, targetCount: targetCount, gradients: (gradients, tableGradient))
-            model.backend.readFloats(workspace.loss) { sums.add(micro, losses: $0) }
+    /// Forward and backward over this rank's sequences of a step, summed over all ranks. Nil where no rank has anything
+    /// to predict.
+    package func gradient(_ batch: TokenBatch) throws -> Gradient? {
+        let counts = try communicator.gather([Double(batch.batchSize), Double(batch.targetCount)])
+        let batchSize = Int(counts.reduce(0) { $0 + $1[0] })
+        let targetCount = Int(counts.reduce(0) { $0 + $1[1] })
+        guard targetCount > 0 else { return nil }
+        let leaves = tree.leaves(of: communicator.rank)
+        let own = tree.sequences(of: communicator.rank, batchSize: batchSize)
+        precondition(batch.batchSize == own.count)
+        var losses: [Double] = []
+        for leaf in leaves {
+            let sequences = tree.sequences(ofLeaf: leaf, batchSize: batchSize)
+            let part = batch.sequences(
+                sequences.lowerBound - own.lowerBound..<sequences.upperBound - own.lowerBound)
+            let isLast = leaf == leaves.upperBound - 1
+            losses += try addGradient(of: part, targetCount: targetCount, completes: isLast)
+            if !isLast { keepSum(ofLeaf: leaf - leaves.lowerBound) }
         }
-        model.backend.add(tableGradient, to: gradients[gradients.layout.parameters[0]])
-        try model.backend.modifyFloats(gradients.flat) { try communicator.allReduceSum($0) }
+        try sumOverTree(buckets.elements(completedBy: nil))
+        let sums = LossSums(try communicator.gather(losses).flatMap { $0 })
+        let norm = model.backend.sumOfSquares(gradients.flat).squareRoot()
+        // Each rank has computed it; ranks on unlike processors would drift apart unnoticed.
+        try communicator.requireAgreement(on: "gradient norm", [norm])
         return Gradient(
-            loss: sums.loss / Double(max(targetCount, 1)), sources: sums.sources,
-            norm: model.backend.sumOfSquares(gradients.flat).squareRoot(), predictedTokens: sums.tokens)
+            loss: sums.loss / Double(targetCount), sources: sums.sources, norm: norm, predictedTokens: sums.tokens)
     }
 
-    /// Applies AdamW with the gradients of the last `gradient` call.
+    /// Forward and backward over one leaf. With `completes`, buckets are summed over the tree as the last micro-batch
+    /// completes them. Returns the loss of each sequence, as `LossSums` reads it.
+    private func addGradient(of leaf: TokenBatch, targetCount: Int, completes: Bool) throws -> [Double] {
+        model.backend.zero(gradients.flat)
+        model.backend.zero(tableGradient)
+        var losses: [Double] = []
+        for first in stride(from: 0, to: leaf.batchSize, by: microBatchSize) {
+            let micro = leaf.sequences(first..<min(first + microBatchSize, leaf.batchSize))
+            let completes = completes && first + microBatchSize >= leaf.batchSize
+            try pass(micro, targetCount: targetCount, gradients: (gradients, tableGradient)) { layer in
+                if completes { try sumOverTree(buckets.elements(completedBy: layer)) }
+            }
+            losses += model.backend.readFloats(workspace.loss) { LossSums.sequences(of: micro, losses: $0) }
+        }
+        model.backend.add(tableGradient, to: gradients[gradients.layout.parameters[0]])
+        return losses
+    }
+
+    /// Adds the leaf at hand, the rank's number `index`, to the sums that it completes and keeps the result: those are
+    /// the levels of the trailing ones of `index`, as in a binary counter.
+    private func keepSum(ofLeaf index: Int) {
+        let level = (~index).trailingZeroBitCount
+        for sum in partialSums[..<level] { model.backend.add(sum.flat, to: gradients.flat) }
+        swap(&gradients, &partialSums[level])
+    }
+
+    /// Adds the rank's other leaves, which all levels hold, to some elements of its last leaf; then all ranks.
+    private func sumOverTree(_ elements: Range<Int>?) throws {
+        guard let elements else { return }
+        func slice(_ store: ParameterStore) -> Tensor {
+            store.flat.elements(at: elements.lowerBound, [elements.count])
+        }
+        let bucket = slice(gradients)
+        for sum in partialSums { model.backend.add(slice(sum), to: bucket) }
+        guard communicator.size > 1 else { return }
+        try model.backend.modifyFloats(bucket) { try communicator.treeSum($0) }
+    }
+
+    /// Updates the weights by the gradients of the last `gradient` call.
     /// - Parameters:
     ///   - learningRate: the schedule's rate; each group multiplies it by its factor.
     ///   - clip: largest gradient norm, nil for no clipping.
     ///   - t: 1-based number of this update.
     package func update(learningRate: Double, gradientNorm: Double, clip: Double?, t: Int) {
         let scale = clip.map { gradientNorm > $0 ? $0 / (gradientNorm + 1e-6) : 1 } ?? 1
-        let byName = Dictionary(uniqueKeysWithValues: model.weights.layout.parameters.map { ($0.name, $0) })
-        for group in groups {
-            let step = AdamWStep(
-                learningRate: Float(learningRate * group.learningRateFactor), beta1: Float(optimizer.beta1),
-                beta2: Float(optimizer.beta2), eps: Float(optimizer.eps), weightDecay: Float(group.weightDecay),
-                gradientScale: Float(scale), t: t)
-            for range in joined(group.tensors.compactMap { byName[$0]?.range }) {
-                model.backend.adamW(
-                    weights: model.weights.flat, gradients: gradients.flat, m: firstMoment.flat,
-                    v: secondMoment.flat, range: range, step: step)
-            }
-        }
+        optimizer.update(
+            weights: model.weights, gradients: gradients,
+            step: OptimizerStep(learningRate: learningRate, gradientScale: scale, number: t))
         model.packWeights()
     }
 
     /// Sum of losses in nats and predicted tokens of a batch, without gradients.
     package func evaluate(_ batch: TokenBatch) -> (loss: Double, tokens: Int) {
-        pass(batch, targetCount: 1, gradients: nil)
-        var sums = LossSums()
-        model.backend.readFloats(workspace.loss) { sums.add(batch, losses: $0) }
+        pass(batch, targetCount: 1, gradients: nil) { _ in }
+        let sums = LossSums(
+            model.backend.readFloats(workspace.loss) { LossSums.sequences(of: batch, losses: $0) })
         return (sums.loss, sums.tokens)
     }
 
     /// The gradient of a parameter, for tests and reports.
     package func gradient(of parameter: Parameter) -> Tensor { gradients[parameter] }
 
-    private func pass(_ batch: TokenBatch, targetCount: Int, gradients: (ParameterStore, Tensor)?) {
+    private func pass(
+        _ batch: TokenBatch, targetCount: Int, gradients: (ParameterStore, Tensor)?,
+        onLayerGradients: (_ layer: Int) throws -> Void
+    ) rethrows {
         precondition(batch.batchSize <= microBatchSize && batch.length == length)
-        model.lossAndGradients(
+        try model.lossAndGradients(
             batch, workspace: workspace, targetCount: targetCount,
-            gradients: gradients.map { (parameters: $0.0, tableGradient: $0.1) })
-    }
-
-    /// Neighbouring ranges joined, so that a group is updated in few long sweeps.
-    private func joined(_ ranges: [Range<Int>]) -> [Range<Int>] {
-        ranges.sorted { $0.lowerBound < $1.lowerBound }.reduce(into: []) { result, range in
-            if let last = result.last, last.upperBound == range.lowerBound {
-                result[result.count - 1] = last.lowerBound..<range.upperBound
-            } else {
-                result.append(range)
-            }
-        }
+            gradients: gradients.map { (parameters: $0.0, tableGradient: $0.1) }, onLayerGradients: onLayerGradients)
     }
 }
 
-/// Losses of a step, in Float64, in row order.
+/// Losses of a step in Float64, added in the order of its sequences whatever ranks and micro-batches had them.
 private struct LossSums {
-    var loss = 0.0
-    var tokens = 0
-    var sources: [Int: (loss: Double, tokens: Int)] = [:]
+    private(set) var loss = 0.0
+    private(set) var tokens = 0
+    private(set) var sources: [Int: (loss: Double, tokens: Int)] = [:]
 
-    /// losses [M]: those of the batch's tokens come first.
-    mutating func add(_ batch: TokenBatch, losses: UnsafeBufferPointer<Float>) {
-        let T = batch.length
-        for sequence in 0..<batch.batchSize {
-            var sum = 0.0
-            var count = 0
-            for (index, target) in zip(
-                sequence * T..<(sequence + 1) * T, batch.sequences(sequence..<sequence + 1).targets)
-            where target >= 0 {
-                sum += Double(losses[index])
-                count += 1
-            }
+    /// Three numbers for each sequence, as `sequences` gives them.
+    init(_ sequences: [Double]) {
+        for first in stride(from: 0, to: sequences.count, by: 3) {
+            let (sum, count, source) = (sequences[first], Int(sequences[first + 1]), Int(sequences[first + 2]))
             loss += sum
             tokens += count
-            let index = batch.sources[batch.sources.startIndex + sequence]
-            let source = sources[index] ?? (0, 0)
-            sources[index] = (source.loss + sum, source.tokens + count)
+            let before = sources[source] ?? (0, 0)
+            sources[source] = (before.loss + sum, before.tokens + count)
+        }
+    }
+
+    /// Sum of losses, predicted tokens and source of each sequence: numbers that ranks exchange.
+    ///
+    /// - Parameter losses: [M]; those of the batch's tokens come first.
+    static func sequences(of batch: TokenBatch, losses: UnsafeBufferPointer<Float>) -> [Double] {
+        zip(batch.sources, 0..<batch.batchSize).flatMap { source, sequence in
+            let first = sequence * batch.length
+            var (sum, count) = (0.0, 0)
+            for (loss, target) in zip(losses[first...], batch.targets.dropFirst(first).prefix(batch.length))
+            where target >= 0 {
+                sum += Double(loss)
+                count += 1
+            }
+            return [sum, Double(count), Double(source)]
         }
     }
 }

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMData
+package import XMDistributed
 package import XMTensor
 
 package struct TrainingBatches: Sendable {
@@ -31,10 +32,13 @@ package struct TrainingBatches: Sendable {
             documentMask: mask)
     }
 
-    /// The batch of a step, counted from 1.
-    package func batch(step: Int) throws -> TokenBatch {
+    /// A rank's sequences of a step, counted from 1.
+    package func batch(
+        step: Int, rank: Int = 0, of tree: ReductionTree = ReductionTree()
+    ) throws -> TokenBatch {
         let (sampler, first) = stage(after: step - 1, isDecay: step > stableSteps)
-        return try sampler.batch(first: first, batchSize: batches.batchSize(after: step - 1))
+        let own = tree.sequences(of: rank, batchSize: batches.batchSize(after: step - 1))
+        return try sampler.batch(first: first + own.lowerBound, batchSize: own.count)
     }
 
     /// How often each source has been read after `step` steps.

@@ -1,5 +1,5 @@
-// `xmodel bench`: our side of the speed table in docs/performance.md, which script/bench measures beside the peers.
-// Here: training steps and tokenizer encoding. Inference is in BenchGenerateCommand.swift.
+// `xmodel bench`: our side of the speed table in docs/performance.md, which script/bench measures beside its peers.
+// This file has training steps and tokenizer encoding; inference is in BenchGenerateCommand.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -59,6 +59,7 @@ struct BenchTrainCommand: ParsableCommand {
 
     func run() throws {
         let cpu = try options.makeBackend()
+        // Without --profile the profiler is not in the path: timing each operation would slow the whole.
         let profiler = ProfilingBackend(cpu)
         let backend: any Backend = profile ? profiler : cpu
         let config = preset.config(vocabularySize: vocabulary)
@@ -88,6 +89,7 @@ struct BenchTrainCommand: ParsableCommand {
         }
     }
 
+    /// The object of --json; script/bench reads these keys.
     private struct Result: Encodable {
         let tokens_per_second: Double
         let seconds: Double
@@ -114,11 +116,11 @@ struct BenchEncodeCommand: ParsableCommand {
     @Option(help: "Folder with tokenizer/ and text/ (default: XMODEL_DATA).") var dataRoot: String?
     @Flag(help: "Print one JSON object.") var json = false
 
-    /// Paths in the data root.
+    /// Paths below the data root.
     private static let model = "tokenizer/xmodel/v11/tokenizer.model"
     private static let texts = ["text/books/middlemarch.txt", "text/stories/grimm.txt", "text/code/python.jsonl"]
 
-    /// All lines of the texts.
+    /// All lines of the texts, read before timing starts.
     private static func lines(_ root: URL) throws -> [String] {
         try DocumentFiles(texts, root: root).files.flatMap { file in
             let stream = try file.open(ReaderOptions())

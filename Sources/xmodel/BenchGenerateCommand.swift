@@ -1,6 +1,6 @@
-// `xmodel bench generate`: prefill and decoding speed of a model file for one sequence or several together, beside the
-// read bandwidth of the memory, which bounds the decoding of one. What is timed is what llama-bench and
-// llama-batched-bench time; script/bench compares with both. Next: Sources/XMInference/Engine.swift.
+// `xmodel bench generate`: prefill and decoding speed of a model file for one or several sequences, beside the memory's
+// read bandwidth, which bounds the decoding of one. It times what llama-bench and llama-batched-bench time;
+// script/bench compares with both. Next: Sources/XMInference/Engine.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -41,16 +41,17 @@ struct BenchGenerateCommand: ParsableCommand {
             ("tokens", tokens, 1...Most.count), ("runs", runs, 1...1_000_000), ("depth", depth, 0...Most.count))
     }
 
+    /// The object of --json; script/bench reads these keys.
     private struct Result: Encodable {
         /// Prompt tokens of all sequences per second.
         let prefillTokensPerSecond: Double
         /// Decoded tokens of all sequences per second.
         let decodeTokensPerSecond: Double
         let sequences: Int
-        /// Bytes of weights read by one decoding pass, which gives every sequence a token.
+        /// Bytes of weights read by one decoding pass, which yields one token per sequence.
         let weightBytesPerToken: Int
         let readBandwidthBytesPerSecond: Double
-        /// Bytes of the KV cache, all sequences and positions.
+        /// Bytes of the whole KV cache.
         let cacheBytes: Int
         let loadSeconds: Double
         let threads: Int
@@ -61,6 +62,7 @@ struct BenchGenerateCommand: ParsableCommand {
         let cpu = try options.makeBackend()
         let profiler = ProfilingBackend(cpu)
         let backend: any Backend = profile ? profiler : cpu
+        // Every sequence needs room for its prompt and its answer.
         let capacity = max(promptTokens, depth + tokens) + 1
         guard capacity <= file.config.maxPositions else {
             throw CommandError.tooFewPositions(
@@ -76,7 +78,7 @@ struct BenchGenerateCommand: ParsableCommand {
                 (0..<count).map { _ in Int32.random(in: 0..<Int32(file.config.vocabularySize), using: &random) }
             }
         }
-        /// Median seconds of runs that add `count` tokens to each prompt, after a warm-up run.
+        /// Median seconds of `runs` runs that add `count` tokens to each prompt, after one warm-up run.
         func median(_ name: String, adding count: Int, prompts: () -> [[Int32]]) throws -> Double {
             func run() throws -> Double {
                 let requests = prompts().map {
@@ -94,10 +96,11 @@ struct BenchGenerateCommand: ParsableCommand {
             if profile { try Output.line("\(name)\n\(profiler.table(steps: runs))") }
             return seconds[seconds.count / 2]
         }
-        // New prompts in every run, so that nothing is reused. Only the last position of each needs logits.
+        // New prompts in every run, so that no prefix is reused. Only the last position of each prompt needs logits.
         let prefill = try median("prefill of \(promptTokens) tokens", adding: 1) { randomPrompts(promptTokens) }
-        // The same prompts in every run: the warm-up stores their first `depth` tokens. The last one is read in the
-        // first of exactly `tokens` passes, at the position `depth`; every pass gives each sequence one token.
+        // The same prompts in every run: the warm-up caches their first `depth` tokens, which later runs reuse. The
+        // last token is read in the first of exactly `tokens` passes, at position `depth`; every pass yields one token
+        // per sequence.
         let stored = randomPrompts(depth + 1)
         let decode = try median("decoding of \(tokens) tokens", adding: tokens) { stored }
         let cacheBytes = loaded.memory.first { $0.group == "KV cache" }?.sizeBytes ?? 0
@@ -113,7 +116,7 @@ struct BenchGenerateCommand: ParsableCommand {
             encoder.outputFormatting = [.sortedKeys]
             try Output.line(String(decoding: try encoder.encode(result), as: UTF8.self))
         } else {
-            // One decoding pass reads the weights once for all sequences.
+            // One decoding pass reads the weights once for all sequences together.
             let read = Double(packed) * result.decodeTokensPerSecond / Double(sequences)
             try Output.line(
                 String(

@@ -37,6 +37,7 @@ struct BenchLinearCommand: ParsableCommand {
     func run() throws {
         let backend = try options.makeBackend()
         let shapes =
+            // [N, K] of SmolLM2-135M's qkv, o, gate_up, down and head, then a square one of the size of larger models.
             n.map { [($0, k!)] } ?? [(960, 576), (576, 576), (3072, 576), (576, 1536), (49152, 576), (2048, 2048)]
         let types = type.flatMap { QuantizationType(name: $0).map { [$0] } } ?? QuantizationType.allCases
         let bandwidth = try MachineRate.readBandwidth(pool: backend.pool)
@@ -45,6 +46,7 @@ struct BenchLinearCommand: ParsableCommand {
                 + String(format: "memory read at %.1f GB/s", bandwidth / 1e9))
         try Output.line("type        N      K        us    GB/s   GFLOP/s")
         for type in types {
+            // K formats need rows of whole superblocks, and 576 is no multiple of 256.
             for (N, K) in shapes where K % type.blockSize == 0 {
                 let time = try secondsPerMatmul(backend, type, N: N, K: K)
                 let row = String(
@@ -55,16 +57,16 @@ struct BenchLinearCommand: ParsableCommand {
         }
     }
 
-    /// Seconds of one matmul, from the fastest pass over all copies of the matrix, and the bytes of one packed copy.
+    /// Seconds of one matmul, from the fastest pass over all copies, and the bytes of one packed copy.
     private func secondsPerMatmul(
         _ backend: CPUBackend, _ type: QuantizationType, N: Int, K: Int
     ) throws -> (seconds: Double, weightBytes: Int) {
         let arena = Arena(on: backend)
         let bytes = try type.sizeBytes(shape: [N, K])
-        // The stored matrix, its packed copies, activations x [tokens, K] and y [tokens, N].
+        // Checked first: the stored matrix, its packed copies, and activations x [tokens, K] and y [tokens, N].
         try CommandError.requireMemory(
             bytes + 2 * max(bytes, Self.workingSetBytes) + 4 * tokens * (N + K), fix: "lower --n, --k or --tokens")
-        // Scales of 0x1111 are small finite numbers in every float format.
+        // 0x1111 is a small finite number in every float format, hence a valid block scale.
         let blocks = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
         defer { blocks.deallocate() }
         memset(blocks, 0x11, bytes)
@@ -92,6 +94,6 @@ struct BenchLinearCommand: ParsableCommand {
         return (best / Double(weights.count), weightBytes / weights.count)
     }
 
-    /// Total size of the copies of a matrix, beyond the share of a last-level cache that one process gets.
+    /// Total bytes of a matrix's copies, more than one process gets of a last-level cache.
     private static let workingSetBytes = 160 << 20
 }

@@ -1,5 +1,5 @@
-// `xmodel bench model`: a GGUF file with random weights, to measure the speed of shapes without trained weights. Speed
-// depends on shapes and storage types alone. script/bench makes its xl files this way.
+// `xmodel bench model`: writes a GGUF file with random weights, to measure the speed of shapes without trained weights:
+// speed depends on shapes and storage types alone. script/bench makes its xl files this way.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser

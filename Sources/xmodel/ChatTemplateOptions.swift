@@ -1,4 +1,4 @@
-// Which template a subcommand puts conversations into, and what the template reads besides them.
+// The options that select a chat template, and the variables it reads besides the conversation.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -20,13 +20,15 @@ struct ChatTemplateOptions: ParsableArguments {
 
     func validate() throws { _ = try options() }
 
-    /// The template that was asked for, else the model's; nil is no model, for templates that are looked at alone.
+    /// The template given by option, else the model's own. `model` is nil for commands that need only a template.
+    /// Throws `CommandError.noTemplate` if there is neither.
     func template(of model: ModelBundle?) throws -> ChatTemplate {
         var template = try chosen(model)
         template.options = try options()
         return template
     }
 
+    // Without a model there are no special tokens, and BOS and EOS are empty.
     private func chosen(_ model: ModelBundle?) throws -> ChatTemplate {
         if let chatTemplate {
             let source = try InputFile.text(chatTemplate)

@@ -1,5 +1,5 @@
-// Shared by the commands that write models: the source model, threads, a progress bar, and handling of Ctrl-C.
-// Read next: ConvertCommand.swift, QuantizeCommand.swift, XMInference/Export.
+// What the commands that write models share: the source model, threads, a progress bar, and Ctrl-C handling. Read next:
+// ConvertCommand.swift, QuantizeCommand.swift, XMInference/Export.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -11,7 +11,7 @@ import XMSupport
 import XMTerminal
 import XMTensor
 
-/// A model that will be written in another format.
+/// The model to convert: its weights, still in their file, and its tokenizer.
 struct ConversionSource {
     let weights: WeightSource
     let tokenizer: TokenizerExport?
@@ -22,14 +22,15 @@ struct ConversionSource {
         tokenizer = try TokenizerExport(file)
     }
 
-    /// The weights of a folder that need not have a tokenizer.
+    /// A folder's weights; the folder need not have a tokenizer.
     init(withoutTokenizer model: String) throws {
         let folder = try HuggingFaceFolder.find(URL(filePath: model))
         weights = try WeightSource(folder: folder, config: Xmodel2Config(folder: folder))
         tokenizer = nil
     }
 
-    /// Writes a GGUF file, with placeholder tokens if there is no tokenizer.
+    /// Writes a GGUF file, with placeholder tokens if there is no tokenizer. Notes about what the format cannot express
+    /// go to standard error.
     func write(
         gguf architecture: GGUFExport.Architecture, _ preset: QuantizationPreset, to file: URL, pool: ThreadPool,
         progress: @escaping TensorStream.Progress
@@ -42,7 +43,8 @@ struct ConversionSource {
     }
 }
 
-/// Runs work that writes a model. On SIGINT or SIGTERM the unfinished output is removed and the exit status is 130.
+/// Runs work that writes a model. On SIGINT or SIGTERM the unfinished output is removed and the exit status is 130; the
+/// writers write to a temporary name, so there never is a partial file under the final one.
 struct ConversionRun {
     let pool: ThreadPool
     private let interrupt = InterruptFlag()
@@ -52,13 +54,15 @@ struct ConversionRun {
     /// Calls `body`, which writes `output` and reports its progress.
     func write(_ output: String, _ body: (ThreadPool, @escaping TensorStream.Progress) throws -> Void) throws {
         let start = ContinuousClock.now
+        // Writers report a fraction; the bar counts thousandths of it.
         try showing("writing", total: 1000, unit: "", ifInterrupted: "\(output) is not written") { update in
             try body(pool) { try update(Int($0 * 1000)) }
         }
         talk("\(output): written in \(HumanText.duration((ContinuousClock.now - start).seconds))")
     }
 
-    /// Runs `body` with a progress bar; after a signal, its next update throws `ExitCode`.
+    /// Runs `body` with a progress bar. After a signal, the next update throws `ExitCode`, which unwinds through the
+    /// writer's clean-up.
     func showing<R>(
         _ label: String, total: Int, unit: String, ifInterrupted consequence: String,
         _ body: (_ update: @escaping (Int) throws -> Void) throws -> R

@@ -1,4 +1,5 @@
-// `xmodel convert`: writes a model in the formats of other programs.
+// `xmodel convert`: writes a model in the formats of other programs. Parses and reports; the formats are in
+// XMInference/Export.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -7,6 +8,8 @@ import XMInference
 import XMSupport
 
 struct ConvertCommand: ParsableCommand {
+    // Values of --to. The folder formats and the GGUF architectures share one list, since a user thinks of the reader
+    // first.
     enum Target: String, ExpressibleByArgument, CaseIterable {
         case xmodel, granite, llama, gguf
         case ggufMiniCPM = "gguf-minicpm"
@@ -49,6 +52,7 @@ struct ConvertCommand: ParsableCommand {
 
     func run() throws {
         let run = ConversionRun(threading)
+        // Opens and checks the input before the output's name is touched.
         let source = try withoutTokenizer ? ConversionSource(withoutTokenizer: input) : ConversionSource(input)
         let target = URL(filePath: output)
         try run.write(output) { pool, progress in

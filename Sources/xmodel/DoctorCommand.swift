@@ -1,4 +1,4 @@
-// `xmodel doctor`: what this machine is and how fast, before anything is trained on it.
+// `xmodel doctor`: what this machine is and how fast it is, before anything is trained on it.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -24,6 +24,7 @@ struct DoctorCommand: ParsableCommand {
     func run() throws {
         let backend = try options.makeBackend()
         let preferred = CPUBackend.preferredCompute
+        // Each takes a fraction of a second, and none depends on another.
         let bf16 = Measured { try MachineRate.measure(compute: .bf16, pool: backend.pool).gigaflops }
         let f32 = Measured { try MachineRate.measure(compute: .f32, pool: backend.pool).gigaflops }
         let read = Measured { try MachineRate.readBandwidth(pool: backend.pool) }
@@ -55,7 +56,7 @@ struct DoctorCommand: ParsableCommand {
             """)
     }
 
-    /// A measurement, or the reason why there is none: one missing number must not hide the others.
+    /// A measurement, or the error that prevented it: one missing number must not hide the others.
     private struct Measured {
         private let result: Result<Double, any Error>
 
@@ -87,7 +88,7 @@ struct DoctorCommand: ParsableCommand {
         let copy_bytes_per_second: Double?
     }
 
-    /// The model name that the kernel reports.
+    /// The CPU's model name according to the Linux kernel; x86 and ARM use different labels.
     static func cpuName() -> String {
         let info = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
         let line = info.split(separator: "\n").first { $0.hasPrefix("model name") || $0.hasPrefix("Processor") }

@@ -1,4 +1,5 @@
-// `xmodel inspect`: prints a model file's metadata and tensors without loading its weights.
+// `xmodel inspect`: prints a model file's metadata and tensors without loading its weights. The facts are gathered by
+// XMFormats/Inspection; this file lays them out.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -35,6 +36,7 @@ struct InspectCommand: ParsableCommand {
     }
 
     /// The non-empty sections, separated by blank lines.
+    /// Names and values come from an untrusted file: control characters are escaped before they reach a terminal.
     private static func text(_ facts: ModelFacts) -> String {
         let summary = columns([
             ["file", facts.path],

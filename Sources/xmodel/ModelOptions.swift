@@ -59,6 +59,7 @@ struct ModelOptions: ParsableArguments {
     }
 }
 
+/// --context beyond the positions that the model was made for.
 struct ContextError: Error, CustomStringConvertible {
     let asked: Int
     let most: Int

@@ -16,8 +16,8 @@ enum ProcessStart {
     }
 
     /// Opens /dev/null in place of a closed stream (`<&-`). Otherwise the next opened file would get its number: a
-    /// model would be read as standard input, or a message be written into a result. It is opened in the wrong
-    /// direction, so that using the stream is still an error; only messages to standard error are lost.
+    /// model would be read as standard input, or a message written into a result. It is opened in the wrong direction,
+    /// so that using the stream is still an error; only messages to standard error are lost.
     private static func openStandardStreams() {
         for (descriptor, mode) in [(STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_WRONLY)]
         where fcntl(descriptor, F_GETFD) < 0 && errno == EBADF {

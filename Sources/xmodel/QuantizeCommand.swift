@@ -1,4 +1,5 @@
-// `xmodel quantize`: rewrites a GGUF file with other tensor types, or a model folder as a quantised GGUF file.
+// `xmodel quantize`: rewrites a GGUF file with other tensor types, or a model folder as a quantised GGUF file, and
+// compares the two models if asked to.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -50,11 +51,13 @@ struct QuantizeCommand: ParsableCommand {
 
     func run() throws {
         let run = ConversionRun(threading)
+        // Reads the text before writing the model: a mistyped name should fail at once, not after minutes.
         let text = try compare.map { try ComparedText($0, model: input, windows: windows) }
         try write(run)
         if let text { try show(try text.compare(with: output, run)) }
     }
 
+    // A folder is converted; a GGUF file of any architecture is rewritten tensor by tensor.
     private func write(_ run: ConversionRun) throws {
         let target = URL(filePath: output)
         var isFolder: ObjCBool = false
@@ -82,7 +85,7 @@ struct QuantizeCommand: ParsableCommand {
     }
 }
 
-/// The original model, and the tokens of the text on which the models are compared.
+/// The original model, and the tokens on which the two models are compared.
 private struct ComparedText {
     private let original: ModelBundle
     private let window: Perplexity.Windows
@@ -92,11 +95,13 @@ private struct ComparedText {
     init(_ file: String, model: String, windows: Int) throws {
         original = try ModelBundle.open(model)
         window = Perplexity.Windows(length: min(256, original.config.maxPositions))
+        // Symbols in the text are ordinary characters: the text is data, not a prompt.
         let all = original.tokenizer.encode(try InputFile.text(file), matchingSymbols: false)
         tokens = Array(all.prefix(min(windows, try window.count(in: all)) * window.length))
     }
 
     func compare(with file: String, _ run: ConversionRun) throws -> ModelComparison {
+        // The file just written is read back like any other, so the comparison covers the writer too.
         let other = try ModelBundle(file)
         let backend = try CPUBackend(
             compute: CPUBackend.preferredCompute.compute, pool: run.pool,

@@ -109,7 +109,7 @@ struct QuickstartCommand: ParsableCommand {
         let corpus = folder.appending(path: "tokenizer-corpus.txt")
         try UnigramTrainer.train(input: [corpus], prefix: folder.appending(path: "tokenizer"), settings: settings)
         let tokenizer = try SentencePieceTokenizer(contentsOf: folder.appending(path: "tokenizer.model"))
-        talk("tokenizer: \(tokenizer.vocabularySize) Unigram pieces, digits split, byte fallback, chat symbols")
+        talk("tokenizer: \(tokenizer.vocabularySize) Unigram tokens, digits split, byte fallback, chat markup")
     }
 
     private func train(
@@ -117,9 +117,7 @@ struct QuickstartCommand: ParsableCommand {
         from checkpoint: URL? = nil
     ) throws {
         let paths = TrainerPaths(output: folder, dataRoot: root, branchFrom: checkpoint)
-        let outcome = try TrainRun(
-            config: config, paths: paths, backend: backend, command: CommandLine.arguments, interrupt: interrupt
-        ).run()
+        let outcome = try ConsoleRun(config: config, paths: paths, backend: backend, interrupt: interrupt).run()
         if outcome == .interrupted {
             talk("interrupted: saved; run the same command to go on")
             throw ExitCode.success

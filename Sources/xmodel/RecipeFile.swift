@@ -1,5 +1,5 @@
-// A recipe as commands take it: a file, or "-" for standard input, with its paths made absolute, so that config.yaml
-// says where the data is whatever folder the next command is run in.
+// A recipe as commands take it: a file, or "-" for standard input. Its paths are made absolute, so that the config.yaml
+// of a run is valid whatever folder the next command runs in.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -8,9 +8,9 @@ import XMSupport
 import XMTrain
 
 enum RecipeFile {
-    /// Reads a recipe. Paths inside are relative to the first of these: `dataRoot` (--data-root), the recipe's own
-    /// data.root (itself relative to the recipe), XMODEL_DATA, the recipe's folder. data.shards is relative to the
-    /// recipe's folder. A recipe without a name is called as its file.
+    /// Reads a recipe. Its paths are relative to the first of: `dataRoot` (--data-root), the recipe's data.root (itself
+    /// relative to the recipe), XMODEL_DATA, the recipe's folder. data.shards is relative to the recipe's folder. A
+    /// recipe without a name is named after its file.
     static func load(_ path: String, overrides: [String], dataRoot: String? = nil) throws -> TrainConfig {
         let isInput = path == "-"
         let file = UserPath.url(path)
@@ -32,6 +32,6 @@ enum RecipeFile {
 }
 
 extension TrainConfig {
-    /// The folder that a loaded recipe's paths are relative to.
+    /// The folder that a loaded recipe's data paths are relative to.
     var dataRoot: URL { URL(filePath: data.root ?? ".") }
 }

@@ -1,4 +1,4 @@
-// Options of every subcommand that chooses tokens.
+// Sampling options of every subcommand that generates. All are optional, since each command has its own defaults.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -35,6 +35,7 @@ struct SamplingArguments: ParsableArguments {
     @Option(help: "Random seed (default: 1; chat picks a new one each time).")
     var seed: UInt64?
 
+    // Over greedy decoding, the default of all commands but chat.
     var options: SamplingOptions { options(over: .greedy) }
 
     /// `base`, overridden by the options that were given.
@@ -55,6 +56,7 @@ struct SamplingArguments: ParsableArguments {
         do {
             try options.validate()
         } catch let error as SamplingError {
+            // The library's errors start with the option's name.
             throw ValidationError("--\(error)")
         }
     }

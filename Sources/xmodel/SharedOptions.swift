@@ -1,4 +1,4 @@
-// Options that several subcommands share, and the backend they choose.
+// Compute options that several subcommands share, and the backend they select.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -14,13 +14,15 @@ struct ComputeOptions: ParsableArguments {
 
     func validate() throws { _ = try dtype() }
 
-    /// The backend these options ask for. The instruction set can be lowered for tests with XMODEL_ISA.
+    /// The selected backend. Tests lower the instruction set with XMODEL_ISA. Throws `CommandError.noInstructionSet`
+    /// for an unknown name, `CPUBackendError` for a set that this CPU lacks.
     func makeBackend(matmul: QuantizedMatmul = .integer) throws -> CPUBackend {
         try CPUBackend(
             compute: try dtype(), pool: threading.makePool(), instructionSet: try Self.instructionSet(),
             quantizedMatmul: matmul)
     }
 
+    // "auto" is bf16 only where it is faster: elsewhere it would cost accuracy and gain nothing.
     private func dtype() throws -> DType {
         if compute == "auto" { return CPUBackend.preferredCompute.compute }
         guard let dtype = DType(rawValue: compute) else {

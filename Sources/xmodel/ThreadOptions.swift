@@ -1,4 +1,4 @@
-// How many threads a command computes with.
+// The number of compute threads of a command. Results do not depend on it.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser

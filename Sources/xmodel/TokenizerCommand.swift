@@ -1,4 +1,4 @@
-// `xmodel tokenizer`: trains Unigram vocabularies; encodes, decodes and inspects with the tokenizer of any model.
+// `xmodel tokenizer`: trains Unigram vocabularies; encodes, decodes and inspects with any model's tokenizer.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -61,7 +61,8 @@ struct TokenizerCommand: ParsableCommand {
             settings.maxSentenceLength = maxLineBytes
             if let userSymbols { settings.symbols = try UserSymbols.read(URL(filePath: userSymbols)) }
             let start = ContinuousClock.now
-            // During training a signal ends the program at once, because nothing has been written yet.
+            // During training a signal ends the program at once, since nothing has been written yet; from then on the
+            // files are written completely or not at all.
             let interrupt = InterruptFlag()
             try UnigramTrainer.train(
                 input: input.map { URL(filePath: $0) }, prefix: URL(filePath: output), settings: settings,
@@ -77,7 +78,8 @@ struct TokenizerCommand: ParsableCommand {
             }
         }
 
-        /// Prints the size of the corpus, and which lines are skipped and how to avoid that.
+        /// Prints the size of the corpus, and which lines are skipped and how to avoid that; SentencePiece itself would
+        /// only log it.
         private static func report(_ corpus: TrainingCorpus) {
             talk("training on \(HumanText.bytes(corpus.bytes)) of text")
             let left = corpus.leftOut
@@ -104,6 +106,7 @@ struct TokenizerCommand: ParsableCommand {
         @Option(help: "SentencePiece .model file, a GGUF file, a model folder, a checkpoint or a run.") var model:
             String
 
+        // The file name decides: a .model file is SentencePiece's, anything else a model with a tokenizer.
         func load() throws -> any Tokenizer {
             let url = URL(filePath: model)
             return url.pathExtension == "model"

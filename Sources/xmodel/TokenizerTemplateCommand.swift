@@ -1,5 +1,5 @@
-// `xmodel tokenizer template`: renders conversations with a chat template, exactly as a model would be prompted. Used
-// to inspect prompts, and by tools/oracles/check_templates.py to compare with transformers.
+// `xmodel tokenizer template`: renders conversations with a chat template, exactly as a model would be prompted. For
+// inspecting prompts, and for tools/oracles/check_templates.py, which compares them with transformers'.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -46,6 +46,8 @@ extension TokenizerCommand {
             let template = try templateOptions.template(of: model.map { try ModelBundle($0) })
             let clock = ChatTemplate.clock(try moment())
             for line in JSONLines.lines(of: try InputFile.text(file)) {
+                // With --json an error belongs to its line and the next one goes on; otherwise the first error ends the
+                // command.
                 switch Result(catching: { try render(line.text, template, clock) }) {
                 case .success(let text): try Output.line(json ? Self.object("text", text) : text)
                 case .failure(let error) where json: try Output.line(Self.object("error", "\(error)"))
@@ -55,6 +57,7 @@ extension TokenizerCommand {
             }
         }
 
+        // A line is a list of messages, or an object whose other members are variables of the template.
         private func render(
             _ line: String, _ template: ChatTemplate, _ clock: @escaping @Sendable (String) -> String?
         ) throws -> String {
@@ -74,6 +77,7 @@ extension TokenizerCommand {
                 addGenerationPrompt: dict["add_generation_prompt"] != .bool(false), strftime: clock)
         }
 
+        // A fixed moment makes templates that print the date reproducible.
         private func moment() throws -> Date {
             guard let date else { return Date() }
             let format = DateFormatter()

@@ -1,4 +1,4 @@
-// The program's entry: one subcommand per file beside this one, and how each of them ends.
+// The entry point: the list of subcommands, each in a file beside this one, and how they end.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -26,8 +26,8 @@ struct Xmodel: ParsableCommand {
             DataCommand.self, DoctorCommand.self, BenchCommand.self,
         ])
 
-    /// Help is a result like any other; an error is one sentence on standard error; and a reader who has seen enough
-    /// hears nothing, as if the signal for it had ended the program.
+    /// Runs the command. Help goes to standard output like any result; an error is one sentence on standard error; if
+    /// the reader of a pipe has gone, the program ends silently with the status of SIGPIPE.
     static func main() {
         ProcessStart.prepare()
         DescriptorLimit.raise()
@@ -36,6 +36,7 @@ struct Xmodel: ParsableCommand {
                 var command = try parseAsRoot()
                 try command.run()
             } catch  where exitCode(for: error).isSuccess {
+                // ArgumentParser reports --help and --version as errors of exit status 0.
                 let text = fullMessage(for: error)
                 if !text.isEmpty { try Output.line(text) }
             }

@@ -59,7 +59,7 @@ struct ConvertTests {
     func refused() throws {
         let taken = try folder.file("taken.gguf", "mine").path
         for (arguments, status, sentence) in [
-            ([folder.url.path, taken, "--to", "gguf"], 1, "taken.gguf: exists already; choose another name"),
+            ([folder.url.path, taken, "--to", "gguf"], 1, "taken.gguf: already exists; choose another name"),
             ([folder.url.path, path("x"), "--to", "granite", "--type", "q8_0"], 1, "have F32, F16 or BF16 weights"),
             ([folder.url.path, path("x"), "--to", "llama"], 1, "supported: 1, 1, 1/sqrt(d), 1"),
             ([path("nowhere"), path("x"), "--to", "gguf"], 1, "nowhere: "),
@@ -103,7 +103,7 @@ struct ConvertTests {
             let numbers = try #require(
                 said.firstMatch(
                     of:
-                        /perplexity ([0-9.]+), was ([0-9.]+) .*\nKL divergence (-?[0-9.]+) .*\nsame likeliest token ([0-9.]+) % of 254 tokens/
+                        /perplexity ([0-9.]+), was ([0-9.]+) .*\nKL divergence (-?[0-9.]+) .*\nsame top token ([0-9.]+) % of 254 tokens/
                 ), "\(said)")
             let (perplexity, original) = (try #require(Double(numbers.1)), try #require(Double(numbers.2)))
             #expect(abs(perplexity / original - 1) < 0.05 && Double(numbers.3)! < 0.01 && Double(numbers.4)! > 80)

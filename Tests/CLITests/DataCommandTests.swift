@@ -57,7 +57,7 @@ struct DataCommandTests {
         #expect(damaged.status == 1 && damaged.output.contains("sft/00000-000.bin"))
     }
 
-    @Test("a mixture without shards says how to make or name them; skipped rows are shown by the way")
+    @Test("a mixture without shards says how to make or name them; skipped records are shown in passing")
     func messages() throws {
         let without = try Program.run([
             "data", "mix", recipe, "--dry-run", "--set", "name=nowhere", "--set", "train.steps=1000",
@@ -74,7 +74,7 @@ struct DataCommandTests {
         let file = folder.url.appending(path: "plain.jsonl")
         try (Data(contentsOf: file) + Data("\nnot JSON\n".utf8)).write(to: file)
         let made = try data("prepare", ["--threads", "1"])
-        #expect(made.status == 0 && made.output.contains("1 row skipped, the first: plain.jsonl row "))
+        #expect(made.status == 0 && made.output.contains("1 record skipped; first: plain.jsonl, record "))
         #expect(made.output.contains("not_json ("))
         #expect(try Program.run(["data", "stats", shards]).status == 0)
         let html = try String(contentsOf: folder.url.appending(path: "shards/stats.html"), encoding: .utf8)
@@ -85,7 +85,7 @@ struct DataCommandTests {
     func parts() throws {
         #expect(try data("prepare", ["--part", "2/2"]).status == 0)
         let early = try data("merge")
-        #expect(early.status != 0 && early.output.contains("the first is plain/00000"))
+        #expect(early.status != 0 && early.output.contains("the first being plain/00000"))
         #expect(try data("prepare", ["--part", "1/2"]).status == 0)
         #expect(try data("merge").output.contains("tokens"))
         #expect(try Program.run(["data", "verify", shards]).status == 0)

@@ -59,7 +59,7 @@ struct InitTests {
             at: folder.url.appending(path: "mine"), withIntermediateDirectories: true)
         _ = try folder.file("mine/recipe.yaml", "name: precious\n")
         let there = try shell("xmodel init texts --output mine --time 1s")
-        #expect(there.status == 1 && there.output.contains("recipe.yaml: is there already"), "\(there.output)")
+        #expect(there.status == 1 && there.output.contains("recipe.yaml: already exists"), "\(there.output)")
         #expect(
             try String(contentsOf: folder.url.appending(path: "mine/recipe.yaml"), encoding: .utf8)
                 == "name: precious\n")

@@ -7,12 +7,13 @@ import Testing
 
 @Suite("Module rows")
 struct ModuleRowTests {
-    /// Row of every module, those still to be written included; C targets share row 0 with XMSupport.
+    /// Row of every module, those still to be written included; C targets are below all of them.
     static let rows: [String: Int] = [
-        "XMSupport": 0, "CXMKernels": 0, "CXMOneDNN": 0, "CXMSentencePiece": 0, "CXMSystem": 0,
-        "CXMCompression": 0, "CXMCrypto": 0,
-        "CXMCuda": 0,
-        "CDNNL": 0, "CMPI": 0,
+        "CXMKernels": -1, "CXMOneDNN": -1, "CXMSentencePiece": -1, "CXMSystem": -1,
+        "CXMCompression": -1, "CXMCrypto": -1,
+        "CXMCuda": -1,
+        "CDNNL": -1, "CMPI": -1,
+        "XMSupport": 0,
         "XMTensor": 1, "XMReport": 1, "XMTerminal": 1,
         "XMFormats": 2, "XMTokenizer": 2, "XMDistributed": 2,
         "XMModel": 3, "XMData": 3,

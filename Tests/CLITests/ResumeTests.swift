@@ -64,11 +64,11 @@ struct ResumeTests {
         #expect(written.contains("0.0012345678901234567") && written.contains("spike_factor: null"))
     }
 
-    @Test("preparation says how many records have a masked prompt longer than a row")
+    @Test("preparation says how many records have a masked prompt longer than a sequence")
     func maskedPrompts() throws {
         let (status, said) = try run(
             ["data", "prepare", "--output", output.path],
             ["--set", "data.sources.1.mask_prompt=true", "--set", "train.sequence_length=4"])
-        #expect(status == 0 && said.contains("records of 'sft' have a masked prompt longer than a row of 4 tokens"))
+        #expect(status == 0 && said.contains("records of 'sft' have a masked prompt longer than a sequence of 4 tokens"))
     }
 }

@@ -7,6 +7,7 @@ import XMData
 import XMSupport
 import XMTensor
 import XMTestSupport
+import XMTokenizer
 
 @Suite("ShardTests")
 struct ShardTests {
@@ -157,7 +158,7 @@ struct ShardTests {
     private func problems() throws -> [String] {
         // The hand-made folder has no tokenizer, which is a problem of its own.
         try ShardVerifier(folder.url, pool: ThreadPool(threadCount: 2)).problems
-            .filter { !$0.contains(PreparedFolder.tokenizerName) }
+            .filter { !$0.contains(TokenizerFiles.sentencePieceName) }
     }
 
     @Test("a folder as written has no problems; each damage has one that names its file")

@@ -30,7 +30,10 @@ struct GGUFHostileTests {
             (keyed.appending(RawGGUF.field(UInt64(1)) + [0xff] + huge), "is not valid UTF-8"),
             (keyed.key("k", type: 13, [0]), "metadata 'k': the type of its value is 13"),
             (keyed.key("k", type: 7, [2]), "metadata 'k': a bool is 2"),
-            (keyed.key("k", type: 10, [0, 0]), "metadata 'k': a value of type uint64 needs 8 bytes and 2 are left"),
+            (
+                keyed.key("k", type: 10, [0, 0]),
+                "metadata 'k': a value of type uint64 needs 8 bytes but only 2 are left"
+            ),
             (keyed.key("k", type: 8, huge), "metadata 'k': a string needs 18446744073709551615 bytes"),
             (keyed.key("k", type: 9, array(9, 1) + array(0, 0)), "nested arrays"),
             (keyed.key("k", type: 9, array(6, .max)), "array of 18446744073709551615 elements of type float32"),

@@ -79,7 +79,7 @@ struct GGUFSplitTests {
         try FileManager.default.copyItem(at: url(2), to: other)
         expectRefused(other, other.path, "part 2 of 3", "'-00002-of-00003.gguf'")
         try FileManager.default.removeItem(at: url(3))
-        expectRefused(url(1), url(1).path, "is part 1 of 3", url(3).path + " is not there")
+        expectRefused(url(1), url(1).path, "is part 1 of 3", url(3).path + " is missing")
         try FileManager.default.copyItem(at: url(2), to: url(3))
         expectRefused(url(1), url(3).path, "do not say part 3 of 3")
         try split { if $0 == 0 { $1["split.tensors.count"] = .int32(7) } }
@@ -98,7 +98,7 @@ struct GGUFSplitTests {
                 guard $0 == 0 else { return }
                 ($1["split.no"], $1["split.count"]) = (.int64(number), .int64(count))
             }
-            expectRefused(url(1), "'split.no'", "is \(number) of \(count) parts")
+            expectRefused(url(1), "'split.no'", "is \(number) with \(count) parts")
         }
         try split { if $0 == 0 { $1["split.no"] = nil } }
         expectRefused(url(1), "'split.no' is missing")

@@ -114,14 +114,14 @@ struct ModelFactsTests {
         #expect(facts.path.hasSuffix("checkpoints/step-00000010") && facts.parameters == 10)
     }
 
-    @Test("a tensor that stands in two shards is refused")
+    @Test("a tensor that appears in two shards is refused")
     func twice() throws {
         let folder = try TemporaryFolder()
         _ = try folder.file("config.json", Self.config)
         for name in ["1", "2"] { try write("a", [3], to: folder.url.appending(path: "\(name).safetensors")) }
         _ = try folder.file(
             "model.safetensors.index.json", #"{"weight_map": {"a": "1.safetensors", "b": "2.safetensors"}}"#)
-        #expect { try ModelFacts.read(folder.url) } throws: { "\($0)".contains("'a' stands in two files") }
+        #expect { try ModelFacts.read(folder.url) } throws: { "\($0)".contains("duplicate tensor 'a' in ") }
     }
 
     @Test("shards are found through the index")
@@ -136,7 +136,7 @@ struct ModelFactsTests {
         _ = try folder.file(index, #"{"weight_map": {"a": "../elsewhere.safetensors"}}"#)
         #expect { try ModelFacts.read(folder.url) } throws: { "\($0)".contains("'../elsewhere.safetensors'") }
         _ = try folder.file(index, "[]")
-        #expect { try ModelFacts.read(folder.url) } throws: { "\($0)".contains("index.json: is not the JSON object") }
+        #expect { try ModelFacts.read(folder.url) } throws: { "\($0)".contains("index.json: not a valid JSON object") }
     }
 
     @Test("other files are refused with a sentence that says what is wanted")

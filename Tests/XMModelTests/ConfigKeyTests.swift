@@ -167,7 +167,7 @@ struct ConfigKeyTests {
         ] as [(String, String?)] {
             let read = { try Self.config("\(constants), \(extra)", type: "xmodel") }
             guard let key else {
-                #expect(try read().widthMultiplier == 2)
+                #expect(try read().scales.widthMultiplier == 2)
                 continue
             }
             #expect { try read() } throws: { "\($0)".contains(key) }

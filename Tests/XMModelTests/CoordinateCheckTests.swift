@@ -1,5 +1,5 @@
-// The coordinate check of muP (Yang et al. 2022, appendix D): after a few Adam steps the size of the logits' coordinates does not
-// depend on the width; under the standard parametrisation it grows.
+// The coordinate check of muP (Yang et al. 2022, appendix D): after a few Adam steps the size of the logits'
+// coordinates does not depend on the width; under the standard parametrisation it grows.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -29,7 +29,7 @@ struct CoordinateCheckTests {
         for t in 1...4 {
             _ = training.lossAndGradients(batch)
             for parameter in training.model.weights.layout.parameters {
-                let factor = parameter.role == .hidden ? 1 / config.widthMultiplier : 1
+                let factor = config.scales[parameter.role].learningRate
                 let step = AdamWStep(
                     learningRate: Float(0.005 * factor), beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0,
                     gradientScale: 1, t: t)

@@ -1,4 +1,5 @@
-// Shapes, parameter counts and both dialects of config.json against the published figures (Xmodel-2 report, tables 1 and 5).
+// Shapes, parameter counts and both dialects of config.json against the published figures (Xmodel-2 report,
+// tables 1 and 5).
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -21,9 +22,9 @@ struct Xmodel2ConfigTests {
     @Test("constants of the 1.2B model")
     func constants() {
         let config = Preset.xl.config()
-        #expect(config.widthMultiplier == 6)
+        #expect(config.scales.widthMultiplier == 6)
         #expect(abs(config.attentionResidualScale - 0.202073) < 1e-6)
-        #expect(abs(config.hiddenInitStd - 0.0408248) < 1e-7)
+        #expect(abs(config.scales.hidden.initStd! - 0.0408248) < 1e-7)
         #expect(abs(config.logitScale - 0.1666667) < 1e-7)
         #expect(config.softmaxScale == 0.125)
         #expect(ParameterLayout(config).parameters.count == 434)

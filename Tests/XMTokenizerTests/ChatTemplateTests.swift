@@ -53,7 +53,7 @@ struct ChatTemplateTests {
             ("\n{% if x is wobbly %}{% endif %}", "line 2: the test 'wobbly' is not supported"),
             ("{% include 'x' %}", "line 1: the statement 'include' is not supported"),
             ("\n\n{% if true %}", "line 3: 'if' without 'endif'"),
-            ("{{ 1 +\n}}", "wanted an expression"),
+            ("{{ 1 +\n}}", "expected an expression"),
             ("\n{{ nothing.here }}", "line 2: 'nothing' is undefined, so it has no 'here'"),
             ("\n{{ raise_exception('no tools') }}", "rejects this conversation (line 2): no tools"),
             ("{{ 'a'.append(1) }}", "the function or method 'append' is not supported"),

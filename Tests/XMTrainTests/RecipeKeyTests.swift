@@ -18,7 +18,7 @@ struct RecipeKeyTests {
         seed: 18446744073709551615
         model: {preset: nano, vocab_size: 1000, hidden_size: 64, intermediate_size: 128, num_hidden_layers: 2,
           num_attention_heads: 4, num_key_value_heads: 2, rope_theta: 12345.678901234567, use_mup: false,
-          scale_emb: 0.30000000000000004, scale_depth: 1.3999999999999999, dim_model_base: 64,
+          scale_emb: 0.30000000000000004, scale_depth: 1.3999999999999999, dim_model_base: 64, attention_scale: 1/d,
           initializer_range: 0.012345678901234567}
         data:
           root: "1"
@@ -36,7 +36,7 @@ struct RecipeKeyTests {
           - {name: seen, files: [c], format: text, clean: {rules: {}, thresholds: {}}}
         mixtures: {stable: {text: 0.1, chat: 0.7000000000000001}, decay: {chat: 1}}
         train: {steps: 20, batch_size: 4, batch_growth: [{from_step: 3, batch_size: 8}], sequence_length: 32, micro_batch_size: 2,
-          compute: f32, recompute: true, sampling: random_offset, document_mask: true, grad_clip: 0, log_every: 0, eval_every: 3, save_every: 4,
+          reduction_leaves: 2, compute: f32, recompute: true, sampling: random_offset, document_mask: true, grad_clip: 0, log_every: 0, eval_every: 3, save_every: 4,
           keep_last: 1}
         optimizer: {beta1: 0.8999999999999999, beta2: 0.9500000000000001, eps: 1.2345678901234567e-11, weight_decay: 0,
           decay_embeddings: false, compensate_mup_decay: true}

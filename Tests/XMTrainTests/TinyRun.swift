@@ -1,10 +1,9 @@
-// Training runs of a few steps on the curriculum's data, for the tests of the loop and of what it goes on from.
+// Training runs of a few steps on the synthetic corpus, for the tests of the loop and of what a run continues.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
 import Logging
 import XMData
-import XMDistributed
 import XMModel
 import XMSupport
 import XMTensor
@@ -40,20 +39,31 @@ struct TinyRun {
 
     func url(_ run: String) -> URL { folder.appending(path: run) }
 
+    /// The run of a recipe in the folder `run`, on a backend of its own.
+    func run(
+        _ config: TrainConfig, _ run: String, branchFrom: URL? = nil, accepting: [String] = [], threads: Int = 1,
+        on device: TestDevice = .cpu
+    ) throws -> TrainingRun {
+        try FileManager.default.createDirectory(at: url(run), withIntermediateDirectories: true)
+        let start = RunInfo.Start(
+            date: Date(timeIntervalSince1970: 0), version: "test", command: ["test"],
+            hardware: .init(processor: "p", instructionSet: "i", threads: threads, memoryBytes: 1))
+        let pool = ThreadPool(threadCount: threads)
+        var result = TrainingRun(
+            config, paths: TrainerPaths(output: url(run), dataRoot: folder, branchFrom: branchFrom),
+            backend: try device.backend(compute: try config.compute, threads: threads), start: start,
+            log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        ) { preparation, interrupt in _ = try preparation.run(pool: pool, interrupt: interrupt) }
+        result.accepted = accepting
+        return result
+    }
+
     func trainer(
-        _ config: TrainConfig, _ run: String, branchFrom: URL? = nil, accepting: [String] = [],
+        _ config: TrainConfig, _ run: String, branchFrom: URL? = nil, accepting: [String] = [], threads: Int = 1,
         on device: TestDevice = .cpu
     ) throws -> Trainer {
-        try FileManager.default.createDirectory(at: url(run), withIntermediateDirectories: true)
-        let backend = try device.backend(compute: try config.compute, threads: 1)
-        return try Trainer(
-            config, paths: TrainerPaths(output: url(run), dataRoot: folder, branchFrom: branchFrom),
-            accepting: accepting, backend: backend, communicator: SingleProcess(),
-            log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-        ) { preparation in
-            _ = try preparation.run(pool: ThreadPool(threadCount: 1))
-            return try PreparedFolder(preparation.folder)
-        }
+        try self.run(config, run, branchFrom: branchFrom, accepting: accepting, threads: threads, on: device)
+            .makeTrainer()
     }
 
     /// The same, run to its end.
@@ -67,11 +77,17 @@ struct TinyRun {
         return trainer
     }
 
-    /// What is said instead of a run, or "no error".
+    /// The error that a run is refused with, or "no error".
     func refusal(_ config: TrainConfig, _ run: String, branchFrom: URL? = nil, accepting: [String] = []) -> String {
         do {
             _ = try trainer(config, run, branchFrom: branchFrom, accepting: accepting)
             return "no error"
         } catch { return "\(error)" }
     }
+}
+
+extension Trainer {
+    var weights: [Float] { step.model.weights.floats() }
+    /// The optimizer's whole state.
+    var optimizerState: [Float] { step.optimizer.state.flatMap { step.model.backend.floats($0.tensor) } }
 }

@@ -36,13 +36,13 @@ def make_model():
         embedding_multiplier=SCALE_EMB, residual_multiplier=SCALE_DEPTH / math.sqrt(L), logits_scaling=D / BASE_WIDTH,
         attention_multiplier=1 / math.sqrt(D // H), attn_implementation="eager")
     model = transformers.GraniteForCausalLM(config).float().eval()
-    random = torch.Generator().manual_seed(1)
+    random = torch.Generator().manual_seed(18)
     with torch.no_grad():
         for name, weight in model.named_parameters():
             noise = torch.randn(weight.shape, generator=random)
-            # Norm weights that are not 1, so that a norm that is left out shows; matrices large enough that attention
-            # is far from uniform.
-            weight.copy_(1 + 0.2 * noise if weight.dim() == 1 else noise * (0.1 if "embed" in name else 0.5))
+            # Norm weights are not 1, so that a missing norm shows. Scale and seed are chosen so that attention is not
+            # uniform, the greedy continuation varies, and bf16 stays within a few per cent.
+            weight.copy_(1 + 0.2 * noise if weight.dim() == 1 else noise * (0.1 if "embed" in name else 0.25))
     return model
 
 

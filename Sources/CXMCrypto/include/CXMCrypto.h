@@ -1,5 +1,5 @@
-// SHA-256 by libcrypto, which picks SHA-NI, AVX2 or ARM's SHA-2 instructions at run time: 1.5 to 2 GB/s where a scalar
-// loop reaches 0.3. The only place that sees OpenSSL's headers.
+// SHA-256 by libcrypto, which picks SHA-NI, AVX2 or ARM's SHA-2 instructions at run time. With SHA-NI it reached
+// 1.2 GB/s where its portable code reached 0.26 (Sapphire Rapids). The only place that sees OpenSSL's headers.
 // SPDX-License-Identifier: Apache-2.0
 #ifndef CXM_CRYPTO_H
 #define CXM_CRYPTO_H

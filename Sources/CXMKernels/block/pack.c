@@ -1,5 +1,5 @@
-// Repacks 16 rows of a block format into a group (layout.h). Quants move as 4-byte words: a word of the file is a step.
-// Runs once when a model is loaded. Read next: reference/block_product.c.
+// Repacks 16 rows of a block format into a group (layout.h). Quants move as 4-byte words: a word of the file is one
+// lane of one step. Runs once when a model is loaded, so it favours clarity. Read next: reference/block_product.c.
 // SPDX-License-Identifier: Apache-2.0
 
 #include "../bf16.h"
@@ -7,33 +7,38 @@
 #include "../quant/k_scales.h"
 #include "layout.h"
 
+// Rows of a file are unaligned; compilers turn the copy into one load.
 static inline uint32_t read_word(const uint8_t *bytes) {
     uint32_t word;
     memcpy(&word, bytes, 4);
     return word;
 }
 
+// Lane `lane` (row of W) of 64-byte vector `vector`.
 static inline void write_word(uint8_t *quants, int vector, int lane, uint32_t word) {
     memcpy(quants + vector * 64 + lane * 4, &word, 4);
 }
 
-// The four lowest bits of every byte.
+// The low nibble of every byte.
 static inline uint32_t low(uint32_t word) { return word & 0x0f0f0f0fu; }
 
-// Eight words of 4-bit values (one byte a value) as the 4-bit vectors of a block.
+// Merges eight words of 4-bit values (one per byte, one word per step) into the four nibble vectors of a block.
 static inline void write_nibbles(uint8_t *quants, int lane, const uint32_t steps[8]) {
     for (int t = 0; t < 4; t++) write_word(quants, t, lane, steps[t] | steps[t + 4] << 4);
 }
 
+// Q8_0: f16 d, i8 q[32].
 static void pack_q8_0(xm_integer_layout f, const uint8_t *row, int lane, ptrdiff_t K, uint8_t *group) {
     for (ptrdiff_t b = 0; b < K / 32; b++, row += 34) {
         memcpy(group + xm_scales_at(f, b) + lane * 2, row, 2);
         uint8_t *quants = group + xm_quants_at(f, b);
+        // Flipping the sign bit of each byte adds 128.
         for (int s = 0; s < 8; s++) write_word(quants, s, lane, read_word(row + 2 + 4 * s) ^ 0x80808080u);
     }
 }
 
-// Q4_0, Q4_1, Q5_0, Q5_1: f16 scales, for 5 bits the word h, then 16 bytes whose words are already a packed vector's.
+// Q4_0, Q4_1, Q5_0, Q5_1: f16 scales, the word h of fifth bits for 5-bit formats, then 16 bytes that already have the
+// nibble order of a packed vector (value j low, value j + 16 high).
 static void pack_q4_q5(xm_integer_layout f, const uint8_t *row, int lane, ptrdiff_t K, uint8_t *group) {
     const int header = f.has_minimum ? 4 : 2, plane = f.bits == 5 ? 4 : 0;
     for (ptrdiff_t b = 0; b < K / 32; b++, row += header + plane + 16) {
@@ -46,12 +51,15 @@ static void pack_q4_q5(xm_integer_layout f, const uint8_t *row, int lane, ptrdif
         uint32_t bits = 0;
         for (int s = 0; s < 8; s++) {
             const uint32_t four = h >> 4 * s & 15;
+            // Spreads four bits over the lowest bits of four bytes, then moves them to bit s.
             bits |= ((four & 1) | (four & 2) << 7 | (four & 4) << 14 | (four & 8) << 21) << s;
         }
         write_word(quants, 4, lane, bits);
     }
 }
 
+// Q4_K: f16 d, f16 dmin, 12 bytes of scales, q[128]; Q5_K has h[32] in front of q. Blocks b and b + 1 (b even) share
+// the bytes of q, so their nibbles are separated and paired anew with step + 4 of their own block.
 static void pack_q4_k_q5_k(xm_integer_layout f, const uint8_t *row, int lane, ptrdiff_t K, uint8_t *group) {
     const int plane = f.bits == 5 ? 32 : 0;
     for (ptrdiff_t super = 0; super < K / 256; super++, row += 144 + plane, group += xm_unit_bytes(f)) {
@@ -74,12 +82,13 @@ static void pack_q4_k_q5_k(xm_integer_layout f, const uint8_t *row, int lane, pt
     }
 }
 
+// Q6_K: low[128], high[64], i8 scale[16], f16 d. Scales keep their order, two per block of 32.
 static void pack_q6_k(xm_integer_layout f, const uint8_t *row, int lane, ptrdiff_t K, uint8_t *group) {
     for (ptrdiff_t super = 0; super < K / 256; super++, row += 210, group += xm_unit_bytes(f)) {
         memcpy(group + lane * 2, row + 208, 2);
         for (int b = 0; b < 8; b++) {
             uint8_t *scales = group + xm_scales_at(f, b), *quants = group + xm_quants_at(f, b);
-            const int half = b / 4, t = b % 4;  // as in quant/q6_k.h
+            const int half = b / 4, t = b % 4;  // indices of quant/q6_k.h
             scales[lane] = row[192 + 2 * b];
             scales[16 + lane] = row[192 + 2 * b + 1];
             uint32_t steps[8], bits[2] = {0, 0};
@@ -95,6 +104,7 @@ static void pack_q6_k(xm_integer_layout f, const uint8_t *row, int lane, ptrdiff
     }
 }
 
+// Row `lane` of W, f32 [K], rounded to the format and strided over the group.
 static void pack_dense(enum xm_packed_format format, const float *row, int lane, ptrdiff_t K, void *group) {
     uint16_t *halves = group;
     for (ptrdiff_t k = 0; k < K; k++) {
@@ -107,6 +117,7 @@ static void pack_dense(enum xm_packed_format format, const float *row, int lane,
     }
 }
 
+// 1 and the layout for an integer format; 0 for a dense one.
 static int integer_layout(enum xm_packed_format format, xm_integer_layout *layout) {
     switch (format) {
         case XM_PACKED_Q8_0: *layout = XM_LAYOUT_Q8_0; return 1;
@@ -127,7 +138,7 @@ ptrdiff_t xm_packed_group_bytes(enum xm_packed_format format, ptrdiff_t K) {
 }
 
 void xm_pack_group(enum xm_packed_format format, const void *const rows[16], ptrdiff_t K, void *group) {
-    memset(group, 0, (size_t)xm_packed_group_bytes(format, K));  // absent rows, empty half units: scales of 0
+    memset(group, 0, (size_t)xm_packed_group_bytes(format, K));  // missing rows and empty half units get a scale of 0
     xm_integer_layout f;
     const int is_integer = integer_layout(format, &f);
     for (int lane = 0; lane < 16; lane++) {

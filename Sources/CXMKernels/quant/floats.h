@@ -1,4 +1,5 @@
-// F32, F16 and BF16 as block formats of one value, so that callers treat all tensor types alike.
+// F32, F16 and BF16 as block formats of one value, so that callers treat all tensor types alike. Bytes are read and
+// written through memcpy or byte by byte, since tensor data in a file may be unaligned.
 // SPDX-License-Identifier: Apache-2.0
 
 void xm_dequantize_f32(const void *blocks, float *y, ptrdiff_t count) {

@@ -1,5 +1,5 @@
-// IEEE half precision (f16) in portable integer arithmetic, and little-endian access to unaligned block bytes.
-// Rounding is to nearest even, as the processor's own conversion does.
+// IEEE half precision (f16) in portable integer arithmetic, and little-endian access to unaligned block bytes. Rounds
+// to nearest even, as the processor's own conversion does, so files do not depend on the machine that wrote them.
 // SPDX-License-Identifier: Apache-2.0
 #ifndef XM_HALF_H
 #define XM_HALF_H
@@ -16,6 +16,7 @@ static inline void xm_write_u16(uint8_t *bytes, uint16_t value) {
     bytes[1] = (uint8_t)(value >> 8);
 }
 
+// Exponents are rebiased from 15 to 127 (+112) and the fraction moves from 10 to 23 bits; always exact.
 static inline float xm_half_to_float(uint16_t half) {
     const uint32_t sign = (half & 0x8000u) << 16, exponent = half >> 10 & 31, fraction = half & 0x3ff;
     uint32_t bits = sign | (exponent + 112) << 23 | fraction << 13;
@@ -40,27 +41,29 @@ static inline uint16_t xm_float_to_half(float value) {
         const long units = lrintf(fabsf(value) * 0x1p24f);
         return (uint16_t)(sign | (uint32_t)units);
     }
+    // Round to nearest even on the 13 dropped bits; a carry into the exponent is correct, up to infinity.
     magnitude += 0xfffu + (magnitude >> 13 & 1);
     return (uint16_t)(sign | (magnitude - 0x38000000u) >> 13);
 }
 
 static inline float xm_read_half(const uint8_t *bytes) { return xm_half_to_float(xm_read_u16(bytes)); }
 
-// The nearest integer of x, held inside low...high. x is finite.
+// The integer nearest to x, ties to even, clamped to low...high. x must be finite.
 static inline int xm_nearest(float x, int low, int high) {
     if (x <= (float)low) return low;
     if (x >= (float)high) return high;
     return (int)lrintf(x);
 }
 
-// The same as a float, without a branch; low and high below 2^22. Adding 1.5 * 2^23 leaves no bits behind the point.
+// The same as a float and without branches, so that loops vectorise; |low|, |high| < 2^22. At 1.5 * 2^23 the spacing of
+// f32 is 1, so the addition rounds to an integer.
 static inline float xm_nearest_float(float x, float low, float high) {
     x = x > low ? x : low;
     x = x < high ? x : high;
     return (x + 0x1.8p23f) - 0x1.8p23f;
 }
 
-// 1 / x, or 0 where x is 0 or so small that the quotient is not a number.
+// 1 / x, or 0 if x is 0 or so small that the quotient overflows: such a block quantises to zeros.
 static inline float xm_inverse(float x) {
     const float inverse = x != 0 ? 1.0f / x : 0;
     return isfinite(inverse) ? inverse : 0;

@@ -1,4 +1,4 @@
-// The eight 6-bit scales and eight 6-bit offsets of Q4_K and Q5_K, packed into 12 bytes:
+// The eight 6-bit scales and eight 6-bit offsets of Q4_K and Q5_K, packed into 12 bytes (the same layout as ggml):
 //   bytes 0-3  scale j (bits 0-5), upper two bits of scale j + 4 (bits 6-7)        j = 0...3
 //   bytes 4-7  offset j (bits 0-5), upper two bits of offset j + 4 (bits 6-7)
 //   bytes 8-11 lower four bits of scale j + 4 (bits 0-3) and of offset j + 4 (bits 4-7)

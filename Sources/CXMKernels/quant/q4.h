@@ -1,5 +1,5 @@
-// Four bits in blocks of 32. Byte j of q holds value j in its low half and value j + 16 in its high half.
-// Q4_0: 18 bytes: f16 d, q[16]; x = d * (q - 8).   Q4_1: 20 bytes: f16 d, f16 m, q[16]; x = d * q + m.
+// Four bits in blocks of 32. Byte j of q holds value j in its low nibble and value j + 16 in its high nibble. Q4_0: 18
+// bytes: f16 d, q[16]; x = d * (q - 8).   Q4_1: 20 bytes: f16 d, f16 m, q[16]; x = d * q + m.
 // SPDX-License-Identifier: Apache-2.0
 
 void xm_dequantize_q4_0(const void *blocks, float *y, ptrdiff_t count) {
@@ -24,9 +24,9 @@ void xm_dequantize_q4_1(const void *blocks, float *y, ptrdiff_t count) {
     }
 }
 
-// d = (the value of largest magnitude, the first of equals) / -8, so that this value becomes exactly q = 0;
-// q = trunc(x * (1 / d) + 8.5), at most 15. Product and sum are each rounded to f32: values halfway between two q
-// depend on it.
+// d = (the value of largest magnitude, the first of equals) / -8, so that this value is exactly q = 0: the range is
+// asymmetric, -8...7, and the extreme gets its longer side. q = trunc(x * (1 / d) + 8.5), at most 15. Product and sum
+// are rounded to f32 separately (no fma): values halfway between two q depend on it, and files must equal ggml's.
 void xm_quantize_q4_0(const float *x, void *blocks, ptrdiff_t count) {
     uint8_t *block = blocks;
     for (ptrdiff_t b = 0; b < count; b++, block += 18, x += 32) {

@@ -1,6 +1,6 @@
-// Q4_K: 256 values, 144 bytes: f16 d, f16 dmin, 12 bytes of scales s and offsets o (k_scales.h), q[128].
-// Eight groups of 32: x = (d * s) * q - (dmin * o). Groups 2g and 2g + 1 share bytes 32g..<32g+32 of q: the first has
-// their low halves, the second their high halves.
+// Q4_K: 256 values, 144 bytes: f16 d, f16 dmin, 12 bytes of scales s and offsets o (k_scales.h), q[128]. Eight groups
+// of 32: x = (d * s) * q - (dmin * o). Groups 2g and 2g + 1 share bytes 32g..<32g+32 of q: low nibbles for the first,
+// high nibbles for the second.
 // SPDX-License-Identifier: Apache-2.0
 
 void xm_dequantize_q4_k(const void *blocks, float *y, ptrdiff_t count) {
@@ -17,12 +17,13 @@ void xm_dequantize_q4_k(const void *blocks, float *y, ptrdiff_t count) {
     }
 }
 
-enum { Q4_K_STEPS = 32 };  // candidates for a group's step
+enum { Q4_K_STEPS = 32 };  // candidate step sizes of a group; the last only fills vectors
 
-// Scale s >= 0 and offset o >= 0 for 32 values, x ~ s * q - o with q in 0...15. For some thirty sets of q (the range of
-// the values divided into about 15 steps) the best s and o follow by least squares; the smallest squared error wins.
-// The inner loops run over the candidates, whose sums do not depend on each other: compilers make vectors of them.
+// Scale s >= 0 and offset o >= 0 for 32 values, x ≈ s * q - o with q in 0...15. Each candidate divides the range of the
+// values into 14 to 17 steps, which fixes the q; the best s and o for those q follow by least squares, and the smallest
+// squared error wins. Inner loops run over candidates, whose sums are independent, so compilers vectorise them.
 static void q4_k_fit(const float *x, float *best_scale, float *best_offset) {
+    // The format cannot store a negative offset, so low is at most 0.
     float low = x[0] < 0 ? x[0] : 0, high = x[0];
     for (int i = 1; i < 32; i++) {
         low = fminf(low, x[i]);
@@ -30,7 +31,7 @@ static void q4_k_fit(const float *x, float *best_scale, float *best_offset) {
     }
     *best_scale = 0;
     *best_offset = -low;
-    if (high <= low) return;  // one value, at most 0: the offset is exact
+    if (high <= low) return;  // a single value <= 0: the offset alone is exact
     float inverse[Q4_K_STEPS], q[32][Q4_K_STEPS], sum_x = 0;
     float sum_q[Q4_K_STEPS] = {0}, sum_qq[Q4_K_STEPS] = {0}, sum_qx[Q4_K_STEPS] = {0};
     for (int k = 0; k < Q4_K_STEPS; k++) inverse[k] = xm_inverse((high - low) / (15 + 0.1f * (float)(k - 10)));
@@ -45,11 +46,12 @@ static void q4_k_fit(const float *x, float *best_scale, float *best_offset) {
     }
     float scale[Q4_K_STEPS], offset[Q4_K_STEPS], error[Q4_K_STEPS] = {0};
     for (int k = 0; k < Q4_K_STEPS; k++) {
-        // Where all q are equal, or where the format would have to add, a line through zero is what there is.
+        // Fallback if all q are equal or the least-squares offset is negative, which the format cannot store: a line
+        // through 0.
         scale[k] = sum_qq[k] > 0 ? sum_qx[k] / sum_qq[k] : -1;
         offset[k] = 0;
         const float determinant = 32 * sum_qq[k] - sum_q[k] * sum_q[k];
-        const float free_offset = sum_q[k] * sum_qx[k] - sum_qq[k] * sum_x;  // times the determinant
+        const float free_offset = sum_q[k] * sum_qx[k] - sum_qq[k] * sum_x;  // numerator of Cramer's rule
         if (determinant > 0 && free_offset > 0) {
             scale[k] = (32 * sum_qx[k] - sum_q[k] * sum_x) / determinant;
             offset[k] = free_offset / determinant;
@@ -62,7 +64,7 @@ static void q4_k_fit(const float *x, float *best_scale, float *best_offset) {
         }
     }
     float best_error = INFINITY;
-    for (int k = 0; k < Q4_K_STEPS - 1; k++) {  // the last one fills the vectors
+    for (int k = 0; k < Q4_K_STEPS - 1; k++) {  // the last candidate is padding
         if (error[k] < best_error && scale[k] >= 0) {
             best_error = error[k];
             *best_scale = scale[k];
@@ -71,9 +73,9 @@ static void q4_k_fit(const float *x, float *best_scale, float *best_offset) {
     }
 }
 
-// The groups are fitted alone; their scales and offsets are rounded to 6 bits of the block's largest; q is then chosen
-// for the rounded scales, so that rounding them costs little. Relative RMS error on normally distributed weights
-// 0.0713, on the embedding of SmolLM2-135M 0.0783; ggml's quantiser without an importance matrix reaches 0.0714 and
+// Groups are fitted independently; their scales and offsets are rounded to 6 bits relative to the block's largest; q is
+// then chosen for the rounded scales, so rounding them costs little. Relative RMS error 0.0713 on normally distributed
+// weights and 0.0783 on the embedding of SmolLM2-135M; ggml's quantiser without an importance matrix reaches 0.0714 and
 // 0.0786 (tools/oracles/compare_quantizers.py, llama-cpp-python 0.3.36).
 void xm_quantize_q4_k(const float *x, void *blocks, ptrdiff_t count) {
     uint8_t *block = blocks;
@@ -87,6 +89,7 @@ void xm_quantize_q4_k(const float *x, void *blocks, ptrdiff_t count) {
         xm_write_u16(block, xm_float_to_half(largest_scale / 63));
         xm_write_u16(block + 2, xm_float_to_half(largest_offset / 63));
         const float d = xm_read_half(block), dmin = xm_read_half(block + 2);  // as a reader will see them
+        // Integers relative to d and dmin after their rounding to f16.
         uint8_t scale[8], offset[8];
         for (int group = 0; group < 8; group++) {
             scale[group] = (uint8_t)xm_nearest(scales[group] * xm_inverse(d), 0, 63);

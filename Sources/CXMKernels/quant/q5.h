@@ -1,8 +1,9 @@
-// Five bits in blocks of 32: four as in Q4, the fifth of value i in bit i of the little-endian u32 h.
-// Q5_0: 22 bytes: f16 d, u32 h, q[16]; x = d * (q - 16).   Q5_1: 24 bytes: f16 d, f16 m, u32 h, q[16]; x = d * q + m.
+// Five bits in blocks of 32: four as in Q4, the fifth of value i in bit i of the little-endian u32 h. Q5_0: 22 bytes:
+// f16 d, u32 h, q[16]; x = d * (q - 16).   Q5_1: 24 bytes: f16 d, f16 m, u32 h, q[16]; x = d * q + m. Read but not
+// written.
 // SPDX-License-Identifier: Apache-2.0
 
-// Value i of a block, 0...31, from the bytes at h.
+// Value i (0...31) of a block, unsigned; `h` points at its fifth bits, which the nibbles follow.
 static inline int q5_value(const uint8_t *h, int i) {
     const int low = i < 16 ? h[4 + i] & 15 : h[4 + i - 16] >> 4;
     return low | (h[i / 8] >> i % 8 & 1) << 4;

@@ -1,5 +1,5 @@
-// Q5_K: 256 values, 176 bytes: f16 d, f16 dmin, 12 bytes of scales s and offsets o (k_scales.h), h[32], q[128].
-// As Q4_K with a fifth bit: value i of group g has it in bit g of h[i]. x = (d * s) * q - (dmin * o).
+// Q5_K: 256 values, 176 bytes: f16 d, f16 dmin, 12 bytes of scales s and offsets o (k_scales.h), h[32], q[128]. Q4_K
+// with a fifth bit: that of value i of group g is bit g of h[i]. x = (d * s) * q - (dmin * o). Read but not written.
 // SPDX-License-Identifier: Apache-2.0
 
 void xm_dequantize_q5_k(const void *blocks, float *y, ptrdiff_t count) {

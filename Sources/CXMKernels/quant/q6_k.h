@@ -1,6 +1,7 @@
-// Q6_K: 256 values, 210 bytes: low[128], high[64], i8 scale[16], f16 d; x = (d * scale of its 16) * (q - 32).
+// Q6_K: 256 values, 210 bytes: low[128], high[64], i8 scale[16], f16 d; x = (d * scale of its 16 values) * (q - 32).
 // Each half of 128 values has 64 bytes of low and 32 of high: value 32t + i of the half has its lower four bits in byte
-// 32 (t mod 2) + i of low (low half for t < 2, high half otherwise) and its upper two in bits 2t, 2t + 1 of high[i].
+// 32 (t mod 2) + i of low (low nibble for t < 2, high nibble otherwise) and its upper two in bits 2t, 2t + 1 of
+// high[i].
 // SPDX-License-Identifier: Apache-2.0
 
 void xm_dequantize_q6_k(const void *blocks, float *y, ptrdiff_t count) {
@@ -16,11 +17,11 @@ void xm_dequantize_q6_k(const void *blocks, float *y, ptrdiff_t count) {
     }
 }
 
-enum { Q6_K_STEPS = 20 };  // candidates for a group's scale
+enum { Q6_K_STEPS = 20 };  // candidate scales of a group; the last only fills vectors
 
-// The scale (of either sign) for 16 values, x ~ scale * q with q in -32...31. For some twenty sets of q the best scale
-// is sum(q x) / sum(q q), which leaves the squared error sum(x x) - sum(q x)^2 / sum(q q); the smallest wins.
-// The inner loops run over the candidates, as in q4_k.h.
+// The scale (of either sign) for 16 values, x ≈ scale * q with q in -32...31. Each candidate fixes the q; the best
+// scale for them is sum(q x) / sum(q q), which leaves a squared error of sum(x x) - sum(q x)^2 / sum(q q); the smallest
+// wins. Inner loops run over candidates, as in q4_k.h.
 static float q6_k_fit(const float *x) {
     float extreme = 0;
     for (int i = 0; i < 16; i++) {
@@ -28,7 +29,7 @@ static float q6_k_fit(const float *x) {
     }
     float inverse[Q6_K_STEPS], sum_qq[Q6_K_STEPS] = {0}, sum_qx[Q6_K_STEPS] = {0};
     for (int k = 0; k < Q6_K_STEPS; k++) {
-        inverse[k] = xm_inverse(extreme / -(32 + 0.1f * (float)(k - 9)));  // the extreme becomes about -32
+        inverse[k] = xm_inverse(extreme / -(32 + 0.1f * (float)(k - 9)));  // maps the extreme to -32.9 ... -31.1
     }
     for (int i = 0; i < 16; i++) {
         for (int k = 0; k < Q6_K_STEPS; k++) {
@@ -38,7 +39,7 @@ static float q6_k_fit(const float *x) {
         }
     }
     float best = 0, best_gain = 0;
-    for (int k = 0; k < Q6_K_STEPS - 1; k++) {  // the last one fills the vectors
+    for (int k = 0; k < Q6_K_STEPS - 1; k++) {  // the last candidate is padding
         if (sum_qq[k] > 0 && sum_qx[k] * sum_qx[k] > best_gain * sum_qq[k]) {
             best = sum_qx[k] / sum_qq[k];
             best_gain = sum_qx[k] * sum_qx[k] / sum_qq[k];
@@ -47,9 +48,9 @@ static float q6_k_fit(const float *x) {
     return best;
 }
 
-// The groups are fitted alone; their scales are rounded to 8 bits, the largest becoming -128; q is then chosen for the
-// rounded scales. Relative RMS error on normally distributed weights 0.0173, on the embedding of SmolLM2-135M 0.0199;
-// ggml's quantiser reaches 0.0178 and 0.0204 (as in q4_k.h).
+// Groups are fitted independently; their scales are rounded to 8 bits with the largest at -128; q is then chosen for
+// the rounded scales. Relative RMS error 0.0173 on normally distributed weights and 0.0199 on the embedding of
+// SmolLM2-135M; ggml's quantiser reaches 0.0178 and 0.0204 (as in q4_k.h).
 void xm_quantize_q6_k(const float *x, void *blocks, ptrdiff_t count) {
     uint8_t *block = blocks;
     for (ptrdiff_t b = 0; b < count; b++, block += 210, x += 256) {
@@ -60,7 +61,7 @@ void xm_quantize_q6_k(const float *x, void *blocks, ptrdiff_t count) {
         }
         memset(block, 0, 192);
         xm_write_u16(block + 208, xm_float_to_half(extreme / -128));
-        const float d = xm_read_half(block + 208);  // as a reader will see it
+        const float d = xm_read_half(block + 208);  // as a reader will see it: rounded to f16
         for (int group = 0; group < 16; group++) {
             block[192 + group] = (uint8_t)(int8_t)xm_nearest(scales[group] * xm_inverse(d), -128, 127);
         }

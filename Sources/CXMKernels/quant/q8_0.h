@@ -1,4 +1,5 @@
-// Eight bits in blocks of 32. Q8_0: 34 bytes: f16 d, i8 q[32]; x = d * q.
+// Eight bits in blocks of 32. Q8_0: 34 bytes: f16 d, i8 q[32]; x = d * q. The most accurate of the block formats:
+// relative error about 0.5 %, at little more than half the size of bf16.
 // SPDX-License-Identifier: Apache-2.0
 
 void xm_dequantize_q8_0(const void *blocks, float *y, ptrdiff_t count) {
@@ -9,7 +10,8 @@ void xm_dequantize_q8_0(const void *blocks, float *y, ptrdiff_t count) {
     }
 }
 
-// d = max|x| / 127; q = x / d to nearest, halves away from zero. The f32 scale divides, its f16 rounding is stored.
+// d = max|x| / 127; q = x / d to nearest, halves away from zero. x is divided by the f32 scale, of which the f16
+// rounding is stored, as ggml does it.
 void xm_quantize_q8_0(const float *x, void *blocks, ptrdiff_t count) {
     uint8_t *block = blocks;
     for (ptrdiff_t b = 0; b < count; b++, block += 34, x += 32) {

@@ -1,4 +1,5 @@
-// The scalar block formats of CXMQuant.h, compiled once: one header per format family.
+// The scalar block formats of CXMQuant.h in one translation unit: one header per format family, each with its byte
+// layout.
 // SPDX-License-Identifier: Apache-2.0
 
 #include "CXMQuant.h"

@@ -1,4 +1,5 @@
-// All activation operations for one storage type; undefines the type's macros so that the next one can follow.
+// All activation kernels for one storage type. Undefines the type's macros at the end, so that reference.c can include
+// it again for the next type.
 // SPDX-License-Identifier: Apache-2.0
 
 #include "attention.h"

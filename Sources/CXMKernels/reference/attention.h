@@ -1,11 +1,15 @@
-// Reference: causal softmax attention over packed keys and values, and its gradient, included once per type.
-// CXMKernels.h describes the two packed layouts. P (unnormalised) and dS are rounded to ACT, as the products take them.
+// Reference: causal softmax attention over packed keys and values of one head, and its gradient; included once per
+// type. CXMKernels.h describes the two packed layouts. The unnormalised P and dS are rounded to ACT before they enter a
+// product, because the vector kernels feed them to bf16 multiplications.
 // SPDX-License-Identifier: Apache-2.0
 
-// Element i of position `at` in the dot layout and in the pair layout.
+// Element i of position `at` in the dot layout [positions/16][d/PAIR][16][PAIR], where a vector load yields 16
+// positions, and in the pair layout [positions/PAIR][padded d][PAIR], where it yields 16 elements of one or two
+// positions.
 #define DOT_AT(x, at, i) (x)[(at) / 16 * 16 * d + (i) / PAIR * PAIR * 16 + (at) % 16 * PAIR + (i) % PAIR]
 #define PAIR_AT(x, at, i) (x)[(at) / PAIR * XM_PADDED(d, 16) * PAIR + (i) * PAIR + (at) % PAIR]
 
+// Written for clarity, element by element; the vector version moves whole rows.
 static void NAME(attention_pack)(const ACT *x, ptrdiff_t ld, ptrdiff_t first, ptrdiff_t count, ptrdiff_t d, ACT *dot,
                                  ACT *pairs) {
     for (ptrdiff_t r = 0; r < count; r++) {
@@ -13,6 +17,7 @@ static void NAME(attention_pack)(const ACT *x, ptrdiff_t ld, ptrdiff_t first, pt
             if (dot) DOT_AT(dot, first + r, i) = x[r * ld + i];
             if (!pairs) continue;
             PAIR_AT(pairs, first + r, i) = x[r * ld + i];
+            // A position whose partner has not arrived is paired with zero, so the pair can be used at once.
             if ((first + r) % PAIR == 0 && PAIR == 2) PAIR_AT(pairs, first + r + PAIR - 1, i) = 0;
         }
     }
@@ -21,12 +26,15 @@ static void NAME(attention_pack)(const ACT *x, ptrdiff_t ld, ptrdiff_t first, pt
 #include "cache_store.h"
 #include "cache_unpack.h"
 
+// p_k = exp(scale q·k - max), out = sum(p_k v_k) / sum(p_k), lse = max + log(sum(p_k)). The sum that normalises takes
+// p_k before rounding. scratch [positions] holds the scores, then P.
 static void NAME(attention_forward)(const ACT *q, ptrdiff_t ldq, enum xm_cache_type type, const void *keys,
                                     const void *values, ptrdiff_t rows, ptrdiff_t position, ptrdiff_t step,
                                     const int32_t *first_visible, ptrdiff_t d, float scale, ACT *out, ptrdiff_t ldo,
                                     float *lse, float *scratch) {
     for (ptrdiff_t r = 0; r < rows; r++) {
         const ptrdiff_t first = first_visible ? first_visible[r] : 0, last = position + r * step;
+        // Reductions run in f64: the reference is there to measure the error of the others.
         double largest = -INFINITY, total = 0;
         for (ptrdiff_t k = first; k <= last; k++) {
             double dot = 0;
@@ -48,11 +56,16 @@ static void NAME(attention_forward)(const ACT *q, ptrdiff_t ldq, enum xm_cache_t
     }
 }
 
+// With P = exp(scale q·k - lse) and delta = out·dout (FlashAttention, Dao et al. 2022, appendix B.2):
+//   dP = dout·v,  dS = scale * P * (dP - delta),  dq = sum_k dS k,  dk += dS q,  dv += P dout.
+// delta replaces sum_k P dP, so a row never needs all of its keys at once. dq is overwritten; dk and dv [positions,
+// padded d] accumulate over query rows, and over the query heads that share a key head (`follows`).
 static void NAME(attention_backward)(const ACT *q, ptrdiff_t ldq, const ACT *out, const ACT *dout, ptrdiff_t ldo,
                                      const ACT *keys, const ACT *key_pairs, const ACT *values, const float *lse,
                                      const int32_t *first_visible, ptrdiff_t rows, ptrdiff_t position, ptrdiff_t d,
                                      float scale, ACT *dq, float *dk, float *dv, int follows, float *scratch) {
     const ptrdiff_t padded = XM_PADDED(d, 16);
+    // The first head of a group meets the tile's own positions first: nothing has been added there yet.
     for (ptrdiff_t k = position; !follows && k < position + rows; k++) {
         for (ptrdiff_t i = 0; i < d; i++) dk[k * padded + i] = dv[k * padded + i] = 0;
     }
@@ -81,6 +94,7 @@ static void NAME(attention_backward)(const ACT *q, ptrdiff_t ldq, const ACT *out
     }
 }
 
+// Sums the partial dk or dv of the query heads that share a key head, in head order, and rounds once.
 static void NAME(attention_sum_heads)(const float *parts, ptrdiff_t ld, ptrdiff_t head_stride, ptrdiff_t heads, ACT *out,
                                       ptrdiff_t ldo, ptrdiff_t row0, ptrdiff_t row1, ptrdiff_t d) {
     for (ptrdiff_t r = row0; r < row1; r++) {

@@ -1,14 +1,16 @@
-// The scalar block products: what every fast version must equal bit for bit. Rows are taken eight at a time, so that
-// unpacking a block costs little; an output element is the same sequence of operations whatever the tile.
+// The scalar block products: what every fast version must match bit for bit. Rows are taken eight at a time to amortise
+// unpacking a block; an output element is the same sequence of operations whatever the tile.
 // SPDX-License-Identifier: Apache-2.0
 
 #include "../bf16.h"
 #include "../block/layout.h"
 #include "../quant/half.h"
 
+// Activation rows that share one unpacked block of W.
 #define ROWS 8
 
-// x ~ scale * q, scale = max|x| / 127, q = x / scale to nearest even. A row with a NaN or an infinity becomes NaN.
+// x ≈ scale * q with scale = max|x| / 127 and q = x / scale rounded to nearest even. One NaN or infinity makes the
+// block's scale NaN, and with it the row's outputs: a bad activation is never quantised away.
 static void quantize_block(const float x[32], xm_activation_block *block) {
     uint32_t largest_bits = 0;  // the magnitudes ordered as integers: NaN above infinity above all numbers
     for (int i = 0; i < 32; i++) {
@@ -20,6 +22,7 @@ static void quantize_block(const float x[32], xm_activation_block *block) {
     memcpy(&largest, &largest_bits, 4);
     const int is_finite = largest_bits < 0x7f800000u;
     const float scale = is_finite ? largest / 127 : NAN;
+    // Multiplying by the inverse instead of dividing is part of the definition: it decides ties.
     const float inverse = is_finite ? xm_inverse(scale) : 0;
     int32_t sum = 0, low_sum = 0;
     for (int i = 0; i < 32; i++) {
@@ -46,13 +49,15 @@ static void quantize_bf16(const uint16_t *x, xm_activation_block *blocks, ptrdif
     }
 }
 
-// One block of 32 columns of a group, unpacked: w = d q + m where there is a minimum, d (q - offset) otherwise.
+// One block of 32 columns of a group, unpacked: w = d q + m if the format has a minimum, d (q - offset) otherwise.
 typedef struct {
-    uint8_t q[16][32];
+    uint8_t q[16][32];  // [row of W][column], unsigned
+    // d[0] scales columns 0...15, d[1] columns 16...31; they are equal unless `halves`.
     float d[2][16];  // of columns 0...15 and 16...31
-    float m[16];
+    float m[16];  // minimum per row; negated offset in the K formats
 } unpacked_block;
 
+// Inverts the layout table of block/layout.h: the nibble, then the fifth bit or the upper two bits.
 static void unpack_quants(xm_integer_layout f, const uint8_t *quants, unpacked_block *u) {
     for (int lane = 0; lane < 16; lane++) {
         for (int k = 0; k < 32; k++) {
@@ -65,6 +70,8 @@ static void unpack_quants(xm_integer_layout f, const uint8_t *quants, unpacked_b
     }
 }
 
+// Per row of W: d, m stored as f16 (simple formats), or f16 D, E of the superblock times an integer per block (K
+// formats).
 static void unpack_scales(xm_integer_layout f, const uint8_t *group, ptrdiff_t b, unpacked_block *u) {
     const uint8_t *head = group + b / f.unit_blocks * xm_unit_bytes(f), *own = group + xm_scales_at(f, b);
     for (int lane = 0; lane < 16; lane++) {
@@ -82,12 +89,13 @@ static void unpack_scales(xm_integer_layout f, const uint8_t *group, ptrdiff_t b
     }
 }
 
-// sum += (sum over k of (q - offset) x) * (d * scale), an exact integer times two roundings;
-// then sum += m * scaled_sum.
+// sum += (sum over k of (q - offset) x) * (d * scale): an exact integer, one rounding for d * scale and one in the fma;
+// then sum += m * scaled_sum. The vector kernels perform these float operations in this order, hence the same bits.
 static float add_block(xm_integer_layout f, const unpacked_block *u, int lane, const xm_activation_block *x,
                        float sum) {
     int32_t dots[2] = {0, 0};
     for (int k = 0; k < 32; k++) dots[k / 16] += u->q[lane][k] * x->q[k];
+    // sum((q - offset) x) = sum(q x) - offset * sum(x), all in integers.
     if (!f.has_minimum) {
         dots[0] += x->negative_low_sum * (1 << f.offset_shift);
         dots[1] += (x->negative_sum - x->negative_low_sum) * (1 << f.offset_shift);
@@ -100,6 +108,7 @@ static float add_block(xm_integer_layout f, const unpacked_block *u, int lane, c
     return f.has_minimum ? fmaf(u->m[lane], x->scaled_sum, sum) : sum;
 }
 
+// The last group is padded to 16 columns; what lies beyond `columns` is not written.
 static void store(const xm_block_product *p, ptrdiff_t row, ptrdiff_t column, float value) {
     if (column >= p->columns) return;
     if (p->y_is_bf16) {
@@ -109,6 +118,7 @@ static void store(const xm_block_product *p, ptrdiff_t row, ptrdiff_t column, fl
     }
 }
 
+// sums [ROWS][16]: an output element stays in one accumulator from the first block to the last.
 static void integer_product(xm_integer_layout f, const xm_block_product *p) {
     const ptrdiff_t group_bytes = xm_integer_group_bytes(f, p->K);
     for (ptrdiff_t first = 0; first < p->rows; first += ROWS) {
@@ -117,6 +127,7 @@ static void integer_product(xm_integer_layout f, const xm_block_product *p) {
             const uint8_t *group = (const uint8_t *)p->weights + column / 16 * group_bytes;
             float sums[ROWS][16] = {0};
             for (ptrdiff_t b = 0; b < p->K / 32; b++) {
+                // Unpacked once for up to ROWS rows: the scalar version spends most of its time here.
                 unpacked_block u;
                 unpack_quants(f, group + xm_quants_at(f, b), &u);
                 unpack_scales(f, group, b, &u);
@@ -133,6 +144,7 @@ static void integer_product(xm_integer_layout f, const xm_block_product *p) {
     }
 }
 
+// Column k of row `lane`, as f32.
 static float dense_weight(enum xm_packed_format format, const void *group, ptrdiff_t k, int lane) {
     const uint16_t *halves = group;
     switch (format) {
@@ -143,7 +155,8 @@ static float dense_weight(enum xm_packed_format format, const void *group, ptrdi
     }
 }
 
-// f32 activations: sum = fma(w, x, sum) in the order of k. bf16 activations: pairs, the odd column before the even one.
+// f32 activations: sum = fma(w, x, sum) in the order of k. bf16 activations go in pairs of columns, the odd one before
+// the even one, which is the order of the VDPBF16PS instruction; products of two bf16 are exact in f32.
 static void dense_product(const xm_block_product *p) {
     const ptrdiff_t group_bytes = xm_dense_group_bytes(p->format, p->K);
     for (ptrdiff_t r = 0; r < p->rows; r++) {
@@ -155,6 +168,7 @@ static void dense_product(const xm_block_product *p) {
             if (p->format == XM_PACKED_BF16) {
                 const xm_bf16 *x = (const xm_bf16 *)row;
                 for (ptrdiff_t k = 0; k < p->K; k += 2) {
+                    // An odd K ends with a pair whose second column is 0 in both operands.
                     const float odd = k + 1 < p->K ? xm_load_bf16(x[k + 1]) : 0;
                     sum = fmaf(dense_weight(p->format, group, k + 1, lane), odd, sum);
                     sum = fmaf(dense_weight(p->format, group, k, lane), xm_load_bf16(x[k]), sum);
@@ -168,6 +182,7 @@ static void dense_product(const xm_block_product *p) {
     }
 }
 
+// The switch makes the layout a constant in each call, so that its tests fold away.
 static void product(const xm_block_product *p) {
     switch (p->format) {
         case XM_PACKED_Q8_0: integer_product(XM_LAYOUT_Q8_0, p); break;

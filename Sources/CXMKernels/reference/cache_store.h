@@ -1,11 +1,11 @@
-// Rows into the blocks of a cache. One body for every instruction set: plain C, so that all of them store the same
-// bytes; HALF and FLOAT_OF_HALF are the processor's own conversions where it has them. CXMCache.h has the layout.
+// Stores rows in the blocks of a cache (layout: CXMCache.h). One body in plain C for every instruction set, so that all
+// of them store the same bytes; HALF and FLOAT_OF_HALF are the processor's own conversions where it has them.
 // SPDX-License-Identifier: Apache-2.0
 
 #ifndef XM_CACHE_QUANTIZE
 #define XM_CACHE_QUANTIZE
 
-// f32 to f16; what is finite stays finite.
+// f32 to f16, saturating: a finite value stays finite (a large key must not become an infinite score).
 static inline uint16_t cache_half(float x) {
     const float limit = 65504;
     if (x > limit && x < INFINITY) x = limit;
@@ -13,10 +13,11 @@ static inline uint16_t cache_half(float x) {
     return HALF(x);
 }
 
-// n numbers as quant * scale; returns the scale in f16. The quants fit the scale as it is rounded. A number that is not
-// finite makes the scale, and with it all n, infinite or NaN.
+// Quantises n <= XM_CACHE_GROUP values to quant * scale and returns the scale as f16. Quants are computed with the
+// scale as rounded to f16, so its rounding adds no error. A value that is not finite makes the scale, and so all n
+// values, infinite or NaN: the error surfaces instead of being clipped.
 static inline uint16_t cache_quantize(const float *x, ptrdiff_t n, int8_t *quants) {
-    uint32_t largest = 0;  // bits of |x|: ordered as the numbers, NaN above all
+    uint32_t largest = 0;  // bits of |x|: ordered like the magnitudes, NaN above all
     for (ptrdiff_t i = 0; i < n; i++) {
         uint32_t bits;
         memcpy(&bits, x + i, 4);
@@ -33,8 +34,9 @@ static inline uint16_t cache_quantize(const float *x, ptrdiff_t n, int8_t *quant
 
 #endif
 
-// n elements of the row at position `at`, from element i0 on, to places `step` apart (pairs of them in the dot layout,
-// where `inner` is PAIR) of a block.
+// Writes n elements of the row at position `at`, from element i0 on. Element i goes to slot start + i / inner * step +
+// i % inner of the block: the dot layout keeps runs of `inner` = PAIR elements together, `step` apart; the pair layout
+// has inner = 1.
 static inline void NAME(cache_scatter)(enum xm_cache_type type, const float *x, ptrdiff_t n, ptrdiff_t i0, ptrdiff_t at,
                                        uint8_t *block, ptrdiff_t width, ptrdiff_t start, ptrdiff_t step,
                                        ptrdiff_t inner) {
@@ -54,6 +56,7 @@ static inline void NAME(cache_scatter)(enum xm_cache_type type, const float *x, 
 #undef PLACE
 }
 
+// A group of 32 elements at a time, the unit that shares a Q8 scale; a narrow head has one shorter group.
 static void NAME(attention_store)(enum xm_cache_type type, const ACT *x, ptrdiff_t ld, ptrdiff_t first,
                                   ptrdiff_t count, ptrdiff_t d, void *dot, void *pairs) {
     if (type == OWN_TYPE) {
@@ -74,7 +77,7 @@ static void NAME(attention_store)(enum xm_cache_type type, const ACT *x, ptrdiff
             if (!value) continue;
             const ptrdiff_t start = place / PAIR * padded * PAIR + place % PAIR;
             NAME(cache_scatter)(type, row, n, i0, at, value, padded, start, PAIR, 1);
-            // An even position's partner is not there yet: it counts as zero until it is.
+            // A position whose partner has not arrived is paired with zero, so the pair can be used at once.
             if (place % PAIR + 1 < PAIR) {
                 NAME(cache_scatter)(type, zeros, n, i0, at + 1, value, padded, start + 1, PAIR, 1);
             }

@@ -1,7 +1,8 @@
-// Reference: elements of a cache's blocks in the type of the activations. CXMCache.h has the layout.
+// Reference: reads elements of a cache's blocks in the type of the activations. CXMCache.h has the layout.
 // SPDX-License-Identifier: Apache-2.0
 
-// The number at `index` of the block that holds position `at`, i being its place in the position's row.
+// The element at slot `index` of the block that holds position `at`; i is its index in the row, which selects the
+// scale. Rounding to ACT is part of the definition: unpacking first and attending later gives the same bits.
 static float NAME(cache_element)(enum xm_cache_type type, const void *stored, ptrdiff_t width, ptrdiff_t at,
                                  ptrdiff_t i, ptrdiff_t index) {
     const uint8_t *block = (const uint8_t *)stored + at / XM_CACHE_POSITIONS * xm_cache_block_bytes(type, width);
@@ -18,7 +19,7 @@ static float NAME(cache_element)(enum xm_cache_type type, const void *stored, pt
     return LOAD(ROUND(element));
 }
 
-// Element i of position `at` of stored keys, and of stored values.
+// Element i of position `at` in stored keys (dot layout), and in stored values (pair layout).
 static float NAME(cache_key)(enum xm_cache_type type, const void *keys, ptrdiff_t at, ptrdiff_t i, ptrdiff_t d) {
     return NAME(cache_element)(type, keys, d, at, i, i / PAIR * PAIR * 16 + at % 16 * PAIR + i % PAIR);
 }
@@ -27,6 +28,7 @@ static float NAME(cache_value)(enum xm_cache_type type, const void *values, ptrd
     return NAME(cache_element)(type, values, padded, at, i, at % 16 / PAIR * padded * PAIR + i * PAIR + at % PAIR);
 }
 
+// Padding elements d..<padded of values are left alone: they only reach padding columns of the result.
 static void NAME(attention_unpack)(enum xm_cache_type type, const void *keys, const void *values, ptrdiff_t blocks,
                                    ptrdiff_t d, ACT *dot, ACT *pairs) {
     for (ptrdiff_t at = 0; at < blocks * XM_CACHE_POSITIONS; at++) {

@@ -1,4 +1,5 @@
-// The scalar table: the specification that every fast kernel is tested against, and the fallback on any CPU.
+// The scalar table: the specification that every fast kernel is tested against, and the fallback on any CPU. Each
+// kernel body is a header included twice, for f32 and bf16; the macros below are all that differs.
 // SPDX-License-Identifier: Apache-2.0
 
 #include <math.h>
@@ -8,9 +9,11 @@
 #include "../table.h"
 #include "vectors.h"
 
+// f16 conversions of cache_store.h; vector builds use F16C instructions, which round the same way.
 #define HALF(x) xm_float_to_half(x)
 #define FLOAT_OF_HALF(x) xm_half_to_float(x)
 
+// PAIR: terms of a dot product per packed step. OWN_TYPE: the cache type that needs no unpacking.
 #define NAME(op) op##_f32
 #define ACT float
 #define PAIR 1

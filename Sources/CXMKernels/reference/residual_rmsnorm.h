@@ -1,6 +1,8 @@
-// Reference: residual addition and RMSNorm (Zhang & Sennrich 2019), included once per activation type.
+// Reference: residual addition fused with RMSNorm (Zhang & Sennrich 2019), included once per activation type. The
+// residual stream x is f32 whatever the activation type; alpha is the depth scale of a residual branch.
 // SPDX-License-Identifier: Apache-2.0
 
+// rstd is kept for the backward pass, which would otherwise repeat the reduction.
 static void NAME(residual_rmsnorm_forward)(const float *x, const ACT *branch, float alpha, const float *weight,
                                            float eps, float *x_out, ACT *y, float *rstd, ptrdiff_t row0,
                                            ptrdiff_t row1, ptrdiff_t D) {
@@ -11,14 +13,16 @@ static void NAME(residual_rmsnorm_forward)(const float *x, const ACT *branch, fl
             squares += (double)x_out[i] * x_out[i];
         }
         rstd[r] = (float)(1 / sqrt(squares / D + eps));
-        // The normalised value is rounded to the activation type before the weight is applied.
+        // The normalised value is rounded to the activation type before the weight is applied, as in Hugging Face's
+        // LlamaRMSNorm.
         for (ptrdiff_t i = 0; i < D; i++) {
             y[r * D + i] = ROUND(LOAD(ROUND(x_out[r * D + i] * rstd[r])) * weight[i]);
         }
     }
 }
 
-// With n = x * rstd and t = dy * weight:  dx += rstd * (t - n * mean(t * n)),  dweight += dy * n.
+// With n = x * rstd and t = dy * weight: dx += rstd * (t - n * mean(t * n)), dweight += dy * n. dx arrives with the
+// gradient of the residual path, which is why it accumulates; the finished dx times alpha is the branch's gradient.
 static void NAME(residual_rmsnorm_backward)(const ACT *dy, const float *x, const float *weight, const float *rstd,
                                             float alpha, float *dx, ACT *dbranch, float *dweight, ptrdiff_t row0,
                                             ptrdiff_t row1, ptrdiff_t D) {

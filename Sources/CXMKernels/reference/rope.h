@@ -1,6 +1,9 @@
-// Reference: rotary embedding, rotate_half pairing (RoFormer, Su et al. 2021, section 3.4), included once per activation type.
+// Reference: rotary position embedding (RoFormer, Su et al. 2021, section 3.4) with the rotate_half pairing of Hugging
+// Face checkpoints: element i is rotated with element i + d/2. Included once per activation type.
 // SPDX-License-Identifier: Apache-2.0
 
+// (a, b) -> (a c - b s, b c + a s). The rotation is orthogonal, so its gradient is the rotation by the opposite angle:
+// `direction` -1. Cosines and sines come from a table, because f32 range reduction differs between libraries.
 static void NAME(rope)(ACT *x, ptrdiff_t stride, ptrdiff_t heads, ptrdiff_t d, const float *cosine, const float *sine,
                        const int32_t *positions, float direction, ptrdiff_t row0, ptrdiff_t row1) {
     const ptrdiff_t half = d / 2;

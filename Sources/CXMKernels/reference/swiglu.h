@@ -1,6 +1,8 @@
-// Reference: SwiGLU (Shazeer 2020), included once per activation type.
+// Reference: SwiGLU (Shazeer 2020), included once per activation type. gate and up are the two halves of one matmul's
+// output row [2F], so a single pass reads both.
 // SPDX-License-Identifier: Apache-2.0
 
+// out = gate * sigmoid(gate) * up; out is overwritten.
 static void NAME(swiglu_forward)(const ACT *gate_up, ACT *out, ptrdiff_t row0, ptrdiff_t row1, ptrdiff_t F) {
     for (ptrdiff_t r = row0; r < row1; r++) {
         for (ptrdiff_t i = 0; i < F; i++) {
@@ -10,7 +12,9 @@ static void NAME(swiglu_forward)(const ACT *gate_up, ACT *out, ptrdiff_t row0, p
     }
 }
 
-// With s = sigmoid(gate):  d silu / d gate = s * (1 + gate * (1 - s)).
+// With s = sigmoid(gate): dup = dout * gate * s, dgate = dout * up * s * (1 + gate * (1 - s)). out [M,F] is recomputed
+// for the gradient of the down projection, which is cheaper than keeping it. All inputs of an element are read before
+// it is written, so dgate_up may alias gate_up.
 static void NAME(swiglu_backward)(const ACT *dout, const ACT *gate_up, ACT *dgate_up, ACT *out, ptrdiff_t row0,
                                   ptrdiff_t row1, ptrdiff_t F) {
     for (ptrdiff_t r = row0; r < row1; r++) {

@@ -1,6 +1,7 @@
-// Reference: embedding, AdamW (Loshchilov & Hutter 2019, algorithm 2) and flat vector operations.
+// Reference: embedding, AdamW (Loshchilov & Hutter 2019, algorithm 2) and operations on flat vectors.
 // SPDX-License-Identifier: Apache-2.0
 
+// `scale` is muP's embedding multiplier (scale_emb).
 static void embedding_forward(const int32_t *ids, const float *table, float scale, float *out, ptrdiff_t row0,
                               ptrdiff_t row1, ptrdiff_t D) {
     for (ptrdiff_t r = row0; r < row1; r++) {
@@ -8,6 +9,7 @@ static void embedding_forward(const int32_t *ids, const float *table, float scal
     }
 }
 
+// Every caller scans all M rows and keeps those of its token range, so each row of dtable has a single writer.
 static void embedding_backward(const int32_t *ids, const float *dx, float scale, float *dtable, ptrdiff_t M,
                                ptrdiff_t D, int32_t token0, int32_t token1) {
     for (ptrdiff_t r = 0; r < M; r++) {
@@ -16,6 +18,7 @@ static void embedding_backward(const int32_t *ids, const float *dx, float scale,
     }
 }
 
+// m = b1 m + (1 - b1) g,  v = b2 v + (1 - b2) g^2,  w -= lr * (m_hat / (sqrt(v_hat) + eps) + weight_decay * w)
 static void adamw(float *w, const float *g, float *m, float *v, ptrdiff_t n, const xm_adamw_params *p) {
     for (ptrdiff_t i = 0; i < n; i++) {
         const float gradient = g[i] * p->grad_scale;
@@ -26,6 +29,7 @@ static void adamw(float *w, const float *g, float *m, float *v, ptrdiff_t n, con
     }
 }
 
+// The exact order is the specification's; vector versions are compared within a tolerance.
 static double sum_squares(const float *x, ptrdiff_t n) {
     double sum = 0;
     for (ptrdiff_t i = 0; i < n; i++) sum += (double)x[i] * x[i];

@@ -1,13 +1,15 @@
-// The matrix product of attention, C = A B or C += A B, with B packed so that a vector load gives W columns and one
-// `DOT` multiplies PAIR consecutive terms of the sum in each lane. An element of C is one chain of DOTs in the order of
-// the sum: its bits depend neither on the rows beside it nor on the tile it falls into.
+// The matmul inside attention, C = A B or C += A B, with B packed so that one vector load gives W columns and one `DOT`
+// multiplies PAIR consecutive terms of the sum per lane. Each element of C is one chain of DOTs in the order of the
+// sum: its bits depend neither on neighbouring rows nor on the tile it falls into.
 // SPDX-License-Identifier: Apache-2.0
 
-// M rows and N vectors of C in registers. a: row stride `as`, stride of a step `aj`; b[n]: stride of a step `bj`.
+// C [M, N * W] held in registers for all `steps`. a: row stride `as`, step stride `aj`; b0, b1: step stride `bj`. M and
+// N are compile-time constants, so the loops over them unroll. 2 M independent chains hide the latency of the FMA.
 static inline __attribute__((always_inline)) void NAME(attention_tile)(const int M, const int N, const ACT *a,
                                                                        ptrdiff_t as, ptrdiff_t aj, const ACT *b0,
                                                                        const ACT *b1, ptrdiff_t bj, ptrdiff_t steps,
                                                                        float *c, ptrdiff_t ldc, int accumulate) {
+    // Lives in registers: every index below is a constant after unrolling.
     vf sum[ATTENTION_ROWS][2];
     if (accumulate) {
 #pragma clang loop unroll(full)
@@ -19,6 +21,7 @@ static inline __attribute__((always_inline)) void NAME(attention_tile)(const int
 #pragma clang loop unroll(full)
         for (int m = 0; m < M; m++) sum[m][0] = sum[m][1] = vf_set(0);
     }
+// Per step: N loads of B and M broadcasts of A for M * N DOTs.
 #pragma clang loop unroll_count(2)
     for (ptrdiff_t j = 0; j < steps; j++) {
         const PACKED x0 = LOAD_PACKED(b0 + j * bj), x1 = N == 2 ? LOAD_PACKED(b1 + j * bj) : x0;
@@ -36,11 +39,13 @@ static inline __attribute__((always_inline)) void NAME(attention_tile)(const int
     }
 }
 
-// C [rows, columns], columns a multiple of 16; column n of B lies in group n / 16, groups are `bb` apart.
+// C [rows, columns], `columns` a multiple of 16; column n of B is in group n / 16, and groups are `bb` elements apart.
+// Columns form the outer loop: a strip of B, 2 W wide, stays in L1 while all rows pass.
 static void NAME(attention_product)(const ACT *a, ptrdiff_t as, ptrdiff_t aj, ptrdiff_t rows, const ACT *b,
                                     ptrdiff_t bb, ptrdiff_t bj, ptrdiff_t columns, ptrdiff_t steps, float *c,
                                     ptrdiff_t ldc, int accumulate) {
     for (ptrdiff_t n = 0; n < columns; n += 2 * W) {
+        // The last strip may be one vector wide (AVX-512, an odd number of groups).
         const int both = n + W < columns;
         const ACT *b0 = b + n / 16 * bb + n % 16 * PAIR;
         const ACT *b1 = both ? b + (n + W) / 16 * bb + (n + W) % 16 * PAIR : b0;

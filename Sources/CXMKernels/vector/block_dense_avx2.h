@@ -1,10 +1,11 @@
-// Dense products for AVX2 with FMA: weights in f32, f16 or bf16 in groups of 16 rows, the sum of an output element in
-// one register from the first column to the last. Included by x86/block_product_avx2.c, whose helpers it uses.
+// Dense products for AVX2 with FMA: weights in f32, f16 or bf16, in groups of 16 rows. The sum of an output element
+// stays in one register from the first column to the last. Included by x86/block_product_avx2.c, whose helpers it uses.
 // SPDX-License-Identifier: Apache-2.0
 
+// 6 rows x 2 vectors = 12 accumulators, plus 2 weights and a broadcast, fit the 16 registers.
 #define DENSE_ROWS 6
 
-// Dense, R rows and `halves` times eight columns from `column` on: one k (bf16 pairs: two) at a time.
+// R rows of x times `halves` vectors of eight output columns from `column` on; one k per iteration, two for bf16 pairs.
 INLINE void dense_tile(const enum xm_packed_format format, const int R, const int halves, const xm_block_product *p,
                        ptrdiff_t row, ptrdiff_t column) {
     const ptrdiff_t group_bytes = xm_dense_group_bytes(format, p->K);
@@ -22,6 +23,7 @@ INLINE void dense_tile(const enum xm_packed_format format, const int R, const in
             const int half = h % 2;
             if (format == XM_PACKED_BF16) {
                 const __m256i pairs = load(group + k * 32 + half * 32);
+                // A bf16 is the upper half of an f32: masking widens the odd column, shifting the even one.
                 w[h] = _mm256_castsi256_ps(_mm256_and_si256(pairs, odd));
                 w_even[h] = _mm256_castsi256_ps(_mm256_slli_epi32(pairs, 16));
             }
@@ -35,6 +37,7 @@ INLINE void dense_tile(const enum xm_packed_format format, const int R, const in
                 UNROLL for (int h = 0; h < halves; h++) sums[h][r] = _mm256_fmadd_ps(w[h], value, sums[h][r]);
                 continue;
             }
+            // The last of an odd number of columns is paired with zero; no byte past the row is read.
             uint32_t pair = 0;
             memcpy(&pair, x + r * p->x_stride + 2 * k, k + 1 < p->K ? 4 : 2);
             const __m256i both = _mm256_set1_epi32((int)pair);
@@ -47,12 +50,14 @@ INLINE void dense_tile(const enum xm_packed_format format, const int R, const in
         }
     }
     UNROLL for (int h = 0; h < halves; h++) {
+        // The second half of the last group may be nothing but padding.
         if (column + 8 * h >= p->columns) break;
         UNROLL for (int r = 0; r < R; r++) store(p, row + r, column + 8 * h, sums[h][r]);
     }
 }
 
-// Twelve sums keep both FMA units busy; a single row takes two groups for four.
+// Twelve independent sums keep both FMA units busy (latency 4 to 5, two per cycle). A single row takes two groups, four
+// sums; it is limited by memory anyway.
 INLINE void dense_product(const enum xm_packed_format format, const xm_block_product *p) {
     const int most = format == XM_PACKED_BF16 ? 4 : DENSE_ROWS;
     ptrdiff_t row = 0;

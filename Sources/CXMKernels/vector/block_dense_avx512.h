@@ -1,8 +1,9 @@
-// Dense products for AVX-512, included after block_product_avx512.h: G groups of 16 columns times R rows of
-// activations. One or two rows take one group at a time, which reads memory as one stream: it sets the pace.
+// Dense products for AVX-512, included after block_product_avx512.h: one or two groups of 16 columns times R rows of
+// activations. One or two rows take one group at a time: they are bound by memory, and one group is one sequential
+// stream.
 // SPDX-License-Identifier: Apache-2.0
 
-// The weights of 16 rows for column k, as f32.
+// Column k of 16 rows of W, widened to f32. Groups are 64-byte aligned, so f32 columns load aligned.
 INLINE __m512 dense_weights(const enum xm_packed_format format, const uint8_t *group, ptrdiff_t k) {
     switch (format) {
         case XM_PACKED_F32: return _mm512_load_ps((const float *)group + k * 16);
@@ -11,7 +12,7 @@ INLINE __m512 dense_weights(const enum xm_packed_format format, const uint8_t *g
     }
 }
 
-// Columns of one group, or of it and the next, for R rows: sum = fma(w, x, sum) in the order of k.
+// y tile [R, 16 or 32] for one group, or for it and the next: sum = fma(w, x, sum) in the order of k.
 INLINE void dense_tile_f32(const enum xm_packed_format format, const int two, const int R, const xm_block_product *p,
                            ptrdiff_t row, ptrdiff_t column) {
     const ptrdiff_t group_bytes = xm_dense_group_bytes(format, p->K);
@@ -34,11 +35,12 @@ INLINE void dense_tile_f32(const enum xm_packed_format format, const int two, co
     }
 }
 
-// sum + odd * odd, then + even * even; products of bf16 are exact in f32.
+// fma(odd, odd, sum), then fma(even, even, sum): the order of VDPBF16PS. Products of bf16 are exact in f32.
 INLINE __m512 add_pair(__m512 sum, __m512i w, __m512i x) {
 #ifdef XM_NATIVE_BF16
     return _mm512_dpbf16_ps(sum, (__m512bh)w, (__m512bh)x);
 #else
+    // A bf16 is the upper half of an f32: masking widens the odd column, shifting the even one.
     const __m512i odd = _mm512_set1_epi32((int)0xffff0000u);
     sum = _mm512_fmadd_ps(_mm512_castsi512_ps(_mm512_and_si512(w, odd)),
                           _mm512_castsi512_ps(_mm512_and_si512(x, odd)), sum);
@@ -47,13 +49,15 @@ INLINE __m512 add_pair(__m512 sum, __m512i w, __m512i x) {
 #endif
 }
 
-// The pair of columns that begins at k, for R rows; bytes = 2 for a last odd column.
+// Adds the pair of columns that begins at k for R rows; bytes = 2 for the last of an odd number of columns, which is
+// paired with zero.
 INLINE void add_pairs(const int two, const int R, const int bytes, const uint8_t *group, ptrdiff_t group_bytes,
                       const uint8_t *x, ptrdiff_t x_stride, ptrdiff_t k, __m512 sums[], __m512 next_sums[]) {
     const __m512i w = _mm512_load_si512(group + k * 32);
     const __m512i next = two ? _mm512_load_si512(group + group_bytes + k * 32) : w;
     UNROLL for (int r = 0; r < R; r++) {
         uint32_t word = 0;
+        // Reads 2 bytes for a last odd column, never past the row.
         memcpy(&word, x + r * x_stride + 2 * k, (size_t)bytes);
         const __m512i pair = _mm512_set1_epi32((int)word);
         sums[r] = add_pair(sums[r], w, pair);
@@ -61,6 +65,7 @@ INLINE void add_pairs(const int two, const int R, const int bytes, const uint8_t
     }
 }
 
+// As dense_tile_f32 for bf16 weights and activations, two columns per step.
 INLINE void dense_tile_bf16(const int two, const int R, const xm_block_product *p, ptrdiff_t row, ptrdiff_t column) {
     const ptrdiff_t group_bytes = xm_dense_group_bytes(XM_PACKED_BF16, p->K);
     const uint8_t *group = (const uint8_t *)p->weights + column / 16 * group_bytes;
@@ -76,7 +81,8 @@ INLINE void dense_tile_bf16(const int two, const int R, const xm_block_product *
     }
 }
 
-// TILE(two, R, row, column) for all columns of R rows; pairs of groups where there is enough work for the registers.
+// Runs TILE(two, R, row, column) over all columns of R rows. From four rows on, two groups at a time: twice the
+// arithmetic per broadcast of x.
 #define DENSE_ROWS(R, TILE)                                                     \
     do {                                                                        \
         ptrdiff_t column = 0;                                                   \

@@ -1,13 +1,13 @@
-// Vector body of unpacking a cache's blocks; reference/cache_unpack.h says what it computes. Elements keep their order,
-// so a block is one stream; only the scales of Q8 have to be spread over the lanes.
+// Vector body of cache unpacking; reference/cache_unpack.h says what it computes. Elements keep their order, so a block
+// is one stream; only the scales of Q8 must be spread over the lanes.
 // SPDX-License-Identifier: Apache-2.0
 
-// `count` elements, a multiple of 16, of a type without scales.
+// y [count] = x [count], f16 or bf16 widened to ACT; `count` is a multiple of 16.
 static inline void NAME(cache_widen)(enum xm_cache_type type, const uint16_t *x, ptrdiff_t count, ACT *y) {
     for (ptrdiff_t i = 0; i < count; i += W) STORE(y + i, type == XM_CACHE_F16 ? vf_load_half(x + i) : vb_load(x + i), W);
 }
 
-// `count` quants times factors[0...], which repeat after `period` elements.
+// y [count] = quants * factors, where the factors repeat after `period` elements.
 static inline void NAME(cache_scale)(const int8_t *quants, const float *factors, ptrdiff_t period, ptrdiff_t count,
                                      ACT *y) {
     for (ptrdiff_t i = 0; i < count; i += period) {
@@ -32,6 +32,7 @@ static void NAME(attention_unpack)(enum xm_cache_type type, const void *keys, co
             const uint16_t *of_group = (const uint16_t *)block + i / XM_CACHE_GROUP * XM_CACHE_POSITIONS;
             const ptrdiff_t width = d - i < XM_CACHE_GROUP ? d - i : XM_CACHE_GROUP;
             for (int p = 0; p < 16; p += W) vf_store(scales + p, vf_load_half(of_group + p));
+            // Dot layout: PAIR consecutive elements belong to one position and share its scale.
             for (int e = 0; e < 16 * PAIR; e++) factors[e] = scales[e / PAIR];
             NAME(cache_scale)(quants + 16 * i, factors, 16 * PAIR, 16 * width, dot + 16 * i);
         }
@@ -49,6 +50,7 @@ static void NAME(attention_unpack)(enum xm_cache_type type, const void *keys, co
             for (int p = 0; p < 16; p += W) vf_store(scales + p, vf_load_half(of_group + p));
             for (int p = 0; p < 16; p += PAIR) {
                 const ptrdiff_t at = p * padded + i * PAIR;
+                // Pair layout: lanes alternate between the positions of a pair.
                 for (int e = 0; e < W; e++) factors[e] = scales[p + e % PAIR];
                 NAME(cache_scale)(quants + at, factors, W, width * PAIR, pairs + at);
             }

@@ -1,6 +1,6 @@
-// All vector kernels over one SIMD header (simd_avx512.h or simd_avx2.h), which the including file chose.
-// EACH walks a row in whole vectors, then once with the n < W lanes that are left; in its body i is the first element
-// and n the number of lanes, a constant W in the main loop, so that the tests on n vanish there.
+// All vector kernels over one SIMD header (simd_avx512.h or simd_avx2.h), which the including file chose. EACH walks a
+// row in whole vectors, then once with the n < W remaining lanes. In its body i is the first element and n the number
+// of lanes; in the main loop n is the constant W, so tests on n vanish.
 // SPDX-License-Identifier: Apache-2.0
 
 #include "../table.h"
@@ -22,14 +22,17 @@
         }                                              \
     } while (0)
 
+// Lanes >= n load as zero and are not stored.
 #define LOAD_F32(p, n) ((n) == W ? vf_load(p) : vf_load_n(p, n))
 #define STORE_F32(p, v, n) ((n) == W ? vf_store(p, v) : vf_store_n(p, v, n))
 
 #include "vectors.h"
 
+// F16C conversions for cache_store.h; they round like the portable ones.
 #define HALF(x) _cvtss_sh(x, _MM_FROUND_TO_NEAREST_INT)
 #define FLOAT_OF_HALF(x) _cvtsh_ss(x)
 
+// PACKED: operand of DOT, W lanes of PAIR terms each. SET_PACKED broadcasts one such group of terms to all lanes.
 #define NAME(op) op##_f32
 #define ACT float
 #define LOAD LOAD_F32

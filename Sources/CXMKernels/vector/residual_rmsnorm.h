@@ -1,4 +1,5 @@
-// Vector body of residual_rmsnorm; reference/residual_rmsnorm.h says what it computes.
+// Vector body of residual_rmsnorm; reference/residual_rmsnorm.h says what it computes. Two passes over a row, which
+// stays in L1 between them. Sums run in W lanes, reduced once per row: order fixed by D alone.
 // SPDX-License-Identifier: Apache-2.0
 
 static void NAME(residual_rmsnorm_forward)(const float *x, const ACT *branch, float alpha, const float *weight,
@@ -18,11 +19,13 @@ static void NAME(residual_rmsnorm_forward)(const float *x, const ACT *branch, fl
         rstd[r] = scale;
         EACH(D, {
             const vf v = vf_mul(LOAD_F32(x_out + at + i, n), vf_set(scale));
+            // Rounded to ACT before the weight, as in the reference.
             STORE(y + at + i, vf_mul(ROUND(v), LOAD_F32(weight + i, n)), n);
         });
     }
 }
 
+// First pass: mean(t * n). Second: dx, dweight and dbranch; x and dy are then still in L1.
 static void NAME(residual_rmsnorm_backward)(const ACT *dy, const float *x, const float *weight, const float *rstd,
                                             float alpha, float *dx, ACT *dbranch, float *dweight, ptrdiff_t row0,
                                             ptrdiff_t row1, ptrdiff_t D) {
@@ -40,6 +43,7 @@ static void NAME(residual_rmsnorm_backward)(const ACT *dy, const float *x, const
             const vf change = vf_sub(vf_mul(d, LOAD_F32(weight + i, n)), vf_mul(normal, mean));
             const vf total = vf_fma(scale, change, LOAD_F32(dx + at + i, n));
             STORE_F32(dx + at + i, total, n);
+            // dweight [D] accumulates over rows in row order; callers give each thread its own and add them in order.
             STORE_F32(dweight + i, vf_fma(d, normal, LOAD_F32(dweight + i, n)), n);
             if (dbranch) STORE(dbranch + at + i, vf_mul(vf_set(alpha), total), n);
         });

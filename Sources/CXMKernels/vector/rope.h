@@ -1,4 +1,5 @@
-// Vector body of rope; reference/rope.h says what it computes.
+// Vector body of rope; reference/rope.h says what it computes. The pairing (i, i + d/2) makes both operands contiguous,
+// so no lane is shuffled.
 // SPDX-License-Identifier: Apache-2.0
 
 static void NAME(rope)(ACT *x, ptrdiff_t stride, ptrdiff_t heads, ptrdiff_t d, const float *cosine, const float *sine,

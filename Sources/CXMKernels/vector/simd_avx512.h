@@ -1,5 +1,6 @@
-// Sixteen f32 lanes of AVX-512. Partial vectors are masked: lanes beyond n are not touched and load as zero.
-// With XM_NATIVE_BF16 rounding to bf16 is one instruction (which flushes subnormals), else integer arithmetic.
+// Sixteen f32 lanes of AVX-512. Partial vectors are masked: lanes beyond n load as zero and are not stored. With
+// XM_NATIVE_BF16, rounding to bf16 and vp_dot are single instructions, which flush subnormals; otherwise integer
+// arithmetic and FMA. Names as in simd_avx2.h.
 // SPDX-License-Identifier: Apache-2.0
 
 #include <immintrin.h>
@@ -20,6 +21,7 @@ static inline vf vf_div(vf a, vf b) { return _mm512_div_ps(a, b); }
 static inline vf vf_sqrt(vf a) { return _mm512_sqrt_ps(a); }
 static inline vf vf_max(vf a, vf b) { return _mm512_max_ps(a, b); }
 static inline vf vf_fma(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); }
+// A tree of additions, the same for every call.
 static inline float vf_sum(vf a) { return _mm512_reduce_add_ps(a); }
 static inline float vf_largest(vf a) { return _mm512_reduce_max_ps(a); }
 // Lanes >= n replaced by `other`.
@@ -32,6 +34,7 @@ static inline vf vf_load_half(const uint16_t *p) { return _mm512_cvtph_ps(_mm256
 static inline vf vf_load_i8(const int8_t *p) {
     return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)p)));
 }
+// f32 -> bf16, as xm_round_bf16 (subnormals flushed by the instruction).
 static inline __m256i narrow(vf v) {
 #ifdef XM_NATIVE_BF16
     return (__m256i)_mm512_cvtneps_pbh(v);
@@ -53,9 +56,9 @@ static inline vf vf_scale(vf y, vf n) { return _mm512_scalef_ps(y, n); }
 static inline vf vf_nearest(vf x) { return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 static inline vf vf_min(vf a, vf b) { return _mm512_min_ps(a, b); }
 
-// Sixteen lanes of two bf16 each, the first in the lower half: an operand of a product of two terms a lane.
+// Sixteen lanes of two bf16 each, the first in the lower half: the operand of vp_dot.
 typedef __m512i vp;
-#define ATTENTION_ROWS 8  // times two vectors: accumulators of a product's tile
+#define ATTENTION_ROWS 8  // times two vectors: 16 accumulators of 32 registers
 
 static inline vp vp_load(const xm_bf16 *p) { return _mm512_loadu_si512(p); }
 static inline vp vp_set(const xm_bf16 *p) {
@@ -63,7 +66,8 @@ static inline vp vp_set(const xm_bf16 *p) {
     memcpy(&both, p, sizeof both);
     return _mm512_set1_epi32(both);
 }
-// sum + a.first * b.first + a.second * b.second
+// sum plus both products of each lane. VDPBF16PS adds the second product before the first, the portable version the
+// first before the second, so the two may differ in the last bit.
 static inline vf vp_dot(vf sum, vp a, vp b) {
 #ifdef XM_NATIVE_BF16
     return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b);
@@ -75,7 +79,8 @@ static inline vf vp_dot(vf sum, vp a, vp b) {
 }
 static inline void vp_store(xm_bf16 *p, vf first, vf second) {
 #ifdef XM_NATIVE_BF16
-    // Both vectors in halves of one, then word i of either half to words 2 i and 2 i + 1.
+    // VCVTNE2PS2BF16 puts `first` in the lower half and `second` in the upper half; the permutation interleaves them,
+    // word i of the halves going to words 2i and 2i + 1.
     const __m512i halves = (__m512i)_mm512_cvtne2ps_pbh(second, first);
     const __m512i low = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
     const __m512i order = _mm512_or_si512(low, _mm512_slli_epi32(_mm512_add_epi32(low, _mm512_set1_epi32(16)), 16));

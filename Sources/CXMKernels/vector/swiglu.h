@@ -1,4 +1,5 @@
-// Vector body of swiglu; reference/swiglu.h says what it computes.
+// Vector body of swiglu; reference/swiglu.h says what it computes. gate and up are F apart in the same row: two streams
+// in, one (forward) or three (backward) out.
 // SPDX-License-Identifier: Apache-2.0
 
 static void NAME(swiglu_forward)(const ACT *gate_up, ACT *out, ptrdiff_t row0, ptrdiff_t row1, ptrdiff_t F) {
@@ -20,6 +21,7 @@ static void NAME(swiglu_backward)(const ACT *dout, const ACT *gate_up, ACT *dgat
         EACH(F, {
             const vf g = LOAD(gate + i, n), u = LOAD(up + i, n), d = LOAD(dout + r * F + i, n);
             const vf s = vf_sigmoid(g), silu = vf_mul(g, s);
+            // d silu / d gate = s (1 + gate (1 - s))
             const vf slope = vf_mul(s, vf_fma(g, vf_sub(one, s), one));
             STORE(out + r * F + i, vf_mul(silu, u), n);
             STORE(dgate + i, vf_mul(vf_mul(d, u), slope), n);

@@ -1,4 +1,5 @@
-// The kernel table for AVX2 with FMA. Compiles to nothing on other architectures; dispatch.c decides at run time.
+// The kernel table for AVX2 with FMA and F16C. Compiles to nothing on other architectures; dispatch.c decides at run
+// time. The pragma sets the target per function, so the library needs no per-file compiler flags.
 // SPDX-License-Identifier: Apache-2.0
 
 #if defined(__x86_64__)

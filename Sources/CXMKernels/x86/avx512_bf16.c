@@ -1,5 +1,5 @@
-// The kernel table for AVX-512 with BF16 rounding. Compiles to nothing on other architectures; dispatch.c decides at
-// run time.
+// The kernel table for AVX-512 with BF16 instructions (Cooper Lake, Zen 4 and later). Compiles to nothing on other
+// architectures; dispatch.c decides at run time.
 // SPDX-License-Identifier: Apache-2.0
 
 #if defined(__x86_64__)

@@ -1,4 +1,5 @@
-// The block products for AVX-512 with VNNI. Compiles to nothing on other architectures; dispatch.c decides at run time.
+// The block products for AVX-512 with VNNI (Cascade Lake, Zen 4 and later). Compiles to nothing on other architectures;
+// dispatch.c decides at run time.
 // SPDX-License-Identifier: Apache-2.0
 
 #if defined(__x86_64__)

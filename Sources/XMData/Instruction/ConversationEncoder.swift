@@ -31,9 +31,10 @@ package struct ConversationEncoder: Sendable {
         let ids = tokenizer.encode(text)
         let eos = tokenizer.eosID.map { [$0] } ?? []
         guard let tokenStarts, !segments.isEmpty else { return EncodedDocument(tokens: ids + eos) }
+        guard let starts = tokenStarts.starts(of: ids, in: Array(text.utf8)) else { return apart(segments, eos: eos) }
         var segment = 0
         var segmentEnd = segments[0].text.utf8.count
-        let trained = tokenStarts.starts(of: ids, in: Array(text.utf8)).map { start in
+        let trained = starts.map { start in
             while start >= segmentEnd && segment + 1 < segments.count {
                 segment += 1
                 segmentEnd += segments[segment].text.utf8.count
@@ -41,6 +42,17 @@ package struct ConversationEncoder: Sendable {
             return segments[segment].trained
         }
         return EncodedDocument(tokens: ids + eos, trained: trained + eos.map { _ in true })
+    }
+
+    /// Encodes the segments one by one, for a tokenizer whose tokens of the whole do not spell the text.
+    private func apart(_ segments: [ChatTemplate.Segment], eos: [Int32]) -> EncodedDocument {
+        var (tokens, trained): ([Int32], [Bool]) = ([], [])
+        for (index, segment) in segments.enumerated() {
+            let ids = tokenizer.encode(segment.text, matchingSymbols: true, isStart: index == 0)
+            tokens += ids
+            trained += ids.map { _ in segment.trained }
+        }
+        return EncodedDocument(tokens: tokens + eos, trained: trained + eos.map { _ in true })
     }
 
     /// Length in bytes of the rendered conversation.

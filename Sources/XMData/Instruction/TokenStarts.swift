@@ -1,6 +1,7 @@
 // Finds the byte at which each token begins in the text that was encoded. A tokenizer may add a space at either end,
 // trim spaces at the ends and collapse runs of them; all other bytes of the text are in its tokens, in order. An
-// unknown token, whose characters cannot be known, extends to where the next token matches.
+// unknown token, whose characters cannot be known, extends to where the next token matches. Tokenizers that rewrite the
+// text (normal form C, symbols that absorb spaces) cannot be followed.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMTokenizer
@@ -10,27 +11,31 @@ struct TokenStarts {
     private let bytesOfID: [[UInt8]?]
 
     init(_ tokenizer: any Tokenizer) {
-        bytesOfID = (0..<Int32(tokenizer.vocabularySize)).map {
-            $0 == tokenizer.unknownID ? nil : tokenizer.bytes(of: $0)
+        bytesOfID = (0..<Int32(tokenizer.vocabularySize)).map { id in
+            if id == tokenizer.unknownID { return nil }
+            // A control token decodes to nothing; in a text it is spelled as the vocabulary spells it.
+            let bytes = tokenizer.bytes(of: id)
+            return bytes.isEmpty ? Array(tokenizer.piece(id).utf8) : bytes
         }
     }
 
-    /// The byte offset in `text` at which each of `ids` begins. A space added by the tokenizer begins where it was
-    /// added.
-    func starts(of ids: [Int32], in text: [UInt8]) -> [Int] {
+    /// The byte offset in `text` at which each of `ids` begins; nil if the tokens do not spell the text. A space added by
+    /// the tokenizer begins where it was added.
+    func starts(of ids: [Int32], in text: [UInt8]) -> [Int]? {
         var at = 0
-        return ids.indices.map { index in
+        var starts: [Int] = []
+        starts.reserveCapacity(ids.count)
+        for index in ids.indices {
             guard let bytes = bytesOfID[Int(ids[index])] else {
-                let start = Self.skippingBlanks(text, at)
-                at = end(ofUnknown: index, ids, text, from: start)
-                return start
+                starts.append(Self.skippingBlanks(text, at))
+                at = end(ofUnknown: index, ids, text, from: starts[index])
+                continue
             }
-            guard let range = Self.range(of: bytes, in: text, from: at) else {
-                preconditionFailure("token \(ids[index]) is not in the text at byte \(at)")
-            }
+            guard let range = Self.range(of: bytes, in: text, from: at) else { return nil }
             at = range.upperBound
-            return range.lowerBound
+            starts.append(range.lowerBound)
         }
+        return starts
     }
 
     /// The byte range of a token's bytes; nil when the text does not continue with them.

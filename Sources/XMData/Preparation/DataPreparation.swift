@@ -38,16 +38,15 @@ package struct DataPreparation: Sendable {
     /// SHA-256 of all settings that determine the shards' bytes.
     package let recipeHash: String
     private let root: URL
-    private let tokenizerFile: URL
+    private let tokenizerFiles: TokenizerFiles
 
-    /// Reads the tokenizer and checks the settings; touches nothing.
-    package init(_ config: DataConfig, root: URL, folder: URL) throws {
+    /// Reads the tokenizer unless it is given, and checks the settings; touches nothing.
+    package init(_ config: DataConfig, root: URL, folder: URL, tokenizer files: TokenizerFiles? = nil) throws {
         try config.validate()
-        tokenizerFile =
-            config.tokenizer.hasPrefix("/")
-            ? URL(filePath: config.tokenizer) : root.appending(path: config.tokenizer)
-        let tokenizer = try SentencePieceTokenizer(contentsOf: tokenizerFile)
-        guard let eos = tokenizer.eosID else { throw DataError.noEOS(tokenizer: tokenizerFile.path) }
+        tokenizerFiles = try files ?? TokenizerFiles(config.tokenizerURL(root: root))
+        try config.check(tokenizerFiles)
+        let tokenizer = tokenizerFiles.tokenizer
+        guard let eos = tokenizer.eosID else { throw DataError.noEOS(tokenizer: tokenizerFiles.url.path) }
         (self.config, self.root, self.folder, self.tokenizer, self.eos) = (config, root, folder, tokenizer, eos)
         width = .fitting(vocabulary: tokenizer.vocabularySize)
         shardTokens = config.shardTokens ?? DataConfig.defaultShardTokens
@@ -227,21 +226,23 @@ package struct DataPreparation: Sendable {
         return found
     }
 
-    /// Copies the tokenizer into the folder, which makes the folder self-contained. Parts that start at the same time
-    /// race to write it; the slower ones find it in place.
+    /// Copies the tokenizer's files into the folder, which makes the folder self-contained. Parts that start at the same
+    /// time race to write them; the slower ones find them in place.
     private func writeTokenizer() throws {
-        let copy = folder.appending(path: PreparedFolder.tokenizerName)
-        func exists() throws -> Bool {
-            guard FileManager.default.fileExists(atPath: copy.path) else { return false }
-            let found = try SHA256.hex(ofFile: copy)
-            guard found == tokenizer.fingerprint else {
-                throw ShardError.otherTokenizer(folder: folder.path, found: found, wanted: tokenizer.fingerprint)
+        for file in tokenizerFiles.contents {
+            let copy = folder.appending(path: file.name)
+            func exists() throws -> Bool {
+                guard let found = try? Data(contentsOf: copy) else { return false }
+                guard found == file.data else {
+                    throw ShardError.otherTokenizer(
+                        folder: folder.path, found: SHA256.hex(of: found), wanted: SHA256.hex(of: file.data))
+                }
+                return true
             }
-            return true
+            if try exists() { continue }
+            let written = Result { try AtomicFile.write(file.data, to: copy) }
+            if try !exists() { try written.get() }
         }
-        if try exists() { return }
-        let written = Result { try AtomicFile.write(try Data(contentsOf: tokenizerFile), to: copy) }
-        if try !exists() { try written.get() }
     }
 }
 

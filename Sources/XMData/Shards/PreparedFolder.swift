@@ -5,8 +5,6 @@ package import Foundation
 package import XMTokenizer
 
 package struct PreparedFolder: Sendable {
-    package static let tokenizerName = "tokenizer.model"
-
     package let url: URL
     package let manifest: ShardManifest
 
@@ -22,14 +20,14 @@ package struct PreparedFolder: Sendable {
     }
 
     /// The tokenizer stored beside the shards; throws when it is not the one that made them.
-    package func tokenizer() throws -> SentencePieceTokenizer {
-        let tokenizer = try SentencePieceTokenizer(contentsOf: url.appending(path: Self.tokenizerName))
-        guard tokenizer.fingerprint == manifest.tokenizer else {
+    package func tokenizer() throws -> any Tokenizer {
+        let files = try TokenizerFiles(url)
+        guard files.tokenizer.fingerprint == manifest.tokenizer else {
+            let name = files.contents.first?.name ?? TokenizerFiles.sentencePieceName
             throw ShardError.wrongHash(
-                file: url.appending(path: Self.tokenizerName).path, found: tokenizer.fingerprint,
-                wanted: manifest.tokenizer)
+                file: url.appending(path: name).path, found: files.tokenizer.fingerprint, wanted: manifest.tokenizer)
         }
-        return tokenizer
+        return files.tokenizer
     }
 
     /// A source, or one category of it ("sft/math"), to draw training sequences from.
@@ -37,13 +35,18 @@ package struct PreparedFolder: Sendable {
         try TokenShards(name, folder: url, manifest: manifest)
     }
 
-    /// The sources named by mixtures: whole sources in manifest order, then categories in alphabetical order.
+    /// The sources named by mixtures, in the order of `names`.
     package func sources(mixtures: [[String: Double]]) throws -> [TokenShards] {
+        try names(mixtures: mixtures).map { try source($0) }
+    }
+
+    /// The names in mixtures: whole sources in manifest order, then categories in alphabetical order.
+    package func names(mixtures: [[String: Double]]) -> [String] {
         let named = Set(mixtures.flatMap(\.keys))
         let whole = manifest.sources.map(\.name)
         let categories = named.filter { name in
             name.split(separator: "/").first.map { whole.contains(String($0)) } == true && !whole.contains(name)
         }
-        return try (whole.filter(named.contains) + categories.sorted()).map { try source($0) }
+        return whole.filter(named.contains) + categories.sorted()
     }
 }

@@ -6,6 +6,7 @@
 package import Foundation
 import Synchronization
 import XMSupport
+import XMTokenizer
 package import XMTensor
 
 package struct ShardVerifier: Sendable {
@@ -101,12 +102,18 @@ package struct ShardVerifier: Sendable {
     }
 
     private static func tokenizerProblems(_ folder: URL, _ manifest: ShardManifest) -> [String] {
-        let file = folder.appending(path: PreparedFolder.tokenizerName)
-        guard let hash = try? SHA256.hex(ofFile: file) else { return ["\(ShardError.missing(file: file.path))"] }
-        guard hash == manifest.tokenizer else {
-            return ["\(ShardError.wrongHash(file: file.path, found: hash, wanted: manifest.tokenizer))"]
+        let names = TokenizerFiles.names.filter {
+            FileManager.default.fileExists(atPath: folder.appending(path: $0).path)
         }
-        return []
+        let file = folder.appending(path: names.first ?? TokenizerFiles.sentencePieceName)
+        if names.isEmpty { return ["\(ShardError.missing(file: file.path))"] }
+        do {
+            let found = try TokenizerFiles(folder).tokenizer.fingerprint
+            guard found != manifest.tokenizer else { return [] }
+            return ["\(ShardError.wrongHash(file: file.path, found: found, wanted: manifest.tokenizer))"]
+        } catch {
+            return ["\(error)"]
+        }
     }
 
     /// Files with our extensions that are not in the manifest: other programs would take them for data.
@@ -114,7 +121,7 @@ package struct ShardVerifier: Sendable {
         let shards = manifest.sources.flatMap { source in
             source.shards.flatMap { shard in shard.files.keys.map { "\(source.name)/\(shard.name).\($0.rawValue)" } }
         }
-        let known = Set([ShardManifest.fileName, PreparedFolder.tokenizerName] + shards + manifest.otherFiles.keys)
+        let known = Set([ShardManifest.fileName] + TokenizerFiles.names + shards + manifest.otherFiles.keys)
         let kinds = Set(ShardPart.allCases.map(\.rawValue) + ["json"])
         func names(_ folder: URL) -> [String] {
             ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).filter { !$0.hasPrefix(".") }

@@ -72,9 +72,9 @@ package enum GGUFExport {
         if architecture == .granite {
             set("attention.scale", .float32(Float(scales.attention)))
         } else {
-            guard config.softmaxScale == 1 / Float(config.headSize).squareRoot() else {
+            guard AttentionScale(scales.attention, headSize: config.headSize) == .inverseSquareRoot else {
                 throw ModelConfigError.unsupported(
-                    key: "the attention scale", found: "\(config.softmaxScale)",
+                    key: "the attention scale", found: "\(scales.attention)",
                     wanted: "1/sqrt(d), which GGUF's minicpm implies; use --to gguf (granite) instead")
             }
         }

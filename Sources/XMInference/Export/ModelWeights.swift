@@ -34,7 +34,7 @@ package struct RandomWeights: ModelWeights {
     package func read(
         _ parameter: Parameter, rows: Range<Int>, into values: UnsafeMutableBufferPointer<Float>
     ) throws {
-        guard let std = Xmodel2Model.initialStd(parameter.role, config) else { return values.update(repeating: 1) }
+        guard let std = config.scales[parameter.role].initStd else { return values.update(repeating: 1) }
         let stream = RandomStream(seed: seed, "init/" + parameter.name)
         stream.fillNormal(
             values, std: Float(std), startingAt: UInt64(rows.lowerBound * parameter.matrix.columns))

@@ -1,5 +1,5 @@
-// Decoding of sections whose keys all have defaults: a key that is present replaces the default, an absent one leaves
-// it. With it every section's `init(from:)` is a list of one line per key.
+// Decodes sections whose keys all have defaults: a key that is present replaces the default, an absent one keeps it.
+// The `init(from:)` of a section is then one line per key.
 // SPDX-License-Identifier: Apache-2.0
 
 extension KeyedDecodingContainer {

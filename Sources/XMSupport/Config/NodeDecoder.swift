@@ -1,28 +1,30 @@
-// A `Decoder` over YAML nodes that remembers which keys were asked for, so that the others can be named as unknown,
-// and where each value stands, so that errors carry a line.
+// A `Decoder` over YAML nodes. It records which keys were asked for, so that the others can be reported as unknown, and
+// where each value stands in the file, so that errors carry a line. Recipe.swift drives it.
 // SPDX-License-Identifier: Apache-2.0
 
 import Yams
 
 struct NodeDecoder: Decoder {
-    /// What one decoding shares: the file's name and every mapping with the keys that were asked for.
+    /// State shared by all decoders of one file: its name, and for every section the keys that were asked for.
     final class Context {
         let file: String
+        /// Sections in the order in which they were entered, by their path ("train").
         private var mappings: [(path: String, mapping: Node.Mapping)] = []
+        /// Keys asked for, by the path of their section.
         private var asked: [String: Set<String>] = [:]
 
-        /// What `--set` put there: path and text, in their order.
+        /// The overrides of `--set` in order: the path they set, and their text for errors.
         private let overrides: [(path: String, text: String)]
 
-        /// New name of a key by its old one.
+        /// New names of renamed keys by their old ones.
         private let renamed: [String: String]
 
         init(file: String, overrides: [(path: String, text: String)] = [], renamed: [String: String] = [:]) {
             (self.file, self.overrides, self.renamed) = (file, overrides, renamed)
         }
 
-        /// Where the value at `path` came from: an override, which has no line, or a line of the file. A section
-        /// without a mark was made by an override of something in it.
+        /// Where the value at `path` came from: an override (line 0), or a line of the file. A section without a mark
+        /// exists only because an override set something inside it.
         func place(_ path: String, _ mark: Mark?) -> (file: String, line: Int) {
             let override =
                 overrides.last { path == $0.path || path.hasPrefix($0.path + ".") }
@@ -31,6 +33,7 @@ struct NodeDecoder: Decoder {
             return (file, mark?.line ?? 1)
         }
 
+        /// Registers a section when it is entered.
         func visit(_ mapping: Node.Mapping, path: String) {
             if asked[path] == nil {
                 asked[path] = []
@@ -40,7 +43,7 @@ struct NodeDecoder: Decoder {
 
         func ask(_ key: String, path: String) { asked[path, default: []].insert(key) }
 
-        /// Keys that have no default and are not there, with the section that wants them.
+        /// Missing keys that have no default, with the place of the section that needs them.
         private var missing: [(key: String, file: String, line: Int)] = []
 
         var missingCount: Int { missing.count }
@@ -49,13 +52,13 @@ struct NodeDecoder: Decoder {
             missing.append((key, section.file, section.line))
         }
 
-        /// Throws one error that names all missing keys.
+        /// Throws a single error that names all missing keys.
         func throwMissingKeys() throws {
             guard let first = missing.first else { return }
             throw RecipeError.missingKeys(file: first.file, line: first.line, keys: missing.map(\.key))
         }
 
-        /// A missing key is most often there under a slip of its name: says so where one is two letters away.
+        /// A missing key is usually present but misspelt: throws if an unknown key is at most two letters away.
         func throwMisspelling(of key: String, in mapping: Node.Mapping, path: String) throws {
             for (node, _) in mapping {
                 guard let found = node.string, asked[path]?.contains(found) != true, editDistance(found, key) <= 2
@@ -66,6 +69,7 @@ struct NodeDecoder: Decoder {
             }
         }
 
+        /// Throws for the first key of the file, by line, that nothing asked for.
         func throwFirstUnknownKey() throws {
             var first: RecipeError?
             var firstLine = Int.max
@@ -88,16 +92,18 @@ struct NodeDecoder: Decoder {
     }
 
     let node: Node
+    /// Keys that lead here from the top.
     let path: [String]
     let context: Context
-    /// Whether this stands for a value that is not there. Decoding goes on with zeros and empty lists, so that the keys
-    /// that are missing inside it, and after it, are found too; `Context.throwMissingKeys` then ends it.
+    /// Whether this is a placeholder for a missing value. Decoding continues with zeros and empty lists, to find all
+    /// missing keys inside it and after it; then `Context.throwMissingKeys` ends it.
     var isMissing = false
 
     var codingPath: [any CodingKey] { path.map(Key.init) }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
     var name: String { path.joined(separator: ".") }
 
+    /// Path elements in the form that Foundation's errors want.
     struct Key: CodingKey {
         let stringValue: String
         var intValue: Int? { Int(stringValue) }
@@ -106,6 +112,7 @@ struct NodeDecoder: Decoder {
         init?(intValue: Int) { stringValue = "\(intValue)" }
     }
 
+    /// The error for a value of the wrong type; `wanted` completes "it must be …".
     func wrong(_ wanted: String) -> RecipeError {
         let found =
             switch node {
@@ -118,13 +125,16 @@ struct NodeDecoder: Decoder {
         return .wrongValue(file: place.file, line: place.line, key: name, found: found, wanted: wanted)
     }
 
+    /// The decoder of a member or element.
     func child(_ node: Node, _ key: String) -> NodeDecoder {
         NodeDecoder(node: node, path: path + [key], context: context)
     }
 
     func container<K: CodingKey>(keyedBy type: K.Type) throws -> KeyedDecodingContainer<K> {
-        if isMissing { return KeyedDecodingContainer(Keyed(decoder: self, mapping: Node.Mapping([]))) }
-        if node.null != nil { return KeyedDecodingContainer(Keyed(decoder: self, mapping: Node.Mapping([]))) }
+        // An empty section ("guard:") takes all its defaults.
+        if isMissing || node.null != nil {
+            return KeyedDecodingContainer(Keyed(decoder: self, mapping: Node.Mapping([])))
+        }
         guard case .mapping(let mapping) = node else { throw wrong("a section with keys") }
         context.visit(mapping, path: name)
         return KeyedDecodingContainer(Keyed(decoder: self, mapping: mapping))
@@ -138,7 +148,7 @@ struct NodeDecoder: Decoder {
 
     func singleValueContainer() throws -> any SingleValueDecodingContainer { Single(decoder: self) }
 
-    /// Reads one value; enums and structs go through their own `init(from:)`.
+    /// Decodes one value. For an enum, an unknown text becomes an error that lists the cases.
     func read<T: Decodable>(_ type: T.Type) throws -> T {
         do {
             return try T(from: self)
@@ -150,7 +160,7 @@ struct NodeDecoder: Decoder {
         }
     }
 
-    /// What an enum's cases are called in a recipe; nil of other types.
+    /// The names of an enum's cases in a recipe; nil for other types.
     private static func names(of type: any Any.Type) -> [String]? {
         func names<C: CaseIterable>(_ type: C.Type) -> [String] {
             type.allCases.compactMap { ($0 as? any RawRepresentable)?.rawValue as? String }
@@ -160,13 +170,14 @@ struct NodeDecoder: Decoder {
     }
 }
 
+/// A section.
 private struct Keyed<K: CodingKey>: KeyedDecodingContainerProtocol {
     let decoder: NodeDecoder
     let mapping: Node.Mapping
 
     var codingPath: [any CodingKey] { decoder.codingPath }
     var allKeys: [K] {
-        // Whoever lists the keys (a dictionary) takes them all.
+        // A caller that lists the keys (a dictionary) accepts all of them.
         mapping.keys.compactMap { node in
             guard let key = node.string else { return nil }
             decoder.context.ask(key, path: decoder.name)
@@ -179,6 +190,7 @@ private struct Keyed<K: CodingKey>: KeyedDecodingContainerProtocol {
         return mapping[key.stringValue] != nil
     }
 
+    /// The decoder of a key's value; a placeholder where the key is missing.
     private func value(_ key: K) throws -> NodeDecoder {
         decoder.context.ask(key.stringValue, path: decoder.name)
         guard let node = mapping[key.stringValue] else {
@@ -189,7 +201,7 @@ private struct Keyed<K: CodingKey>: KeyedDecodingContainerProtocol {
         return decoder.child(node, key.stringValue)
     }
 
-    /// Reads the value of a key. One that is missing is noted; of a missing section, the keys inside it are.
+    /// Decodes the value of a key. A missing value is noted; for a missing section, the keys that it needs are.
     private func read<T: Decodable>(_ type: T.Type, _ key: K) throws -> T {
         let value = try value(key)
         guard value.isMissing else { return try value.read(type) }
@@ -219,6 +231,7 @@ private struct Keyed<K: CodingKey>: KeyedDecodingContainerProtocol {
     func superDecoder(forKey key: K) throws -> any Decoder { try value(key) }
 }
 
+/// A list.
 private struct Unkeyed: UnkeyedDecodingContainer {
     let decoder: NodeDecoder
     let nodes: [Node]
@@ -252,6 +265,7 @@ private struct Unkeyed: UnkeyedDecodingContainer {
     mutating func superDecoder() throws -> any Decoder { try next() }
 }
 
+/// A scalar. Numbers may have underscores between digits (4_096), as in YAML 1.1.
 private struct Single: SingleValueDecodingContainer {
     let decoder: NodeDecoder
 
@@ -261,6 +275,7 @@ private struct Single: SingleValueDecodingContainer {
         guard let value, case .scalar = decoder.node else { throw decoder.wrong(wanted) }
         return value
     }
+    /// A whole number, with an error that tells too large from not a number.
     private func integer<T: FixedWidthInteger>(_ type: T.Type) throws -> T {
         if decoder.isMissing { return 0 }
         let text = decoder.node.string?.replacing("_", with: "")
@@ -291,27 +306,4 @@ private struct Single: SingleValueDecodingContainer {
     func decode(_ type: UInt32.Type) throws -> UInt32 { try integer(type) }
     func decode(_ type: UInt64.Type) throws -> UInt64 { try integer(type) }
     func decode<T: Decodable>(_ type: T.Type) throws -> T { try decoder.read(type) }
-}
-
-/// The known name with the smallest edit distance, when it is close enough to be a slip.
-package func nearestName(to name: String, in known: some Sequence<String>) -> String? {
-    let best = known.map { (editDistance(name, $0), $0) }.min { $0 < $1 }
-    guard let best, best.0 <= max(2, name.count / 3) else { return nil }
-    return best.1
-}
-
-/// Levenshtein's distance.
-func editDistance(_ a: String, _ b: String) -> Int {
-    let (a, b) = (Array(a), Array(b))
-    var row = Array(0...b.count)
-    for i in a.indices {
-        var diagonal = row[0]
-        row[0] = i + 1
-        for j in b.indices {
-            let substitute = diagonal + (a[i] == b[j] ? 0 : 1)
-            diagonal = row[j + 1]
-            row[j + 1] = min(substitute, diagonal + 1, row[j] + 1)
-        }
-    }
-    return row[b.count]
 }

@@ -1,12 +1,12 @@
-// An `Encoder` into YAML nodes, the inverse of NodeDecoder.swift: every key is written, `null` where a value is absent,
-// and a number with the digits that give the same bits when it is read again. What is left out would come back as a
-// default. Next: Recipe.swift (text), RecipeDifference.swift (comparison).
+// An `Encoder` into YAML nodes, the inverse of NodeDecoder.swift. It writes every key, with `null` for absent values,
+// because a key left out would come back as its default; numbers get the digits that read back to the same bits.
+// Next: Recipe.swift (text), RecipeDifference.swift (comparison).
 // SPDX-License-Identifier: Apache-2.0
 
 import Yams
 
 struct NodeEncoder: Encoder {
-    /// Where a value puts its node.
+    /// Receives the node of a value. A class, since the containers of one value share it.
     final class Slot { var node = Node.absent }
 
     let slot: Slot
@@ -44,10 +44,11 @@ extension Node {
     static var absent: Node { Node("null", Tag(.null)) }
 }
 
-/// Dictionaries with text keys, whose order is not declared anywhere.
+/// Marks dictionaries with text keys: unlike sections, their order is not declared by a type.
 private protocol StringKeyed {}
 extension Dictionary: StringKeyed where Key == String {}
 
+/// A section. Absent optionals are written as `null`, so each `encodeIfPresent` is replaced.
 private struct Keyed<K: CodingKey>: KeyedEncodingContainerProtocol {
     let slot: NodeEncoder.Slot
     var codingPath: [any CodingKey] { [] }
@@ -90,6 +91,7 @@ private struct Keyed<K: CodingKey>: KeyedEncodingContainerProtocol {
     func superEncoder(forKey key: K) -> any Encoder { preconditionFailure("recipes have no classes") }
 }
 
+/// A list.
 private struct Unkeyed: UnkeyedEncodingContainer {
     let slot: NodeEncoder.Slot
     var codingPath: [any CodingKey] { [] }
@@ -112,6 +114,7 @@ private struct Unkeyed: UnkeyedEncodingContainer {
     func superEncoder() -> any Encoder { preconditionFailure("recipes have no classes") }
 }
 
+/// A scalar.
 private struct Single: SingleValueEncodingContainer {
     let slot: NodeEncoder.Slot
     var codingPath: [any CodingKey] { [] }

@@ -1,5 +1,5 @@
-// A recipe: one YAML file that describes a run, read strictly. A key that nobody asked for, a missing one, a value of
-// the wrong type: each is an error with file, line and the nearest known name. Next: NodeDecoder.swift.
+// A recipe is one YAML file that describes a run, and it is read strictly: an unknown key, a missing key and a value of
+// the wrong type are errors with file, line and the closest known name. Next: NodeDecoder.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -18,7 +18,7 @@ package enum RecipeError: Error, CustomStringConvertible, Equatable {
         switch self {
         case .unreadable(let file, let reason): return "\(file): cannot be read (\(reason)); name an existing recipe"
         case .empty(let file):
-            return "\(file): is empty; begin with a copy of one of recipes/pretrain"
+            return "\(file): is empty; start with a copy of a recipe in recipes/pretrain"
         case .syntax(let file, let line, let reason): return "\(file):\(line): not valid YAML: \(reason)"
         case .unknownKey(let file, let line, let key, let path, let nearest):
             let place = path.isEmpty ? "at the top level" : "in '\(path)'"
@@ -34,18 +34,18 @@ package enum RecipeError: Error, CustomStringConvertible, Equatable {
         }
     }
 
-    /// What an override put there has no line.
+    /// A place in a file; line 0 stands for an override, which has no line.
     private func at(_ file: String, _ line: Int) -> String { line > 0 ? "\(file):\(line)" : file }
 }
 
-/// A recipe whose keys have had other names: the old ones are errors that name the new ones.
+/// A recipe with renamed keys: an old name is an error that gives the new one.
 package protocol HasRenamedKeys {
-    /// New name of a key by its old one, both without their sections.
+    /// New names by old ones, both without their section.
     static var renamedKeys: [String: String] { get }
 }
 
 package enum Recipe {
-    /// Reads `url` as a `T`. `overrides` are "a.b=value" with the value in YAML; they replace or add a key.
+    /// Reads `url` as a `T`. Overrides have the form "a.b=value" with the value in YAML, and replace or add a key.
     package static func load<T: Decodable>(_ type: T.Type, from url: URL, overrides: [String] = []) throws -> T {
         let text: String
         do {
@@ -56,7 +56,7 @@ package enum Recipe {
         return try decode(type, yaml: text, file: url.relativePath, overrides: overrides)
     }
 
-    /// As `load`, from text; `file` names it in errors.
+    /// As `load`, from a text; errors call it `file`.
     package static func decode<T: Decodable>(
         _ type: T.Type, yaml: String, file: String, overrides: [String] = []
     ) throws -> T {
@@ -85,12 +85,13 @@ package enum Recipe {
         return result
     }
 
-    /// The recipe as YAML, with every key in the order of declaration and `null` for what is off; reading it gives an
-    /// equal value. Lines are not folded.
+    /// The recipe as YAML: every key in the order of declaration, `null` for what is off. Reading it back gives an
+    /// equal value. Long lines are not folded.
     package static func yaml(_ value: some Encodable) throws -> String {
         try Yams.serialize(node: NodeEncoder.node(value), width: -1, allowUnicode: true)
     }
 
+    /// Parses YAML; the library's errors become ours, with a line.
     private static func compose(_ text: String, file: String) throws -> Node {
         do {
             return try Yams.compose(yaml: text) ?? Node("", Tag(.null))
@@ -110,6 +111,7 @@ package enum Recipe {
         }
     }
 
+    /// `node` with the value at `path` replaced. Sections on the way are created; elements of lists go by index.
     private static func replacing(
         _ node: Node, _ path: ArraySlice<String>, _ value: Node, _ override: String
     ) throws -> Node {

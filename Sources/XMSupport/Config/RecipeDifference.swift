@@ -1,31 +1,31 @@
-// Two recipes key by key: which values differ, under which path, with both as text. It knows nothing of what a key
-// means; XMTrain's KeyInfluence.swift says which differences matter.
+// Compares two recipes key by key: the paths whose values differ, with both values as text. It knows nothing about the
+// meaning of keys; XMTrain's KeyInfluence.swift tells which differences matter.
 // SPDX-License-Identifier: Apache-2.0
 
 import Yams
 
-/// One key with two values, written as in YAML on one line.
+/// A key with its two values, each in YAML on one line.
 package struct RecipeDifference: Sendable, Equatable {
-    /// The path, "schedule.learning_rate"; elements of lists by number, "data.sources.0.format".
+    /// The path: "schedule.learning_rate", or "data.sources.0.format" with the index of a list element.
     package let key: String
     package let from: String
     package let to: String
 
     package init(key: String, from: String, to: String) { (self.key, self.from, self.to) = (key, from, to) }
 
-    /// What an element has that only one of the two lists or dictionaries holds.
+    /// Stands for the value that one side lacks.
     package static let absent = "absent"
 }
 
 extension Recipe {
-    /// Every difference, in the order of the keys. Sections and lists are compared by their elements.
+    /// All differences, in the order of the keys. Sections and lists are compared element by element.
     package static func differences<T: Encodable>(from old: T, to new: T) throws -> [RecipeDifference] {
         var found: [RecipeDifference] = []
         compare(try NodeEncoder.node(old), try NodeEncoder.node(new), path: [], &found)
         return found
     }
 
-    /// The paths of all values of a recipe, empty sections and lists included.
+    /// The paths of all values in a recipe, including empty sections and lists.
     package static func keys(of value: some Encodable) throws -> [String] {
         func keys(_ node: Node, _ path: [String]) -> [String] {
             let inner: [(String, Node)] =
@@ -39,6 +39,7 @@ extension Recipe {
         return keys(try NodeEncoder.node(value), [])
     }
 
+    /// Descends where both sides are sections or both lists; anything else is compared as text.
     private static func compare(_ old: Node?, _ new: Node?, path: [String], _ found: inout [RecipeDifference]) {
         switch (old, new) {
         case (.mapping(let old)?, .mapping(let new)?):

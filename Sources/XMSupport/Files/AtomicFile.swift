@@ -5,8 +5,8 @@
 package import Foundation
 
 package enum AtomicFile {
-    /// Replaces `url` by `data`; on any error the old file stays and the temporary one is removed. When several write at
-    /// the same time, the last one wins, and the file is never a mixture.
+    /// Replaces `url` by `data`; on any error the old file stays and the temporary one is removed. Of several writers
+    /// at the same time the last one wins; the file is never a mixture.
     package static func write(_ data: Data, to url: URL, permissions: mode_t = 0o644) throws {
         try create(url, permissions: permissions) { file in try data.withUnsafeBytes { try file.write($0) } }
     }

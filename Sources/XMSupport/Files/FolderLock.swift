@@ -9,7 +9,7 @@ package final class FolderLock {
     /// Those of lock files that name this program as the holder.
     private var named: [Int32] = []
 
-    /// - Parameter part: the part of the work that this program does while others do the rest; nil takes the whole folder.
+    /// - Parameter part: this program's part of the work while others do the rest; nil takes the whole folder.
     /// - Throws: `FolderLockError.held`, without waiting, when another program holds the lock.
     package init(_ folder: URL, part: String? = nil) throws {
         let whole = folder.appending(path: ".lock")

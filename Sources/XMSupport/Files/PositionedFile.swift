@@ -1,4 +1,4 @@
-// Random access to a file: any thread reads any range into memory of its own. A mapping would be as fast, but truncating
+// Random access to a file: any thread reads any range into its own memory. A mapping would be as fast, but truncating
 // the file under it ends the program with a bus error; here that is an ordinary error.
 // SPDX-License-Identifier: Apache-2.0
 
@@ -27,8 +27,8 @@ package final class PositionedFile: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Fills `memory` with the bytes from `offset` on. Throws `FileError.changed` when the file was written to or became
-    /// shorter after it was opened, so that everything read belongs to one version of it.
+    /// Fills `memory` with the bytes from `offset` on. Throws `FileError.changed` when the file was written to or
+    /// truncated after it was opened, so that everything read belongs to one version of it.
     package func read(at offset: Int, into memory: UnsafeMutableRawBufferPointer) throws {
         var rest = memory
         var place = offset
@@ -48,7 +48,7 @@ package final class PositionedFile: Sendable {
         }
     }
 
-    /// Those bytes, copied.
+    /// A copy of the bytes in `range`.
     package func bytes(_ range: Range<Int>) throws -> [UInt8] {
         try [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
             let memory = UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: range.count)

@@ -42,6 +42,7 @@ extension JSONScanner {
                     position += 2
                     continue
                 }
+                // Code points above U+FFFF are two escapes, a high and a low surrogate.
                 let unit = try codeUnit()
                 var scalar = UInt32(unit)
                 if unit & 0xF800 == 0xD800 {
@@ -67,6 +68,7 @@ extension JSONScanner {
 
     /// The first quote, backslash or control character at or after `place`, or the end of the bytes.
     private func nextSpecial(from place: Int) -> Int {
+        // Eight bytes at a time: a byte of `quote` is zero where the text has a quote, and so on.
         var place = place
         let ones: UInt64 = 0x0101_0101_0101_0101
         let tops: UInt64 = 0x8080_8080_8080_8080
@@ -87,6 +89,7 @@ extension JSONScanner {
         return place
     }
 
+    /// The byte that a backslash and `byte` stand for; nil for `u` and unknown escapes.
     private static func unescaped(_ byte: UInt8) -> UInt8? {
         switch byte {
         case UInt8(ascii: "n"): 0x0A
@@ -117,6 +120,7 @@ extension JSONScanner {
         return unit
     }
 
+    /// Appends a code point in UTF-8.
     private static func append(_ scalar: UInt32, to text: inout [UInt8]) {
         switch scalar {
         case 0..<0x80: text.append(UInt8(scalar))

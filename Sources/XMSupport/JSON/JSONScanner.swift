@@ -14,6 +14,7 @@ package struct JSONError: Error, Equatable, CustomStringConvertible {
 
 package struct JSONScanner {
     let bytes: UnsafeRawBufferPointer
+    /// Offset of the next byte to read.
     package internal(set) var position = 0
     /// How deep lists and objects may nest; deeper input is refused before it exhausts the stack.
     package static let maximumDepth = 200
@@ -68,6 +69,7 @@ package struct JSONScanner {
         }
     }
 
+    /// Parses the next value. `depth` counts the lists and objects around it.
     package mutating func value(depth: Int) throws(JSONError) -> JSONValue {
         skipSpace()
         switch peek {
@@ -119,6 +121,8 @@ package struct JSONScanner {
         }
     }
 
+    /// Notes the ranges of `paths` inside the object at `position`; `level` is how many keys of each path lead to it.
+    /// Everything else is skipped.
     private mutating func object(
         paths: [[String]], depth: Int, level: Int, _ found: inout ByteRanges
     ) throws(JSONError) {
@@ -150,6 +154,7 @@ package struct JSONScanner {
 
     // MARK: - Parts
 
+    /// The next byte; nil at the end.
     private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
 
     func error(_ reason: String) -> JSONError { JSONError(offset: position, reason: reason) }
@@ -163,6 +168,7 @@ package struct JSONScanner {
         }
     }
 
+    /// Consumes white space and `byte`.
     private mutating func expect(_ byte: UInt8, _ reason: String) throws(JSONError) {
         skipSpace()
         guard peek == byte else { throw error(reason) }
@@ -229,6 +235,7 @@ package struct JSONScanner {
         return position - start
     }
 
+    /// Skips a number: [-] digits without leading zeros [. digits] [e [±] digits].
     private mutating func number() throws(JSONError) {
         if peek == UInt8(ascii: "-") { position += 1 }
         let first = peek

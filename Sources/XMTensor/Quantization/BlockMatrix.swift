@@ -1,18 +1,18 @@
 // A weight matrix in memory, as a model file stores it: rows of blocks. Read next: QuantizationType.swift for the
-// formats, StoredMatrix.swift for matrices that still lie in their file, ../LinearWeight.swift for what products make
-// of both.
+// formats, StoredMatrix.swift for matrices still in their file, ../LinearWeight.swift for what the matmuls make of
+// both.
 // SPDX-License-Identifier: Apache-2.0
 
-/// One matrix [rows, columns] in a block format, in memory that outlives the view.
+/// A matrix [rows, columns] in a block format: a view of memory that must outlive it.
 package struct BlockMatrix: MatrixRows, @unchecked Sendable {
     package let type: QuantizationType
     package let rows: Int
     package let columns: Int
     package let rowBytes: Int
-    /// Rows one after the other, `rowBytes` each; needs no alignment.
+    /// Rows one after the other, `rowBytes` each, at any alignment.
     package let blocks: UnsafeRawPointer
 
-    /// Throws `QuantizationError.raggedRow` where the columns are not whole blocks.
+    /// Throws `QuantizationError.raggedRow` if a row is not whole blocks.
     package init(type: QuantizationType, rows: Int, columns: Int, blocks: UnsafeRawPointer) throws {
         (self.type, self.rows, self.columns, self.blocks) = (type, rows, columns, blocks)
         rowBytes = try type.sizeBytes(shape: [columns])

@@ -1,5 +1,6 @@
-// Rows of blocks that can be had a piece at a time, from wherever they are: what packing, copying and exporting take.
-// Read next: StoredMatrix.swift (in a file), BlockMatrix.swift (in memory).
+// Rows of blocks that can be read a few at a time, wherever they are: the input of packing, copying and exporting. A
+// model larger than memory can thus be converted. Read next: StoredMatrix.swift (in a file), BlockMatrix.swift (in
+// memory).
 // SPDX-License-Identifier: Apache-2.0
 
 /// A matrix [rows, columns] in a block format.
@@ -7,14 +8,16 @@ package protocol MatrixRows: Sendable {
     var type: QuantizationType { get }
     var rows: Int { get }
     var columns: Int { get }
-    /// Bytes of a row; its blocks are whole.
+    /// Bytes of a row, which is whole blocks.
     var rowBytes: Int { get }
-    /// memory [range.count * rowBytes bytes] = the blocks of those rows. Called from several threads at once.
+    /// memory [range.count * rowBytes bytes] = the blocks of those rows. Must be safe to call from several threads at
+    /// once.
     func read(_ range: Range<Int>, into memory: UnsafeMutableRawPointer) throws
 }
 
 extension MatrixRows {
-    /// All rows in ranges of about a megabyte.
+    /// Consecutive ranges of about 1 MiB that cover all rows: large enough for fast reads, small enough to stay in
+    /// cache.
     package var pieces: [Range<Int>] { pieces(of: 0..<rows) }
 
     private func pieces(of range: Range<Int>) -> [Range<Int>] {
@@ -24,7 +27,7 @@ extension MatrixRows {
         }
     }
 
-    /// Calls `body` with those rows as a matrix in memory, which lives as long as the call.
+    /// Calls `body` with those rows as a matrix in memory that is valid for the duration of the call.
     package func withRows<R>(_ range: Range<Int>, _ body: (BlockMatrix) throws -> R) throws -> R {
         let memory = UnsafeMutableRawPointer.allocate(byteCount: max(range.count * rowBytes, 1), alignment: 64)
         defer { memory.deallocate() }
@@ -34,6 +37,7 @@ extension MatrixRows {
 
     /// values [range.count, columns] = those rows.
     package func dequantize(_ range: Range<Int>, into values: UnsafeMutablePointer<Float>) throws {
+        // f32 needs no conversion, hence no second buffer.
         guard type != .f32 else { return try read(range, into: values) }
         for piece in pieces(of: range) {
             let target = values + (piece.lowerBound - range.lowerBound) * columns

@@ -1,14 +1,15 @@
-// How the rows of a block matrix are kept for products, and which products: the choice of a format per tensor type.
-// The layouts are in CXMKernels/block/layout.h, the kernels' contract in CXMBlockProduct.h.
+// How the rows of a block matrix are packed for inference, chosen per tensor type. The layouts are in
+// CXMKernels/block/layout.h, the kernels' contract in CXMBlockProduct.h.
 // SPDX-License-Identifier: Apache-2.0
 
 import CXMKernels
 
-/// What products with quantised weights compute.
+/// How a matmul treats quantised weights.
 package enum QuantizedMatmul: String, Sendable, CaseIterable {
-    /// Integer products of the blocks with activations rounded to 8 bits per block of 32: fast, weights stay small.
+    /// Integer dot products of the blocks with activations rounded to 8 bits per block of 32: fast, and weights stay
+    /// small.
     case integer
-    /// Products of the dequantised weights in the compute type: exact to its rounding, for checking the other.
+    /// Dequantised weights times activations in the compute type: exact up to its rounding; a check on `.integer`.
     case dequantized
 }
 
@@ -17,12 +18,13 @@ package enum PackedFormat: Sendable, CaseIterable {
     case q8_0, q4_0, q4_1, q5_0, q5_1, q4_k, q5_k, q6_k
     /// bf16 weights for bf16 activations.
     case bf16
-    /// f32 weights for f32 activations, and weights stored in 16 bits for the same.
+    /// f32 weights for f32 activations, and 16-bit weights that are widened for them on the fly.
     case f32, f16ForF32, bf16ForF32
 
     /// Rows of W in a group.
     package static let groupRows = 16
 
+    /// Dense weights follow the compute type; quantised ones keep their blocks unless `matmul` is `.dequantized`.
     package init(_ type: QuantizationType, compute: DType, matmul: QuantizedMatmul) {
         switch (type, compute, matmul) {
         case (.f32, .bf16, _), (.f16, .bf16, _), (.bf16, .bf16, _), (_, .bf16, .dequantized): self = .bf16
@@ -40,7 +42,7 @@ package enum PackedFormat: Sendable, CaseIterable {
         }
     }
 
-    /// Whether activations are quantised for it; the group then holds the file's own blocks.
+    /// Whether activations are quantised for it; the group then holds the file's own quants, bit for bit.
     package var isInteger: Bool {
         switch self {
         case .q8_0, .q4_0, .q4_1, .q5_0, .q5_1, .q4_k, .q5_k, .q6_k: true

@@ -19,30 +19,31 @@ package enum QuantizationType: UInt32, Sendable, CaseIterable {
     case q6_k = 14
     case bf16 = 30
 
-    /// Consecutive weights of a row that share a block; rows hold whole blocks.
+    /// Consecutive weights of a row that form a block; rows hold whole blocks.
     package var blockSize: Int { layout.values }
 
     /// Bytes of a block.
     package var bytesPerBlock: Int { layout.bytes }
 
-    /// The name that GGML and model cards use: "F32", "Q8_0", "Q4_K".
+    /// The name used by GGML and on model cards: "F32", "Q8_0", "Q4_K".
     package var name: String { "\(self)".uppercased() }
 
-    /// The type of that name, in capitals or not; nil for others.
+    /// The type with that name in any case, or nil.
     package init?(name: String) {
         guard let type = Self.allCases.first(where: { $0.name == name.uppercased() }) else { return nil }
         self = type
     }
 
-    /// Whether `quantize` writes this type; all are read.
+    /// Whether `quantize` can write this type; every type can be read.
     package var canQuantize: Bool { quantizer != nil }
 
-    /// Bytes of a tensor of this shape (outermost dimension first; [] is one element).
-    /// Throws `QuantizationError.raggedRow` where a row is not whole blocks and `.overflow` beyond Int.
+    /// Bytes of a tensor of this shape, outermost dimension first; [] is a single element. Throws
+    /// `QuantizationError.raggedRow` if a row is not whole blocks, `.overflow` if the size exceeds Int.
     package func sizeBytes(shape: [Int]) throws -> Int {
         let row = shape.last ?? 1
         guard row % blockSize == 0 else { throw QuantizationError.raggedRow(type: self, columns: row) }
-        // Zeros count as one here, so that the product of any of the dimensions fits as well.
+        // Zeros count as one, so that the product of any subset of the dimensions is known to fit. The factor 8 leaves
+        // room for bytes per element.
         var elements = 1
         for dimension in shape {
             let product = elements.multipliedReportingOverflow(by: max(1, dimension))
@@ -61,9 +62,9 @@ package enum QuantizationType: UInt32, Sendable, CaseIterable {
         dequantizer(source, target, values.count / blockSize)
     }
 
-    /// blocks [elements / blockSize * bytesPerBlock bytes] = values [elements], each rounded on its own block.
-    /// Throws `QuantizationError.notFinite` or `.tooLarge` for a value that no block can hold (the index counts within
-    /// `values`), `.notWritten` where `canQuantize` is false.
+    /// blocks [elements / blockSize * bytesPerBlock bytes] = values [elements]; each block is rounded on its own.
+    /// Throws `QuantizationError.notFinite` or `.tooLarge` for a value that no block can hold (its index counts within
+    /// `values`), `.notWritten` if `canQuantize` is false.
     package func quantize(_ values: UnsafeBufferPointer<Float>, into blocks: UnsafeMutableRawBufferPointer) throws {
         precondition(values.count % blockSize == 0 && blocks.count == values.count / blockSize * bytesPerBlock)
         guard let quantizer else { throw QuantizationError.notWritten(type: self) }
@@ -80,9 +81,10 @@ package enum QuantizationType: UInt32, Sendable, CaseIterable {
         quantizer(source, target, values.count / blockSize)
     }
 
-    /// The largest number of f16, the type of block scales.
+    /// The largest finite f16, the type of block scales.
     private static let largestHalf: Float = 65504
 
+    // Values and bytes per block; CXMQuant.h lists the same numbers beside its functions.
     private var layout: (values: Int, bytes: Int) {
         switch self {
         case .f32: (1, 4)
@@ -128,11 +130,17 @@ package enum QuantizationType: UInt32, Sendable, CaseIterable {
     }
 }
 
+/// The caller adds the tensor's name; these know only types, shapes and indices.
 package enum QuantizationError: Error, CustomStringConvertible, Equatable {
+    /// A row that does not end on a block boundary.
     case raggedRow(type: QuantizationType, columns: Int)
+    /// Only a damaged or hostile header has such a shape.
     case overflow(shape: [Int])
+    /// `index` counts within the values that were quantised, not within the tensor.
     case notFinite(type: QuantizationType, index: Int)
+    /// Above 65504, where an f16 scale would become infinite.
     case tooLarge(type: QuantizationType, index: Int, value: Float)
+    /// A format that is read for compatibility but never produced.
     case notWritten(type: QuantizationType)
 
     package var description: String {

@@ -1,5 +1,6 @@
-// A weight matrix that lies in a model file. Its rows are read when they are wanted, into memory of our own, with the
-// rotary permutation of some files undone on the way. Read next: MatrixRows.swift, RotaryOrder.swift.
+// A weight matrix in a model file. Rows are read on demand into memory of our own, undoing the rotary permutation of
+// some files on the way. Reading at positions (pread) needs no lock between threads. Read next: MatrixRows.swift,
+// RotaryOrder.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMSupport
@@ -10,12 +11,12 @@ package struct StoredMatrix: MatrixRows {
     package let columns: Int
     package let rowBytes: Int
     private let file: PositionedFile
-    /// Where row 0 of the file begins; rows follow one another.
+    /// Byte offset of row 0 in the file; rows are contiguous.
     private let offset: Int
-    /// nil where rows stand as stored.
+    /// nil if rows are stored in our order.
     private let order: RotaryOrder?
 
-    /// Throws `QuantizationError.raggedRow` where the columns are not whole blocks.
+    /// Throws `QuantizationError.raggedRow` if a row is not whole blocks. With an `order`, rows must be whole heads.
     package init(
         type: QuantizationType, rows: Int, columns: Int, in file: PositionedFile, at offset: Int,
         order: RotaryOrder? = nil
@@ -31,7 +32,7 @@ package struct StoredMatrix: MatrixRows {
         else {
             return try readStored(range, into: memory)
         }
-        // Rows stay inside their head, so the stored ones between the first and the last are few more.
+        // The permutation stays inside a head, so first...last is at most a head longer than `range` at either end.
         let size = (last - first + 1) * rowBytes
         let stored = UnsafeMutableRawPointer.allocate(byteCount: max(size, 1), alignment: 64)
         defer { stored.deallocate() }

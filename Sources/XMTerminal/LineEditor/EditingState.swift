@@ -1,4 +1,4 @@
-// What each key does at the prompt: editing, history, completion, submitting and leaving. Pure state without a terminal;
+// What each key does at the prompt: editing, history, completion, submitting and leaving. Pure state, no terminal:
 // LineEditor.swift reads the keys and draws.
 // SPDX-License-Identifier: Apache-2.0
 

@@ -13,8 +13,8 @@ package struct KeyDecoder: Sendable {
 
     package init() {}
 
-    /// Whether an Escape is pending: unless more bytes come soon, it was the Escape key (see `flush`). An incomplete UTF-8
-    /// character waits without limit.
+    /// Whether an Escape is pending: unless more bytes come soon, it was the Escape key (see `flush`). An incomplete
+    /// UTF-8 character waits without limit.
     package var isWaiting: Bool { pending.first == Self.escape && !isPasting }
 
     package mutating func feed(_ bytes: some Sequence<UInt8>) -> [Key] {

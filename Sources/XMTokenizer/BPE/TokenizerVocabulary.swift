@@ -142,10 +142,11 @@ package struct TokenizerVocabulary: Sendable {
         return SentencePieceTokenizer(self)
     }
 
-    /// Hash of everything that determines the ids of a text.
+    /// Hash of everything that determines the ids of a text, and of the tokens that begin and end one.
     var fingerprint: String {
         var data = Array("\(model) \(prefix) \(String(describing: preTokenizer)) \(ignoresMerges) ".utf8)
         data += Array("\(normalizesToNFC) \(removesExtraBlanks)\n".utf8)
+        data += Array("\(bosID ?? -1) \(eosID ?? -1) \(addsBOS)\n".utf8)
         for (id, token) in tokens.enumerated() {
             data.append(contentsOf: token.utf8)
             data.append(UInt8(truncatingIfNeeded: kind(id).rawValue))

@@ -43,7 +43,6 @@ package final class SentencePieceTokenizer: Tokenizer {
     /// Special tokens named by `config`, a tokenizer_config.json beside the file, override the file's own.
     init(model data: Data, file: String, symbolScore: SymbolScore = .current, config: TokenizerConfigJSON?) throws {
         model = try SentencePieceModel(data, file: file)
-        fingerprint = SHA256.hex(of: data)
         (marking, prefixedSymbols) = (nil, [])
         leadingBlank = Self.leadingBlank(model)
         // Control pieces are never matched in text; user-defined symbols are.
@@ -54,16 +53,21 @@ package final class SentencePieceTokenizer: Tokenizer {
         let ids = PieceTable(model.pieces.map { Array($0.text.utf8) })
         self.ids = ids
         unknownID = Int32(model.pieces.firstIndex { $0.kind == .unknown } ?? 0)
-        func special(_ key: String, _ name: String, _ pieces: [SentencePieceModel.Piece]) throws -> Int32? {
-            if let named = config?.named[key] {
-                if let id = ids.id(of: named.content) { return id }
-                throw VocabularyError.unknownPiece(file: config?.file ?? file, key: key, piece: named.content)
-            }
-            return ids.id(of: name).flatMap { pieces[Int($0)].kind == .control ? $0 : nil }
+        let pieces = model.pieces
+        func own(_ name: String) -> Int32? {
+            ids.id(of: name).flatMap { pieces[Int($0)].kind == .control ? $0 : nil }
         }
-        bosID = try special("bos_token", model.bosPiece, model.pieces)
-        eosID = try special("eos_token", model.eosPiece, model.pieces)
+        func special(_ key: String, _ name: String) throws -> Int32? {
+            guard let named = config?.named[key] else { return own(name) }
+            if let id = ids.id(of: named.content) { return id }
+            throw VocabularyError.unknownPiece(file: config?.file ?? file, key: key, piece: named.content)
+        }
+        bosID = try special("bos_token", model.bosPiece)
+        eosID = try special("eos_token", model.eosPiece)
         addsBOS = config?.addsBOS == true && bosID != nil
+        // A configuration that names other tokens makes another tokenizer of the same file.
+        let isAsFile = bosID == own(model.bosPiece) && eosID == own(model.eosPiece)
+        fingerprint = SHA256.hex(of: isAsFile ? data : data + Data("\(bosID ?? -1) \(eosID ?? -1)".utf8))
     }
 
     /// Created from a vocabulary, which must have an unknown piece.

@@ -1,4 +1,4 @@
-// Where a run goes on: a checkpoint of its own folder, or the parent of a branch, with the recipe that it was trained
+// What a run continues: a checkpoint of its own folder, or the parent of a branch, with the recipe that it was trained
 // with. A recipe that would change numbers is refused with both values of every such key, unless the keys are named;
 // what is accepted becomes part of run.json. Next: KeyInfluence.swift (the table), RunContents.swift (the files).
 // SPDX-License-Identifier: Apache-2.0
@@ -37,7 +37,7 @@ package struct RunOrigin: Sendable {
             return origin
         }
         if let parent = paths.branchFrom { return try RunOrigin(.branch, parent) }
-        let info = try? RunInfo.read(paths.output.appending(path: "run.json"))
+        let info = try RunInfo.read(paths.output.appending(path: RunFolder.infoName))
         if let parent = info?.parent {
             throw CheckpointStoreError.noParent(folder: paths.output.path, parent: parent)
         }

@@ -39,7 +39,7 @@ package enum CommentedRecipe {
             return wrapped(comment, width - indent.count - 2).map { indent + "# " + $0 } + [String(line)]
         }
         return wrapped(comment, width - column - 2).enumerated().map { index, part in
-            (index == 0 ? String(line) : "").padding(to: column) + "# " + part
+            (index == 0 ? String(line) : "").padded(columns: column) + "# " + part
         }
     }
 
@@ -73,10 +73,11 @@ package enum CommentedRecipe {
         "model.scale_emb": "factor on the embedding's output; default 12",
         "model.scale_depth": "residual branches are multiplied by this / sqrt(layers); default 1.4",
         "model.dim_model_base": "width at which muP scales nothing; default 256",
+        "model.attention_scale": "factor on the attention scores, 1/sqrt(d) or 1/d (needs use_mup); default 1/sqrt(d)",
         "model.initializer_range": "standard deviation of the initial embedding; default 0.1",
 
         "data.root": "folder that paths are relative to, itself relative to this file; default: this file's folder",
-        "data.tokenizer": "SentencePiece model file",
+        "data.tokenizer": "SentencePiece file, tokenizer.json, or a model folder that has one of them",
         "data.sources": "what there is to train on",
         "data.sources.name": "its name in mixtures and reports",
         "data.sources.files": "files, folders or patterns (**/*.txt)",
@@ -106,6 +107,8 @@ package enum CommentedRecipe {
             "permutation (each token once per pass) or random_offset (with replacement); default permutation",
         "train.micro_batch_size":
             "sequences in memory at once: changes memory and speed, not results; null = batch_size",
+        "train.reduction_leaves":
+            "leaves of the tree that sums gradients, a power of two: up to that many ranks give the same bits; default 1",
         "train.compute": "storage of activations: auto, f32, bf16; default auto",
         "train.recompute": "keep layer inputs only: less memory, a third more work; default false",
         "train.document_mask": "attention stays inside a document; default false",
@@ -138,11 +141,4 @@ package enum CommentedRecipe {
         "guard.window": "accepted steps that the median is taken over; default 64",
         "guard.max_skips": "skips in a row after which the run stops with an error; default 10",
     ]
-}
-
-extension String {
-    /// Filled up with blanks to `count` characters.
-    fileprivate func padding(to count: Int) -> String {
-        self + String(repeating: " ", count: Swift.max(0, count - self.count))
-    }
 }

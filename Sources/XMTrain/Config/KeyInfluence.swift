@@ -1,9 +1,9 @@
-// What each key of a recipe decides, as one table: it says which keys may differ when a run goes on from a checkpoint.
-// A key that is not here counts as one that decides everything, and a test asks for its row.
+// What each key of a recipe affects, as one table: it determines which keys may differ when a run resumes or branches
+// from a checkpoint. A key missing from the table counts as `run`; a test requires a row for every key.
 // Next: RunOrigin.swift, which compares a recipe with the one that a checkpoint was trained with.
 // SPDX-License-Identifier: Apache-2.0
 
-/// How far a key reaches into the numbers of a run.
+/// Which results of a run a key affects.
 package enum KeyInfluence: Int, Sendable, Comparable {
     /// Changes no number: names, places, what is written and how often, how work is split.
     case none
@@ -70,7 +70,7 @@ package enum KeyInfluence: Int, Sendable, Comparable {
         + rows(
             .stage,
             """
-            seed mixtures.stable mixtures.decay train.steps train.sampling data.shard_tokens
+            seed mixtures.stable mixtures.decay train.steps train.sampling train.reduction_leaves data.shard_tokens
             schedule.kind schedule.learning_rate schedule.min_learning_rate schedule.initial_learning_rate
             schedule.warmup_steps schedule.decay schedule.decay_steps schedule.half_life_steps
             schedule.half_life_tokens schedule.period_steps
@@ -100,7 +100,7 @@ package enum KeyInfluence: Int, Sendable, Comparable {
             """
             model.vocab_size model.hidden_size model.intermediate_size model.num_hidden_layers
             model.num_attention_heads model.num_key_value_heads model.rope_theta model.use_mup model.scale_emb
-            model.scale_depth model.dim_model_base model.initializer_range
+            model.scale_depth model.dim_model_base model.attention_scale model.initializer_range
             data.tokenizer
             train.batch_size train.batch_growth train.sequence_length train.compute train.document_mask
             train.grad_clip

@@ -42,6 +42,7 @@ extension ModelConfig {
         full.scaleEmb = scaleEmb ?? mup.embeddingScale
         full.scaleDepth = scaleDepth ?? mup.attentionDepthScale
         full.dimModelBase = dimModelBase ?? mup.baseWidth
+        full.attentionScale = network.attentionScale
         full.initializerRange = network.initializerRange
         return full
     }

@@ -1,5 +1,5 @@
-// What a recipe's row length means for records with masked prompts: how many fill a row with their prompt alone. Said
-// before a run and by `xmodel data`; steps whose rows have no target at all change nothing (Trainer.swift).
+// Records whose masked prompt alone fills a sequence: the recipe's sequence length leaves them without a target. `train`
+// and `xmodel data` report them; a step without any target changes nothing (Trainer.swift).
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMData
@@ -14,7 +14,7 @@ extension TrainConfig {
             guard count.withoutTarget > 0 else { return nil }
             return
                 "\(count.withoutTarget) of \(count.documents) records of '\(name)' have a masked prompt longer than a "
-                + "row of \(length) tokens: a row that begins with one of them has no target"
+                + "sequence of \(length) tokens: a sequence that begins with one of them has no target"
         }
     }
 }

@@ -3,80 +3,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMData
-package import XMModel
+package import XMDistributed
 import XMSupport
 package import XMTensor
 
-/// `model`: a preset and what differs from it.
-package struct ModelConfig: Codable, Sendable, Equatable {
-    /// nano, micro, tiny, small, medium, xl, 2B or 4B (`Preset`). Default nano.
-    package var preset: String? = "nano"
-    /// Pieces of the vocabulary; null takes the tokenizer's.
-    package var vocabSize: Int?
-    /// Shape, where it differs from the preset.
-    package var hiddenSize: Int?
-    package var intermediateSize: Int?
-    package var numHiddenLayers: Int?
-    package var numAttentionHeads: Int?
-    package var numKeyValueHeads: Int?
-    /// Base of the rotary angles. Default 10000.
-    package var ropeTheta: Double?
-    /// muP (default) or the standard parametrisation.
-    package var useMup: Bool?
-    /// muP constants: embedding multiplier 12, residual factor 1.4, base width 256.
-    package var scaleEmb: Double?
-    package var scaleDepth: Double?
-    package var dimModelBase: Int?
-    /// Standard deviation of initial values. Default 0.1.
-    package var initializerRange: Double?
-
-    package init() {}
-
-    enum CodingKeys: String, CodingKey {
-        case preset
-        case vocabSize = "vocab_size"
-        case hiddenSize = "hidden_size"
-        case intermediateSize = "intermediate_size"
-        case numHiddenLayers = "num_hidden_layers"
-        case numAttentionHeads = "num_attention_heads"
-        case numKeyValueHeads = "num_key_value_heads"
-        case ropeTheta = "rope_theta"
-        case useMup = "use_mup"
-        case scaleEmb = "scale_emb"
-        case scaleDepth = "scale_depth"
-        case dimModelBase = "dim_model_base"
-        case initializerRange = "initializer_range"
-    }
-
-    /// The network's configuration for a tokenizer of `vocabulary` pieces and sequences of `length` tokens.
-    package func resolved(vocabulary: Int, length: Int) throws -> Xmodel2Config {
-        var config = try Preset.named(preset ?? "nano").config(vocabularySize: vocabSize ?? vocabulary)
-        if let hiddenSize { config.hiddenSize = hiddenSize }
-        if let intermediateSize { config.intermediateSize = intermediateSize }
-        if let numHiddenLayers { config.layers = numHiddenLayers }
-        if let numAttentionHeads { config.heads = numAttentionHeads }
-        if let numKeyValueHeads { config.keyValueHeads = numKeyValueHeads }
-        if let ropeTheta { config.ropeTheta = ropeTheta }
-        if let initializerRange { config.initializerRange = initializerRange }
-        if useMup == false {
-            config.mup = nil
-        } else {
-            if let scaleEmb { config.mup?.embeddingScale = scaleEmb }
-            if let scaleDepth {
-                config.mup?.attentionDepthScale = scaleDepth
-                config.mup?.feedForwardDepthScale = scaleDepth
-            }
-            if let dimModelBase { config.mup?.baseWidth = dimModelBase }
-        }
-        config.maxPositions = max(length, 512)
-        try config.validate()
-        return config
-    }
-}
-
 /// `train`: how long, how much at once, how often.
 package struct LoopConfig: Codable, Sendable, Equatable {
-    /// Optimiser steps of the run.
+    /// Optimizer steps of the run.
     package var steps: Int
     /// Sequences of one step. Default 16.
     package var batchSize: Int
@@ -86,6 +19,9 @@ package struct LoopConfig: Codable, Sendable, Equatable {
     package var sequenceLength: Int
     /// Sequences of one forward and backward pass; null takes batch_size. Results do not depend on it.
     package var microBatchSize: Int?
+    /// Leaves of the tree that gradients are summed in (XMDistributed/ReductionTree.swift), a power of two: as many
+    /// ranks, or fewer, give the same bits. Each level inside a rank takes one more gradient's memory. Default 1.
+    package var reductionLeaves = 1
     /// Storage of activations: auto, f32 or bf16. Default auto.
     package var compute = "auto"
     /// Keep only layer inputs and run layers again in the backward pass: less memory, a third more work. Default false.
@@ -122,6 +58,7 @@ package struct LoopConfig: Codable, Sendable, Equatable {
         try keys.read(&batchGrowth, .batchGrowth)
         sequenceLength = try keys.decodeIfPresent(Int.self, forKey: .sequenceLength) ?? 512
         try keys.read(&microBatchSize, .microBatchSize)
+        try keys.read(&reductionLeaves, .reductionLeaves)
         try keys.read(&compute, .compute)
         try keys.read(&recompute, .recompute)
         try keys.read(&sampling, .sampling)
@@ -139,6 +76,7 @@ package struct LoopConfig: Codable, Sendable, Equatable {
         case batchGrowth = "batch_growth"
         case sequenceLength = "sequence_length"
         case microBatchSize = "micro_batch_size"
+        case reductionLeaves = "reduction_leaves"
         case documentMask = "document_mask"
         case gradClip = "grad_clip"
         case logEvery = "log_every"
@@ -237,6 +175,7 @@ package struct TrainConfig: Codable, Sendable, Equatable {
             try require(phase.fromStep, "train.batch_growth.from_step", in: 1...1_000_000_000)
         }
         try require(train.microBatchSize ?? 1, "train.micro_batch_size", in: 1...mostSequences)
+        try validateReductionLeaves()
         try require(train.keepLast, "train.keep_last", in: 1...1_000_000)
         for (key, every) in [
             ("log_every", train.logEvery), ("eval_every", train.evalEvery), ("save_every", train.saveEvery),
@@ -253,6 +192,26 @@ package struct TrainConfig: Codable, Sendable, Equatable {
         try data.validate()
         try optimizer.validate()
         try `guard`?.validate()
+    }
+
+    /// A power of two, and no leaf is ever empty.
+    private func validateReductionLeaves() throws {
+        let leaves = train.reductionLeaves
+        let smallestBatch = train.batchGrowth.reduce(train.batchSize) { min($0, $1.batchSize) }
+        try ConfigError.require(
+            leaves > 0 && leaves & (leaves - 1) == 0 && leaves <= smallestBatch, key: "train.reduction_leaves",
+            found: leaves,
+            wanted: "it must be a power of two (1, 2, 4, …) and at most the smallest batch, \(smallestBatch) sequences",
+            fix: "1 sums the sequences one after the other")
+    }
+
+    /// The tree of a run on that many ranks. Throws `ConfigError` where ranks cannot own subtrees of it.
+    package func reductionTree(ranks: Int) throws -> ReductionTree {
+        try ConfigError.require(
+            train.reductionLeaves % ranks == 0, key: "train.reduction_leaves", found: train.reductionLeaves,
+            wanted: "a run on \(ranks) ranks needs a power of two that is a multiple of \(ranks)",
+            fix: "raise it, or run on as many ranks as it has leaves, or a half, a quarter, …")
+        return ReductionTree(leaves: train.reductionLeaves, ranks: ranks)
     }
 
     /// Mixtures name sources of the recipe, or one category of a source, and weigh something.

@@ -4,6 +4,18 @@
 package import Foundation
 import XMSupport
 
+package enum RunInfoError: Error, CustomStringConvertible, Equatable {
+    case unreadable(file: String, reason: String)
+
+    package var description: String {
+        switch self {
+        case .unreadable(let file, let reason):
+            "\(file): cannot be read (\(reason)); it says what made the run and from which parent: repair it or put back a "
+                + "copy, or move it away to go on without that record"
+        }
+    }
+}
+
 /// Who, what and where of a run; a resume adds another start.
 package struct RunInfo: Codable, Sendable, Equatable {
     /// One start of the program in the run's folder.
@@ -20,7 +32,8 @@ package struct RunInfo: Codable, Sendable, Equatable {
         package var afterStep: Int
 
         package init(
-            date: Date, version: String, commit: String? = nil, command: [String], hardware: Hardware, afterStep: Int
+            date: Date, version: String, commit: String? = nil, command: [String], hardware: Hardware,
+            afterStep: Int = 0
         ) {
             (self.date, self.version, self.commit, self.command) = (date, version, commit, command)
             (self.hardware, self.afterStep) = (hardware, afterStep)
@@ -111,9 +124,22 @@ package struct RunInfo: Codable, Sendable, Equatable {
         try AtomicFile.write(try encoder.encode(self), to: url)
     }
 
-    package static func read(_ url: URL) throws -> RunInfo {
+    /// nil where there is no such file. Throws `RunInfoError` for one that cannot be read.
+    package static func read(_ url: URL) throws -> RunInfo? {
+        guard FileManager.default.fileExists(atPath: url.path) else { return nil }
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
-        return try decoder.decode(RunInfo.self, from: try Data(contentsOf: url))
+        do {
+            return try decoder.decode(RunInfo.self, from: try Data(contentsOf: url))
+        } catch DecodingError.keyNotFound(let key, _) {
+            throw RunInfoError.unreadable(file: url.path, reason: "key '\(key.stringValue)' is missing")
+        } catch DecodingError.typeMismatch(_, let context) where !context.codingPath.isEmpty {
+            let key = context.codingPath.map(\.stringValue).joined(separator: ".")
+            throw RunInfoError.unreadable(file: url.path, reason: "key '\(key)' has a value of the wrong type")
+        } catch is DecodingError {
+            throw RunInfoError.unreadable(file: url.path, reason: "it is not valid JSON")
+        } catch {
+            throw RunInfoError.unreadable(file: url.path, reason: "\(error.localizedDescription)")
+        }
     }
 }

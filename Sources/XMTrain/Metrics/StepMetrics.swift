@@ -22,8 +22,8 @@ package struct StepMetrics: Codable, Sendable, Equatable {
     package var gradNorm: Double
     /// Mean loss per data source that had targets in this step.
     package var sourceLosses: [String: Double]?
-    /// Validation losses by name, on the steps that have them.
-    package var validation: [String: Double]?
+    /// What evaluators measured after the step, by name: {"wiki": {"loss": 2.5, "bits_per_byte": 1.02}}.
+    package var evaluations: [String: Evaluation]?
     /// Wall-clock seconds of the step, throughput, and model FLOPs per second / 1e9.
     package var seconds: Double
     package var tokensPerSecond: Double
@@ -34,12 +34,12 @@ package struct StepMetrics: Codable, Sendable, Equatable {
     package var skipped: String?
     /// How often each source that was read has been read so far: 1.5 is once and a half.
     package var passes: [String: Double]?
-    /// `skipped` of a step whose rows have nothing to predict. It has no loss and counts in no average.
+    /// `skipped` of a step whose batch has no target. It has no loss and counts in no average.
     package static let noTargets = "no targets"
 
     package init(
         step: Int, tokens: Int, stage: Stage, mixture: String? = nil, loss: Double, learningRate: Double,
-        gradNorm: Double, sourceLosses: [String: Double]? = nil, validation: [String: Double]? = nil,
+        gradNorm: Double, sourceLosses: [String: Double]? = nil, evaluations: [String: Evaluation]? = nil,
         seconds: Double, tokensPerSecond: Double, gflops: Double, memoryBytes: Int, skipped: String? = nil,
         passes: [String: Double]? = nil
     ) {
@@ -51,7 +51,7 @@ package struct StepMetrics: Codable, Sendable, Equatable {
         self.learningRate = learningRate
         self.gradNorm = gradNorm.withoutNaNSign
         self.sourceLosses = sourceLosses?.mapValues(\.withoutNaNSign)
-        self.validation = validation?.mapValues(\.withoutNaNSign)
+        self.evaluations = evaluations?.mapValues { $0.mapValues(\.withoutNaNSign) }
         self.seconds = seconds
         self.tokensPerSecond = tokensPerSecond
         self.gflops = gflops
@@ -61,7 +61,7 @@ package struct StepMetrics: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case step, tokens, stage, mixture, loss, seconds, gflops, validation, skipped, passes
+        case step, tokens, stage, mixture, loss, seconds, gflops, evaluations, skipped, passes
         case learningRate = "lr"
         case gradNorm = "grad_norm"
         case sourceLosses = "source_losses"
@@ -71,6 +71,46 @@ package struct StepMetrics: Codable, Sendable, Equatable {
 }
 
 extension StepMetrics {
+    /// Before `evaluations` there was "validation": {"wiki": 2.5, "wiki bits/byte": 1.02}.
+    private enum OldKeys: String, CodingKey { case validation }
+
+    package init(from decoder: any Decoder) throws {
+        let keys = try decoder.container(keyedBy: CodingKeys.self)
+        try self.init(
+            step: keys.decode(Int.self, forKey: .step), tokens: keys.decode(Int.self, forKey: .tokens),
+            stage: keys.decode(Stage.self, forKey: .stage),
+            mixture: keys.decodeIfPresent(String.self, forKey: .mixture),
+            loss: keys.decode(Double.self, forKey: .loss),
+            learningRate: keys.decode(Double.self, forKey: .learningRate),
+            gradNorm: keys.decode(Double.self, forKey: .gradNorm),
+            sourceLosses: keys.decodeIfPresent([String: Double].self, forKey: .sourceLosses),
+            evaluations: keys.decodeIfPresent([String: Evaluation].self, forKey: .evaluations),
+            seconds: keys.decode(Double.self, forKey: .seconds),
+            tokensPerSecond: keys.decode(Double.self, forKey: .tokensPerSecond),
+            gflops: keys.decode(Double.self, forKey: .gflops), memoryBytes: keys.decode(Int.self, forKey: .memoryBytes),
+            skipped: keys.decodeIfPresent(String.self, forKey: .skipped),
+            passes: keys.decodeIfPresent([String: Double].self, forKey: .passes))
+        let old = try decoder.container(keyedBy: OldKeys.self)
+        if let values = try old.decodeIfPresent([String: Double].self, forKey: .validation) {
+            evaluations = Self.evaluations(old: values)
+        }
+    }
+
+    private static func evaluations(old values: [String: Double]) -> [String: Evaluation] {
+        let suffix = " bits/byte"
+        var result: [String: Evaluation] = [:]
+        for (key, value) in values {
+            // "NAME bits/byte" stood beside "NAME".
+            let name = String(key.dropLast(suffix.count))
+            if key.hasSuffix(suffix), values[name] != nil {
+                result[name, default: [:]][EvaluationField.bitsPerByte] = value
+            } else {
+                result[key, default: [:]][EvaluationField.loss] = value
+            }
+        }
+        return result
+    }
+
     /// One line of JSON without the newline. JSON has no NaN: not-finite numbers are the strings "nan", "inf", "-inf".
     package func jsonLine() throws -> Data {
         let encoder = JSONEncoder()

@@ -2,47 +2,30 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import XMSupport
 
 extension [ParameterGroup] {
-    /// An aligned text table: group, init std, multiplier, learning rate, decay, tensors, parameters. Numbers are
+    /// An aligned text table: group, init std, rate factor, learning rate, decay, tensors, parameters. Numbers are
     /// right-aligned; no trailing newline.
     ///
     /// - Parameter learningRate: η, the schedule's maximum.
     package func describe(learningRate: Double) -> String {
         func number(_ value: Double) -> String { String(format: "%.6g", value) }
-        var rows = [["group", "init std", "multiplier", "learning rate", "decay", "tensors", "parameters"]]
+        var rows = [["group", "init std", "rate factor", "learning rate", "decay", "tensors", "parameters"]]
         for group in self {
             rows.append([
                 group.name,
                 group.initStd.map(number) ?? "ones",
-                number(group.multiplier),
+                number(group.learningRateFactor),
                 number(learningRate * group.learningRateFactor),
                 group.weightDecay == 0 ? "none" : number(group.weightDecay),
                 String(group.tensors.count),
-                grouped(group.parameterCount),
+                HumanText.grouped(group.parameterCount),
             ])
         }
         let tensors = reduce(0) { $0 + $1.tensors.count }
         let parameters = reduce(0) { $0 + $1.parameterCount }
-        rows.append(["all", "", "", "", "", String(tensors), grouped(parameters)])
-
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            zip(row, widths).enumerated().map { column, cell in
-                let padding = String(repeating: " ", count: cell.1 - cell.0.count)
-                return column == 0 ? cell.0 + padding : padding + cell.0
-            }.joined(separator: "  ")
-        }.joined(separator: "\n")
-    }
-
-    /// 1251824640 -> "1,251,824,640"; the same in every locale.
-    private func grouped(_ value: Int) -> String {
-        var digits = String(value)
-        var position = digits.count - 3
-        while position > 0 {
-            digits.insert(",", at: digits.index(digits.startIndex, offsetBy: position))
-            position -= 3
-        }
-        return digits
+        rows.append(["all", "", "", "", "", String(tensors), HumanText.grouped(parameters)])
+        return TextTable.text(rows, right: Set(1..<rows[0].count))
     }
 }

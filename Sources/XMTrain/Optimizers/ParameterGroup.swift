@@ -1,5 +1,5 @@
-// The parameter groups of muP (Xmodel-2 report Table 6): hidden matrices learn at η/m, embedding and norms at η.
-// The trainer asks it for the rate and the decay of each tensor.
+// The parameter groups of a run: tensors of one role, with the learning-rate factor and the weight decay that
+// XMModel/Scales.swift gives the role under the recipe's `optimizer` options.
 // Next: ParameterGroup+Table.swift prints the groups at the start of a run.
 // SPDX-License-Identifier: Apache-2.0
 
@@ -7,19 +7,17 @@ package import XMModel
 
 /// Tensors that share initialisation, learning rate and decay.
 package struct ParameterGroup: Sendable, Equatable {
-    package var role: ParameterRole
+    package let role: ParameterRole
     /// Names of the tensors, in the model's order.
-    package var tensors: [String]
+    package let tensors: [String]
     /// Elements of all tensors.
-    package var parameterCount: Int
+    package let parameterCount: Int
     /// Standard deviation of the initial values; nil for norms, which start at 1.
-    package var initStd: Double?
-    /// The width multiplier m that the group is scaled by; 1 = not scaled.
-    package var multiplier: Double
-    /// The group's rate is the schedule's rate times this: 1/m for hidden matrices, else 1.
-    package var learningRateFactor: Double
+    package let initStd: Double?
+    /// The group's rate is the schedule's rate times this: 1/m for hidden matrices under muP, else 1.
+    package let learningRateFactor: Double
     /// Decoupled weight decay; 0 = none.
-    package var weightDecay: Double
+    package let weightDecay: Double
 
     package var name: String { role.rawValue }
 }
@@ -34,25 +32,14 @@ package struct ParameterGroup: Sendable, Equatable {
 package func parameterGroups(
     _ layout: ParameterLayout, config: Xmodel2Config, optimizer: AdamWConfig
 ) -> [ParameterGroup] {
-    let m = config.widthMultiplier
+    let scales = Scales(
+        config, decaysEmbedding: optimizer.decayEmbeddings, compensatesDecay: optimizer.compensateMuPDecay)
     return [ParameterRole.hidden, .embedding, .norm].compactMap { role in
         let members = layout.parameters.filter { $0.role == role }
         if members.isEmpty { return nil }
-        var group = ParameterGroup(
+        return ParameterGroup(
             role: role, tensors: members.map(\.name), parameterCount: members.reduce(0) { $0 + $1.count },
-            initStd: config.initializerRange, multiplier: 1, learningRateFactor: 1, weightDecay: optimizer.weightDecay)
-        switch role {
-        case .hidden:
-            group.initStd = config.hiddenInitStd
-            group.multiplier = m
-            group.learningRateFactor = 1 / m
-            if optimizer.compensateMuPDecay { group.weightDecay *= m }
-        case .embedding:
-            if !optimizer.decayEmbeddings { group.weightDecay = 0 }
-        case .norm:
-            group.initStd = nil
-            group.weightDecay = 0
-        }
-        return group
+            initStd: scales[role].initStd, learningRateFactor: scales[role].learningRate,
+            weightDecay: optimizer.weightDecay * scales[role].weightDecay)
     }
 }

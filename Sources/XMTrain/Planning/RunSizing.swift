@@ -24,7 +24,7 @@ package struct RunSizing: Sendable, Equatable {
     package static let mostPasses = 16.0
     static let fewestSteps = 20
 
-    /// Pieces for a text of that many bytes: each should occur some hundred times.
+    /// Vocabulary size for a text of that many bytes: each token should occur a few hundred times.
     package static func vocabulary(textBytes: Int) -> Int {
         switch textBytes {
         case ..<2_000_000: 1024
@@ -50,7 +50,7 @@ package struct RunSizing: Sendable, Equatable {
         } ?? .nano
     }
 
-    /// Sequences as long as the text can fill some hundred of.
+    /// Sequence length: short for texts that would fill only a few hundred long sequences.
     package static func sequenceLength(_ textTokens: Double) -> Int { textTokens < 500_000 ? 256 : 512 }
 
     /// Plans the run of a preset that trains at `tokensPerSecond`.

@@ -1,4 +1,5 @@
-// `xmodel data`: prepares and examines token shards. Each subcommand has a file of its own in this folder.
+// `xmodel data`: prepares and examines token shards. Each subcommand has a file of its own in this folder; what several
+// of them use is here.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -27,7 +28,7 @@ struct DataCommand: ParsableCommand {
         ])
 }
 
-/// A recipe and where its data and shards are.
+/// The recipe argument and the options that say where its data and shards are.
 struct DataRecipeOptions: ParsableArguments {
     @Argument(help: "The recipe, a YAML file; only its data section is used.")
     var recipe: String
@@ -49,11 +50,12 @@ struct DataRecipeOptions: ParsableArguments {
         try RecipeFile.load(recipe, overrides: overrides, dataRoot: dataRoot)
     }
 
+    /// The folder of shards: --output, else data.shards, else the default that `xmodel train` uses too.
     func folder(_ config: TrainConfig) -> URL {
         UserPath.url(output ?? config.data.shards ?? "runs/\(config.name)/shards")
     }
 
-    /// The finished shards. If they are missing and no folder was given, the error explains how to give one.
+    /// The prepared shards. If they are missing and no folder was named, the error explains how to name one.
     func prepared(_ config: TrainConfig) throws -> PreparedFolder {
         do {
             return try PreparedFolder(folder(config))
@@ -67,7 +69,7 @@ struct DataRecipeOptions: ParsableArguments {
     }
 }
 
-/// A preparation with its progress bar.
+/// A data preparation with a progress bar and a closing summary.
 struct PreparationRun {
     private let preparation: DataPreparation
     private let pool: ThreadPool
@@ -77,6 +79,8 @@ struct PreparationRun {
         (self.preparation, self.pool, self.interrupt) = (preparation, pool, interrupt)
     }
 
+    // Returns the manifest, or nil if only a part or only the search was done. The bar starts over with each phase: the
+    // duplicate search reads all files first.
     func run(part: PreparationPart? = nil, searchOnly: Bool = false) throws -> ShardManifest? {
         var bar: ProgressBar?
         var start = ContinuousClock.now
@@ -85,6 +89,7 @@ struct PreparationRun {
         let manifest = try preparation.run(
             part: part, searchOnly: searchOnly, pool: pool, interrupt: interrupt
         ) { state in
+            // The decontamination summary exists once the first progress arrives.
             if last == nil { (try? DecontaminationSummary.read(preparation.folder))??.lines.forEach(talk) }
             if let before = last?.phase, before != state.phase {
                 bar?.finish()
@@ -104,6 +109,7 @@ struct PreparationRun {
         bar?.finish()
         if let last, last.tokens > 0 {
             let seconds = (ContinuousClock.now - start).seconds
+            // Rates below a thousand keep a decimal.
             func rate(_ value: Double) -> String { value < 1000 ? HumanText.rate(value) : HumanText.count(value) }
             talk(
                 "\(HumanText.count(Double(last.tokens))) tokens in \(String(format: "%.1f", seconds)) s, "
@@ -114,7 +120,7 @@ struct PreparationRun {
     }
 }
 
-/// A table of the sources: their sizes, and the counts of dropped and changed records.
+/// The table of sources: sizes, and counts of dropped and changed records.
 enum SourceTable {
     static func rows(_ manifest: ShardManifest) -> [[String]] {
         [["source", "shards", "documents", "tokens", "bytes/token", "notes"]]
@@ -129,7 +135,7 @@ enum SourceTable {
             }
     }
 
-    /// One line about skipped records; nil when there are none.
+    /// One line about skipped records, with the first as an example; nil if there are none.
     static func skipped(_ manifest: ShardManifest) -> String? {
         let counts = manifest.sources.flatMap(\.counts).filter { $0.key.hasPrefix("skipped_") }
         let total = counts.reduce(0) { $0 + $1.value }
@@ -141,6 +147,7 @@ enum SourceTable {
             "\(HumanText.counted(total, "record")) skipped\(example ?? ""); see 'xmodel data stats'"
     }
 
+    // The first column is left-aligned, numbers right-aligned, and the last column ragged.
     static func text(_ manifest: ShardManifest) -> String {
         TextTable.text(rows(manifest), right: [1, 2, 3, 4])
     }

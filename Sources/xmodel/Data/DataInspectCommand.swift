@@ -1,4 +1,5 @@
-// `xmodel data inspect`: prints documents of a folder of shards, decoded, with token boundaries.
+// `xmodel data inspect`: prints documents of a folder of shards, decoded, with token boundaries: the way to see exactly
+// what a model is trained on.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -50,7 +51,9 @@ struct DataInspectCommand: ParsableCommand {
         }
     }
 
-    private func text(_ document: EncodedDocument, _ tokenizer: SentencePieceTokenizer) -> String {
+    // Bytes are collected and decoded once at the end, because a character may span several byte tokens. Special tokens
+    // have no bytes and are printed by name.
+    private func text(_ document: EncodedDocument, _ tokenizer: any Tokenizer) -> String {
         var result: [UInt8] = []
         var masked = false
         for (index, id) in document.tokens.prefix(tokens).enumerated() {

@@ -1,4 +1,5 @@
-// `xmodel data mix`: how often a recipe's mixtures read each source, and samples of a mixture as a flat token file.
+// `xmodel data mix`: shows how often a recipe's mixtures read each source, or writes sequences of a mixture to a flat
+// token file.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -19,7 +20,7 @@ struct DataMixCommand: ParsableCommand {
             nanoGPT's train.bin.
 
               xmodel data mix recipe.yaml --output shards/nano --dry-run
-              xmodel data mix recipe.yaml --output shards/nano --sequences 1000 --to decay.bin
+              xmodel data mix recipe.yaml --output shards/nano --sequences 9 --to decay.bin
             """)
 
     @OptionGroup var options: DataRecipeOptions
@@ -49,12 +50,14 @@ struct DataMixCommand: ParsableCommand {
         try config.missingTargets(in: folder).forEach(talk)
         if dryRun { return try Output.line(try plan(config, sources, batches)) }
         guard let to else { return }
+        // The flat format has 16-bit ids and no header that could say otherwise.
         guard folder.manifest.width == .uint16 else {
             throw CommandError.idsTooWide(pieces: folder.manifest.vocabulary)
         }
         try write(stage == .decay ? batches.decay : batches.stable, config, to: URL(filePath: to))
     }
 
+    // Tokens, share and passes over each source in both stages, from the same sampler that training uses.
     private func plan(_ config: TrainConfig, _ sources: [TokenShards], _ batches: TrainingBatches) throws -> String {
         let batch = try config.batchSchedule()
         let length = config.train.sequenceLength
@@ -82,6 +85,7 @@ struct DataMixCommand: ParsableCommand {
         return lines.joined(separator: "\n")
     }
 
+    // Writes to a temporary name; an interrupted run leaves no file.
     private func write(_ sampler: MixtureSampler, _ config: TrainConfig, to file: URL) throws {
         let length = config.train.sequenceLength
         let interrupt = InterruptFlag()

@@ -1,4 +1,5 @@
-// `xmodel data prepare` and `merge`: prepare the shards of a recipe's data section, on one machine or in parts.
+// `xmodel data prepare` and `merge`: prepare the shards of a recipe's data section, on one machine or in parts by
+// several processes.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -45,6 +46,7 @@ struct DataPrepareCommand: ParsableCommand {
     func run() throws {
         let config = try options.load()
         let preparation = try options.preparation(config)
+        // Only after the recipe has been read without errors.
         if restart { try FolderRestart.shards.clear(preparation.folder) }
         let interrupt = InterruptFlag()
         interrupt.install()
@@ -62,6 +64,7 @@ struct DataPrepareCommand: ParsableCommand {
             try config.missingTargets(in: PreparedFolder(preparation.folder)).forEach(talk)
             try Output.line("\(preparation.folder.path): \(HumanText.grouped(manifest.tokens)) tokens")
         } catch PreparationError.interrupted {
+            // An interruption is a normal end: the same command continues later.
             talk("\(PreparationError.interrupted)")
         }
     }

@@ -1,4 +1,4 @@
-// `xmodel data stats`: writes an HTML page about a folder of shards.
+// `xmodel data stats`: writes an HTML page about a folder of shards, and prints the table of its sources.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -28,6 +28,7 @@ struct DataStatsCommand: ParsableCommand {
         let config = try recipe.map { try RecipeFile.load($0, overrides: []) }
         try config?.validate()
         let file = page.map { URL(filePath: $0) } ?? prepared.url.appending(path: "stats.html")
+        // Statistics come from the shards' indices; the tokens themselves are not read.
         let report = try DataReport.report(prepared, config)
         try AtomicFile.write(Data(report.html().utf8), to: file)
         try Output.line(SourceTable.text(prepared.manifest))
@@ -37,7 +38,7 @@ struct DataStatsCommand: ParsableCommand {
     }
 }
 
-/// The page.
+/// The contents of the page; `config` adds its mixtures.
 enum DataReport {
     static func report(_ prepared: PreparedFolder, _ config: TrainConfig?) throws -> HTMLReport {
         let manifest = prepared.manifest
@@ -49,6 +50,7 @@ enum DataReport {
         ]
         let colors = Dictionary(
             uniqueKeysWithValues: manifest.sources.enumerated().map { ($1.name, ChartColor.source($0)) })
+        // A source keeps its colour in every chart, by its place in the manifest.
         let shares = manifest.sources.map {
             PieChart.Slice(name: $0.name, share: Double($0.tokens), color: colors[$0.name]!)
         }

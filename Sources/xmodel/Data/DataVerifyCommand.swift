@@ -1,4 +1,4 @@
-// `xmodel data verify`: checks a folder of shards against its manifest.
+// `xmodel data verify`: checks a folder of shards against its manifest, for example after copying it.
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
@@ -27,6 +27,7 @@ struct DataVerifyCommand: ParsableCommand {
         let total = manifest.sources.flatMap(\.shards).reduce(0) { $0 + $1.files.values.reduce(0) { $0 + $1.bytes } }
         let bar = ProgressBar("verify", total: total, unit: "B", on: .standardError)
         defer { bar.finish() }
+        // Workers report progress concurrently; the bar is not thread-safe.
         let lock = NSLock()
         nonisolated(unsafe) let shown = bar
         let result = try ShardVerifier(URL(filePath: folder), pool: threading.makePool()) { done, _ in

@@ -17,11 +17,12 @@ struct InitCommand: ParsableCommand {
         commandName: "init",
         abstract: "Make a recipe and a tokenizer for your own text.",
         discussion: """
-            FOLDER is searched for text (.txt, .md; .jsonl, .json, .csv, .tsv and .parquet with a text field) and for \
+            Searches FOLDER for text (.txt, .md; .jsonl, .json, .csv, .tsv and .parquet with a text field) and for \
             conversations (records with messages, question and answer, or instruction and output), compressed or not. \
-            Files named valid, validation, dev, test or heldout are measured and not trained on. A tokenizer is trained \
-            on the rest, the speed of this machine is measured, and the model, the batch and the number of steps are \
-            chosen for the time asked for. The recipe explains every key; change what you like before training.
+            Files named valid, validation, dev, test or heldout become validation sets and are not trained on. The \
+            command trains a tokenizer on the rest, measures the speed of this machine, and chooses the model, the \
+            batch size and the number of steps for the given time. The recipe explains every key; change what you \
+            like before training.
 
               xmodel init texts --output myrun --time 30m
               xmodel init texts --output other --conversations sft.jsonl --preset nano
@@ -56,7 +57,7 @@ struct InitCommand: ParsableCommand {
         let recipe = target.appending(path: "recipe.yaml")
         let tokenizer = target.appending(path: "tokenizer.model")
         for file in [recipe, tokenizer] where !force && FileManager.default.fileExists(atPath: file.path) {
-            throw CommandError.isThere(file: file.path, fix: "choose another --output, or overwrite it with --force")
+            throw CommandError.exists(file: file.path, fix: "choose another --output, or overwrite it with --force")
         }
         let survey = try FolderSurvey(text, conversations: conversations.map { UserPath.url($0) })
         try AtomicFolder.create(target)

@@ -116,7 +116,7 @@ struct DecontaminationTests {
         arguments: [
             ("set.jsonl", "", "set.jsonl contains no text; fetch"), ("set.json", "[]", "set.json contains no text"),
             ("set.csv", "\n", "contains no text"), ("set.jsonl", "{\"a\": 1}\n", "contains no text"),
-            ("set.jsonl", "{\"a\": \"tr", "(row set.jsonl:0 ("),
+            ("set.jsonl", "{\"a\": \"tr", "(record set.jsonl:0 ("),
             ("set.parquet", "PAR1 and no more", "set.parquet"),
             (
                 "set.jsonl", "{\"a\": \"How many apples are left?\"}",

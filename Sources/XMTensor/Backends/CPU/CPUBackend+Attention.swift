@@ -1,6 +1,6 @@
 // Causal attention: keys and values are packed once per sequence and key/value head, then fused kernels take query rows
-// in tiles. The backward pass recomputes probabilities from the saved log-sum-exp. CPUBackend+CachedAttention.swift has
-// the same over a cache; CXMKernels/vector/attention.h is the kernel.
+// in tiles. The backward pass recomputes probabilities from the saved log-sum-exp instead of storing [B, H, T, T].
+// CPUBackend+CachedAttention.swift does the same over a cache; CXMKernels/vector/attention.h is the kernel.
 // SPDX-License-Identifier: Apache-2.0
 
 import CXMKernels
@@ -9,7 +9,7 @@ extension CPUBackend {
     package func rope(
         qkv: Tensor, _ batch: TokenBatch, shape: AttentionShape, cosine: Tensor, sine: Tensor, direction: Float
     ) {
-        let rotated = shape.H + shape.K  // query heads and key heads lie side by side
+        let rotated = shape.H + shape.K  // query and key heads are adjacent in a row
         batch.positions.withUnsafeBufferPointer { positions in
             pool.runTiles(qkv.rows, tile: Self.rowTile) { rows, _ in
                 switch compute {
@@ -33,12 +33,14 @@ extension CPUBackend {
         let scratch = scratch as! CPUScratch
         precondition(scratch.holds(shape))
         let rows = FusedRows(qkv: qkv, shape: shape)
+        // keys in dot layout for scores, values in pairs for the weighted sum; one task per (sequence, key/value head)
         pool.run(shape.B * shape.K) { task, _ in
             pack(rows.key(task), shape: shape, dot: scratch.keys(task, shape), pairs: nil, ld: qkv.columns)
             pack(rows.value(task), shape: shape, dot: nil, pairs: scratch.values(task, shape), ld: qkv.columns)
         }
         let tiles = (T + Self.queryTile - 1) / Self.queryTile
         batch.firstVisible.withUnsafeBufferPointer { firstVisible in
+            // One task per (sequence, query head, query tile): rows are independent of each other.
             pool.run(shape.B * H * tiles) { task, worker in
                 let (head, first) = (task / tiles, task % tiles * Self.queryTile)
                 let (b, h) = (head / H, head % H)
@@ -66,6 +68,7 @@ extension CPUBackend {
             preconditionFailure("the scratch is for inference")
         }
         let rows = FusedRows(qkv: qkv, shape: shape)
+        // dq, dk and dv go straight into their columns of dqkv.
         let gradients = FusedRows(qkv: dqkv, shape: shape)
         pool.run(shape.B * shape.K) { task, _ in
             pack(
@@ -73,13 +76,15 @@ extension CPUBackend {
                 ld: qkv.columns)
             pack(rows.value(task), shape: shape, dot: scratch.values(task, shape), pairs: nil, ld: qkv.columns)
         }
-        // One task per (sequence, key/value head, chunk of its query heads): key and value gradients sum over the
-        // chunk's heads and their query tiles in order.
+        // One task per (sequence, key/value head, chunk of its query heads). A chunk has its own dk and dv, to which
+        // its heads and their query tiles add in order: no two tasks share a buffer, and the order of summation is
+        // fixed.
         let (members, chunks, count) = (H / shape.K, CPUScratch.headChunks(shape), CPUScratch.packedCount(shape))
         batch.firstVisible.withUnsafeBufferPointer { firstVisible in
             pool.run(shape.B * shape.K * chunks) { task, worker in
                 let (group, chunk) = (task / chunks, task % chunks)
                 let (dk, dv) = (keyGradients + task * count, valueGradients + task * count)
+                // Chunks of nearly equal size that together cover the group's query heads.
                 let heads =
                     group * members + chunk * members / chunks..<group * members + (chunk + 1) * members / chunks
                 for head in heads {
@@ -104,7 +109,7 @@ extension CPUBackend {
             ld: dqkv.columns)
     }
 
-    /// One query tile of one head; see `attention_backward` in CXMKernels.h.
+    /// One query tile of one head, dispatched by type; see `attention_backward` in CXMKernels.h.
     private func gradientTile(
         q: UnsafeMutableRawPointer, ldq: Int, out: UnsafeMutableRawPointer, dout: UnsafeMutableRawPointer, ldo: Int,
         keys: UnsafeMutableRawPointer, keyPairs: UnsafeMutableRawPointer, values: UnsafeMutableRawPointer,
@@ -131,7 +136,7 @@ extension CPUBackend {
         }
     }
 
-    /// Key and value gradients of a group's chunks of heads, summed in order into the fused gradient rows.
+    /// Sums the chunks' dk and dv, f32 [B, K, chunks, padded T, padded d], in chunk order into the fused gradient rows.
     private func sumChunkGradients(
         shape: AttentionShape, keyGradients: UnsafeMutablePointer<Float>, valueGradients: UnsafeMutablePointer<Float>,
         into gradients: FusedRows, ld: Int
@@ -145,6 +150,7 @@ extension CPUBackend {
             for (parts, target) in [
                 (keyGradients, gradients.key(group)), (valueGradients, gradients.value(group)),
             ] {
+                // f32 [chunks, padded T, padded d] of this group.
                 let start = parts + group * chunks * count
                 switch compute {
                 case .bf16:
@@ -158,6 +164,7 @@ extension CPUBackend {
         }
     }
 
+    /// All T positions of one head of a sequence.
     private func pack(
         _ x: UnsafeMutableRawPointer, shape: AttentionShape, dot: UnsafeMutableRawPointer?,
         pairs: UnsafeMutableRawPointer?, ld: Int
@@ -165,7 +172,7 @@ extension CPUBackend {
         pack(x, ld: ld, first: 0, count: shape.T, d: shape.d, dot: dot, pairs: pairs)
     }
 
-    /// Rows x [count, d] as positions `first`... of the packed forms.
+    /// Packs rows x [count, d] (row stride `ld`) as positions `first`... of the dot and pair layouts; nil skips one.
     func pack(
         _ x: UnsafeMutableRawPointer, ld: Int, first: Int, count: Int, d: Int, dot: UnsafeMutableRawPointer?,
         pairs: UnsafeMutableRawPointer?
@@ -182,7 +189,7 @@ extension CPUBackend {
         }
     }
 
-    /// Query rows over keys and values of one head; see `attention_forward` in CXMKernels.h.
+    /// Query rows over the keys and values of one head, dispatched by type; see `attention_forward` in CXMKernels.h.
     func attend(
         q: UnsafeMutableRawPointer, ldq: Int, type: CacheType, keys: UnsafeMutableRawPointer,
         values: UnsafeMutableRawPointer, rows: Int, position: Int, step: Int, firstVisible: UnsafePointer<Int32>?,
@@ -205,7 +212,8 @@ extension CPUBackend {
     }
 }
 
-/// Where heads start in fused rows [B*T, (H+2K)d]. `head` counts query heads of all sequences, `group` key/value heads.
+/// Where heads start in fused rows [B*T, (H+2K)d]. `head` counts query heads over all sequences, `group` key/value
+/// heads.
 private struct FusedRows {
     let qkv: Tensor
     let shape: AttentionShape
@@ -217,7 +225,7 @@ private struct FusedRows {
     func value(_ group: Int) -> UnsafeMutableRawPointer {
         start(sequence: group / shape.K, head: shape.H + shape.K + group % shape.K)
     }
-    /// The key/value head that query head `head` reads.
+    /// The key/value head that a query head reads (grouped-query attention, Ainslie et al. 2023).
     func group(_ head: Int) -> Int { head / (shape.H / shape.K) }
 
     private func start(sequence: Int, head: Int) -> UnsafeMutableRawPointer {

@@ -1,18 +1,20 @@
-// Linear layers over weights in block formats: repacked once into groups of 16 rows, multiplied by our own kernels.
-// An output element is one fixed sequence of operations over K, so tiles may be cut as speed wants them: the bits
-// depend neither on the number of rows nor on the threads. Read next: CXMKernels/include/CXMBlockProduct.h.
+// Linear layers over weights in block formats: repacked once into groups of 16 rows and multiplied by our own kernels.
+// An output element is one fixed sequence of operations over K, so tiles may be cut for speed alone: the bits depend
+// neither on the number of rows nor on the threads. Read next: CXMKernels/include/CXMBlockProduct.h.
 // SPDX-License-Identifier: Apache-2.0
 
 import CXMKernels
 
 extension CPUBackend {
-    /// Packed weights of one task: they stay in a core's second-level cache while all rows of activations pass.
+    /// Packed weights of one task: they stay in a core's L2 cache while all rows of activations pass.
     private static let blockTileBytes = 256 << 10
-    /// Tasks of one narrow matrix: enough to balance a few threads, not so many that starting them costs.
+    /// Tasks of one narrow matrix: enough to balance a few threads, few enough that dispatching them is cheap.
     private static let blockTiles = 16
-    /// Rows of activations in one task.
+    /// Activation rows of one task.
     private static let blockTileRows = 128
 
+    // Lays out tiles now, so that a pass only walks through them: `firstColumn` puts stacked matrices side by side in
+    // y.
     package func linearWeight(
         stacking matrices: [any MatrixRows], in arena: Arena, name: String
     ) throws -> any LinearWeight {
@@ -28,9 +30,10 @@ extension CPUBackend {
             let groupBytes = format.groupBytes(K: K)
             let count = (source.rows + groupRows - 1) / groupRows
             let memory = try arena.reserve("packed weights", name, bytes: count * groupBytes)
-            // Dense kernels take four groups at a time.
+            // Dense kernels take up to four groups at a time.
             let step = format.isInteger ? 1 : 4
             let wanted = (groups / Self.blockTiles + step) / step * step
+            // A tile is whole steps of groups, within the cache budget.
             let width = max(step, min(wanted, Self.blockTileBytes / groupBytes / step * step))
             for first in stride(from: 0, to: count, by: width) {
                 let rows = first * groupRows..<min((first + width) * groupRows, source.rows)
@@ -49,6 +52,7 @@ extension CPUBackend {
     /// Bytes of one token's quantised activations.
     static func quantizedStride(K: Int) -> Int { K / 32 * MemoryLayout<xm_activation_block>.stride }
 
+    // One task per tile: threads read and pack different rows of the file at the same time.
     package func fill(_ weights: [any LinearWeight]) throws {
         let tasks = weights.flatMap { weight in
             guard case .blocks(let blocks) = (weight as! CPULinearWeight).storage else {
@@ -62,11 +66,12 @@ extension CPUBackend {
         }
     }
 
-    /// Packs rows into groups of 16, one behind the other; the last one is filled up with zeros.
+    /// Packs rows into consecutive groups of 16; the last group is padded with zero rows.
     private func pack(_ source: BlockMatrix, as format: PackedFormat, into groups: UnsafeMutableRawPointer) {
         let K = source.columns
         let groupRows = PackedFormat.groupRows
         let groupBytes = format.groupBytes(K: K)
+        // Integer formats pack the file's blocks as they are; dense ones go through f32 [16, K].
         let floats = format.isInteger ? 0 : groupRows * K
         withUnsafeTemporaryAllocation(of: Float.self, capacity: max(floats, 1)) { values in
             var rows = [UnsafeRawPointer?](repeating: nil, count: groupRows)
@@ -90,7 +95,8 @@ extension CPUBackend {
         }
     }
 
-    /// y = x Wᵀ for x act [M,K], y act or f32 [M,N].
+    /// y = x Wᵀ for x act [M,K], y act or f32 [M,N], in chunks of tokens so that quantised activations have a bounded
+    /// size.
     func blockForward(x: Tensor, weight: QuantizedWeight, y: Tensor, scratch: CPUScratch) {
         for first in stride(from: 0, to: x.rows, by: QuantizedWeight.tokenChunk) {
             let rows = first..<min(first + QuantizedWeight.tokenChunk, x.rows)
@@ -98,7 +104,7 @@ extension CPUBackend {
             let quantized = quantize(x, for: weight, scratch)
             let rowTiles = (rows.count + Self.blockTileRows - 1) / Self.blockTileRows
             let (source, target, type, ldy) = (x.pointer, y.pointer, y.dtype, y.columns)
-            // Column tiles outside: neighbouring tasks share a tile of W.
+            // Column tiles vary slowest: neighbouring tasks share a tile of W.
             pool.runNeighbours(weight.tiles.count * rowTiles) { task, _ in
                 let tile = weight.tiles[task / rowTiles]
                 let start = task % rowTiles * Self.blockTileRows
@@ -111,7 +117,7 @@ extension CPUBackend {
         }
     }
 
-    /// Quantises the activations of at most `tokenChunk` tokens into scratch, if some matrix wants them so.
+    /// Quantises the activations of at most `tokenChunk` tokens into scratch; nil if every matrix is dense.
     func quantize(_ x: Tensor, for weight: QuantizedWeight, _ scratch: CPUScratch) -> UnsafeMutableRawPointer? {
         guard weight.isQuantized else { return nil }
         let (K, stride) = (weight.K, Self.quantizedStride(K: weight.K))
@@ -120,7 +126,7 @@ extension CPUBackend {
         }
         let target = region.pointer
         pool.runTiles(x.rows, tile: 32) { rows, _ in
-            // Rows lie one behind the other on both sides.
+            // Rows are contiguous on both sides, so a range of rows is one range of blocks.
             let blocks = (target + rows.lowerBound * stride).assumingMemoryBound(to: xm_activation_block.self)
             switch x.dtype {
             case .bf16: blockKernels.quantize_bf16(x.bf16 + rows.lowerBound * K, blocks, rows.count * K / 32)
@@ -130,8 +136,8 @@ extension CPUBackend {
         return target
     }
 
-    /// y [rows, columns] = x Wᵀ for the packed groups of W. x is row 0 of the activations, quantised ones for an
-    /// integer format; y is where the first of the columns goes in row 0.
+    /// y [rows, columns] = x Wᵀ for the packed groups of W. `x` points at row 0 of the activations, quantised ones for
+    /// an integer format; `y` at the first of the columns in row 0.
     func blockProduct(
         _ format: PackedFormat, _ groups: UnsafeRawPointer, K: Int, columns: Int, x: UnsafeRawPointer,
         rows: Range<Int>, y: UnsafeMutableRawPointer, yType: DType, ldy: Int
@@ -154,6 +160,8 @@ extension CPUBackend {
         return CPUEmbeddingTable(copy, in: region)
     }
 
+    // Only the rows looked up are dequantised: the whole table of a 49152-token vocabulary would outweigh a small
+    // model's layers.
     package func embeddingForward(_ batch: TokenBatch, table: any EmbeddingTable, scale: Float, out: Tensor) {
         let table = (table as! CPUEmbeddingTable).matrix
         batch.ids.withUnsafeBufferPointer { ids in

@@ -1,11 +1,12 @@
-// Attention of new rows over a key/value cache: the kernels of training over memory that is packed already, or stored
-// in another type. A row's result has the same bits in a prompt's chunk, alone, and beside other sequences.
+// Attention of new rows over a key/value cache: the training kernels over memory that is already packed, or stored in
+// another type. A row's result has the same bits in a prompt's chunk, alone, and beside other sequences.
 // SPDX-License-Identifier: Apache-2.0
 
 import CXMKernels
 
 extension CPUBackend {
-    /// Query heads of one key/value head that a task of single rows takes together: they share the loads of the keys.
+    /// Query heads of one key/value head that a single-token task takes together: they share the loads of its keys and
+    /// values.
     private static let headTile = 4
 
     package func attentionCached(
@@ -17,7 +18,8 @@ extension CPUBackend {
         precondition(sequences.allSatisfy { $0.start + $0.tokens <= scratch.shape.attention.T })
         let (H, K, d, scale) = (shape.H, shape.K, shape.d, shape.scale)
         store(sequences, H: H, K: K, d: d)
-        // Where many tokens read what is stored in another type it is unpacked once, else inside the kernel: same bits.
+        // With many query tokens, unpacking a cache of another type once is cheaper than inside every kernel call: same
+        // bits.
         let isUnpacked = sequences.map { $0.tokens > 1 && $0.layout.type != CacheType(compute) }
         attend(zip(sequences, isUnpacked).filter { !$1 }.map(\.0), H: H, d: d, scale: scale, scratch)
         for (sequence, _) in zip(sequences, isUnpacked).filter({ $1 }) {
@@ -25,7 +27,7 @@ extension CPUBackend {
         }
     }
 
-    /// The spans with their memory.
+    /// Resolves spans to addresses: rows of qkv and out in order, and the slot's keys and values.
     private func cachedSequences(
         _ qkv: Tensor, _ cache: CPUKVCache, _ layer: Int, _ spans: [CacheSpan], _ out: Tensor
     ) -> [CachedSequence] {
@@ -42,10 +44,11 @@ extension CPUBackend {
     }
 
     private func attend(_ sequences: [CachedSequence], H: Int, d: Int, scale: Float, _ scratch: CPUScratch) {
-        // Tasks of one sequence: (query head, query tile) for many tokens; (key/value head, tile of its query heads)
-        // for one.
+        // Tasks of a sequence with many new tokens: (query head, query tile). With one: (key/value head, tile of its
+        // query heads), where the heads play the part of rows at the same position (step 0).
         var tasks: [CachedTask] = []
         for (index, sequence) in sequences.enumerated() {
+            // Query heads per key/value head.
             let group = H / sequence.layout.K
             if sequence.tokens == 1 {
                 for kv in 0..<sequence.layout.K {
@@ -62,6 +65,7 @@ extension CPUBackend {
                 }
             }
         }
+        // Sequences of different lengths share one call: their tasks balance each other.
         pool.run(tasks.count) { number, worker in
             let task = tasks[number]
             let sequence = sequences[task.sequence]
@@ -78,7 +82,7 @@ extension CPUBackend {
         }
     }
 
-    /// Puts the new rows' keys and values into their places.
+    /// Stores the new rows' keys and values at their positions; one task per (sequence, key/value head).
     private func store(_ sequences: [CachedSequence], H: Int, K: Int, d: Int) {
         func store(
             _ x: UnsafeMutableRawPointer, _ sequence: CachedSequence, keys: UnsafeMutableRawPointer?,
@@ -107,12 +111,12 @@ extension CPUBackend {
         }
     }
 
-    /// The same sequence over scratch memory that holds its keys and values in the type of the activations.
+    /// The sequence over scratch that holds its keys and values in the type of the activations.
     private func unpacked(_ sequence: CachedSequence, _ scratch: CPUScratch) -> CachedSequence {
         let positions = sequence.start + sequence.tokens
         let from = sequence.layout
         let to = CacheLayout(K: from.K, d: from.d, capacity: positions, type: CacheType(compute))
-        // Tasks: (key/value head, tile of blocks).
+        // One task per (key/value head, tile of 16 blocks).
         let (blocks, tile) = (to.capacity / CacheLayout.block, 16)
         let tiles = (blocks + tile - 1) / tile
         pool.run(from.K * tiles) { task, _ in
@@ -140,26 +144,28 @@ extension CPUBackend {
     }
 }
 
-/// Query rows of one task: one head of many positions, or several heads of one position.
+/// Query rows of one task: a tile of positions of one head, or several heads of one position.
 private struct CachedTask {
     let sequence: Int
+    // Key/value head that `heads` read.
     let kv: Int
     let heads: Range<Int>
+    // First new token, 0-based within the span.
     let firstRow: Int
 }
 
-/// One sequence's part of a cached call: `tokens` new tokens after `start` stored positions, with its memory.
+/// One sequence's part of a cached call: `tokens` new tokens after `start` stored positions, resolved to addresses.
 private struct CachedSequence: @unchecked Sendable {
-    /// act, token m at fused + m*ld elements: H query heads, K key heads, K value heads of d, after rope.
+    /// act; token m at fused + m*ld elements: H query heads, K key heads, K value heads of d, after rope.
     let fused: UnsafeMutableRawPointer
     let ld: Int
-    /// As `layout` says, K heads each.
+    /// Stored as `layout` says, K heads each.
     let keys: UnsafeMutableRawPointer
     let values: UnsafeMutableRawPointer
     let layout: CacheLayout
     let start: Int
     let tokens: Int
-    /// act, token m at out + m*ldo elements: H heads of d.
+    /// act; token m at out + m*ldo elements: H heads of d.
     let out: UnsafeMutableRawPointer
     let ldo: Int
 }

@@ -1,25 +1,25 @@
-// Linear layers: every row tile is one oneDNN product against a packed weight, on the thread that took the task.
-// Weight gradients of a layer run as one set of tiles, so that two threads stay busy on narrow models.
+// Linear layers with f32 masters: every row tile is one oneDNN matmul against a packed weight, on the thread that took
+// the task. Weight gradients of a layer run as one set of tiles, so that all threads stay busy on narrow models.
 // SPDX-License-Identifier: Apache-2.0
 
 import CXMOneDNN
 
 extension xm_dnn_matmul {
-    /// A product of dense operands; K-contiguous A, and B as [N,K] (a weight) unless changed afterwards.
+    /// A matmul of dense operands: A [M,K], B as [N,K] (a weight), C [M,N], unless changed afterwards.
     static func product(M: Int, N: Int, K: Int, type: DType, out: DType) -> xm_dnn_matmul {
         xm_dnn_matmul(
             M: Int64(M), N: Int64(N), K: Int64(K), lda: Int64(K), ldb: Int64(K), ldc: Int64(N), a_type: type.dnn,
             b_type: type.dnn, c_type: out.dnn, transpose_a: 0, transpose_b: 1, packed_b: 0, accumulate: 0)
     }
 
-    /// Runs the product. Shapes are the program's own, so a refusal is a programming error.
+    /// Runs the matmul. Shapes are the program's own, so a refusal is a programming error.
     func run(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ c: UnsafeMutableRawPointer) {
         var shape = self
         guard xm_dnn_run(&shape, a, b, c) == 0 else { preconditionFailure(String(cString: xm_dnn_error())) }
     }
 
-    /// The first `rows` rows of the product, of dense A and C. Fewer than M are filled up with zeros: with fewer rows
-    /// oneDNN may take another kernel, which sums in another order (its f32 products without AVX-512 do).
+    /// The first `rows` rows of the matmul, of dense A and C. Fewer than M are padded with zeros: for fewer rows oneDNN
+    /// may choose another kernel that sums in another order (its f32 matmul without AVX-512 does).
     func run(rows: Int, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ c: UnsafeMutableRawPointer) {
         guard rows < M else { return run(a, b, c) }
         func bytes(_ columns: Int64, _ type: Int32) -> Int { Int(columns) * (type == XM_DNN_BF16.rawValue ? 2 : 4) }
@@ -33,7 +33,7 @@ extension xm_dnn_matmul {
         }
     }
 
-    /// Packs the right-hand side of the product from f32 rows.
+    /// Packs f32 rows as the right-hand side of the matmul, converting them to its type.
     func pack(_ rows: Tensor, into target: UnsafeMutableRawPointer) {
         var shape = self
         guard xm_dnn_pack(&shape, XM_DNN_F32, rows.pointer, target) == 0 else {
@@ -42,6 +42,7 @@ extension xm_dnn_matmul {
     }
 }
 
+// The type's code in CXMOneDNN.h.
 extension DType {
     var dnn: Int32 {
         switch self {
@@ -51,7 +52,7 @@ extension DType {
     }
 }
 
-/// One thread's share of `pack`.
+/// One task of `pack`: a forward tile, or the whole backward form of a matrix.
 private enum PackingTask {
     case forward(MasterWeight, tile: Int)
     case backward(MasterWeight, into: DeviceRegion)
@@ -65,7 +66,7 @@ private enum PackingTask {
         }
     }
 
-    /// Weights to pack.
+    /// Elements to pack, the measure of a task's cost.
     var elements: Int {
         switch self {
         case .forward(let weight, let tile): weight.forwardTiles[tile].count * weight.master.columns
@@ -75,12 +76,13 @@ private enum PackingTask {
 }
 
 extension CPUBackend {
-    /// Output features of one packed tile; wider matrices have several, so that a tile of an output head stays in a
-    /// core's cache and one row of decoding keeps every thread busy.
+    /// Output features of one packed tile. Matrices wider than `widestTile` are split, so that a tile of an output head
+    /// stays in a core's cache and decoding one row still keeps every thread busy.
     static let widestTile = 4096
     static let tileWidth = 1024
 
-    /// y tile [M, tile] = x Wᵀ for one packed tile of W, densely: with a row stride oneDNN sums in another order.
+    /// y tile [M, tile width] = x Wᵀ for one packed tile of W, stored densely: with a row stride oneDNN sums in another
+    /// order.
     func forwardProduct(_ weight: MasterWeight, tile: Int, M: Int = rowTile, out: DType) -> xm_dnn_matmul {
         forwardProduct(M: M, N: weight.forwardTiles[tile].count, K: weight.master.columns, out: out)
     }
@@ -91,7 +93,7 @@ extension CPUBackend {
         return shape
     }
 
-    /// dx = dy W for packed W [N,K].
+    /// dx [M,K] = dy [M,N] W for packed W [N,K].
     private func backwardProduct(M: Int, N: Int, K: Int, out: DType) -> xm_dnn_matmul {
         var shape = xm_dnn_matmul.product(M: M, N: K, K: N, type: compute, out: out)
         shape.packed_b = 1
@@ -111,6 +113,7 @@ extension CPUBackend {
             guard bytes > 0 else { throw CPUBackendError.oneDNN(String(cString: xm_dnn_error())) }
             return (bytes + 63) / 64 * 64
         }
+        // Whole 64-byte lines, so that every tile starts aligned.
         let width = N > Self.widestTile ? Self.tileWidth : N
         let tiles = stride(from: 0, to: N, by: width).map { $0..<min($0 + width, N) }
         let tileBytes = try packedBytes(forwardProduct(M: Self.rowTile, N: width, K: K, out: compute))
@@ -126,7 +129,7 @@ extension CPUBackend {
 
     package func pack(_ weights: [any LinearWeight]) {
         let tasks = weights.flatMap { PackingTask.all(of: $0 as! CPULinearWeight) }
-        // Largest first, so that the last task is a small one.
+        // Largest first, so that the last tasks to finish are small.
         let order = tasks.indices.sorted { (tasks[$0].elements, $1) > (tasks[$1].elements, $0) }
         pool.run(order.count) { index, _ in
             switch tasks[order[index]] {
@@ -150,12 +153,13 @@ extension CPUBackend {
         }
     }
 
+    // One task per (column tile, row tile). A row's bits do not depend on M: every tile runs the same oneDNN kernel.
     private func masterForward(x: Tensor, weight: MasterWeight, y: Tensor, _ scratch: CPUScratch) {
         let N = y.columns
         let rowTiles = (x.rows + Self.rowTile - 1) / Self.rowTile
         let isTiled = weight.forwardTiles.count > 1
         precondition(!isTiled || scratch.shape.vocabulary > 0, "the scratch is for models without a head")
-        // Column tiles outside: neighbouring tasks share a tile of W.
+        // Column tiles vary slowest: neighbouring tasks share a tile of W.
         pool.run(weight.forwardTiles.count * rowTiles) { task, worker in
             let (tile, first) = (task / rowTiles, task % rowTiles * Self.rowTile)
             let rows = first..<min(first + Self.rowTile, x.rows)
@@ -164,6 +168,7 @@ extension CPUBackend {
                 product.run(rows: rows.count, x.rows(rows).pointer, weight.packed(tile: tile), y.rows(rows).pointer)
                 return
             }
+            // Several tiles: each is computed densely in the worker's scratch, then copied into its columns of y.
             let dense = scratch.logits[worker].pointer
             product.run(rows: rows.count, x.rows(rows).pointer, weight.packed(tile: tile), dense)
             let columns = weight.forwardTiles[tile]
@@ -175,6 +180,7 @@ extension CPUBackend {
         }
     }
 
+    // Whole rows per task: the sum over N must not be split.
     package func linearBackwardInput(dy: Tensor, weight: any LinearWeight, dx: Tensor) {
         precondition(dy.columns == weight.N && dx.columns == weight.K)
         guard case .master(let master) = (weight as! CPULinearWeight).storage, let packed = master.backward?.pointer
@@ -187,8 +193,9 @@ extension CPUBackend {
         }
     }
 
+    // Tasks split the rows of dW, so each element has one writer and one order of summation over tokens.
     package func linearBackwardWeights(_ layers: [(dy: Tensor, x: Tensor, dw: Tensor)], T: Int) {
-        /// Rows of dW in one task.
+        /// Rows of dW per task.
         let tile = 128
         let tasks = layers.indices.flatMap { index in
             stride(from: 0, to: layers[index].dy.columns, by: tile).map { (index, $0) }
@@ -203,8 +210,8 @@ extension CPUBackend {
         }
     }
 
-    /// dw [N,K] += dyᵀ x, one sequence (at most `reductionChunk` rows) after the other: the sum does not depend on how
-    /// many sequences share a micro-batch.
+    /// dw [N,K] += dyᵀ x, one sequence after the other and at most `reductionChunk` rows at a time: the sum does not
+    /// depend on how many sequences share a micro-batch.
     func accumulateWeightGradient(
         dy: UnsafeRawPointer, ldy: Int, x: UnsafeRawPointer, M: Int, T: Int, N: Int, K: Int,
         dw: UnsafeMutablePointer<Float>

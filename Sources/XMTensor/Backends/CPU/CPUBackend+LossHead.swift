@@ -1,6 +1,6 @@
 // The tied output head with its loss, one chunk of tokens at a time, the vocabulary in tiles that fit a core's cache.
-// Logits exist for one tile only: what stays of them is exp(z - tile maximum) in the compute type, which becomes the
-// gradient once the sums of all tiles are known. So each logit is computed once and exponentiated once.
+// Logits exist for one tile only; what is kept of them is exp(z - tile maximum) in the compute type, which becomes the
+// gradient once the sums of all tiles are known. Each logit is thus computed once and exponentiated once.
 // SPDX-License-Identifier: Apache-2.0
 
 import CXMKernels
@@ -8,7 +8,7 @@ import CXMOneDNN
 import Foundation
 
 extension CPUBackend {
-    /// Rows of one product in the head; a chunk has at most `reductionChunk`.
+    /// Rows of one matmul in the head; a chunk has at most `reductionChunk`.
     static let headRowTile = 128
 
     package func lossHead(
@@ -18,6 +18,7 @@ extension CPUBackend {
         let head = LossHead(embedding as! CPULinearWeight, scratch as! CPUScratch)
         let (V, D, T) = (embedding.N, embedding.K, batch.length)
         batch.targets.withUnsafeBufferPointer { targets in
+            // Chunks never cross a sequence, so that dE sums in the same order for any micro-batch size.
             for sequence in stride(from: 0, to: h.rows, by: T) {
                 for start in stride(from: 0, to: T, by: Self.reductionChunk) {
                     let rows = sequence + start..<sequence + min(start + Self.reductionChunk, T)
@@ -39,10 +40,10 @@ extension CPUBackend {
         }
     }
 
-    /// The head with the memory that it works in.
+    /// The head with its scratch, resolved to pointers once per call.
     private struct LossHead: @unchecked Sendable {
         let weight: CPULinearWeight
-        /// The vocabulary in the tiles that are multiplied one by one.
+        /// The vocabulary, cut into the ranges that are multiplied one at a time.
         let tiles: [Range<Int>]
         let scratch: CPUScratch
         /// f32 [chunk, tiles] each, and f32 [chunk]; see CPUScratch.swift.
@@ -69,7 +70,7 @@ extension CPUBackend {
         var gradients: UnsafeMutableRawPointer { scratch.logitGradients!.pointer }
     }
 
-    /// One chunk of tokens on its way through the head.
+    /// One chunk of tokens: rows of h and of everything per token.
     private struct LossChunk {
         let h: Tensor  // act [rows, D]
         let targets: UnsafePointer<Int32>  // [rows]
@@ -79,8 +80,8 @@ extension CPUBackend {
         let gradientScale: Float
     }
 
-    /// logits f32 [rows, tile] = h Eᵀ for some rows of h and one tile of the vocabulary. `quantized`: the rows of h as
-    /// an integer format wants them.
+    /// logits f32 [rows, tile] = h Eᵀ for some rows of h and one tile of the vocabulary; `quantized` is h as an integer
+    /// format needs it.
     private func logits(
         of h: Tensor, _ quantized: UnsafeMutableRawPointer?, rows: Range<Int>, _ head: LossHead, tile: Int,
         into logits: UnsafeMutablePointer<Float>
@@ -92,7 +93,8 @@ extension CPUBackend {
         case .blocks(let weight):
             let (matrix, first) = (weight.matrices[0], tile * Self.tileWidth)
             let columns = min(Self.tileWidth, weight.N - first)
-            // Rows of the activations count from the chunk's first row, those of the logits from the tile's.
+            // Rows of activations count from the start of the chunk, rows of logits from the start of the tile, hence
+            // the offset.
             blockProduct(
                 matrix.format, matrix.groups.pointer + first / PackedFormat.groupRows * matrix.groupBytes, K: weight.K,
                 columns: columns, x: quantized ?? h.pointer, rows: rows, y: logits - rows.lowerBound * columns,
@@ -100,8 +102,8 @@ extension CPUBackend {
         }
     }
 
-    /// Per vocabulary tile: logits, their maximum and sum of exponentials per row, the target's logit where it lies in
-    /// the tile, and with `dh` the exponentials, act [rows, V] in scratch.
+    /// Per vocabulary tile: logits, their maximum and sum of exponentials per row, the target's logit if it falls into
+    /// the tile; if there is a `dh`, the exponentials too, act [rows, V] in scratch.
     private func exponentials(of chunk: LossChunk, _ head: LossHead) {
         let V = head.weight.N
         let tiles = head.tiles.count
@@ -129,6 +131,7 @@ extension CPUBackend {
                         logits, tokens.count, chunk.logitScale, e?.assumingMemoryBound(to: Float.self), V,
                         head.tileMaxima + partial, head.tileSums + partial, tiles, rows.count, tokens.count)
                 }
+                // Exactly one tile holds a target, so no two tasks write the same row. A negative target matches none.
                 for row in rows where tokens.contains(Int(chunk.targets[row])) {
                     let at = (row - first) * tokens.count + Int(chunk.targets[row]) - tokens.lowerBound
                     head.targetLogits[row] = chunk.logitScale * logits[at]
@@ -137,7 +140,7 @@ extension CPUBackend {
         }
     }
 
-    /// Per row tile: the loss from the sums of all tiles; with `dh` the exponentials become dlogits and dh = dlogits E.
+    /// Per row tile: the loss from the sums of all tiles; with `dh`, exponentials become dlogits and dh = dlogits E.
     private func finish(_ chunk: LossChunk, _ head: LossHead) {
         let V = head.weight.N
         pool.runTiles(chunk.h.rows, tile: Self.headRowTile) { rows, _ in
@@ -150,6 +153,8 @@ extension CPUBackend {
             guard let dh = chunk.dh, case .master(let weight) = head.weight.storage, let packed = weight.backward else {
                 return
             }
+            // dh [rows, D] = dlogits [rows, V] E [V, D], from the packed form that the embedding has for its backward
+            // pass.
             var back = xm_dnn_matmul.product(M: rows.count, N: head.weight.K, K: V, type: compute, out: compute)
             back.packed_b = 1
             back.transpose_b = 0
@@ -159,7 +164,7 @@ extension CPUBackend {
         }
     }
 
-    /// log of the sum of exp(z) over the vocabulary, from the maxima and sums of its tiles, in tile order.
+    /// log(sum(exp(z))) over the vocabulary, from the maxima and sums of its tiles, in tile order and f64.
     private func logSumExp(row: Int, _ head: LossHead) -> Double {
         let tiles = head.tiles.count
         let (maxima, sums) = (head.tileMaxima + row * tiles, head.tileSums + row * tiles)
@@ -170,8 +175,8 @@ extension CPUBackend {
         return log(sum) + Double(highest)
     }
 
-    /// dlogits = (softmax - onehot) * logitScale * gradientScale in place of the exponentials; zero where `logSumExp`
-    /// is nil.
+    /// dlogits = (softmax - onehot) * logitScale * gradientScale, replacing the exponentials; zero if `logSumExp` is
+    /// nil.
     private func rescale(row: Int, of chunk: LossChunk, _ head: LossHead, logSumExp: Double?) {
         let (V, tiles) = (head.weight.N, head.tiles)
         let gradient = chunk.logitScale * chunk.gradientScale
@@ -186,6 +191,7 @@ extension CPUBackend {
             }
         }
         guard let logSumExp else { return }
+        // The target's entry is recomputed from its f32 logit: p - 1 from a bf16 exponential would cancel for p near 1.
         let target = start + Int(chunk.targets[row]) * compute.size
         var value = Float((exp(Double(head.targetLogits[row]) - logSumExp) - 1) * Double(gradient))
         switch compute {

@@ -1,5 +1,5 @@
-// The CPU: oneDNN for matrix products, fused kernels for everything between them, our thread pool around both.
-// This file holds the choices made at start and the element-wise operations; the extensions beside it the rest.
+// The CPU: oneDNN for matmuls with f32 masters, our fused kernels for everything else, our thread pool around both.
+// This file has the choices made at start and the element-wise operations; the extensions beside it have the rest.
 // SPDX-License-Identifier: Apache-2.0
 
 import CXMKernels
@@ -22,21 +22,25 @@ package enum InstructionSet: String, Sendable, CaseIterable {
         }
     }
 
-    /// The best set that this CPU and operating system run.
+    /// The best set that this CPU and operating system support.
     package static var best: InstructionSet {
         let isa = xm_best_isa()
         return allCases.first { $0.kernelISA == isa } ?? .scalar
     }
 
-    /// The sets that run here, best last.
+    /// The sets that this machine supports, best last.
     package static var available: [InstructionSet] {
         allCases.filter { xm_kernels_for($0.kernelISA) != nil }
     }
 }
 
+/// Why a backend or a weight cannot be made on this machine.
 package enum CPUBackendError: Error, CustomStringConvertible {
+    /// XMODEL_ISA or a test asked for a set that the CPU lacks.
     case instructionSetMissing(InstructionSet)
+    /// oneDNN cannot multiply the type here; weights of block formats still can.
     case matmulMissing(DType)
+    /// What oneDNN itself reports, with the shape.
     case oneDNN(String)
 
     package var description: String {
@@ -52,20 +56,24 @@ package enum CPUBackendError: Error, CustomStringConvertible {
     }
 }
 
+/// A backend without state between operations: several threads may use it, each with its own workspace, and share its
+/// pool.
 package final class CPUBackend: Backend {
     package let compute: DType
     package let instructionSet: InstructionSet
     package let pool: ThreadPool
-    /// The table of this instruction set: function pointers, never changed.
+    /// Function pointers of this instruction set; immutable.
+    /// C structs of function pointers are not Sendable to Swift; these never change.
     nonisolated(unsafe) let kernels: xm_kernels
-    /// Products with weights in block formats, for the same instruction set.
+    /// Matmuls on weights in block formats, for the same instruction set.
     nonisolated(unsafe) let blockKernels: xm_block_kernels
-    /// What products with quantised weights compute.
+    /// How matmuls treat quantised weights.
     package let quantizedMatmul: QuantizedMatmul
 
-    /// Rows of one task of a row-wise operation: small enough to balance, large enough for full matrix rate.
+    /// Rows per task of a row-wise operation: small enough to balance load, large enough for the full matmul rate.
     static let rowTile = 64
 
+    /// Throws `CPUBackendError.instructionSetMissing` if this machine lacks the set.
     package init(
         compute: DType, pool: ThreadPool, instructionSet: InstructionSet = .best,
         quantizedMatmul: QuantizedMatmul = .integer
@@ -81,14 +89,14 @@ package final class CPUBackend: Backend {
         self.quantizedMatmul = quantizedMatmul
     }
 
-    /// Whether oneDNN multiplies this type on this machine, as products with master weights need. Those with weights in
-    /// block formats are our own and run everywhere.
+    /// Whether oneDNN has a matmul of this type for this machine, which weights with f32 masters (training) need.
+    /// Matmuls on block formats are our own and run everywhere.
     package static func hasMatmul(in type: DType) -> Bool {
         var probe = xm_dnn_matmul.product(M: 64, N: 64, K: 64, type: type, out: .f32)
         return xm_dnn_implementation(&probe) != nil
     }
 
-    /// The compute type this machine is fast in, and why, for the start-up line.
+    /// The fastest compute type on this machine, and why, for the start-up line.
     package static var preferredCompute: (compute: DType, reason: String) {
         InstructionSet.best == .avx512BF16
             ? (.bf16, "the CPU has AVX512-BF16: twice the f32 matrix rate")
@@ -111,7 +119,8 @@ package final class CPUBackend: Backend {
 
     package func embeddingBackward(_ batch: TokenBatch, dx: Tensor, scale: Float, dtable: Tensor) {
         batch.ids.withUnsafeBufferPointer { ids in
-            // Tasks own vocabulary ranges, so that each row of the table sums its occurrences in the tokens' order.
+            // Each task owns a range of the vocabulary, so that every row of the table has one writer and sums in token
+            // order.
             pool.runTiles(dtable.rows, tile: 4096) { rows, _ in
                 kernels.embedding_backward(
                     ids.baseAddress, dx.f32, scale, dtable.f32, dx.rows, dx.columns, Int32(rows.lowerBound),
@@ -145,11 +154,13 @@ package final class CPUBackend: Backend {
         dweight: Tensor, T: Int, scratch: any Scratch
     ) {
         let D = x.columns
+        // Row tiles start anew in every sequence, whatever the micro-batch.
         let tilesPerSequence = (T + Self.rowTile - 1) / Self.rowTile
         let tiles = x.rows / T * tilesPerSequence
         guard let region = (scratch as! CPUScratch).normPartials, tiles * D * 4 <= region.sizeBytes else {
             preconditionFailure("the scratch is for smaller batches, or for inference")
         }
+        // f32 [tiles, D]: dweight of each row tile, added up in tile order below. Tiles never cross a sequence.
         let partials = region.floats
         pool.run(tiles) { tile, _ in
             let first = tile / tilesPerSequence * T + tile % tilesPerSequence * Self.rowTile
@@ -197,13 +208,14 @@ package final class CPUBackend: Backend {
 
     // MARK: Optimiser and vectors
 
-    /// Elements of one task of a flat vector operation.
+    /// Elements per task of a flat vector operation.
     private static let vectorTile = 1 << 16
 
     package func adamW(weights: Tensor, gradients: Tensor, m: Tensor, v: Tensor, range: Range<Int>, step: AdamWStep) {
         var parameters = xm_adamw_params(
             learning_rate: step.learningRate, beta1: step.beta1, beta2: step.beta2, eps: step.eps,
             weight_decay: step.weightDecay, grad_scale: step.gradientScale,
+            // In f64: 1 - beta2^t loses most of its digits in f32 while t is small.
             bias_correction1: Float(1 - pow(Double(step.beta1), Double(step.t))),
             bias_correction2: Float(1 - pow(Double(step.beta2), Double(step.t))))
         withUnsafePointer(to: &parameters) { parameters in
@@ -220,6 +232,7 @@ package final class CPUBackend: Backend {
             pool.runTiles(x.count, tile: Self.vectorTile) { tile, _ in
                 sums[tile.lowerBound / Self.vectorTile] = kernels.sum_squares(x.f32 + tile.lowerBound, tile.count)
             }
+            // One partial sum per fixed-size tile, added up in tile order.
             return sums[..<tiles].reduce(0, +)
         }
     }
@@ -227,12 +240,14 @@ package final class CPUBackend: Backend {
     package func logSumExp(_ logits: Tensor, largest: Tensor, logSumExp: Tensor) {
         let V = logits.columns
         pool.run(logits.rows) { row, _ in
+            // One tile of V columns, without keeping the exponentials.
             kernels.softmax_tile_f32(
                 logits.f32 + row * V, V, 1, nil, 0, largest.f32 + row, logSumExp.f32 + row, 1, 1, V)
             logSumExp.f32[row] = largest.f32[row] + log(logSumExp.f32[row])
         }
     }
 
+    // A handful of rows, each contiguous: threads would cost more than they save.
     package func gather(_ rows: [Int], of x: Tensor, into y: Tensor) {
         precondition(rows.count <= y.rows && x.columns == y.columns && x.dtype == y.dtype)
         let bytes = x.columns * x.dtype.size

@@ -1,11 +1,11 @@
-// The key/value cache of the CPU: keys and values in the order of the packed forms that the attention kernels read, so
-// that a new token repacks nothing. CXMKernels/include/CXMCache.h has the exact order.
+// The CPU's key/value cache: keys and values in the order of the packed forms that attention kernels read, so that a
+// new token repacks nothing. CXMKernels/include/CXMCache.h has the exact order.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
 
-/// Sizes of one sequence's stored keys and values in one layer. Both lie in blocks of 16 positions, the values with
-/// their width padded to 16.
+/// Sizes of one sequence's keys and values in one layer. Both are stored in blocks of 16 positions; the width of values
+/// is padded to a multiple of 16.
 struct CacheLayout: Sendable, Equatable {
     let K: Int
     let d: Int
@@ -13,7 +13,7 @@ struct CacheLayout: Sendable, Equatable {
     let capacity: Int
     let type: CacheType
 
-    /// Positions of a block.
+    /// Positions per block, XM_CACHE_POSITIONS.
     static let block = 16
 
     init(K: Int, d: Int, capacity: Int, type: CacheType) {
@@ -32,7 +32,7 @@ struct CacheLayout: Sendable, Equatable {
 final class CPUKVCache: KVCache {
     let shape: KVCacheShape
     let layout: CacheLayout
-    /// Per layer: [slots, K heads] of stored keys, and of stored values.
+    /// Per layer: [slots, K heads, headKeyBytes], and the same for values.
     private let keys: [DeviceRegion]
     private let values: [DeviceRegion]
 
@@ -47,7 +47,7 @@ final class CPUKVCache: KVCache {
         values = try (0..<shape.layers).map { try reserve("layer \($0) values", layout.headValueBytes) }
     }
 
-    /// Where the heads of a slot begin in one layer.
+    /// Start of a slot's heads in one layer.
     func slot(_ slot: Int, layer: Int) -> (keys: UnsafeMutableRawPointer, values: UnsafeMutableRawPointer) {
         let heads = slot * layout.K
         return (
@@ -69,6 +69,7 @@ extension CPUBackend {
         precondition(source < shape.slots && target < shape.slots && positions <= shape.capacity)
         guard source != target else { return }
         let layout = cache.layout
+        // Whole blocks: positions past the prefix are copied too, and overwritten or never read.
         let whole = (positions + CacheLayout.block - 1) / CacheLayout.block * CacheLayout.block
         for layer in 0..<shape.layers {
             let (from, to) = (cache.slot(source, layer: layer), cache.slot(target, layer: layer))

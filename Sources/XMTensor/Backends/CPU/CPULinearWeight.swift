@@ -1,7 +1,8 @@
-// The packed forms of weights on the CPU: oneDNN's for matrices that are trained, groups of 16 rows for those that only
-// run. Read next: CPUBackend+Linear.swift and CPUBackend+Blocks.swift, which make and multiply them.
+// The packed forms of weights on the CPU: oneDNN's for matrices with an f32 master, groups of 16 rows for those loaded
+// only to run. Read next: CPUBackend+Linear.swift and CPUBackend+Blocks.swift, which make and multiply them.
 // SPDX-License-Identifier: Apache-2.0
 
+/// The two storages share a type, so that model code runs trained and quantised weights alike.
 final class CPULinearWeight: LinearWeight {
     /// Output features.
     let N: Int
@@ -10,9 +11,9 @@ final class CPULinearWeight: LinearWeight {
     let storage: Storage
 
     enum Storage: Sendable {
-        /// Packed in the compute type from an f32 master that changes from step to step.
+        /// Packed in the compute type from an f32 master that the optimiser updates.
         case master(MasterWeight)
-        /// Repacked in its block format; never changes.
+        /// Repacked in its block format; immutable after `fill`.
         case blocks(QuantizedWeight)
     }
 
@@ -29,10 +30,9 @@ final class CPULinearWeight: LinearWeight {
 struct MasterWeight: Sendable {
     /// f32 [N,K], owned by the parameter store.
     let master: Tensor
-    /// Output features in the tiles that are packed one by one for y = x Wᵀ: one tile for a narrow matrix, several for
-    /// an output head.
+    /// Ranges of output features packed separately for y = x Wᵀ: one for a narrow matrix, several for an output head.
     let forwardTiles: [Range<Int>]
-    /// The packed tiles, `forwardTileBytes` apart, in oneDNN's own layout.
+    /// The packed tiles, `forwardTileBytes` apart, in oneDNN's opaque layout.
     let forward: DeviceRegion
     let forwardTileBytes: Int
     /// W as the right-hand side of dx = dy W; nil for inference.
@@ -42,21 +42,21 @@ struct MasterWeight: Sendable {
     func packed(tile: Int) -> UnsafeMutableRawPointer { forward.pointer + tile * forwardTileBytes }
 }
 
-/// Matrices of one input width, stacked by rows, each repacked in a format of its own: groups of 16 rows side by side.
+/// Matrices of one input width, stacked by rows (a fused projection), each repacked in its own format.
 struct QuantizedWeight: @unchecked Sendable {
     /// One of the stacked matrices.
     struct Matrix {
         let source: any MatrixRows
         let format: PackedFormat
-        /// First output feature of the matrix.
+        /// Output feature of the matrix's row 0.
         let firstColumn: Int
-        /// The packed groups, `groupBytes` apart; group g holds rows 16g..<16g+16, absent ones as zeros.
+        /// The packed groups, `groupBytes` apart; group g holds rows 16g..<16g+16, missing ones as zeros.
         let groups: DeviceRegion
         let groupBytes: Int
     }
 
-    /// The output features of one matrix that one task multiplies: whole groups, except at the matrix's end. Plain
-    /// numbers, so that threads share no reference counts.
+    /// The output features of one matrix that one task computes: whole groups, except at the matrix's end. Plain
+    /// values, so that threads share no reference counts.
     struct Tile {
         let matrix: Int
         /// Rows within the matrix.
@@ -73,14 +73,14 @@ struct QuantizedWeight: @unchecked Sendable {
     let matrices: [Matrix]
     let tiles: [Tile]
 
-    /// Whether some matrix multiplies activations that are quantised first.
+    /// Whether any of the matrices needs quantised activations.
     var isQuantized: Bool { matrices.contains { $0.format.isInteger } }
 
-    /// Tokens whose activations are quantised at a time.
+    /// Tokens whose activations are quantised at a time; bounds the scratch.
     static let tokenChunk = 512
 }
 
-/// Rows of an embedding table as the file stores them.
+/// An embedding table in the file's own format; rows are dequantised when looked up.
 final class CPUEmbeddingTable: EmbeddingTable, @unchecked Sendable {
     let matrix: BlockMatrix
     private let region: DeviceRegion

@@ -1,10 +1,11 @@
-// Memory of the CPU: pages of the process, whose addresses are host pointers. Only this folder follows them.
+// Memory of the CPU: pages of the process, whose addresses are host pointers. Only this folder dereferences them.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
 
 extension CPUBackend {
     package func allocate(bytes: Int) throws -> DeviceMemory {
+        // Anonymous pages arrive zeroed and take physical memory when first touched.
         let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         guard let memory, memory != MAP_FAILED else { throw DeviceMemoryError(sizeBytes: bytes) }
         madvise(memory, bytes, 14 /* MADV_HUGEPAGE */)
@@ -27,7 +28,7 @@ extension CPUBackend {
         UnsafeMutableRawBufferPointer(start: region.pointer, count: region.sizeBytes)
     }
 
-    /// Every operation is done when it returns.
+    /// Nothing to wait for: operations are synchronous.
     package func synchronize() {}
 }
 
@@ -39,13 +40,13 @@ extension DeviceRegion {
 extension Tensor {
     var pointer: UnsafeMutableRawPointer { region.pointer }
 
-    /// The elements as f32; the storage must be f32.
+    /// The elements; the storage must be f32.
     var f32: UnsafeMutablePointer<Float> {
         precondition(dtype == .f32)
         return region.floats
     }
 
-    /// The raw halves of bf16 elements; the storage must be bf16.
+    /// The bit patterns of bf16 elements; the storage must be bf16.
     var bf16: UnsafeMutablePointer<UInt16> {
         precondition(dtype == .bf16)
         return pointer.assumingMemoryBound(to: UInt16.self)

@@ -1,14 +1,14 @@
-// Scratch memory of the CPU operations, reserved once from an arena by whoever runs batches of one shape.
+// Scratch memory of the CPU operations, reserved once from an arena by whoever runs batches up to some shape.
 // SPDX-License-Identifier: Apache-2.0
 
 import CXMKernels
 
-/// Buffers that live between two lines of one operation. Sizes follow from the largest batch.
+/// Buffers used inside one operation; their contents mean nothing to the next. Sizes follow from the largest batch.
 final class CPUScratch: Scratch {
     let shape: ScratchShape
-    /// Partial sums of norm weight gradients, f32 [row tiles, D].
+    /// Partial sums of norm weight gradients, f32 [row tiles, D]; training only.
     let normPartials: DeviceRegion?
-    /// Per worker: what one attention kernel call needs, f32; `xm_attention_scratch` counts it.
+    /// Per worker: scratch of one attention kernel call, f32; `xm_attention_scratch` counts it.
     let attention: [DeviceRegion]
     /// act [B, K, padded T, padded d] each: keys in dot layout; values in pairs (forward) or dot layout (backward);
     /// keys in pairs (backward).
@@ -18,11 +18,12 @@ final class CPUScratch: Scratch {
     /// f32 [B, K, head chunks, padded T, padded d] each: key and value gradients before the sum over a group's chunks.
     let keyGradients: DeviceRegion?
     let valueGradients: DeviceRegion?
-    /// Rows of quantised activations, [`QuantizedWeight.tokenChunk`, widest input]; for inference.
+    /// Quantised activations, [`QuantizedWeight.tokenChunk`, widest input]; inference only.
     let quantizedActivations: DeviceRegion?
-    /// Per worker: logits of a row tile and a vocabulary tile, f32; the members below too are for the output head.
+    /// Per worker: f32 logits of one row tile and one vocabulary tile. This and the following members serve the output
+    /// head.
     let logits: [DeviceRegion]
-    /// Exponentials, then gradient of the logits of one chunk, [chunk, V] in the compute type.
+    /// Exponentials, then gradients, of the logits of one chunk: act [chunk, V]; training only.
     let logitGradients: DeviceRegion?
     /// f32 [chunk, vocabulary tiles]: largest logit and sum of exponentials of each row in each tile.
     let tileMaxima: DeviceRegion?
@@ -74,16 +75,16 @@ final class CPUScratch: Scratch {
         logitGradients = try reserve("logit gradients", chunk * V * compute.size)
     }
 
-    /// Elements of one head's packed keys or values; kernels write whole blocks.
+    /// Elements of one head's packed keys or values; kernels write whole blocks of 32 positions.
     static func packedCount(_ shape: AttentionShape) -> Int { (shape.T + 31) / 32 * 32 * paddedWidth(shape.d) }
-    /// Query heads of a group whose key and value gradients add up in one buffer: few buffers, enough tasks.
+    /// Query heads that share one pair of gradient buffers: few buffers, yet enough tasks for the threads.
     static let headsInChunk = 3
     static func headChunks(_ shape: AttentionShape) -> Int {
         (shape.H / shape.K + headsInChunk - 1) / headsInChunk
     }
     static func paddedWidth(_ d: Int) -> Int { (d + 15) / 16 * 16 }
 
-    /// Packed forms of key/value head `group`, counted over all sequences of a batch of that shape.
+    /// Packed form of key/value head `group`, counted over all sequences of a batch of that shape.
     func keys(_ group: Int, _ shape: AttentionShape) -> UnsafeMutableRawPointer { head(group, of: packedKeys, shape) }
     func values(_ group: Int, _ shape: AttentionShape) -> UnsafeMutableRawPointer {
         head(group, of: packedValues, shape)
@@ -96,7 +97,7 @@ final class CPUScratch: Scratch {
         region.pointer + group * Self.packedCount(shape) * elementSize
     }
 
-    /// Whether a batch of that shape fits.
+    /// Whether a batch of that shape fits into this scratch.
     func holds(_ batch: AttentionShape) -> Bool {
         batch.T <= shape.attention.T && batch.B * batch.K <= shape.attention.B * shape.attention.K
             && batch.d == shape.attention.d
@@ -104,7 +105,7 @@ final class CPUScratch: Scratch {
 }
 
 extension CPUBackend {
-    /// Rows of one loss chunk, and of one partial sum of a weight gradient.
+    /// Rows of one loss chunk, and of one partial sum of a weight gradient. Changing it changes the bits of training.
     static let reductionChunk = 512
     /// Query rows of one attention task, and of one call of the backward kernel.
     static let queryTile = Int(XM_QUERY_TILE)

@@ -1,5 +1,5 @@
-// What this machine can do at most, measured: the matrix rate of the CPU and the bandwidth of its memory.
-// `doctor` prints the numbers, plans of runs divide by them, and speed tables compare with them.
+// Measured limits of this machine: the matmul rate of the CPU and the bandwidth of its memory. `doctor` prints them,
+// run plans divide by them, and speed tables report fractions of them.
 // SPDX-License-Identifier: Apache-2.0
 
 import CXMKernels
@@ -7,13 +7,13 @@ import CXMOneDNN
 import Foundation
 import XMSupport
 
-/// Measured limits of the machine for a given number of threads.
+/// Peak matmul rate for a given number of threads.
 package struct MachineRate: Sendable, Equatable {
-    /// GFLOP/s of oneDNN's matmul [512, 1024] x [1024, 1024], one per thread.
+    /// GFLOP/s of oneDNN's matmul [512, 1024] x [1024, 1024], one per thread at the same time.
     package let gigaflops: Double
     package let compute: DType
 
-    /// Best of `rounds` rounds of about 50 ms. Throws where oneDNN has no matmul of this type for the CPU.
+    /// Best of `rounds` rounds of about 50 ms. Throws if oneDNN has no matmul of this type for the CPU.
     package static func measure(compute: DType, pool: ThreadPool, rounds: Int = 7) throws -> MachineRate {
         let (M, N, K) = (512, 1024, 1024)
         let size = compute.size
@@ -43,16 +43,16 @@ package struct MachineRate: Sendable, Equatable {
             gigaflops: 2 * Double(M * N * K * repeats * threads) / best / 1e9, compute: compute)
     }
 
-    /// Bytes per second when every thread only reads a block of its own: what decoding, which streams all weights
-    /// once per token, can reach at most.
+    /// Bytes per second when every thread reads a block of its own: the upper limit of decoding, which streams all
+    /// weights once per token.
     package static func readBandwidth(pool: ThreadPool, rounds: Int = 5) throws -> Double {
         let threads = pool.threadCount
-        // 1 GiB in all exceeds last-level caches; with many threads 64 MiB each still do.
+        // 1 GiB in total exceeds last-level caches; with many threads, 64 MiB each still do.
         let bytes = max(64 << 20, (1 << 30) / threads) & ~4095
         let arena = Arena(on: try CPUBackend(compute: .f32, pool: pool))
         defer { withExtendedLifetime(arena) {} }
         let blocks = try arena.reserve("bandwidth", "read", bytes: threads * bytes).pointer
-        // Untouched pages all map to one page of zeros, which would be read from the cache.
+        // Untouched pages all map to one page of zeros, which would be read from cache.
         pool.run(threads) { task, _ in memset(blocks + task * bytes, 1, bytes) }
         let best = bestSeconds(rounds) {
             pool.run(threads) { task, _ in
@@ -63,7 +63,7 @@ package struct MachineRate: Sendable, Equatable {
         return Double(bytes * threads) / best
     }
 
-    /// Bytes read and written per second when every thread copies 128 MiB of its own.
+    /// Bytes read plus bytes written per second when every thread copies 128 MiB of its own.
     package static func copyBandwidth(pool: ThreadPool, rounds: Int = 5) throws -> Double {
         let bytes = 128 << 20
         let arena = Arena(on: try CPUBackend(compute: .f32, pool: pool))
@@ -73,11 +73,11 @@ package struct MachineRate: Sendable, Equatable {
         let to = try arena.reserve("bandwidth", "to", bytes: threads * bytes).pointer
         func copy() { pool.run(threads) { task, _ in memcpy(to + task * bytes, from + task * bytes, bytes) } }
         pool.run(threads) { task, _ in memset(from + task * bytes, 1, bytes) }
-        copy()  // the first round maps the pages of `to`
+        copy()  // faults in the pages of `to`
         return 2 * Double(bytes * threads) / bestSeconds(rounds, copy)
     }
 
-    /// Seconds of the fastest of `rounds` calls: other programs can only slow a call down.
+    /// Seconds of the fastest of `rounds` calls: other programs can only make a call slower.
     private static func bestSeconds(_ rounds: Int, _ body: () -> Void) -> Double {
         var best = Double.infinity
         for _ in 0..<rounds {

@@ -2,38 +2,37 @@
 // Next: RunReport+Charts.swift, RunHistory.swift.
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
-import XMData
-import XMReport
+package import Foundation
+package import XMData
+package import XMReport
 import XMSupport
-import XMTrain
 
-struct RunReport {
-    var title: String
+package struct RunReport: Sendable {
+    package var title: String
     /// The run that the branches start from; a run without branches alone.
-    var trunk: RunHistory
-    var branches: [RunHistory] = []
-    var accuracies: [(name: String, accuracy: Accuracy)] = []
-    var samples: [HTMLReport.Sample] = []
+    package var trunk: RunHistory
+    package var branches: [RunHistory] = []
+    package var accuracies: [(name: String, accuracy: Accuracy)] = []
+    package var samples: [HTMLReport.Sample] = []
 
-    var runs: [RunHistory] { [trunk] + branches }
+    package var runs: [RunHistory] { [trunk] + branches }
 
     /// The report of a run folder, with the run that it branched from where that can be read.
-    init(folder: URL) throws {
+    package init(folder: URL) throws {
         let run = try RunHistory(folder)
         title = run.config.name
         if let parent = run.parent { (trunk, branches) = (parent, [run]) } else { trunk = run }
     }
 
-    init(title: String, trunk: RunHistory, branches: [RunHistory]) {
+    package init(title: String, trunk: RunHistory, branches: [RunHistory]) {
         (self.title, self.trunk, self.branches) = (title, trunk, branches)
     }
 
-    func write(to file: URL) throws {
+    package func write(to file: URL) throws {
         try AtomicFile.write(Data(html.utf8), to: file)
     }
 
-    var html: String {
+    package var html: String {
         HTMLReport(title: title, subtitle: subtitle, blocks: blocks).html()
     }
 
@@ -85,13 +84,14 @@ struct RunReport {
 
     private var stageTable: [[String]] {
         let parts = parts
-        let sets = Set(parts.flatMap { $0.part.validation.keys }).sorted()
+        /// Columns of the evaluations: "wiki loss", "wiki bits per byte".
+        let fields = EvaluationColumn.all(in: parts.map(\.part.evaluations))
         func row(_ name: String, _ part: RunHistory.Part) -> [String] {
             [
                 name, part.stage.rawValue, HumanText.grouped(part.steps), HumanText.count(Double(part.tokens)),
                 HumanText.duration(part.seconds), part.finalLoss.map { String(format: "%.4f", $0) } ?? "",
                 "\(part.skipped)",
-            ] + sets.map { part.validation[$0].map { String(format: "%.4f", $0) } ?? "" }
+            ] + fields.map { $0.value(in: part.evaluations).map { String(format: "%.4f", $0) } ?? "" }
         }
         let all = parts.map(\.part)
         let total = [
@@ -99,9 +99,9 @@ struct RunReport {
             HumanText.count(Double(all.reduce(0) { $0 + $1.tokens })),
             HumanText.duration(all.reduce(0) { $0 + $1.seconds }), "", "\(all.reduce(0) { $0 + $1.skipped })",
         ]
-        return [["run", "stage", "steps", "tokens", "time", "final loss", "skipped"] + sets]
+        return [["run", "stage", "steps", "tokens", "time", "final loss", "skipped"] + fields.map(\.title)]
             + parts.map { row($0.run.name, $0.part) }
-            + (parts.count > 1 ? [total + sets.map { _ in "" }] : [])
+            + (parts.count > 1 ? [total + fields.map { _ in "" }] : [])
     }
 
     // MARK: Mixtures
@@ -141,7 +141,7 @@ struct RunReport {
     }
 
     /// One colour for a source wherever it appears; categories of a source follow the sources.
-    func color(ofSource name: String) -> ChartColor {
+    package func color(ofSource name: String) -> ChartColor {
         let sources = runs.flatMap { $0.config.data.sources.map(\.name) }
         let categories = runs.flatMap { run in
             [run.config.mixtures.stable, run.config.mixtures.decay ?? [:]].flatMap { $0.keys.sorted() }

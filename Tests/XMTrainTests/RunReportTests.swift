@@ -9,8 +9,6 @@ import XMSupport
 import XMTestSupport
 import XMTrain
 
-@testable import xmodel
-
 @Suite("RunReportTests")
 struct RunReportTests {
     private let folder: TemporaryFolder
@@ -18,11 +16,11 @@ struct RunReportTests {
     init() throws { folder = try TemporaryFolder() }
 
     private func line(
-        _ step: Int, _ stage: Stage, loss: Double, skipped: String? = nil, validation: [String: Double]? = nil
+        _ step: Int, _ stage: Stage, loss: Double, skipped: String? = nil, evaluations: [String: Evaluation]? = nil
     ) -> StepMetrics {
         StepMetrics(
             step: step, tokens: 1000 * step, stage: stage, loss: loss, learningRate: 0.01, gradNorm: 1,
-            sourceLosses: ["prose": loss], validation: validation, seconds: 2, tokensPerSecond: 500, gflops: 1,
+            sourceLosses: ["prose": loss], evaluations: evaluations, seconds: 2, tokensPerSecond: 500, gflops: 1,
             memoryBytes: 1, skipped: skipped)
     }
 
@@ -61,7 +59,8 @@ struct RunReportTests {
     @Test("a run's stages are summed up, with resumes, skipped steps and where it came from")
     func oneRun() throws {
         var lines = (1...10).map { line($0, .warmup, loss: 8) } + (11...20).map { line($0, .stable, loss: 4) }
-        lines += (21...30).map { line($0, .decay, loss: 2, validation: $0 == 30 ? ["wiki": 2.5] : nil) }
+        let wiki = ["wiki": ["loss": 2.5, "bits_per_byte": 1.25]]
+        lines += (21...30).map { line($0, .decay, loss: 2, evaluations: $0 == 30 ? wiki : nil) }
         lines[14].skipped = "gradient norm 99 is above 10 times the median"
         lines[14].loss = 1e30
         let html = try RunReport(folder: run("solo", lines, resumedAfter: [12])).html
@@ -71,7 +70,8 @@ struct RunReportTests {
         #expect(html.contains("<td class=\"n\">4.0000</td><td class=\"n\">1</td>"))
         #expect(html.contains("solo resumed after step 12"))
         #expect(html.contains("solo, step 15 skipped: gradient norm 99"))
-        #expect(html.contains("validation wiki") && html.contains("<td class=\"n\">2.5000</td>"))
+        #expect(html.contains("wiki loss") && html.contains("<td class=\"n\">2.5000</td><td class=\"n\">1.2500</td>"))
+        #expect(html.contains("wiki bits per byte"))
         #expect(html.contains("xmodel train solo.yaml") && html.contains("xmodel 1.2.3, commit abc1234"))
         #expect(html.contains("Some CPU, avx2, 2 threads, 16.0 GiB"))
         #expect(html.contains("chat 75.0 %"))
@@ -99,18 +99,5 @@ struct RunReportTests {
         let damaged = try run("damaged", [line(1, .warmup, loss: 3)])
         try Data("{".utf8).write(to: damaged.appending(path: "run.json"))
         #expect(try RunReport(folder: damaged).html.contains("damaged: no run.json"))
-    }
-
-    @Test("quickstart.json holds losses, rates and mixtures of every run")
-    func results() throws {
-        let stable = try run("stable", (1...20).map { line($0, .stable, loss: 4) })
-        let decay = try run("decay", (21...30).map { line($0, .decay, loss: 2) }, firstStep: 20)
-        let report = RunReport(title: "q", trunk: try RunHistory(stable), branches: [try RunHistory(decay)])
-        let results = QuickstartResults(report, accuracies: ["decay": Accuracy(correct: 1, asked: 4)], seconds: [:])
-        let run = try #require(results.runs["decay"])
-        #expect(run.steps == 10 && run.tokens == 10_000 && run.finalLoss == 2)
-        #expect(run.mixture == ["prose": 1, "chat": 3] && results.runs["stable"]?.mixture == ["prose": 1])
-        #expect(run.loss == Array(repeating: 2, count: 10) && run.learningRate.count == 10)
-        #expect(results.branches["decay"]?.accuracy == 0.25)
     }
 }

@@ -3,11 +3,8 @@
 
 import XMReport
 import XMSupport
-import XMTrain
 
 extension RunReport {
-    private static let bitsPerByte = " bits/byte"
-
     var charts: [HTMLReport.Block] {
         var blocks: [HTMLReport.Block] = [
             .heading("Training"),
@@ -26,11 +23,18 @@ extension RunReport {
                         title: "Loss by source", unit: "nats per token", series: bySource, bands: bands,
                         isLogarithmic: true)))
         }
-        let bits = validation { $0.hasSuffix(Self.bitsPerByte) }
-        if !bits.isEmpty {
-            blocks.append(.line(LineChart(title: "Validation", unit: "bits per byte", series: bits, bands: bands)))
+        return blocks + evaluationCharts + [chart("Speed", "tokens per second") { $0.tokensPerSecond }]
+    }
+
+    /// A chart for each field other than the loss, which lies beside the training loss.
+    private var evaluationCharts: [HTMLReport.Block] {
+        let fields = Set(evaluationColumns.map(\.field)).subtracting([EvaluationField.loss]).sorted()
+        return fields.map { field in
+            .line(
+                LineChart(
+                    title: "Evaluation", unit: EvaluationField.label(field),
+                    series: evaluations { $0.field == field }, bands: bands))
         }
-        return blocks + [chart("Speed", "tokens per second") { $0.tokensPerSecond }]
     }
 
     private func chart(
@@ -59,23 +63,25 @@ extension RunReport {
                 name: run.name, color: .run(index),
                 points: run.metrics.filter { $0.skipped == nil }.map { LineChart.Point(position($0), $0.loss) },
                 isSmoothed: true)
-        } + validation { !$0.hasSuffix(Self.bitsPerByte) }
+        } + evaluations { $0.field == EvaluationField.loss }
     }
 
-    /// Measurements whose names pass, one series for each set and run.
-    private func validation(_ isIncluded: (String) -> Bool) -> [LineChart.Series] {
-        let names = Set(runs.flatMap { $0.metrics.flatMap { $0.validation.map { Array($0.keys) } ?? [] } })
-            .filter(isIncluded).sorted()
+    private var evaluationColumns: [EvaluationColumn] {
+        EvaluationColumn.all(in: runs.flatMap(\.metrics).compactMap(\.evaluations))
+    }
+
+    /// One series for each column that is included and each run.
+    private func evaluations(_ isIncluded: (EvaluationColumn) -> Bool) -> [LineChart.Series] {
         var series: [LineChart.Series] = []
-        for name in names {
+        for column in evaluationColumns.filter(isIncluded) {
             for run in runs {
                 let points = run.metrics.compactMap { line in
-                    line.validation?[name].map { LineChart.Point(position(line), $0) }
+                    column.value(in: line.evaluations).map { LineChart.Point(position(line), $0) }
                 }
                 guard !points.isEmpty else { continue }
                 series.append(
                     LineChart.Series(
-                        name: "validation \(name)" + (branches.isEmpty ? "" : ", \(run.name)"),
+                        name: column.title + (branches.isEmpty ? "" : ", \(run.name)"),
                         color: .run(runs.count + series.count), points: points,
                         style: points.count < 60 ? .points : .line))
             }
