@@ -6,8 +6,8 @@ package import XMModel
 package import XMTensor
 
 extension TrainStep {
-    /// Reserves all memory of training in `arena`, or plans it in a dry one. Weights are zero until they are initialised
-    /// or loaded.
+    /// Reserves all memory of training in `arena`, or plans it in a planning one. Weights are zero until they are
+    /// initialised or loaded.
     package convenience init(
         _ config: TrainConfig, model network: Xmodel2Config, backend: any Backend, communicator: any Communicator,
         in arena: Arena

@@ -1,6 +1,6 @@
-// The training loop: a step, the guard's verdict, metrics, evaluations, checkpoints. Everything that it remembers between
-// steps is `TrainState` and the tensors of `TrainStep`. One place each decides whether to stop, whether to apply an
-// update, and what is written. Next: TrainStep.swift (one step), TrainingRun.swift (what surrounds the loop).
+// The training loop: a step, the guard's verdict, metrics, evaluations, checkpoints. Everything that it remembers
+// between steps is `TrainState` and the tensors of `TrainStep`. One place each decides whether to stop, whether to apply
+// an update, and what is written. Next: TrainStep.swift (one step), TrainingRun.swift (what surrounds the loop).
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
