@@ -1,5 +1,5 @@
-// Which tokens end an answer. A folder lists their ids (generation_config.json, config.json). A GGUF file lists a few and
-// llama.cpp recognises the rest by their text; this program recognises the same ones.
+// Which tokens end an answer. A folder lists their ids (generation_config.json, config.json). A GGUF file lists a few
+// and llama.cpp recognises the rest by their text; this program recognises the same ones.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMTokenizer

@@ -79,7 +79,8 @@ package final class Engine {
         return id
     }
 
-    /// Ends a request at once and frees its slot; returns its result so far. nil: it has ended already. No event follows.
+    /// Ends a request at once and frees its slot; returns its result so far. nil: it has ended already. No event
+    /// follows.
     @discardableResult
     package func cancel(_ id: RequestID) -> EngineResult? {
         if let index = waiting.firstIndex(where: { $0.id == id }) {

@@ -1,5 +1,5 @@
-// A thread that owns an engine and serves every request with a stream of its own. Passes take milliseconds to seconds and
-// would block a thread of Swift's pool, hence a thread of its own. A stream's buffer holds all that its request can
+// A thread that owns an engine and serves every request with a stream of its own. Passes take milliseconds to seconds
+// and would block a thread of Swift's pool, hence a thread of its own. A stream's buffer holds all that its request can
 // produce, so a slow reader delays nobody; a stream that nobody reads any more frees its slot within one pass.
 // SPDX-License-Identifier: Apache-2.0
 

@@ -1,5 +1,5 @@
-// A language model that runs here: an engine on its own thread, with the tokenizer and the names that belong to it. Made
-// from a model file, or from a model in memory such as the present weights of a training run.
+// A language model that runs here: an engine on its own thread, with the tokenizer and the names that belong to it.
+// Made from a model file, or from a model in memory such as the present weights of a training run.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMModel

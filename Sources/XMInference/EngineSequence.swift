@@ -60,7 +60,8 @@ struct EngineSequence {
 
     mutating func append(_ score: TokenScore) { result.scores.append(score) }
 
-    /// Takes a sampled token and ends the sequence if it is the last. False: it is a stop token, not part of the answer.
+    /// Takes a sampled token and ends the sequence if it is the last. False: it is a stop token, not part of the
+    /// answer.
     mutating func append(_ token: GeneratedToken, capacity: Int) -> Bool {
         guard let generation else { return false }
         guard !generation.stopIDs.contains(token.id) else {

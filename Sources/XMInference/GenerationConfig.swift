@@ -1,5 +1,6 @@
-// Where a generation begins and ends, from a Hugging Face folder: generation_config.json, or the same keys in config.json
-// if that file is absent. Their other keys about decoding are reported and not followed: the command line decides.
+// Where a generation begins and ends, from a Hugging Face folder: generation_config.json, or the same keys in
+// config.json if that file is absent. Their other keys about decoding are reported and not followed: the command line
+// decides.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation

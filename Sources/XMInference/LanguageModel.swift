@@ -1,5 +1,5 @@
-// The one way in which chats, evaluation, agents and the server see a model: who it is, how text becomes its tokens, and
-// a stream of events for every request. Scoring (LanguageModel+Scoring.swift) and text (TextGeneration.swift) are
+// The one way in which chats, evaluation, agents and the server see a model: who it is, how text becomes its tokens,
+// and a stream of events for every request. Scoring (LanguageModel+Scoring.swift) and text (TextGeneration.swift) are
 // written against these few requirements, so every conformance has them. Conformances: EngineModel.swift here, and a
 // scripted model in XMTestSupport.
 // SPDX-License-Identifier: Apache-2.0
@@ -60,8 +60,8 @@ extension LanguageModel {
         while !inFlight.isEmpty { try await finishOldest() }
     }
 
-    /// Results in the order of the requests; `onResult(finished)` is called after each. Throws the first request's error,
-    /// and `CancellationError` if the task is cancelled.
+    /// Results in the order of the requests; `onResult(finished)` is called after each. Throws the first request's
+    /// error, and `CancellationError` if the task is cancelled.
     package func results(
         of requests: some Sequence<EngineRequest>, onResult: (Int) throws -> Void = { _ in }
     ) async throws -> [EngineResult] {

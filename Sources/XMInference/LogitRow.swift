@@ -1,5 +1,5 @@
-// One row of logits with its log-softmax: log probabilities, ranks and the KL divergence of two models. Rows are lent in
-// host memory; the sums come from `Backend.logSumExp`, and only this file subtracts them.
+// One row of logits with its log-softmax: log probabilities, ranks and the KL divergence of two models. Rows are lent
+// in host memory; the sums come from `Backend.logSumExp`, and only this file subtracts them.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation

@@ -82,8 +82,8 @@ package struct ModelBundle: Sendable {
         try checkVocabulary()
     }
 
-    /// There must be a piece for every row of the embedding except padding: vocabularies are rounded up to a multiple of
-    /// 64 to 512, and some reserve a few per cent for later pieces. A smaller tokenizer belongs to another model.
+    /// There must be a piece for every row of the embedding except padding: vocabularies are rounded up to a multiple
+    /// of 64 to 512, and some reserve a few per cent for later pieces. A smaller tokenizer belongs to another model.
     private func checkVocabulary() throws {
         let (pieces, rows) = (tokenizer.vocabularySize, config.vocabularySize)
         let mostSpare = min(max(511, rows / 16), rows / 2)

@@ -1,5 +1,5 @@
-// The cost of quantisation: two models with one vocabulary read the same text and their predictions are compared token by
-// token. Windows and scored tokens are those of Perplexity.swift.
+// The cost of quantisation: two models with one vocabulary read the same text and their predictions are compared token
+// by token. Windows and scored tokens are those of Perplexity.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation

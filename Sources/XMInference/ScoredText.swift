@@ -8,8 +8,8 @@ extension Tokenizer {
     /// Token ids of a context and of its continuation.
     ///
     /// Trailing blanks of the context move to the continuation. Both are encoded as one text and split after as many
-    /// tokens as the context has by itself. An empty context is the start token. Symbols are matched, since contexts may
-    /// come from a chat template. With `withBOS` the context begins with exactly one BOS.
+    /// tokens as the context has by itself. An empty context is the start token. Symbols are matched, since contexts
+    /// may come from a chat template. With `withBOS` the context begins with exactly one BOS.
     package func encode(
         context: String, continuation: String, withBOS: Bool = false
     ) throws -> (context: [Int32], continuation: [Int32]) {
@@ -43,8 +43,8 @@ package enum RollingWindows {
         package init(tokens: Range<Int>, scored: Int) { (self.tokens, self.scored) = (tokens, scored) }
     }
 
-    /// Windows of a text of `count` tokens for a model with a context of `length`. The last window reaches back until it
-    /// is full; its first tokens were scored by the window before.
+    /// Windows of a text of `count` tokens for a model with a context of `length`. The last window reaches back until
+    /// it is full; its first tokens were scored by the window before.
     package static func windows(count: Int, length: Int) -> [Window] {
         stride(from: 0, to: count, by: length).map { first in
             let end = min(first + length, count)

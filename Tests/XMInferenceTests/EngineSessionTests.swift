@@ -129,7 +129,9 @@ struct EngineSessionTests {
             }
         }
         #expect(started == [ids[0], ids[2], ids[1]] && ended.first == ids[2])
-        #expect(results[ids[1]]?.reusedPositions == 60)
+        // It waits until what is missing is not worth waiting for.
+        let reused = try #require(results[ids[1]]?.reusedPositions)
+        #expect((60 - 32...60).contains(reused))
         let wanted = try Self.alone(requests, training.model)
         #expect(ids.map { results[$0]?.tokens } == wanted.map(\.tokens))
     }

@@ -1,6 +1,6 @@
-// How the next token is chosen. To add a sampler: one file here with a `TokenFilter` and one line in `filters`, or with a
-// `LogitPenalty` and one line in `penalties`.
-// The order is the usual one: masks, penalties, temperature, top-k, top-p, min-p, then a draw.
+// How the next token is chosen. To add a sampler: one file here with a `TokenFilter` and one line in `filters`, or with
+// a `LogitPenalty` and one line in `penalties`. The order is the usual one: masks, penalties, temperature, top-k,
+// top-p, min-p, then a draw.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport

@@ -81,7 +81,7 @@ final class ChatConsole {
     private var wrap = WordWrap(columns: .max)
 
     /// Runs one turn and reports how it ended.
-    private func show(_ turn: (ChatConsole) async throws -> ChatAnswer?) throws {
+    private func show(_ turn: @escaping (ChatConsole) async throws -> ChatAnswer?) throws {
         interrupt.reset()
         isWaiting = true
         wrap = WordWrap(columns: columns)

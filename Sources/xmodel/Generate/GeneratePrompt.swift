@@ -39,8 +39,8 @@ struct GeneratePrompt {
         return result
     }
 
-    /// Token ids for a model. Conversations go through `template`, which may be a failure as long as there are none, and
-    /// `clock` answers templates that ask for the date.
+    /// Token ids for a model. Conversations go through `template`, which may be a failure as long as there are none,
+    /// and `clock` answers templates that ask for the date.
     func encode(
         _ file: ModelBundle, _ template: Result<ChatTemplate, any Error>,
         _ clock: @escaping @Sendable (String) -> String?
