@@ -19,8 +19,8 @@ struct TokenStarts {
         }
     }
 
-    /// The byte offset in `text` at which each of `ids` begins; nil if the tokens do not spell the text. A space added by
-    /// the tokenizer begins where it was added.
+    /// The byte offset in `text` at which each of `ids` begins; nil if the tokens do not spell the text. A space added
+    /// by the tokenizer begins where it was added.
     func starts(of ids: [Int32], in text: [UInt8]) -> [Int]? {
         var at = 0
         var starts: [Int] = []

@@ -226,8 +226,8 @@ package struct DataPreparation: Sendable {
         return found
     }
 
-    /// Copies the tokenizer's files into the folder, which makes the folder self-contained. Parts that start at the same
-    /// time race to write them; the slower ones find them in place.
+    /// Copies the tokenizer's files into the folder, which makes the folder self-contained. Parts that start at the
+    /// same time race to write them; the slower ones find them in place.
     private func writeTokenizer() throws {
         for file in tokenizerFiles.contents {
             let copy = folder.appending(path: file.name)

@@ -1,5 +1,5 @@
-// Records whose masked prompt alone fills a sequence: the recipe's sequence length leaves them without a target. `train`
-// and `xmodel data` report them; a step without any target changes nothing (Trainer.swift).
+// Records whose masked prompt alone fills a sequence: the recipe's sequence length leaves them without a target.
+// `train` and `xmodel data` report them; a step without any target changes nothing (Trainer.swift).
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMData
