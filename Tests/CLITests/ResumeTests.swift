@@ -69,6 +69,7 @@ struct ResumeTests {
         let (status, said) = try run(
             ["data", "prepare", "--output", output.path],
             ["--set", "data.sources.1.mask_prompt=true", "--set", "train.sequence_length=4"])
-        #expect(status == 0 && said.contains("records of 'sft' have a masked prompt longer than a sequence of 4 tokens"))
+        #expect(
+            status == 0 && said.contains("records of 'sft' have a masked prompt longer than a sequence of 4 tokens"))
     }
 }

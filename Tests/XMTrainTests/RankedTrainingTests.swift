@@ -5,6 +5,7 @@
 import Foundation
 import Synchronization
 import Testing
+import XMData
 import XMDistributed
 import XMModel
 import XMSupport
@@ -96,9 +97,11 @@ struct RankedTrainingTests {
         try train(Self.config(), "whole", ranks: 2)
         // Any rank's signal stops all: here the last one's.
         for (ranks, last, ending) in [(4, 8, TrainOutcome.interrupted), (2, 16, .interrupted), (1, 24, .finished)] {
-            let outcomes = try train(Self.config(), "parts", ranks: ranks) { rank, step, interrupt in
-                if rank == ranks - 1, step == last, ending == .interrupted { interrupt.raise() }
-            }
+            let outcomes = try train(
+                Self.config(), "parts", ranks: ranks,
+                onStep: { rank, step, interrupt in
+                    if rank == ranks - 1, step == last, ending == .interrupted { interrupt.raise() }
+                })
             #expect(outcomes == Array(repeating: ending, count: ranks))
         }
         #expect(try files("parts") == files("whole") && numbers("parts") == numbers("whole"))
