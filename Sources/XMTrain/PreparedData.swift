@@ -1,5 +1,5 @@
 // The data of a run, opened: tokenizer, validation text, shards. Made once and given to any number of runs in one
-// process, which read it and change nothing. Next: TrainingRun.swift, TrainingRows.swift.
+// process, which read it and change nothing. Next: TrainingRun.swift, TrainingBatches.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
