@@ -72,9 +72,13 @@ struct QuantizedWeight: @unchecked Sendable {
     let K: Int
     let matrices: [Matrix]
     let tiles: [Tile]
-
     /// Whether any of the matrices needs quantised activations.
-    var isQuantized: Bool { matrices.contains { $0.format.isInteger } }
+    let isQuantized: Bool
+
+    init(N: Int, K: Int, matrices: [Matrix], tiles: [Tile]) {
+        (self.N, self.K, self.matrices, self.tiles) = (N, K, matrices, tiles)
+        isQuantized = matrices.contains { $0.format.isInteger }
+    }
 
     /// Tokens whose activations are quantised at a time; bounds the scratch.
     static let tokenChunk = 512
