@@ -11,9 +11,7 @@ import XMTrain
 struct HostlessTrainerTests {
     @Test("a run and its resume give the CPU's metrics and the CPU's checkpoints to the byte")
     func run() throws {
-        let folder = try TemporaryFolder()
-        try TinyCorpus.write(to: folder.url)
-        let runs = TinyRun(folder.url)
+        let runs = try TinyRun()
         for device in TestDevice.allCases {
             try runs.train(TinyRun.config(steps: 10, saveEvery: 5), device.rawValue, on: device)
             // Without its last checkpoint the run resumes from the one before.

@@ -15,14 +15,9 @@ import XMTrain
 
 @Suite("RankedTrainingTests", .serialized, .timeLimit(.minutes(3)))
 struct RankedTrainingTests {
-    private let folder: TemporaryFolder
     private let runs: TinyRun
 
-    init() throws {
-        folder = try TemporaryFolder()
-        try TinyCorpus.write(to: folder.url)
-        runs = TinyRun(folder.url)
-    }
+    init() throws { runs = try TinyRun() }
 
     /// Four leaves of 1 or 2 sequences, measured twice.
     private static func config(leaves: Int = 4) -> TrainConfig {

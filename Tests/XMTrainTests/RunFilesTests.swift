@@ -9,14 +9,9 @@ import XMTrain
 
 @Suite("RunFilesTests", .serialized)
 struct RunFilesTests {
-    private let folder: TemporaryFolder
     private let runs: TinyRun
 
-    init() throws {
-        folder = try TemporaryFolder()
-        try TinyCorpus.write(to: folder.url)
-        runs = TinyRun(folder.url)
-    }
+    init() throws { runs = try TinyRun() }
 
     private func file(_ name: String) -> URL { runs.url("run").appending(path: name) }
 
@@ -77,7 +72,7 @@ struct RunFilesTests {
             #"{"gflops":1,"grad_norm":1,"loss":4,"lr":0.01,"memory_bytes":1,"seconds":1,"stage":"stable","step":1,"#
             + #""tokens":8,"tokens_per_second":8,"validation":{"wiki":2.5,"wiki bits/byte":1.25,"sft":"nan","#
             + #""odd bits/byte":3}}"#
-        let url = try folder.file("old.jsonl", old + "\n")
+        let url = try runs.temporary.file("old.jsonl", old + "\n")
         let line = try #require(try MetricsLog.read(url).first)
         #expect(line.evaluations?["wiki"] == ["loss": 2.5, "bits_per_byte": 1.25])
         #expect(line.evaluations?["sft"]?["loss"]?.isNaN == true)

@@ -11,14 +11,9 @@ import XMTrain
 
 @Suite("RunOriginTests", .serialized)
 struct RunOriginTests {
-    private let folder: TemporaryFolder
     private let runs: TinyRun
 
-    init() throws {
-        folder = try TemporaryFolder()
-        try TinyCorpus.write(to: folder.url)
-        runs = TinyRun(folder.url)
-    }
+    init() throws { runs = try TinyRun() }
 
     private func config(steps: Int, decaySteps: Int = 0, saveEvery: Int = 0) -> TrainConfig {
         var config = TinyRun.config(steps: steps, saveEvery: saveEvery)
@@ -176,7 +171,7 @@ struct RunOriginTests {
         info.add(start(8), changes: [change(8, "3")])
         info.add(start(6), changes: [])
         #expect(info.changes == [change(4, "2")] && info.starts.count == 4)
-        let file = folder.url.appending(path: "run.json")
+        let file = runs.folder.appending(path: "run.json")
         try info.write(to: file)
         #expect(try RunInfo.read(file) == info)
         let text = try String(contentsOf: file, encoding: .utf8)

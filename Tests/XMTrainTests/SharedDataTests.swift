@@ -12,14 +12,9 @@ import XMTrain
 
 @Suite("SharedDataTests", .serialized)
 struct SharedDataTests {
-    private let folder: TemporaryFolder
     private let runs: TinyRun
 
-    init() throws {
-        folder = try TemporaryFolder()
-        try TinyCorpus.write(to: folder.url)
-        runs = TinyRun(folder.url)
-    }
+    init() throws { runs = try TinyRun() }
 
     /// A sweep varies what is not data: rates, widths, mixtures, seeds.
     private var trials: [TrainConfig] {
@@ -38,7 +33,7 @@ struct SharedDataTests {
 
     private func prepared(_ config: TrainConfig) throws -> PreparedData {
         try PreparedData(
-            DataInputs(config.data, root: folder.url), folder: folder.url.appending(path: "shared-shards")
+            DataInputs(config.data, root: runs.folder), folder: runs.folder.appending(path: "shared-shards")
         ) { _ = try $0.run(pool: ThreadPool(threadCount: 1)) }
     }
 

@@ -14,14 +14,9 @@ import XMTrain
 
 @Suite("SkippedStepTests", .serialized)
 struct SkippedStepTests {
-    private let folder: TemporaryFolder
     private let runs: TinyRun
 
-    init() throws {
-        folder = try TemporaryFolder()
-        try TinyCorpus.write(to: folder.url)
-        runs = TinyRun(folder.url)
-    }
+    init() throws { runs = try TinyRun() }
 
     private func metrics(_ run: String) throws -> [StepMetrics] {
         try MetricsLog.read(runs.url(run).appending(path: "metrics.jsonl"))
@@ -115,7 +110,7 @@ struct SkippedStepTests {
     @Test("an unproven checkpoint leaves the last proven one, and is set aside when its weights prove bad")
     func unproven() throws {
         let log = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-        let store = try CheckpointStore(folder: folder.url.appending(path: "store"), keepLast: 1, log: log)
+        let store = try CheckpointStore(folder: runs.folder.appending(path: "store"), keepLast: 1, log: log)
         func save(_ step: Int, lastUpdate: Int, isProven: Bool) throws {
             var state = TrainState()
             (state.step, state.lastUpdate, state.isProven) = (step, lastUpdate, isProven)

@@ -11,10 +11,14 @@ import XMTestSupport
 import XMTrain
 
 struct TinyRun {
-    /// The folder of the data (`TinyCorpus`) and of the runs.
-    let folder: URL
+    /// Holds the data (`TinyCorpus`) and the runs, as long as a copy of this value lives.
+    let temporary: TemporaryFolder
+    var folder: URL { temporary.url }
 
-    init(_ folder: URL) { self.folder = folder }
+    init() throws {
+        temporary = try TemporaryFolder()
+        try TinyCorpus.write(to: temporary.url)
+    }
 
     static func config(steps: Int, saveEvery: Int = 0) -> TrainConfig {
         var model = ModelConfig()

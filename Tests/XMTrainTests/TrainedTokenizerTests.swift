@@ -15,14 +15,9 @@ import XMTrain
 
 @Suite("TrainedTokenizerTests", .serialized)
 struct TrainedTokenizerTests {
-    private let folder: TemporaryFolder
     private let runs: TinyRun
 
-    init() throws {
-        folder = try TemporaryFolder()
-        try TinyCorpus.write(to: folder.url)
-        runs = TinyRun(folder.url)
-    }
+    init() throws { runs = try TinyRun() }
 
     /// tokenizer.json with all bytes, some merges and `symbols` as added tokens.
     private static func json(symbols: [String]) throws -> Data {
@@ -55,7 +50,7 @@ struct TrainedTokenizerTests {
 
     /// A folder with the tokenizer; with `markup`, the symbols of Xmodel-2's chat template are in it.
     private func tokenizer(_ name: String, markup: Bool = true) throws -> URL {
-        let url = folder.url.appending(path: name)
+        let url = runs.folder.appending(path: name)
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         let symbols = ["<|begin|>", "<|end|>"] + (markup ? ["<|im_start|>", "<|im_end|>"] : [])
         try Self.json(symbols: symbols).write(to: url.appending(path: "tokenizer.json"))
@@ -116,7 +111,7 @@ struct TrainedTokenizerTests {
         #expect(prompt == ChatTemplate.render(messages, addGenerationPrompt: true))
         #expect(bundle.stopIDs.isSuperset(of: [1, 3]))
 
-        let target = folder.url.appending(path: "model.gguf")
+        let target = runs.folder.appending(path: "model.gguf")
         try GGUFExport.write(
             bundle.weights, tokenizer: TokenizerExport(bundle), name: "tiny", as: .granite,
             preset: QuantizationPreset(name: "f32"), to: target, pool: ThreadPool(threadCount: 1))
@@ -130,7 +125,7 @@ struct TrainedTokenizerTests {
         try Data(#"{"bos_token": "<|begin|>", "eos_token": "<|im_end|>"}"#.utf8).write(
             to: other.appending(path: "tokenizer_config.json"))
         var changed = config("other")
-        changed.data.shards = folder.url.appending(path: "other-shards").path
+        changed.data.shards = runs.folder.appending(path: "other-shards").path
         #expect(runs.refusal(changed, "run").contains("data.tokenizer sha256:"))
     }
 
@@ -142,12 +137,12 @@ struct TrainedTokenizerTests {
         for index in plain.data.sources.indices where index > 0 { plain.data.sources[index].render = .plain }
         plain.data.validation?[0].render = .plain
         #expect(runs.refusal(plain, "b") == "no error")
-        try FileManager.default.removeItem(at: folder.url.appending(path: "plain/tokenizer_config.json"))
+        try FileManager.default.removeItem(at: runs.folder.appending(path: "plain/tokenizer_config.json"))
         #expect(runs.refusal(plain, "c").contains("has no EOS token to end documents with"))
-        _ = try folder.file("model.gguf", "GGUF\u{3}")
+        _ = try runs.temporary.file("model.gguf", "GGUF\u{3}")
         #expect(runs.refusal(config("model.gguf"), "d").contains("'xmodel convert' and name the folder"))
         try FileManager.default.createDirectory(
-            at: folder.url.appending(path: "empty"), withIntermediateDirectories: true)
+            at: runs.folder.appending(path: "empty"), withIntermediateDirectories: true)
         #expect(runs.refusal(config("empty"), "e").contains("no such file, and no tokenizer.model"))
     }
 }

@@ -15,12 +15,9 @@ import XMTrain
 
 @Suite("TrainerTests", .serialized)
 struct TrainerTests {
-    private let folder: TemporaryFolder
+    private let runs: TinyRun
 
-    init() throws {
-        folder = try TemporaryFolder()
-        try TinyCorpus.write(to: folder.url)
-    }
+    init() throws { runs = try TinyRun() }
 
     private func config(steps: Int, saveEvery: Int = 0) -> TrainConfig {
         TinyRun.config(steps: steps, saveEvery: saveEvery)
@@ -29,7 +26,7 @@ struct TrainerTests {
     private func trainer(
         _ config: TrainConfig, _ run: String, branchFrom: URL? = nil, accepting: [String] = [], threads: Int = 1
     ) throws -> Trainer {
-        try TinyRun(folder.url).trainer(
+        try runs.trainer(
             config, run, branchFrom: branchFrom, accepting: accepting, threads: threads)
     }
 
@@ -47,7 +44,7 @@ struct TrainerTests {
         #expect(second.weights == whole.weights)
         #expect(second.optimizerState == whole.optimizerState)
         let lines = try ["whole", "parts"].map {
-            try MetricsLog.read(folder.url.appending(path: "\($0)/metrics.jsonl")).map(\.loss)
+            try MetricsLog.read(runs.folder.appending(path: "\($0)/metrics.jsonl")).map(\.loss)
         }
         #expect(lines[0] == lines[1] && lines[0].count == 20)
         #expect(lines[0].last! < lines[0].first!)
@@ -57,7 +54,7 @@ struct TrainerTests {
     func damage(truncate: Bool) throws {
         let first = try trainer(config(steps: 8, saveEvery: 2), "damaged")
         _ = try first.run(interrupt: InterruptFlag())
-        let store = folder.url.appending(path: "damaged/checkpoints")
+        let store = runs.folder.appending(path: "damaged/checkpoints")
         let newest = store.appending(path: "step-00000008/model.safetensors")
         var data = try Data(contentsOf: newest)
         if truncate { data.removeLast(100) } else { data[data.count - 5] ^= 1 }
@@ -75,7 +72,7 @@ struct TrainerTests {
     @Test("a run whose checkpoints are all damaged is not started over")
     func allDamaged() throws {
         _ = try trainer(config(steps: 8, saveEvery: 8), "all").run(interrupt: InterruptFlag())
-        let file = folder.url.appending(path: "all/checkpoints/step-00000008/model.safetensors")
+        let file = runs.folder.appending(path: "all/checkpoints/step-00000008/model.safetensors")
         try Data("no model".utf8).write(to: file)
         #expect { _ = try trainer(config(steps: 8), "all") } throws: {
             "\($0)".contains("none of the 1 checkpoint can be resumed") && "\($0)".contains("--restart")
@@ -86,7 +83,7 @@ struct TrainerTests {
     @Test("keeping one checkpoint keeps the one just written, also beside a damaged newer one")
     func keepsTheNewest() throws {
         _ = try trainer(config(steps: 9, saveEvery: 3), "few").run(interrupt: InterruptFlag())
-        let store = folder.url.appending(path: "few/checkpoints")
+        let store = runs.folder.appending(path: "few/checkpoints")
         try Data("no model".utf8).write(to: store.appending(path: "step-00000009/model.safetensors"))
         var shorter = config(steps: 8)
         (shorter.train.keepLast, shorter.schedule.decaySteps) = (1, 2)
@@ -97,7 +94,7 @@ struct TrainerTests {
     @Test("saving a step again keeps what is whole and replaces what is not")
     func savedTwice() throws {
         let log = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-        let store = try CheckpointStore(folder: folder.url.appending(path: "store"), keepLast: 2, log: log)
+        let store = try CheckpointStore(folder: runs.folder.appending(path: "store"), keepLast: 2, log: log)
         func state(_ step: Int) -> TrainState {
             var state = TrainState()
             (state.step, state.isProven) = (step, true)
@@ -131,12 +128,12 @@ struct TrainerTests {
         let branch = try trainer(decay, "branch", branchFrom: checkpoint)
         #expect(branch.state.step == 6 && branch.config.train.steps == 10 && branch.weights == parent.weights)
         _ = try branch.run(interrupt: InterruptFlag())
-        let metrics = try MetricsLog.read(folder.url.appending(path: "branch/metrics.jsonl"))
+        let metrics = try MetricsLog.read(runs.folder.appending(path: "branch/metrics.jsonl"))
         #expect(metrics.allSatisfy { $0.stage == .decay } && metrics.map(\.step) == [7, 8, 9, 10])
         #expect(metrics.contains { $0.sourceLosses?["sft"] != nil })
         #expect(try CheckpointStore.state(of: branch.latestCheckpoint!).parent == checkpoint.path)
         // A branch begins in the stable stage, with this model, and is the decay of WSD.
-        let shards = folder.url.appending(path: "other/shards")
+        let shards = runs.folder.appending(path: "other/shards")
         func message(from checkpoint: URL, _ change: (inout TrainConfig) -> Void = { _ in }) -> String {
             var other = decay
             change(&other)
@@ -148,7 +145,7 @@ struct TrainerTests {
         #expect(message(from: branch.latestCheckpoint!).contains("lies in the decay stage"))
         #expect(message(from: checkpoint) { $0.schedule.kind = .cosine }.contains("schedule.kind is cosine"))
         #expect(message(from: checkpoint) { $0.model.hiddenSize = 64 }.contains("model.hidden_size 32 (now 64)"))
-        #expect(message(from: folder.url).contains("not a training checkpoint"))
+        #expect(message(from: runs.folder).contains("not a training checkpoint"))
         #expect(!FileManager.default.fileExists(atPath: shards.path))
     }
 
@@ -156,7 +153,7 @@ struct TrainerTests {
     func passes() throws {
         let trainer = try trainer(config(steps: 8), "passes")
         _ = try trainer.run(interrupt: InterruptFlag())
-        let passes = try MetricsLog.read(folder.url.appending(path: "passes/metrics.jsonl")).map { $0.passes ?? [:] }
+        let passes = try MetricsLog.read(runs.folder.appending(path: "passes/metrics.jsonl")).map { $0.passes ?? [:] }
         let plain = Double(trainer.sources.first { $0.name == "plain" }!.tokenCount)
         // Three stable steps of 4 rows of 32 tokens; then five with 36 % of the rows.
         #expect(passes[2] == ["plain": 3 * 128 / plain])
@@ -169,7 +166,7 @@ struct TrainerTests {
         let trainer = try trainer(config(steps: 9, saveEvery: 1), "kept")
         _ = try trainer.run(interrupt: InterruptFlag())
         let names = try FileManager.default.contentsOfDirectory(
-            atPath: folder.url.appending(path: "kept/checkpoints").path
+            atPath: runs.folder.appending(path: "kept/checkpoints").path
         ).filter { $0.hasPrefix("step") }.sorted()
         #expect(names == ["step-00000008", "step-00000009"])
         let files = try FileManager.default.contentsOfDirectory(atPath: trainer.latestCheckpoint!.path).sorted()
@@ -250,6 +247,6 @@ struct TrainerTests {
         #expect(message { $0.mixtures.stable = ["plain": .nan] }.contains("a weight is 0 or more"))
         #expect(
             message { ($0.train.batchSize, $0.train.microBatchSize) = (1 << 24, 1 << 24) }.contains("this machine has"))
-        #expect(throws: CheckpointStoreError.self) { try CheckpointStore.state(of: folder.url) }
+        #expect(throws: CheckpointStoreError.self) { try CheckpointStore.state(of: runs.folder) }
     }
 }
