@@ -73,7 +73,7 @@ package struct CodeSandbox: Sendable {
         assert status["Seccomp"].strip() == "2", "no filter of system calls"
         assert status["NoNewPrivs"].strip() == "1", "programs may gain privileges"
         assert int(status["CapEff"], 16) == 0, "the program has capabilities"
-        assert [line.split(":")[0].strip() for line in open("/proc/net/dev")][2:] == ["lo"], "there is a network"
+        assert len(list(open("/proc/net/route"))) <= 1, "there is a network"
         assert not os.path.exists("/etc/passwd"), "files of this machine are visible"
         """
 

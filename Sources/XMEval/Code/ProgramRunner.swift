@@ -17,18 +17,15 @@
 /// catch; an empty namespace, so `__name__` is not "__main__"; no input; and the same functions are gone. That list is
 /// no wall, it makes programs that use them fail here as there.
 enum ProgramRunner {
-    /// Arguments: the timer's seconds, the limit of threads ("-" for none).
+    /// Its argument is the timer's seconds.
     static let python = """
         def main():
             import _posixsubprocess, builtins, io, os, signal, sys
-            control, seconds, threads = 3, float(sys.argv[1]), sys.argv[2]
+            control, seconds = 3, float(sys.argv[1])
             # Kept here, so that a program which replaces them changes nothing.
             read, write, leave, set_timer, run = os.read, os.write, os._exit, signal.setitimer, exec
             os.set_inheritable(control, False)
             os.chdir(os.environ["HOME"])
-            if threads != "-":
-                import resource
-                resource.setrlimit(resource.RLIMIT_NPROC, (int(threads), int(threads)))
 
             def receive(count):
                 data = b""
@@ -49,6 +46,7 @@ enum ProgramRunner {
             sys.path = [path for path in sys.path if path]
             sys.argv = [""]
             sys.stdin = io.TextIOBase()
+            sys.stdout.reconfigure(errors="replace")
             _posixsubprocess.fork_exec = None
             for name in "exit", "quit", "help":
                 setattr(builtins, name, None)

@@ -23,7 +23,7 @@ package enum SandboxError: Error, CustomStringConvertible, Equatable {
     package var description: String {
         switch self {
         case .missing(let program, let package):
-            "\(program) is missing, and generated code runs by it: run script/setup, or install the package \(package)"
+            "\(program) is missing, which runs generated code: run script/setup, or install the package \(package)"
         case .oldBubblewrap(let version):
             "bubblewrap \(version) is too old to limit a sandbox's memory: install 0.8.0 or newer"
         case .unsupportedProcessor:
@@ -38,7 +38,9 @@ package enum SandboxError: Error, CustomStringConvertible, Equatable {
             "this container may not make namespaces, which the sandbox is made of (\(said)): start it with "
                 + "--security-opt seccomp=unconfined --security-opt apparmor=unconfined "
                 + "--security-opt systempaths=unconfined"
-        case .didNotStart(let said): "the sandbox for generated code did not start (\(said)): see xmodel doctor"
+        case .didNotStart(let said):
+            "the sandbox for generated code did not start (\(said)): run this as a user, or on a machine, that "
+                + "may make user namespaces"
         case .notIsolated(let reason): "the sandbox for generated code does not hold (\(reason)): do not rely on it"
         case .systemCall(let call, let reason):
             "generated code was not run: \(call) failed (\(reason)); close programs or raise the limits that ulimit -a "

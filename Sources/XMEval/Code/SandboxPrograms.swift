@@ -53,27 +53,25 @@ extension CodeSandbox {
         }
 
         /// Without site-packages: what is installed there differs between machines.
-        private func runner(timeoutSeconds: Double, threads: String) -> [String] {
-            [python, "-S", "-s", "-B", "-c", ProgramRunner.python, "\(timeoutSeconds)", threads]
+        private func runner(timeoutSeconds: Double) -> [String] {
+            [python, "-S", "-s", "-B", "-c", ProgramRunner.python, "\(timeoutSeconds)"]
         }
 
         func unprotected(timeoutSeconds: Double) -> [String] {
-            [setpriv, "--pdeathsig", "KILL", "--"] + runner(timeoutSeconds: timeoutSeconds, threads: "-")
+            [setpriv, "--pdeathsig", "KILL", "--"] + runner(timeoutSeconds: timeoutSeconds)
         }
 
         func isolated(timeoutSeconds: Double, asRoot: Bool) -> [String] {
-            // For bwrap itself too, whose process inside is no better guarded than the program. The number of processes
-            // is limited inside, where only those of the sandbox count.
+            // Inside, where only what runs in the sandbox counts as a process. There are no processes but threads.
             let limits = [
-                prlimit, "--as=\(1 << 30)", "--cpu=\(Int(timeoutSeconds.rounded(.up)) + 5)", "--nofile=128",
-                "--fsize=\(16 << 20)", "--core=0", "--",
+                prlimit, "--as=\(1 << 30)", "--cpu=\(Int(timeoutSeconds.rounded(.up)) + 5)", "--nproc=64",
+                "--nofile=128", "--fsize=\(16 << 20)", "--core=0", "--",
             ]
             // Root is exempt from the limit of processes, and files that belong to root would be ours.
             let nobody = [
                 setpriv, "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs", "--inh-caps=-all", "--",
             ]
-            return limits + (asRoot ? nobody : []) + namespaces
-                + runner(timeoutSeconds: timeoutSeconds, threads: "64")
+            return (asRoot ? nobody : []) + namespaces + limits + runner(timeoutSeconds: timeoutSeconds)
         }
 
         private var namespaces: [String] {

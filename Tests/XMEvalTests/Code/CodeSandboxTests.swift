@@ -19,7 +19,7 @@ struct CodeSandboxTests {
     static let passing = [
         "", "x = 1", "def f(n): return n if n < 2 else f(n - 1) + f(n - 2)\nassert f(15) == 610",
         "import math, re, collections, itertools, heapq, typing, functools, string, datetime, random, hashlib, json",
-        "print('x' * 1_000_000)", "import sys; print('to errors', file=sys.stderr)",
+        "print('x' * 1_000_000)", "print('\\ud800')", "import sys; print('to errors', file=sys.stderr)",
         "import threading\nt = threading.Thread(target=print)\nt.start()\nt.join()",
         // A thread that goes on does not keep a program from its end.
         "import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()",
@@ -145,6 +145,27 @@ struct CodeSandboxTests {
 
 @Suite("SandboxError")
 struct SandboxErrorTests {
+    @Test("what ends before the runner is there is an error of the machine, with its last words")
+    func didNotStart() throws {
+        let script = "echo first; echo bwrap: setting up uid map: Permission denied >&2; exit 1"
+        for (command, said) in [
+            (["/bin/sh", "-c", script], "bwrap: setting up uid map: Permission denied"),
+            (["/bin/sh", "-c", "exit 3"], "it ended with status 3"),
+            (["/bin/sh", "-c", "kill -9 $$"], "it ended with signal 9"),
+        ] {
+            #expect(throws: SandboxError.didNotStart(said: said)) {
+                try CodeProcess.run(
+                    "pass", by: CodeProcess.Launch(command: command, environment: []), timeoutSeconds: 1,
+                    interruption: Interruption())
+            }
+        }
+        #expect(throws: SandboxError.systemCall("starting /no/such/program", "No such file or directory")) {
+            try CodeProcess.run(
+                "pass", by: CodeProcess.Launch(command: ["/no/such/program"], environment: []), timeoutSeconds: 1,
+                interruption: Interruption())
+        }
+    }
+
     @Test("a refusal is explained by what the machine says about itself")
     func explanations() {
         let said = "bwrap: setting up uid map: Permission denied"
