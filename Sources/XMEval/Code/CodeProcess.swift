@@ -79,7 +79,7 @@ struct CodeProcess {
             return .failed(String(decoding: answer.dropFirst(), as: UTF8.self))
         }
         if answer == Array("T".utf8) || wait == .late { return .timedOut }
-        return .failed("the program did not run to its end: \(ending)" + (lastLine.map { ", \($0)" } ?? ""))
+        return .failed("it ended without a verdict: \(ending)" + (lastLine.map { ", \($0)" } ?? ""))
     }
 
     // MARK: - Waiting
