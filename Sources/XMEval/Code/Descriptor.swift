@@ -54,9 +54,8 @@ final class Descriptor: Sendable {
     static func holding(_ bytes: UnsafeRawBufferPointer) throws(SandboxError) -> Descriptor {
         precondition(bytes.count <= 4096, "a pipe holds at least a page")
         let (readEnd, writeEnd) = try pipe()
-        guard write(writeEnd.number, bytes.baseAddress, bytes.count) == bytes.count else {
-            throw .systemCall("write", code: errno)
-        }
+        let count = withExtendedLifetime(writeEnd) { write(writeEnd.number, bytes.baseAddress, bytes.count) }
+        guard count == bytes.count else { throw .systemCall("write", code: errno) }
         return readEnd
     }
 
