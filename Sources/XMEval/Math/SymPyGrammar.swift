@@ -100,11 +100,13 @@ enum SymPyGrammar {
         "^": "CARET", "<": "RELATION", ">": "RELATION", "!": "BANG", ",": "COMMA", ".": "POINT",
     ]
 
+    static func kind(_ token: LaTeXToken) -> String { token.kind < 0 ? "" : tokenNames[token.kind] }
+
     private static let kinds: [String: Int] = Dictionary(
         uniqueKeysWithValues: tokenNames.enumerated().map { ($1, $0) })
 
-    /// Digits, groups of three behind a comma, decimals. A point without a digit behind it is an error in SymPy's
-    /// grammar, not the end of the number.
+    /// Digits, groups of three behind a comma, decimals. A point without a digit behind it is an error of the last digit,
+    /// before which SymPy's parser stops, having taken every digit for a number: `123.` is 1 · 2.
     @Sendable private static func ends(_ kind: Int, _ tokens: [LaTeXToken], _ start: Int) -> [Int] {
         let digit = kinds["DIGIT"]
         func isDigit(_ index: Int) -> Bool { index < tokens.count && tokens[index].kind == digit }
@@ -112,15 +114,17 @@ enum SymPyGrammar {
         guard kind == kinds["NUMBER"] || kind == kinds["SOME_DIGITS"] else {
             return Grammar.singleEnd(kind, tokens, start)
         }
-        var end = digitsEnd(start)
-        guard end > start else { return [] }
-        if kind == kinds["SOME_DIGITS"] { return Array((start + 1)...end).reversed() }
+        let run = digitsEnd(start)
+        guard run > start else { return [] }
+        if kind == kinds["SOME_DIGITS"] { return Array((start + 1)...run).reversed() }
+        var end = run
         while end < tokens.count, tokens[end].kind == kinds["COMMA"], (1...3).allSatisfy({ isDigit(end + $0) }) {
             end += 4
         }
         if end < tokens.count, tokens[end].kind == kinds["POINT"] {
-            guard isDigit(end + 1) else { return [] }
-            end = digitsEnd(end + 1)
+            if isDigit(end + 1) { return [digitsEnd(end + 1)] }
+            if end > run { return [run] }
+            return run > start + 1 ? [start + 1] : []
         }
         return [end]
     }

@@ -32,6 +32,10 @@ enum SymPyLaTeX {
         guard let best = derivations.max(by: { $0.end < $1.end }),
             !seen.contains(where: { $0.kind == LaTeXToken.unknown })
         else { throw Failure.notLaTeX }
+        // A relation sign that nothing follows is an error, though, and no relation is equal to anything.
+        if best.end < tokens.count, ["RELATION", "EQUAL"].contains(SymPyGrammar.kind(tokens[best.end])) {
+            throw Failure.notSubtractable
+        }
         return try Conversion(text: scalars, tokens: tokens).relation(best.node)
     }
 
