@@ -176,7 +176,8 @@ def calibration():
                     parts = [(len(m), float(confidence[m].mean()) if len(m) else 0.0,
                               float(correct[m].mean()) if len(m) else 0.0) for m in members]
                     case[f"{mode}_{kind}_{bins}"] = parts
-                    case[f"{mode}_{kind}_{bins}_ece"] = sum(n * abs(acc - conf) for n, conf, acc in parts) / len(correct)
+                    gaps = sum(n * abs(acc - conf) for n, conf, acc in parts)
+                    case[f"{mode}_{kind}_{bins}_ece"] = gaps / len(correct)
         cases.append(case)
     return cases
 

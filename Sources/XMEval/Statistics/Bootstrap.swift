@@ -1,5 +1,6 @@
-// The bootstrap (Efron 1979): how much a score varies when documents are drawn again, for scores that are not plain means
-// (perplexities, weighted shares) and for paired differences. The same seed gives the same interval on every machine.
+// The bootstrap (Efron 1979): how much a score varies when documents are drawn again, for scores that are not plain
+// means (perplexities, weighted shares) and for paired differences. The same seed gives the same interval on every
+// machine.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport

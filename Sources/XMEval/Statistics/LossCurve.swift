@@ -1,5 +1,5 @@
-// Loss by the number of tokens that the model has read before: L(t) = b + (t/c)^a, the "post-training scaling law" of the
-// Xmodel-2 report (section 4.2, figure 5), fitted by non-linear least squares (Levenberg 1944, Marquardt 1963).
+// Loss by the number of tokens that the model has read before: L(t) = b + (t/c)^a, the "post-training scaling law" of
+// the Xmodel-2 report (section 4.2, figure 5), fitted by non-linear least squares (Levenberg 1944, Marquardt 1963).
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation

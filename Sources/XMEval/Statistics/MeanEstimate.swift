@@ -1,6 +1,6 @@
-// The mean of per-document scores with its standard error: of independent documents, of documents in clusters (questions
-// on one passage), and of a group of tasks pooled by size. Sources: lm-evaluation-harness `api/metrics.py`; Miller,
-// "Adding Error Bars to Evals", arXiv 2411.00640.
+// The mean of per-document scores with its standard error: of independent documents, of documents in clusters
+// (questions on one passage), and of a group of tasks pooled by size. Sources: lm-evaluation-harness
+// `api/metrics.py`; Miller, "Adding Error Bars to Evals", arXiv 2411.00640.
 // SPDX-License-Identifier: Apache-2.0
 
 /// A mean and how far it may be off.

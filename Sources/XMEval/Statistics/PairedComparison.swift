@@ -1,6 +1,6 @@
-// Two models on the same questions: their difference with its error, the exact McNemar test, and the smallest difference
-// that so many questions could have shown. Pairing removes the questions' own difficulty from the error, so that far
-// smaller differences can be seen than between two separate intervals (arXiv 2411.00640, section 4).
+// Two models on the same questions: their difference with its error, the exact McNemar test, and the smallest
+// difference that so many questions could have shown. Pairing removes the questions' own difficulty from the error, so
+// that far smaller differences can be seen than between two separate intervals (arXiv 2411.00640, section 4).
 // SPDX-License-Identifier: Apache-2.0
 
 /// Scores of B minus scores of A, document by document.
