@@ -8,6 +8,7 @@ import XMData
 import XMModel
 import XMSupport
 import XMTerminal
+import XMTokenizer
 import XMTensor
 import XMTrain
 

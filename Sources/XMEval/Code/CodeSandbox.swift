@@ -51,8 +51,8 @@ package struct CodeSandbox: Sendable {
     /// One sentence about what this machine can do.
     package static func report() -> String {
         switch find() {
-        case .success(let sandbox): "generated code: \(sandbox.summary)"
-        case .failure(let error): "generated code: no sandbox, \(error)"
+        case .success(let sandbox): sandbox.summary
+        case .failure(let error): "no sandbox: \(error)"
         }
     }
 

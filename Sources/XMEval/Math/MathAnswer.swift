@@ -57,13 +57,13 @@ package enum MathAnswer {
         return (isNumber ? digits : text).text
     }
 
-    private static let substitutions = [
+    static let substitutions = [
         ("an ", ""), ("a ", ""), (".$", "$"), ("\\$", ""), ("\\ ", ""), (" ", ""), ("mbox", "text"),
         (",\\text{and}", ","), ("\\text{and}", ","), ("\\text{m}", "\\text{}"),
     ]
 
     /// Deleted wherever they occur, also inside a command: "ft" makes `\le` of `\left`. The protocol is so.
-    private static let removals = [
+    static let removals = [
         "square", "ways", "integers", "dollars", "mph", "inches", "ft", "hours", "km", "units", "\\ldots", "sue",
         "points", "feet", "minutes", "digits", "cents", "degrees", "cm", "gm", "pounds", "meters", "meals", "edges",
         "students", "childrentickets", "multiples", "\\text{s}", "\\text{.}", "\\text{\ns}", "\\text{}^2",
@@ -72,7 +72,7 @@ package enum MathAnswer {
     ]
 
     /// `(.*?)(\$)(.*?)(\$)(.*)` → `$\3$`: of every line with two dollar signs, what stands between the first two.
-    private static func betweenDollars(_ text: Scalars) -> Scalars {
+    static func betweenDollars(_ text: Scalars) -> Scalars {
         let lines = text.pieces("\n").map { line -> Scalars in
             let parts = line.pieces("$")
             return parts.count < 3 ? line : ["$"] + parts[1] + ["$"]
@@ -81,7 +81,7 @@ package enum MathAnswer {
     }
 
     /// `(\command{)(.*?)(})` → the inner text, up to the first closing brace of the same line.
-    private static func unwrapped(_ text: Scalars, _ command: String) -> Scalars {
+    static func unwrapped(_ text: Scalars, _ command: String) -> Scalars {
         var result = Scalars()
         var index = 0
         while index < text.count {
@@ -101,7 +101,7 @@ package enum MathAnswer {
     }
 
     /// `(\boxed{)(.*)(})` → the inner text, up to the last closing brace of the same line.
-    private static func unboxed(_ text: Scalars) -> Scalars {
+    static func unboxed(_ text: Scalars) -> Scalars {
         let lines = text.pieces("\n").map { line -> Scalars in
             guard let start = line.find("\\boxed{"), let close = line.lastIndex(of: "}"), close >= start + 7 else {
                 return line
@@ -113,7 +113,7 @@ package enum MathAnswer {
 
     /// Braces for shorthand: `\frac12` → `\frac{1}{2}`, `\sqrt3` → `\sqrt{3}`. The first argument is any character but
     /// an opening brace, the second any but a newline.
-    private static func braced(_ text: Scalars, _ command: String, arguments: Int) -> Scalars {
+    static func braced(_ text: Scalars, _ command: String, arguments: Int) -> Scalars {
         var result = Scalars()
         var index = 0
         while index < text.count {

@@ -24,6 +24,10 @@ package struct RequestRunner: Sendable {
         package var tokensRead = 0
         package var tokensGenerated = 0
         package var reusedTokens = 0
+
+        package init(total: Int = 0, stored: Int = 0, answered: Int = 0) {
+            (self.total, self.stored, self.answered) = (total, stored, answered)
+        }
     }
 
     /// Answers in the order of `requests`. Cancelling the task ends it with `CancellationError`; what was answered by

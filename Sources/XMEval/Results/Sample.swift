@@ -30,6 +30,8 @@ package struct Sample: Sendable, Equatable {
     package var docHash: String
     package var promptHash: String
     package var targetHash: String
+    /// How each program of generated code ended; empty for other tasks. The harness has no such member.
+    package var outcomes: [String] = []
 
     package init(
         docID: Int, doc: JSONObject, target: String, arguments: [[JSONValue]], responses: [[JSONValue]],
@@ -93,7 +95,8 @@ extension Sample {
             "metrics": .array(metrics.map { .string($0.name) }), "doc_hash": .string(docHash),
             "prompt_hash": .string(promptHash), "target_hash": .string(targetHash),
         ]
-        return JSONObject(fixed.members + metrics.map { (key: $0.name, value: $0.value) })
+        let more: JSONObject = outcomes.isEmpty ? [:] : ["outcomes": .array(outcomes.map { .string($0) })]
+        return JSONObject(fixed.members + more.members + metrics.map { (key: $0.name, value: $0.value) })
     }
 
     /// Throws the name of the member that is missing or of another type.
@@ -113,6 +116,7 @@ extension Sample {
             filteredResponses: try member("filtered_resps", \.array), filter: try member("filter", \.string),
             metrics: names.map { Metric($0, json[$0] ?? .null) }, docHash: try member("doc_hash", \.string),
             promptHash: try member("prompt_hash", \.string), targetHash: try member("target_hash", \.string))
+        outcomes = json["outcomes"]?.array?.compactMap(\.string) ?? []
     }
 }
 

@@ -16,6 +16,9 @@ struct EvalCommand: ParsableCommand {
               xmodel eval show evals/smollm2 --task gsm8k --wrong
               xmodel eval compare evals/smollm2 evals/nano
             """,
-        subcommands: [EvalRunCommand.self],
+        subcommands: [
+            EvalRunCommand.self, EvalShowCommand.self, EvalCompareCommand.self, EvalReportCommand.self,
+            EvalDataCommand.self,
+        ],
         defaultSubcommand: EvalRunCommand.self)
 }

@@ -21,6 +21,8 @@ struct EvalFolder {
         (self.url, lock) = (url, try FolderLock(url))
     }
 
+    static let reportName = "report.html"
+
     var responses: URL { url.appending(path: "responses.sqlite") }
 
     /// The time in the names of this run's files.
@@ -40,9 +42,10 @@ struct EvalFolder {
         results.fewshotAsMultiturn = facts.isMultiturn
         results.contextLength = facts.contextLength
         results.facts = facts.json(outcomes)
-        try results.write(
-            into: url,
-            samples: withSamples ? try outcomes.map { ($0.task.definition.task, try $0.samples()) } : [])
+        let samples = try outcomes.map { (task: $0.task.definition.task, samples: try $0.samples()) }
+        let file = try results.write(into: url, samples: withSamples ? samples : [])
+        try EvaluationReport(results: results, samples: samples)
+            .write(to: file.deletingLastPathComponent().appending(path: Self.reportName))
         return results
     }
 }

@@ -5,6 +5,7 @@ import ArgumentParser
 import Foundation
 import XMEval
 import XMInference
+import XMModel
 import XMSupport
 import XMTerminal
 import XMTokenizer
