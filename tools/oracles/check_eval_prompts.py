@@ -47,7 +47,7 @@ with tempfile.TemporaryDirectory() as folder:
     names, missing = eval_reference.make_tasks(folder, options.data_root, wanted, options.old_tasks)
     for name, file in missing.items():
         print(f"{name}: skipped, no {file}")
-    references = eval_reference.evaluate(folder, names, model="dummy", limit=options.limit)["samples"]
+    references = eval_reference.evaluate(folder, names, model="dummy", limit=options.limit, predict_only=True)["samples"]
     owns = ours(names, options.ours or f"{folder}/ours")
 
 (total, wrong) = (0, 0)
