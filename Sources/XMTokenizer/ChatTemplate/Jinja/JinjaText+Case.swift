@@ -9,7 +9,7 @@ extension JinjaText {
     func lowercased() -> JinjaText { with(points.indices.flatMap(lowered)) }
 
     /// str.capitalize.
-    func capitalized() -> JinjaText { with(points.indices.flatMap { $0 == 0 ? titled($0) : lowered($0) }) }
+    package func capitalized() -> JinjaText { with(points.indices.flatMap { $0 == 0 ? titled($0) : lowered($0) }) }
 
     /// str.title: letters after a letter in lower case, all others in title case.
     func titlecased() -> JinjaText {
