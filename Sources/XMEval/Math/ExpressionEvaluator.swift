@@ -3,6 +3,8 @@
 // function of its symbols, and an approximation. Exact forms decide where both sides have them.
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
+
 /// A fraction in lowest terms with a positive denominator; operations give nil where 64 bits do not suffice.
 struct SmallFraction: Hashable, Sendable {
     let numerator: Int
@@ -145,6 +147,7 @@ struct ExpressionEvaluator {
     static func areEqual(_ left: MathExpression, _ right: MathExpression, symbolsAreReal: Bool = false) -> Bool {
         guard !left.hasInfinity, !right.hasInfinity else { return false }
         if left == right { return true }
+        if !symbolsAreReal, let verdict = FloatArithmetic.verdict(left, right) { return verdict }
         let isConstant = !left.hasSymbols && !right.hasSymbols
         var agreements = 0
         for point in 0..<(isConstant ? 1 : points) {
@@ -156,6 +159,49 @@ struct ExpressionEvaluator {
             }
         }
         return agreements > 0
+    }
+
+    /// Whether one expression is a constant, not zero, times the other; only of expressions with two symbols or more.
+    static func areProportional(_ left: MathExpression, _ right: MathExpression) -> Bool {
+        guard left.symbols.count > 1, left.symbols == right.symbols else { return false }
+        func value(_ expression: MathExpression, _ point: Int) -> ExpressionValue {
+            var evaluator = ExpressionEvaluator(point: point, symbolsAreReal: true)
+            return evaluator.value(expression)
+        }
+        // left(0) right(p) = right(0) left(p)
+        let (first, second) = (value(left, 0), value(right, 0))
+        return (1..<points).allSatisfy { point in
+            (first * value(right, point)).agrees(with: second * value(left, point)) == true
+        }
+    }
+
+    /// Negative, zero or positive as the first is smaller than, equal to or greater than the second; nil where they are
+    /// no real constants or too close to tell.
+    static func order(_ left: MathExpression, _ right: MathExpression) -> Int? {
+        func extended(_ expression: MathExpression) -> Double? {
+            if expression == .constant(.infinity) { return .infinity }
+            if expression.isNegativeInfinity { return -.infinity }
+            return nil
+        }
+        if left == right { return 0 }
+        if let value = extended(left) { return value < 0 ? -1 : 1 }
+        if let value = extended(right) { return value < 0 ? 1 : -1 }
+        guard !left.hasSymbols, !right.hasSymbols else { return nil }
+        var evaluator = ExpressionEvaluator(point: 0, symbolsAreReal: true)
+        let (first, second) = (evaluator.value(left), evaluator.value(right))
+        guard let low = first.approximation, let high = second.approximation, low.isReal, high.isReal else {
+            return nil
+        }
+        if let same = first.agrees(with: second), same { return 0 }
+        return low.re < high.re ? -1 : 1
+    }
+
+    /// The real number that a constant is.
+    static func real(_ expression: MathExpression) -> Double? {
+        guard !expression.hasSymbols else { return nil }
+        var evaluator = ExpressionEvaluator(point: 0, symbolsAreReal: true)
+        guard let value = evaluator.value(expression).approximation, value.isFinite, value.isReal else { return nil }
+        return value.re
     }
 
     mutating func value(_ expression: MathExpression) -> ExpressionValue {
@@ -283,11 +329,15 @@ struct ExpressionEvaluator {
             mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
             return mixed ^ mixed >> 31
         }
-        // Between −2 and 2, where powers neither vanish nor overflow.
-        func coordinate() -> Double { Double(next() >> 11) * 0x1p-53 * 4 - 2 }
+        func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
+        // From 1/4 to 64 in size, so that neither large nor small terms of a sum always decide its sign.
         let element = FieldElement(next())
-        let re = coordinate()
-        return ExpressionValue(
-            element: element, approximation: Approximation(re, symbolsAreReal ? 0 : coordinate(), error: 0))
+        let size = exp2(uniform() * 8 - 2)
+        let isReal = symbolsAreReal && !name.utf8.contains(UInt8(ascii: " "))
+        let angle = isReal ? (uniform() < 0.5 ? 0 : Double.pi) : uniform() * 2 * Double.pi
+        let approximation =
+            isReal
+            ? Approximation(angle == 0 ? size : -size) : Approximation(size * cos(angle), size * sin(angle))
+        return ExpressionValue(element: element, approximation: approximation)
     }
 }

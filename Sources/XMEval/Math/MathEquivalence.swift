@@ -19,7 +19,7 @@ package enum MathEquivalence: String, CaseIterable, Sendable {
             }
             return ExpressionEvaluator.areEqual(left, right)
         case .hendrycks: return HendrycksEquivalence.areEqual(prediction, gold)
-        case .verify: return false
+        case .verify: return MathVerify.areEqual(generation: prediction, solution: gold)
         }
     }
 }

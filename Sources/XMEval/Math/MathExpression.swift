@@ -27,6 +27,33 @@ indirect enum MathExpression: Hashable, Sendable {
         .power(base, .power(degree, .number("-1")))
     }
 
+    static func rational(_ fraction: SmallFraction) -> MathExpression {
+        let numerator = MathExpression.number(String(fraction.numerator))
+        return fraction.denominator == 1
+            ? numerator : .quotient(numerator, .number(String(fraction.denominator)))
+    }
+
+    /// The fraction that `rational` made this of; nil for a decimal and for anything that is not calculated yet.
+    var rational: SmallFraction? {
+        switch self {
+        case .number(let digits):
+            return digits.utf8.contains(UInt8(ascii: ".")) ? nil : SmallFraction(decimal: digits)
+        case .product(let factors):
+            guard factors.count == 2, case .number = factors[0], case .power(.number, .number("-1")) = factors[1],
+                case .power(let denominator, _) = factors[1], let bottom = denominator.rational,
+                let top = factors[0].rational
+            else { return nil }
+            return bottom.integer.flatMap { $0 == 0 ? nil : SmallFraction(top.numerator, $0) }
+        default: return nil
+        }
+    }
+
+    var isDecimal: Bool {
+        if case .number(let digits) = self { digits.utf8.contains(UInt8(ascii: ".")) } else { false }
+    }
+
+    var isNegativeInfinity: Bool { self == .negative(.constant(.infinity)) }
+
     private var parts: [MathExpression] {
         switch self {
         case .number, .symbol, .constant: []
@@ -41,6 +68,10 @@ indirect enum MathExpression: Hashable, Sendable {
 
     var hasSymbols: Bool {
         contains { if case .symbol = $0 { true } else { false } }
+    }
+
+    var symbols: Set<String> {
+        if case .symbol(let name) = self { [name] } else { parts.reduce(into: []) { $0.formUnion($1.symbols) } }
     }
 
     var hasInfinity: Bool { contains { $0 == .constant(.infinity) } }

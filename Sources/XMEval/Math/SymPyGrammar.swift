@@ -122,7 +122,12 @@ enum SymPyGrammar {
             end += 4
         }
         if end < tokens.count, tokens[end].kind == kinds["POINT"] {
-            if isDigit(end + 1) { return [digitsEnd(end + 1)] }
+            if isDigit(end + 1) {
+                // The last of several decimals belongs to what follows where a second point comes: 1.2 · 3.5.
+                let decimals = digitsEnd(end + 1)
+                let isPoint = decimals < tokens.count && tokens[decimals].kind == kinds["POINT"]
+                return [isPoint && decimals > end + 2 ? decimals - 1 : decimals]
+            }
             if end > run { return [run] }
             return run > start + 1 ? [start + 1] : []
         }

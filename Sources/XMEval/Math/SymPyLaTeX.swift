@@ -32,11 +32,18 @@ enum SymPyLaTeX {
         guard let best = derivations.max(by: { $0.end < $1.end }),
             !seen.contains(where: { $0.kind == LaTeXToken.unknown })
         else { throw Failure.notLaTeX }
-        // A relation sign that nothing follows is an error, though, and no relation is equal to anything.
-        if best.end < tokens.count, ["RELATION", "EQUAL"].contains(SymPyGrammar.kind(tokens[best.end])) {
-            throw Failure.notSubtractable
-        }
+        try refuse(tokens[best.end...])
         return try Conversion(text: scalars, tokens: tokens).relation(best.node)
+    }
+
+    /// What cannot be left behind an expression: a relation sign, since no relation is equal to anything, and an operator
+    /// before a digit with a point.
+    private static func refuse(_ rest: ArraySlice<LaTeXToken>) throws {
+        var kinds = rest.prefix(8).map(SymPyGrammar.kind)[...]
+        guard let first = kinds.popFirst() else { return }
+        if ["RELATION", "EQUAL"].contains(first) { throw Failure.notSubtractable }
+        guard ["SIGN", "TIMES", "OVER"].contains(first) else { return }
+        if kinds.drop(while: { $0 == "SIGN" }).starts(with: ["DIGIT", "POINT"]) { throw Failure.notLaTeX }
     }
 
     /// From a derivation to an expression.
