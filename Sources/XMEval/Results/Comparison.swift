@@ -75,7 +75,8 @@ package struct Comparison: Sendable {
         for task in a.results.tasks {
             let members = a.results.leaves(of: task.name).compactMap { pairs[$0] }
             guard !members.isEmpty, task.members == nil || members.count > 1 else { continue }
-            let depth = a.results.depth(of: task.name)
+            // Groups without scores have no row to be indented under.
+            let depth = a.results.enclosing(task.name).count { !$0.scores.isEmpty }
             rows += task.scores.compactMap { score in
                 Self.row(task, score, depth: depth, members.flatMap(\.pairs), bootstrap)
             }

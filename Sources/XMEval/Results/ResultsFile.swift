@@ -45,9 +45,10 @@ package struct ResultsFile: Sendable, Equatable {
         return members.flatMap(leaves)
     }
 
-    /// How many groups a task stands in.
-    package func depth(of name: String) -> Int {
-        tasks.first { $0.members?.contains(name) == true }.map { depth(of: $0.name) + 1 } ?? 0
+    /// The groups that a task stands in, from the innermost out.
+    package func enclosing(_ name: String) -> [TaskResult] {
+        guard let group = tasks.first(where: { $0.members?.contains(name) == true }) else { return [] }
+        return [group] + enclosing(group.name)
     }
 
     // MARK: - Names

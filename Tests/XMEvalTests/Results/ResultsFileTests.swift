@@ -54,7 +54,7 @@ struct ResultsFileTests {
         let file = try results.write(into: folder.url)
         #expect(file.path.hasSuffix("org__m__del/results_2026-01-02T03-04-05.678901.json"))
         #expect(try ResultsFile.read(file) == results)
-        #expect(results.leaves(of: "g") == ["t"] && results.depth(of: "t") == 1)
+        #expect(results.leaves(of: "g") == ["t"] && results.enclosing("t").map(\.name) == ["g"])
     }
 
     @Test("scores of the samples are the harness's scores, with its errors")
