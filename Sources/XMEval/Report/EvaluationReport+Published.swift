@@ -11,8 +11,8 @@ extension EvaluationReport {
         guard !tables.isEmpty else { return [] }
         return [.heading("Beside the Xmodel-2 report")] + tables + [
             .paragraph(
-                "The other models' scores are those of the Xmodel-2 report (arXiv 2412.19638), from complete test sets; "
-                    + "they compare with this model's only where shots and documents are the same.")
+                "The other models' scores are those of the Xmodel-2 report (arXiv 2412.19638), from complete test "
+                    + "sets; they compare with this model's only where shots and documents are the same.")
         ]
     }
 

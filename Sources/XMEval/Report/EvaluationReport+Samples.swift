@@ -52,13 +52,8 @@ extension EvaluationReport {
                             successes: Int((bin.accuracy * Double(bin.count)).rounded()), of: bin.count))
                 }, color: .source(0))
         }
-        let rows = asked.map { name, questions in
-            let (all, top) = (Calibration.allChoices(questions), Calibration.topChoice(questions))
-            return [name, HumanText.grouped(questions.count)]
-                + [
-                    Calibration.error(all.equalWidthBins(10)), Calibration.error(top.equalWidthBins(15)),
-                    Calibration.error(top.equalMassBins(15)), Calibration.brier(questions),
-                ].map(number)
+        let rows = asked.compactMap { name, questions in
+            CalibrationSummary(questions).map { [name, HumanText.grouped($0.questions)] + $0.numbers.map(number) }
         }
         return [
             .heading("Calibration"),

@@ -46,6 +46,7 @@ struct ResultsFileTests {
                     name: "t", alias: "a task", scores: [score], documents: .init(original: 9, effective: 4),
                     version: .integer(2), configuration: ["task": .string("t")], hash: "abc"),
             ], date: 1_767_323_045.678901, modelName: "org/m?del", evaluationSeconds: 3)
+        results.tasks[1].calibration = CalibrationSummary([.init(logLikelihoods: [-1, -2], gold: [1])])
         results.lossByToken = [3.5, 2.5]
         results.facts = ["bos": .bool(false), "truncated": .integer(3)]
         (results.chatTemplate, results.systemInstruction) = ("{{ x }}", "Be brief.")
