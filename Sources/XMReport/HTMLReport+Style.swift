@@ -15,7 +15,8 @@ extension HTMLReport {
         *{box-sizing:border-box}
         body{background:var(--page);color:var(--ink);font:15px/1.5 system-ui,sans-serif;margin:0}
         main{max-width:840px;margin:0 auto;padding:32px 20px 64px}
-        h1{font-size:26px;line-height:1.25;margin:0}h2{font-size:19px;margin:40px 0 8px}
+        h1{font-size:26px;line-height:1.25;margin:0}h2{font-size:19px;margin:40px 0 8px}\
+        h3{font-size:15px;margin:26px 0 8px}
         .subtitle{color:var(--soft);margin:4px 0 20px}
         .axis{position:fixed;right:12px;bottom:12px;z-index:2;background:var(--tint);border:1px solid var(--line);\
         border-radius:8px;padding:4px 10px;font-size:13px;color:var(--soft)}
@@ -40,10 +41,24 @@ extension HTMLReport {
         .legend i.dot{border-radius:50%}
         .bars{display:grid;grid-template-columns:minmax(0,max-content) 1fr max-content;gap:8px 14px;align-items:center;\
         margin:12px 0;font-variant-numeric:tabular-nums}
-        .track{position:relative;height:24px;background:var(--tint);border-radius:3px}
+        .track{position:relative;height:24px;border-radius:3px;\
+        background:linear-gradient(90deg,transparent calc(100% - 1px),var(--line) 0) 0 0/25% 100% var(--tint)}
+        .scale{position:relative;height:18px;font-size:12.5px;color:var(--soft)}
+        .scale b{position:absolute;transform:translateX(-50%);font-weight:400}
         .track i{position:absolute;left:0;top:0;height:100%;border-radius:3px}
         .track i.whisker{top:6px;height:12px;border:solid var(--ink);border-width:0 1.5px;border-radius:0;\
         background:linear-gradient(var(--ink),var(--ink)) center/100% 1.5px no-repeat}
+        .bars.dense{gap:3px 12px;font-size:13px}.dense .track{height:14px}.dense .track i.whisker{top:3px;height:8px}
+        .ref{position:absolute;top:0;height:100%}.track .ref{border-radius:0}
+        .track .ref.dot,.track .ref.highlight{top:50%;width:8px;height:8px;margin:-4px 0 0 -4px;border-radius:50%}
+        .ref.dot{border:1.5px solid var(--soft);background:var(--page);opacity:.75}
+        .track .ref.highlight,.legend .ref.highlight{border:0;background:var(--r3);transform:rotate(45deg);\
+        border-radius:0}
+        .ref.line{border-left:2px dashed var(--soft)}
+        .legend .ref{position:static;height:10px}.legend .ref.line{width:2px}
+        polyline.dashed{stroke-dasharray:6 4}polyline.diagonal{stroke:var(--soft);stroke-dasharray:2 4}
+        circle.point{opacity:.55}line.whisker{stroke:var(--ink);stroke-width:1.5;opacity:.6}
+        .square{max-width:400px;flex:1 1 300px}
         .wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:8px 0}
         th,td{text-align:left;padding:4px 16px 4px 0;border-bottom:1px solid var(--line);white-space:nowrap}
         th{color:var(--soft);font-weight:500}.n{text-align:right}
@@ -54,7 +69,7 @@ extension HTMLReport {
         .sample{border-left:3px solid var(--line);padding:2px 14px;margin:16px 0}.sample p{margin:4px 0;white-space:pre-wrap}
         .right{color:var(--good)}.wrong{color:var(--bad)}
         @media(max-width:560px){main{padding:20px 14px 64px}text{font-size:21px}svg polyline{stroke-width:3}\
-        dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}.pie{width:100%}}
+        dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}.pie{width:100%}.square text{font-size:14px}}
         @media print{.axis,.tip{display:none}details{display:none}}
         """
 

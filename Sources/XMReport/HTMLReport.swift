@@ -6,10 +6,13 @@
 package struct HTMLReport: Sendable {
     package enum Block: Sendable {
         case heading(String)
+        case subheading(String)
         case paragraph(String)
         case line(LineChart)
         case pies([PieChart])
         case bars(BarChart)
+        case scatter(ScatterChart)
+        case reliability([ReliabilityDiagram])
         /// The first row is the header; numeric columns are right-aligned.
         case table([[String]])
         /// Names and values, without a header.
@@ -73,10 +76,14 @@ package struct HTMLReport: Sendable {
     private static func html(_ block: Block) -> String {
         switch block {
         case .heading(let text): "<h2>\(escaped(text))</h2>"
+        case .subheading(let text): "<h3>\(escaped(text))</h3>"
         case .paragraph(let text): "<p>\(escaped(text))</p>"
         case .line(let chart): chart.html()
         case .pies(let pies): "<div class=\"pies\">" + pies.map { $0.html() }.joined() + "</div>"
         case .bars(let chart): chart.html()
+        case .scatter(let chart): chart.html()
+        case .reliability(let diagrams):
+            "<div class=\"pies\">" + diagrams.map { $0.html() }.joined() + "</div>"
         case .table(let rows): table(rows)
         case .facts(let facts):
             "<dl>" + facts.map { "<dt>\(escaped($0.name))</dt><dd>\(escaped($0.value))</dd>" }.joined() + "</dl>"
@@ -109,7 +116,8 @@ package struct HTMLReport: Sendable {
             "<dt class=\"\($0.isRight ? "right" : "wrong")\">\($0.isRight ? "✓" : "✗") \(escaped($0.name))</dt>"
                 + "<dd>\(escaped($0.text))</dd>"
         }.joined()
-        return "<div class=\"sample\"><p>\(escaped(sample.prompt))</p><dl><dt>expected</dt>"
-            + "<dd>\(escaped(sample.expected))</dd>\(answers)</dl></div>"
+        // Where the answers are choices, they say themselves which one is right.
+        let expected = sample.expected.isEmpty ? "" : "<dt>expected</dt><dd>\(escaped(sample.expected))</dd>"
+        return "<div class=\"sample\"><p>\(escaped(sample.prompt))</p><dl>\(expected)\(answers)</dl></div>"
     }
 }

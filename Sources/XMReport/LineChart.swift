@@ -86,9 +86,6 @@ package struct LineChart: Sendable {
         func value(_ position: Position) -> Double { Double(self == .steps ? position.step : position.tokens) }
     }
 
-    // View box and margins, in SVG units; the page scales the drawing.
-    private static let (width, height) = (760.0, 300.0)
-    private static let (left, right, top, bottom) = (84.0, 24.0, 28.0, 32.0)
     /// Longer curves are thinned to about this many points, one per pixel: it keeps the file small.
     private static let largestCount = 800
 
@@ -110,27 +107,19 @@ package struct LineChart: Sendable {
         let positions = drawn.flatMap { $0.points.map(\.position) } + bands.flatMap { [$0.from, $0.to] }
         guard let x = ChartScale(positions.map(axis.value)),
             let y = ChartScale(drawn.flatMap { $0.points.map(\.value) }, isLogarithmic: isLogarithmic)
-        else {
-            return "<svg viewBox=\"0 0 760 60\" role=\"img\" aria-label=\"\(escaped(title))\">"
-                + "<text class=\"tick\" x=\"380\" y=\"34\" text-anchor=\"middle\">no values yet</text></svg>"
-        }
-        func px(_ position: Position) -> Double {
-            Self.left + x.position(axis.value(position)) * (Self.width - Self.left - Self.right)
-        }
-        // SVG's y axis points down.
-        func py(_ value: Double) -> Double {
-            Self.height - Self.bottom - y.position(value) * (Self.height - Self.top - Self.bottom)
-        }
-        // Painted back to front: bands, grid, curves, marks.
-        var body = bands.enumerated().map { band($1, $0, px) }.joined() + grid(x, y, py)
-        for line in drawn where !line.points.isEmpty { body += curve(line, px, py) }
-        body += marks.map { mark($0, px($0.position)) }.joined()
+        else { return PlotFrame.empty(title: title) }
+        let frame = PlotFrame(x: x, y: y)
+        func px(_ position: Position) -> Double { frame.px(axis.value(position)) }
+        // Painted back to front: bands, grid (stages already shade its columns), curves, marks.
+        var body = bands.enumerated().map { band($1, $0, frame, px) }.joined() + frame.grid()
+        for line in drawn where !line.points.isEmpty { body += curve(line, px, frame.py) }
+        body += marks.map { mark($0, px($0.position), frame) }.joined()
         return "<svg viewBox=\"0 0 760 300\" role=\"img\" aria-label=\"\(escaped(title)) by \(axis.rawValue)\" "
-            + "data-x0=\"\(x.range.lowerBound)\" data-x1=\"\(x.range.upperBound)\" data-left=\"\(Self.left)\" "
-            + "data-right=\"\(Self.width - Self.right)\">\(body)</svg>"
+            + "data-x0=\"\(x.range.lowerBound)\" data-x1=\"\(x.range.upperBound)\" "
+            + "data-left=\"\(frame.margins.left)\" data-right=\"\(frame.right)\">\(body)</svg>"
     }
 
-    private func band(_ band: Band, _ index: Int, _ px: (Position) -> Double) -> String {
+    private func band(_ band: Band, _ index: Int, _ frame: PlotFrame, _ px: (Position) -> Double) -> String {
         let (from, to) = (px(band.from), px(band.to))
         let width = max(to - from, 0)
         let name = escaped(band.name)
@@ -138,25 +127,8 @@ package struct LineChart: Sendable {
         let label =
             width < 13 * Double(band.name.count)
             ? "" : "<text class=\"tick\" x=\"\(f((from + to) / 2))\" y=\"19\" text-anchor=\"middle\">\(name)</text>"
-        return "<rect class=\"band\(index % 2)\" x=\"\(f(from))\" y=\"\(Self.top)\" width=\"\(f(width))\" "
-            + "height=\"\(Self.height - Self.top - Self.bottom)\"><title>\(name)</title></rect>\(label)"
-    }
-
-    // Horizontal lines at the ticks of y; the ticks of x are labels only, since stages already shade the columns.
-    private func grid(_ x: ChartScale, _ y: ChartScale, _ py: (Double) -> Double) -> String {
-        let columns = x.ticks.map { tick in
-            let at = Self.left + x.position(tick) * (Self.width - Self.left - Self.right)
-            return "<text class=\"tick\" x=\"\(f(at))\" y=\"\(Self.height - 8)\" text-anchor=\"middle\">"
-                + "\(ChartScale.label(tick))</text>"
-        }
-        let lines = y.ticks.map { tick in
-            let at = f(py(tick))
-            return
-                "<line class=\"grid\" x1=\"\(Self.left)\" x2=\"\(Self.width - Self.right)\" y1=\"\(at)\" y2=\"\(at)\"/>"
-                + "<text class=\"tick\" x=\"\(Self.left - 8)\" y=\"\(f(py(tick) + 5))\" text-anchor=\"end\">"
-                + "\(ChartScale.label(tick))</text>"
-        }
-        return (columns + lines).joined()
+        return "<rect class=\"band\(index % 2)\" x=\"\(f(from))\" y=\"\(frame.margins.top)\" width=\"\(f(width))\" "
+            + "height=\"\(frame.foot - frame.margins.top)\"><title>\(name)</title></rect>\(label)"
     }
 
     // A single point would be an invisible polyline, so it is drawn as a circle.
@@ -177,9 +149,9 @@ package struct LineChart: Sendable {
     }
 
     /// A dashed line and a flag below the axis; the flag is large enough to hover over.
-    private func mark(_ mark: Mark, _ x: Double) -> String {
-        let foot = Self.height - Self.bottom
-        return "<path class=\"mark \(mark.kind.rawValue)\" d=\"M\(f(x)),\(Self.top) V\(foot)\">"
+    private func mark(_ mark: Mark, _ x: Double, _ frame: PlotFrame) -> String {
+        let foot = frame.foot
+        return "<path class=\"mark \(mark.kind.rawValue)\" d=\"M\(f(x)),\(frame.margins.top) V\(foot)\">"
             + "<title>\(escaped(mark.text))</title></path>"
             + "<path class=\"flag \(mark.kind.rawValue)\" d=\"M\(f(x - 5)),\(foot + 8) h10 l-5,-8 z\">"
             + "<title>\(escaped(mark.text))</title></path>"

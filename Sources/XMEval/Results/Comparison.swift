@@ -30,7 +30,7 @@ package struct Comparison: Sendable {
         package var difference: Double { b - a }
 
         package enum Verdict: String, Sendable {
-            case a = "A is better", b = "B is better", none = "no difference seen"
+            case a = "A is better", b = "B is better", none = "undecided"
         }
 
         /// By the test at 5 %; by the interval where there is no test.
@@ -75,7 +75,8 @@ package struct Comparison: Sendable {
         for task in a.results.tasks {
             let members = a.results.leaves(of: task.name).compactMap { pairs[$0] }
             guard !members.isEmpty, task.members == nil || members.count > 1 else { continue }
-            let depth = a.results.depth(of: task.name)
+            // Groups without scores have no row to be indented under.
+            let depth = a.results.enclosing(task.name).count { !$0.scores.isEmpty }
             rows += task.scores.compactMap { score in
                 Self.row(task, score, depth: depth, members.flatMap(\.pairs), bootstrap)
             }
@@ -125,9 +126,9 @@ package struct Comparison: Sendable {
             [
                 String(repeating: "  ", count: row.depth) + row.task,
                 row.filter == "none" ? row.metric : "\(row.metric),\(row.filter)", HumanText.grouped(row.pairs),
-                ScoreTable.number(row.a), ScoreTable.number(row.b), Self.signed(row.difference),
-                row.error.map(ScoreTable.number) ?? "", row.interval.map(Self.signed) ?? "",
-                row.p.map(Self.probability) ?? "", row.smallestDetectable.map(ScoreTable.number) ?? "",
+                Self.number(row.a), Self.number(row.b), Self.signed(row.difference),
+                row.error.map(Self.number) ?? "", row.interval.map(Self.signed) ?? "",
+                row.p.map(Self.probability) ?? "", row.smallestDetectable.map(Self.number) ?? "",
                 row.verdict.rawValue,
             ]
         }
@@ -145,8 +146,13 @@ package struct Comparison: Sendable {
         return (["A: \(a)", "B: \(b)", "", table, ""] + explanation + several + notes).joined(separator: "\n")
     }
 
+    /// Perplexities need no four decimals, and the table is wide.
+    private static func number(_ value: Double) -> String {
+        abs(value) < 10 ? ScoreTable.number(value) : String(format: "%.2f", value)
+    }
+
     private static func signed(_ value: Double) -> String {
-        (value > 0 ? "+" : value < 0 ? "−" : "") + ScoreTable.number(abs(value))
+        (value > 0 ? "+" : value < 0 ? "−" : "") + Self.number(abs(value))
     }
 
     private static func signed(_ range: ClosedRange<Double>) -> String {

@@ -42,7 +42,7 @@ extension ResultsFile {
         return JSONObject(object.members + members.members)
     }
 
-    /// Facts, then intervals and clustered errors by task and metric, then the loss by token.
+    /// Facts, then intervals and clustered errors by task and metric, calibration by task, the loss by token.
     private var extras: JSONObject {
         var extras = facts
         let scores = tasks.compactMap { task -> (key: String, value: JSONValue)? in
@@ -50,11 +50,14 @@ extension ResultsFile {
             return scores.isEmpty ? nil : (task.name, .object(JSONObject(scores)))
         }
         extras.append(Self.scoresKey, .object(JSONObject(scores)))
+        let calibrations = tasks.compactMap { task in task.calibration.map { (key: task.name, value: $0.json) } }
+        if !calibrations.isEmpty { extras.append(Self.calibrationKey, .object(JSONObject(calibrations))) }
         if !lossByToken.isEmpty { extras.append(Self.lossKey, .array(lossByToken.map { .double($0) })) }
         return extras
     }
 
-    private static let (scoresKey, lossKey) = ("scores", "loss_by_token")
+    // Members of "xmodel" that are not facts.
+    private static let (scoresKey, calibrationKey, lossKey) = ("scores", "calibration", "loss_by_token")
 
     /// Throws the name of the member without which there is nothing to show. The harness leaves some members out and
     /// has more than these; neither is an error.
@@ -65,16 +68,16 @@ extension ResultsFile {
         for (name, value) in results {
             guard let metrics = value.object else { throw MissingMember(key: "results.\(name)") }
             let samples = json["n-samples"]?[name]
-            let length = metrics["sample_len"]?.integer
             var task = TaskResult(name: name, alias: metrics["alias"]?.string, scores: [])
             task.members = json["group_subtasks"]?[name]?.array?.compactMap(\.string)
-            task.documents = (samples?["effective"]?.integer ?? length).map {
-                TaskResult.Documents(original: samples?["original"]?.integer ?? $0, effective: $0)
+            task.documents = Self.count(samples?["effective"] ?? metrics["sample_len"]).map {
+                TaskResult.Documents(original: Self.count(samples?["original"]) ?? $0, effective: $0)
             }
             task.version = json["versions"]?[name] ?? .null
             task.shots = json["n-shot"]?[name]?.integer
             task.configuration = json["configs"]?[name]?.object
             task.hash = json["task_hashes"]?[name]?.string
+            task.calibration = extras[Self.calibrationKey]?[name].flatMap(CalibrationSummary.init(json:))
             task.readScores(
                 metrics, directions: json["higher_is_better"]?[name], extras: extras[Self.scoresKey]?[name])
             tasks.append(task)
@@ -89,7 +92,12 @@ extension ResultsFile {
         fewshotAsMultiturn = json["fewshot_as_multiturn"]?.bool ?? false
         (contextLength, endToken) = (json["max_length"]?.integer, json["eot_token_id"]?.integer)
         lossByToken = extras[Self.lossKey]?.array?.compactMap(\.double) ?? []
-        facts = JSONObject(extras.filter { ![Self.scoresKey, Self.lossKey].contains($0.key) })
+        facts = JSONObject(extras.filter { ![Self.scoresKey, Self.calibrationKey, Self.lossKey].contains($0.key) })
+    }
+
+    /// A number of documents that can be; sums of them fit an Int.
+    private static func count(_ value: JSONValue?) -> Int? {
+        value?.integer.flatMap { (0...1 << 40).contains($0) ? $0 : nil }
     }
 
     /// A group contains itself, perhaps through others: not what any program writes, but it would never end.

@@ -45,9 +45,10 @@ package struct ResultsFile: Sendable, Equatable {
         return members.flatMap(leaves)
     }
 
-    /// How many groups a task stands in.
-    package func depth(of name: String) -> Int {
-        tasks.first { $0.members?.contains(name) == true }.map { depth(of: $0.name) + 1 } ?? 0
+    /// The groups that a task stands in, from the innermost out.
+    package func enclosing(_ name: String) -> [TaskResult] {
+        guard let group = tasks.first(where: { $0.members?.contains(name) == true }) else { return [] }
+        return [group] + enclosing(group.name)
     }
 
     // MARK: - Names
@@ -70,7 +71,8 @@ package struct ResultsFile: Sendable, Equatable {
 
     /// The date of file names: UTC, `2026-11-28T09-30-00.123456`.
     package static func fileDate(_ seconds: Double) -> String {
-        let microseconds = Int((seconds * 1e6).rounded(.down))
+        // A file that was tampered with may have a date that no calendar has.
+        let microseconds = (0...4e9).contains(seconds) ? Int((seconds * 1e6).rounded(.down)) : 0
         let whole = Date(timeIntervalSince1970: Double(microseconds / 1_000_000))
         let text = whole.formatted(.iso8601.dateTimeSeparator(.standard).timeSeparator(.omitted)).utf8.prefix(17)
         var digits = String(text) ?? ""

@@ -33,12 +33,15 @@ extension Sample {
             else { return nil }
             return pair[0].string.flatMap(Double.init)
         }
-        return values.count > 1 && values.count == filteredResponses.count ? values : nil
+        let isComplete = values.count == filteredResponses.count && values.count <= arguments.count
+        return values.count > 1 && isComplete ? values : nil
     }
 
-    /// Context and continuation of each request.
+    /// Context and continuation of each request; of each choice, where the filter kept fewer.
     private var texts: [(context: String, continuation: String)] {
-        arguments.map { ($0.first?.string ?? "", $0.count > 1 ? $0[1].string ?? "" : "") }
+        arguments.prefix(logLikelihoods?.count ?? arguments.count).map {
+            ($0.first?.string ?? "", $0.count > 1 ? $0[1].string ?? "" : "")
+        }
     }
 
     /// Each choice is a context of its own and the continuation is shared, as in Winogrande.

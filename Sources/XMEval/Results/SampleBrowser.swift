@@ -17,21 +17,7 @@ package struct SampleBrowser: Sendable {
         package var label: String
         package var text: String
 
-        /// Control characters, which could move a terminal's cursor, are replaced by pictures of them.
-        init(label: String, text: String) {
-            self.label = label
-            var shown = String.UnicodeScalarView()
-            for scalar in text.unicodeScalars {
-                switch scalar.value {
-                case 0x09, 0x0A: shown.append(scalar)
-                case ..<0x20: shown.append(Unicode.Scalar(0x2400 + scalar.value) ?? scalar)
-                case 0x7F: shown.append("\u{2421}")
-                case 0x80..<0xA0: shown.append("\u{FFFD}")
-                default: shown.append(scalar)
-                }
-            }
-            self.text = String(shown)
-        }
+        init(label: String, text: String) { (self.label, self.text) = (label, SampleBrowser.visible(text)) }
     }
 
     package let samples: [Sample]
@@ -55,6 +41,22 @@ package struct SampleBrowser: Sendable {
     }
 
     // MARK: - Pages
+
+    /// Control characters, which could move a terminal's cursor and which HTML does not allow, replaced by pictures of
+    /// them.
+    static func visible(_ text: String) -> String {
+        var shown = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar.value {
+            case 0x09, 0x0A: shown.append(scalar)
+            case ..<0x20: shown.append(Unicode.Scalar(0x2400 + scalar.value) ?? scalar)
+            case 0x7F: shown.append("\u{2421}")
+            case 0x80..<0xA0, 0xFFFE, 0xFFFF: shown.append("\u{FFFD}")
+            default: shown.append(scalar)
+            }
+        }
+        return String(shown)
+    }
 
     /// "document 12, filter none: wrong (acc 0)"
     package static func title(_ sample: Sample) -> String {

@@ -14,7 +14,7 @@ package enum ScoreTable {
     package static func rows(_ results: ResultsFile) -> [[String]] {
         [header]
             + results.tasks.flatMap { task -> [[String]] in
-                let depth = results.depth(of: task.name)
+                let depth = results.enclosing(task.name).count
                 let name = String(repeating: "  ", count: depth) + task.alias
                 let version = task.version.string ?? task.version.double.map { HumanText.number($0) } ?? ""
                 let shots = task.shots.map { "\($0)" } ?? ""

@@ -52,6 +52,8 @@ package struct TaskResult: Sendable, Equatable {
     package var hash: String?
     /// Of a group: its tasks and groups. Nil for a task.
     package var members: [String]?
+    /// Of a task with choices.
+    package var calibration: CalibrationSummary?
 
     package init(
         name: String, alias: String? = nil, scores: [Score], documents: Documents? = nil, version: JSONValue = .null,
@@ -101,7 +103,7 @@ extension TaskResult.Score {
     /// of right and wrong answers, √(p(1 − p)/(n − 1)); mean ± 1.96 errors elsewhere.
     static func interval(value: Double, standardError: Double?, documents: Int?) -> ClosedRange<Double>? {
         guard let standardError, value.isFinite, standardError.isFinite else { return nil }
-        if let n = documents, n > 1, (0...1).contains(value) {
+        if let n = documents, n > 1, n < 1 << 53, (0...1).contains(value) {
             let successes = (value * Double(n)).rounded()
             let binary = (value * (1 - value) / Double(n - 1)).squareRoot()
             if abs(successes - value * Double(n)) < 1e-6, abs(binary - standardError) <= 1e-9 {

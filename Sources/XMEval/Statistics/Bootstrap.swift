@@ -21,14 +21,16 @@ package struct Bootstrap: Sendable {
         }
     }
 
-    /// The percentile interval of a statistic; nil for fewer than two documents.
+    /// The percentile interval of a statistic; nil for fewer than two documents, and where it is infinite or no number.
     package func interval(
         documents: Int, level: Double = 0.95, _ statistic: ([Int]) -> Double
     ) -> ClosedRange<Double>? {
         guard documents > 1 else { return nil }
-        let sorted = distribution(documents: documents, statistic).filter { !$0.isNaN }.sorted()
-        guard !sorted.isEmpty else { return nil }
-        return Self.quantile(0.5 - level / 2, ofSorted: sorted)...Self.quantile(0.5 + level / 2, ofSorted: sorted)
+        let sorted = distribution(documents: documents, statistic).sorted()
+        guard sorted.allSatisfy(\.isFinite), !sorted.isEmpty else { return nil }
+        let low = Self.quantile(0.5 - level / 2, ofSorted: sorted)
+        let high = Self.quantile(0.5 + level / 2, ofSorted: sorted)
+        return low <= high ? low...high : nil
     }
 
     /// The percentile interval of the mean.

@@ -46,18 +46,18 @@ struct ComparisonTests {
                 A: made-up/a
                 B: made-up/b
 
-                task          metric                         n         A         B     B − A       ±          95 % interval       p  smallest  verdict
-                sums          acc                           55    0.5818    0.9455   +0.3636  0.0750      +0.2182 … +0.4909   4e-05    0.2103  B is better
-                  sums_small  acc                           15    0.4667    1.0000   +0.5333  0.1333      +0.3317 … +0.8000  0.0078    0.3735  B is better
-                  sums_small  acc_norm                      15    0.4000    1.0000   +0.6000  0.1309      +0.3333 … +0.8667  0.0039    0.3668  B is better
-                  large       acc                           40    0.6250    0.9250   +0.3000  0.0892      +0.1250 … +0.4750  0.0042    0.2498  B is better
-                  large       acc_norm                      40    0.6250    0.9250   +0.3000  0.0892      +0.1250 … +0.4750  0.0042    0.2498  B is better
-                who           acc                           10    0.6000    0.4000   −0.2000  0.2494      −0.6025 … +0.3000  0.6875    0.6988  no difference seen
-                sums_written  exact_match,strict-match      40    0.2250    0.3750   +0.1500  0.1107      −0.0750 … +0.3500  0.2632    0.3100  no difference seen
-                sums_written  exact_match,flexible-extract  40    0.3500    0.6250   +0.2750  0.1012      +0.0750 … +0.4750  0.0192    0.2835  B is better
-                pages         word_perplexity                8  260.1598  358.0177  +97.8578          −529.0941 … +947.8296                    no difference seen
-                pages         byte_perplexity                8    2.6358    2.7866   +0.1508              −0.6138 … +1.1472                    no difference seen
-                pages         bits_per_byte                  8    1.3982    1.4785   +0.0803              −0.3237 … +0.6335                    no difference seen
+                task          metric                         n       A       B    B − A       ±      95 % interval       p  smallest  verdict
+                sums          acc                           55  0.5818  0.9455  +0.3636  0.0750  +0.2182 … +0.4909   4e-05    0.2103  B is better
+                  sums_small  acc                           15  0.4667  1.0000  +0.5333  0.1333  +0.3317 … +0.8000  0.0078    0.3735  B is better
+                  sums_small  acc_norm                      15  0.4000  1.0000  +0.6000  0.1309  +0.3333 … +0.8667  0.0039    0.3668  B is better
+                  large       acc                           40  0.6250  0.9250  +0.3000  0.0892  +0.1250 … +0.4750  0.0042    0.2498  B is better
+                  large       acc_norm                      40  0.6250  0.9250  +0.3000  0.0892  +0.1250 … +0.4750  0.0042    0.2498  B is better
+                who           acc                           10  0.6000  0.4000  −0.2000  0.2494  −0.6025 … +0.3000  0.6875    0.6988  undecided
+                sums_written  exact_match,strict-match      40  0.2250  0.3750  +0.1500  0.1107  −0.0750 … +0.3500  0.2632    0.3100  undecided
+                sums_written  exact_match,flexible-extract  40  0.3500  0.6250  +0.2750  0.1012  +0.0750 … +0.4750  0.0192    0.2835  B is better
+                pages         word_perplexity                8  260.16  358.02   +97.86          −529.09 … +947.83                    undecided
+                pages         byte_perplexity                8  2.6358  2.7866  +0.1508          −0.6138 … +1.1472                    undecided
+                pages         bits_per_byte                  8  1.3982  1.4785  +0.0803          −0.3237 … +0.6335                    undecided
 
                 n: documents that both answered. ±: standard error of the paired difference. 95 % interval: bootstrap.
                 p: McNemar's exact test, the probability that equally good models split at least this unevenly.

@@ -46,6 +46,7 @@ struct ResultsFileTests {
                     name: "t", alias: "a task", scores: [score], documents: .init(original: 9, effective: 4),
                     version: .integer(2), configuration: ["task": .string("t")], hash: "abc"),
             ], date: 1_767_323_045.678901, modelName: "org/m?del", evaluationSeconds: 3)
+        results.tasks[1].calibration = CalibrationSummary([.init(logLikelihoods: [-1, -2], gold: [1])])
         results.lossByToken = [3.5, 2.5]
         results.facts = ["bos": .bool(false), "truncated": .integer(3)]
         (results.chatTemplate, results.systemInstruction) = ("{{ x }}", "Be brief.")
@@ -54,7 +55,7 @@ struct ResultsFileTests {
         let file = try results.write(into: folder.url)
         #expect(file.path.hasSuffix("org__m__del/results_2026-01-02T03-04-05.678901.json"))
         #expect(try ResultsFile.read(file) == results)
-        #expect(results.leaves(of: "g") == ["t"] && results.depth(of: "t") == 1)
+        #expect(results.leaves(of: "g") == ["t"] && results.enclosing("t").map(\.name) == ["g"])
     }
 
     @Test("scores of the samples are the harness's scores, with its errors")

@@ -69,6 +69,19 @@ struct SampleTests {
         #expect(who.expected == "Door 0 was too narrow for the crate because the door was too big.")
     }
 
+    @Test("a task's calibration is that of its questions; written answers have none")
+    func calibration() throws {
+        let folder = try HarnessFixture.results("a")
+        let samples = try folder.samples(of: "sums_large")
+        let summary = try #require(CalibrationSummary(samples: samples))
+        let questions = samples.compactMap(\.question)
+        #expect(summary.questions == 40 && summary.brier == Calibration.brier(questions))
+        #expect(summary.allChoices == Calibration.error(Calibration.allChoices(questions).equalWidthBins(10)))
+        for task in ["sums_written", "pages"] {
+            #expect(CalibrationSummary(samples: try folder.samples(of: task)) == nil)
+        }
+    }
+
     @Test("answers, what was found in them, and that nothing was found")
     func answers() throws {
         let samples = try HarnessFixture.results("a").samples(of: "sums_written")

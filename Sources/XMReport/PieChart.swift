@@ -1,5 +1,4 @@
-// Pie charts of shares (like the data mixtures in figure 2 of the Xmodel-2 report) and bar charts of accuracies with
-// confidence intervals.
+// Pie charts of shares, like the data mixtures in figure 2 of the Xmodel-2 report.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -58,39 +57,5 @@ package struct PieChart: Sendable {
         return "<figure class=\"pie\"><figcaption>\(escaped(title))</figcaption>"
             + "<svg viewBox=\"0 0 200 200\" role=\"img\" aria-label=\"\(escaped(title))\">\(body)</svg>"
             + "<p class=\"legend\">\(legend)</p></figure>"
-    }
-}
-
-/// A bar chart of values between 0 and 1, optionally with confidence intervals.
-package struct BarChart: Sendable {
-    /// A named value with an optional interval, drawn as a whisker.
-    package struct Bar: Sendable {
-        package var name: String
-        /// From 0 to 1.
-        package var value: Double
-        package var interval: ClosedRange<Double>?
-        package var color: ChartColor
-
-        package init(name: String, value: Double, interval: ClosedRange<Double>? = nil, color: ChartColor) {
-            (self.name, self.value, self.interval, self.color) = (name, value, interval, color)
-        }
-    }
-
-    package var bars: [Bar]
-
-    package init(bars: [Bar]) { self.bars = bars }
-
-    package func html() -> String {
-        // Clamped, so that an interval beyond 0 or 1 does not leave the track.
-        func width(_ value: Double) -> String { f(100 * min(max(value, 0), 1)) + "%" }
-        let rows = bars.map { bar in
-            let whisker = bar.interval.map {
-                "<i "
-                    + "class=\"whisker\" style=\"left:\(width($0.lowerBound));width:\(width($0.upperBound - $0.lowerBound))\"></i>"
-            }
-            return "<span>\(escaped(bar.name))</span><span class=\"track\"><i class=\"b \(bar.color.cssClass)\" "
-                + "style=\"width:\(width(bar.value))\"></i>\(whisker ?? "")</span><span>\(percent(bar.value))</span>"
-        }
-        return "<div class=\"bars\">\(rows.joined())</div>"
     }
 }
