@@ -1,5 +1,6 @@
 // The datasets that tasks name: where they are published, which files each split reads in which format, and which
-// versions of the files are known. The table itself is Resources/datasets. Next: DatasetFormat.swift, FileVersions.swift.
+// versions of the files are known. The table itself is Resources/datasets. Next: DatasetFormat.swift,
+// FileVersions.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
