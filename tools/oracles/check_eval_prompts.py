@@ -1,7 +1,7 @@
 # Compares every prompt of `xmodel eval` with lm-evaluation-harness's, without a model: document, prompt and target
 # hashes of each (task, doc_id), and every argument (all contexts and continuations). Tasks with the protocol of
 # bigcode-evaluation-harness have no counterpart there and are left out. Development only; wants lm_eval 0.4.13 [math].
-#   python tools/oracles/check_eval_prompts.py --data-root DATA --xmodel .build/release/xmodel --old-tasks TASKS_OF_0_4_7
+#   python tools/oracles/check_eval_prompts.py --data-root DATA --xmodel .build/release/xmodel --old-tasks TASKS_0_4_7
 # SPDX-License-Identifier: Apache-2.0
 
 import argparse
