@@ -66,7 +66,8 @@ package struct DatasetTable: Sendable {
             source.files.map { $0.replacing("{subset}", with: subset ?? "") }
         }
         for source in sources + dataset.hubSources(subset, split) {
-            let found = paths(source).map { path in roots.files(path).map { FileVersions.Located(url: $0, path: path) }
+            let found = paths(source).map { path in
+                roots.files(path).map { FileVersions.Located(url: $0, pattern: path) }
             }
             if found.allSatisfy({ !$0.isEmpty }) { return (Array(found.joined()), source) }
         }
