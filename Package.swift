@@ -54,6 +54,8 @@ let package = Package(
         .target(
             name: "CXMCompression", cSettings: [.unsafeFlags(["-O2"])],
             linkerSettings: [.linkedLibrary("z"), .linkedLibrary("zstd")]),
+        .target(name: "CXMSQLite", cSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("sqlite3")]),
+        .target(name: "CXMSandbox", cSettings: [.unsafeFlags(["-O2"])]),
         optimizedLibrary("XMSupport", ["CXMCrypto", .product(name: "Yams", package: "Yams"), log]),
         // Row 1
         library("XMTensor", ["CXMKernels", "CXMOneDNN", "XMSupport"]),
@@ -74,12 +76,20 @@ let package = Package(
                 "XMModel", "XMData", "XMTokenizer", "XMDistributed", "XMTensor", "XMFormats", "XMReport", "XMSupport",
                 "CXMSystem", log,
             ]),
+        // Row 5
+        .target(
+            name: "XMEval",
+            dependencies: [
+                "XMInference", "XMModel", "XMData", "XMTokenizer", "XMReport", "XMSupport", "CXMSQLite",
+                "CXMSandbox", "CXMSystem",
+            ],
+            resources: [.copy("Resources/tasks"), .copy("Resources/datasets")], swiftSettings: swiftSettings),
         // Row 6
         .executableTarget(
             name: "xmodel",
             dependencies: [
-                "XMTrain", "XMInference", "XMData", "XMModel", "XMTokenizer", "XMFormats", "XMReport", "XMTensor",
-                "XMDistributed", "XMTerminal", "XMSupport", log,
+                "XMEval", "XMTrain", "XMInference", "XMData", "XMModel", "XMTokenizer", "XMFormats", "XMReport",
+                "XMTensor", "XMDistributed", "XMTerminal", "XMSupport", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
@@ -105,6 +115,9 @@ let package = Package(
                 "XMTrain", "XMInference", "XMModel", "XMData", "XMTokenizer", "XMTensor", "XMFormats", "XMDistributed",
                 "XMReport", "XMSupport",
             ]),
+        tests(
+            "XMEvalTests",
+            ["XMEval", "XMInference", "XMModel", "XMData", "XMTokenizer", "XMTensor", "XMReport", "XMSupport"]),
         tests(
             "CLITests",
             [

@@ -76,6 +76,14 @@ extension LanguageModel {
         return results
     }
 
+    /// The result of one request. Throws its error, and `CancellationError` if the task is cancelled.
+    package func result(of request: EngineRequest) async throws -> EngineResult {
+        var events = stream(request).makeAsyncIterator()
+        let result = try await Self.result(&events)
+        try Task.checkCancellation()
+        return result
+    }
+
     private static func result(_ events: inout TokenStream.AsyncIterator) async throws -> EngineResult {
         while let event = try await events.next() {
             if case .ended(let result) = event { return result }

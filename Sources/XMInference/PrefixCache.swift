@@ -24,7 +24,7 @@ struct PrefixCache {
     }
 
     /// Shared positions that are worth a copy, or worth waiting for the sequence that is about to store them.
-    static let minimumSharedPrefix = 32
+    static let minimumSharedPrefix = 8
 
     /// Takes the free slot that shares the longest prefix with `prompt`, the least recently used one among equals. If
     /// any other slot shares at least `minimumSharedPrefix` positions more, its prefix is to be copied into the least

@@ -121,6 +121,14 @@ extension LanguageModel {
         }
     }
 
+    /// One answer. If the task is cancelled, what there is, with `finish` `.cancelled`.
+    package func answer(to request: TextRequest) async throws -> TextAnswer {
+        for try await event in text(request) {
+            if case .ended(let answer) = event { return answer }
+        }
+        throw CancellationError()
+    }
+
     /// The same, all at the end.
     package func answers(to requests: some Sequence<TextRequest>) async throws -> [TextAnswer] {
         var answers: [TextAnswer] = []

@@ -46,6 +46,9 @@ package struct WeightSource: Sendable {
         try requireNothingElse()
     }
 
+    /// Bytes of all tensors in the file.
+    package var sizeBytes: Int { tensors.values.reduce(0) { $0 + $1.range.count } }
+
     /// The name under which the file stores a tensor.
     func storedName(_ name: String) -> String { isGGUF ? WeightNames.gguf(name) : name }
 

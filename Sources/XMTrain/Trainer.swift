@@ -92,9 +92,7 @@ package final class Trainer {
                 return .interrupted
             }
             var (metrics, stop) = try trainOneStep()
-            if stop == nil, communicator.rank == 0, isLast || isDue(config.train.evalEvery) {
-                metrics.evaluations = try evaluate()
-            }
+            if stop == nil, communicator.rank == 0 { metrics.evaluations = try evaluate() }
             try record(metrics)
             if let stop { throw stop }
             noteDue(isBest: noteBest(metrics.evaluations))
@@ -194,20 +192,27 @@ package final class Trainer {
             memoryBytes: ProcessMemory.resident, skipped: skipped, passes: trainingBatches.passes(after: state.step))
     }
 
-    /// What every evaluator says of the present weights, by its name; nil without any.
+    /// What the evaluators that are due say of the present weights, by name; nil where none is.
     private func evaluate() throws -> [String: Evaluation]? {
-        guard !evaluators.isEmpty else { return nil }
-        return try Dictionary(
-            evaluators.map { ($0.name, try $0.evaluate(step)) }, uniquingKeysWith: { first, _ in first })
+        let due = evaluators.filter { isLast || isDue($0.every ?? config.train.evalEvery) }
+        guard !due.isEmpty else { return nil }
+        return try Dictionary(due.map { ($0.name, try $0.evaluate(step)) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// Whether the first validation set has its lowest loss so far.
+    /// Whether what decides on the best checkpoint is better than ever before: a benchmark's score, or the loss on the
+    /// first validation set.
     private func noteBest(_ evaluations: [String: Evaluation]?) -> Bool {
-        guard let first = evaluators.first, let loss = evaluations?[first.name]?[EvaluationField.loss],
-            loss < state.bestValidation ?? .infinity
-        else { return false }
-        state.bestValidation = loss
+        guard let value = decisive(evaluations), value < state.bestValidation ?? .infinity else { return false }
+        state.bestValidation = value
         return true
+    }
+
+    /// The number by which checkpoints are compared, lower is better; nil where this step has none.
+    private func decisive(_ evaluations: [String: Evaluation]?) -> Double? {
+        if let (name, field) = config.benchmarks?.bestField {
+            return evaluations?[name]?[field].map { EvaluationField.isLowerBetter(field) ? $0 : -$0 }
+        }
+        return evaluators.first.flatMap { evaluations?[$0.name]?[EvaluationField.loss] }
     }
 
     // MARK: Writing and talking

@@ -17,8 +17,8 @@ package struct TrainingRun {
     package var accepted: [String] = []
     /// Data that runs share; nil opens, and where needed prepares, the recipe's own.
     package var data: PreparedData?
-    /// What is measured beside the recipe's validation sets.
-    package var evaluators: [any Evaluator] = []
+    /// Makes what is measured beside the recipe's validation sets.
+    package var makeEvaluators: (DataInputs) throws -> [any Evaluator] = { _ in [] }
     package var backend: any Backend
     /// The ranks of the run. Each makes a run of its own with the same recipe; rank 0 alone locks, writes and talks.
     package var communicator: any Communicator = SingleProcess()
@@ -82,7 +82,7 @@ package struct TrainingRun {
         try setup.add(data, accepting: accepted)
         try communicator.requireAgreement(on: "fingerprint of recipe and data", setup.fingerprint)
         return try Trainer(
-            setup, data: data, evaluators: evaluators, folder: folder, backend: backend, communicator: communicator,
+            setup, data: data, evaluators: try makeEvaluators(inputs), folder: folder, backend: backend, communicator: communicator,
             log: log)
     }
 

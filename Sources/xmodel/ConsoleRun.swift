@@ -8,6 +8,7 @@ import XMData
 import XMModel
 import XMSupport
 import XMTerminal
+import XMTokenizer
 import XMTensor
 import XMTrain
 
@@ -31,6 +32,12 @@ struct ConsoleRun {
             _ = try PreparationRun(preparation, pool: backend.pool, interrupt: interrupt).run()
         }
         run.accepted = accepted
+        run.makeEvaluators = { inputs in
+            guard let benchmarks = config.benchmarks else { return [] }
+            return try TaskEvaluator.all(
+                benchmarks, dataRoot: paths.dataRoot, tokenizer: inputs.tokenizer.tokenizer,
+                positions: config.train.sequenceLength)
+        }
         run.onStart = { trainer in
             try trainer.config.missingTargets(in: trainer.data.shards).forEach(talk)
             for change in trainer.changes { talk("change     \(change.key): \(change.from) -> \(change.to)") }

@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import Foundation
+import XMEval
 import XMReport
 import XMSupport
 import XMTensor
@@ -34,7 +35,8 @@ struct DoctorCommand: ParsableCommand {
             available: InstructionSet.available.map(\.rawValue), compute: preferred.compute.rawValue,
             compute_reason: preferred.reason, threads: backend.pool.threadCount, onednn: CPUBackend.oneDNNVersion,
             memory_bytes: Int(ProcessInfo.processInfo.physicalMemory), bf16_gflops: bf16.value,
-            f32_gflops: f32.value, read_bytes_per_second: read.value, copy_bytes_per_second: copy.value)
+            f32_gflops: f32.value, read_bytes_per_second: read.value, copy_bytes_per_second: copy.value,
+            sandbox: CodeSandbox.report())
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys]
@@ -53,6 +55,7 @@ struct DoctorCommand: ParsableCommand {
             f32 matmul       \(f32.text { "\(HumanText.rate($0)) GFLOP/s" })
             memory read      \(read.text { String(format: "%.1f GB/s", $0 / 1e9) })
             memory copy      \(copy.text { String(format: "%.1f GB/s (read + write)", $0 / 1e9) })
+            generated code   \(report.sandbox)
             """)
     }
 
@@ -86,6 +89,8 @@ struct DoctorCommand: ParsableCommand {
         let f32_gflops: Double?
         let read_bytes_per_second: Double?
         let copy_bytes_per_second: Double?
+        /// Whether generated programs can run behind walls, in words.
+        let sandbox: String
     }
 
     /// The CPU's model name according to the Linux kernel; x86 and ARM use different labels.

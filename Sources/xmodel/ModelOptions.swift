@@ -14,6 +14,18 @@ struct ModelOptions: ParsableArguments {
         help: "A GGUF file, a Hugging Face folder, a checkpoint, or a run (its newest checkpoint).")
     var model: String
 
+    @OptionGroup var engine: EngineOptions
+
+    /// See `EngineOptions.capacity`.
+    func capacity(_ file: ModelBundle, needed: Int) throws -> Int { try engine.capacity(file, needed: needed) }
+
+    /// See `EngineOptions.load`.
+    func load(_ file: ModelBundle, slots: Int, context needed: Int) throws -> EngineModel {
+        try engine.load(file, slots: slots, context: needed)
+    }
+}
+
+struct EngineOptions: ParsableArguments {
     @Option(help: "Context length in tokens, prompt and answer (default: what the command needs, at most the model's).")
     var context: Int?
 
@@ -56,6 +68,13 @@ struct ModelOptions: ParsableArguments {
                 + (cache.cacheType.map { "cache in \($0.rawValue), " } ?? "")
                 + String(format: "ready in %.2f s", loaded.loadSeconds))
         return EngineModel(loaded)
+    }
+
+    /// What of these options changes the bits of a result: it belongs to the key of a stored answer.
+    func numerics() throws -> String {
+        let backend = try compute.makeBackend(matmul: matmul)
+        let cacheType = (cache.cacheType.map(\.rawValue)) ?? "native"
+        return "\(backend.compute.rawValue) \(backend.instructionSet.rawValue) \(matmul.rawValue) cache \(cacheType)"
     }
 }
 

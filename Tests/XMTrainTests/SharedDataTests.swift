@@ -101,7 +101,7 @@ struct SharedDataTests {
             }
         }
         var run = try runs.run(trials[0], "evaluated")
-        run.evaluators = [Norm()]
+        run.makeEvaluators = { _ in [Norm()] }
         var lines: [String] = []
         run.onStart = { trainer in trainer.onLine = { lines.append($0) } }
         _ = try run.run(interrupt: InterruptFlag())

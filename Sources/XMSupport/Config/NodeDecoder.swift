@@ -19,8 +19,14 @@ struct NodeDecoder: Decoder {
         /// New names of renamed keys by their old ones.
         private let renamed: [String: String]
 
-        init(file: String, overrides: [(path: String, text: String)] = [], renamed: [String: String] = [:]) {
-            (self.file, self.overrides, self.renamed) = (file, overrides, renamed)
+        /// The file of each top-level key, where keys come from several files.
+        private let origins: [String: String]
+
+        init(
+            file: String, overrides: [(path: String, text: String)] = [], renamed: [String: String] = [:],
+            origins: [String: String] = [:]
+        ) {
+            (self.file, self.overrides, self.renamed, self.origins) = (file, overrides, renamed, origins)
         }
 
         /// Where the value at `path` came from: an override (line 0), or a line of the file. A section without a mark
@@ -30,7 +36,8 @@ struct NodeDecoder: Decoder {
                 overrides.last { path == $0.path || path.hasPrefix($0.path + ".") }
                 ?? (mark == nil ? overrides.last { $0.path.hasPrefix(path + ".") } : nil)
             if let override { return ("--set \(override.text)", 0) }
-            return (file, mark?.line ?? 1)
+            let origin = path.split(separator: ".").first.flatMap { origins[String($0)] }
+            return (origin ?? file, mark?.line ?? 1)
         }
 
         /// Registers a section when it is entered.

@@ -79,10 +79,43 @@ package enum Recipe {
         }
         let context = NodeDecoder.Context(
             file: file, overrides: paths, renamed: (T.self as? any HasRenamedKeys.Type)?.renamedKeys ?? [:])
+        return try decode(type, root, context)
+    }
+
+    private static func decode<T: Decodable>(_ type: T.Type, _ root: Node, _ context: NodeDecoder.Context) throws -> T {
         let result = try T(from: NodeDecoder(node: root, path: [], context: context))
         try context.throwMissingKeys()
         try context.throwFirstUnknownKey()
         return result
+    }
+
+    /// Reads a file that may build on others: with a key `include: FILE`, relative to its own folder, it takes every
+    /// top-level key that it does not have itself from that file. Errors name the file that has the key.
+    package static func load<T: Decodable>(_ type: T.Type, including url: URL) throws -> T {
+        var (keys, origins) = (Node.Mapping([]), [String: String]())
+        var next: URL? = url
+        var seen: Set<String> = []
+        while let file = next {
+            guard seen.insert(file.standardizedFileURL.path).inserted else {
+                throw RecipeError.unreadable(file: url.path, reason: "its includes lead back to \(file.path)")
+            }
+            guard let text = try? String(contentsOf: file, encoding: .utf8) else {
+                throw RecipeError.unreadable(file: file.path, reason: "no such UTF-8 file")
+            }
+            guard case .mapping(let mapping) = try compose(text, file: file.path) else {
+                throw RecipeError.empty(file: file.path)
+            }
+            next = nil
+            for (key, value) in mapping {
+                let name = key.string ?? ""
+                if name == "include" {
+                    next = file.deletingLastPathComponent().appending(path: value.string ?? "")
+                } else if origins[name] == nil {
+                    (keys[key], origins[name]) = (value, file.path)
+                }
+            }
+        }
+        return try decode(type, .mapping(keys), NodeDecoder.Context(file: url.path, origins: origins))
     }
 
     /// The recipe as YAML: every key in the order of declaration, `null` for what is off. Reading it back gives an

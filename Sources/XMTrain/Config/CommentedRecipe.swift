@@ -140,5 +140,11 @@ package enum CommentedRecipe {
             + "only NaN and infinity; default 10",
         "guard.window": "accepted steps that the median is taken over; default 64",
         "guard.max_skips": "skips in a row after which the run stops with an error; default 10",
+
+        "benchmarks": "tasks evaluated during training; default null = none",
+        "benchmarks.tasks": "tasks, groups or YAML files, as for xmodel eval",
+        "benchmarks.limit": "documents of each task; null = all; default 100",
+        "benchmarks.every": "steps between evaluations; 0 = at the end only; default 0",
+        "benchmarks.best": "TASK/METRIC that decides on the best checkpoint; null = the validation loss; default null",
     ]
 }

@@ -66,6 +66,7 @@ package enum KeyInfluence: Int, Sendable, Comparable {
             name model.preset
             data.root data.shards data.deduplicate.memory_bytes data.decontaminate.sets
             train.micro_batch_size train.recompute train.log_every train.eval_every train.save_every train.keep_last
+            benchmarks.tasks benchmarks.limit benchmarks.every
             """)
         + rows(
             .stage,
@@ -81,6 +82,7 @@ package enum KeyInfluence: Int, Sendable, Comparable {
             data.deduplicate.minhash.shingle_words data.deduplicate.minhash.bands data.deduplicate.minhash.rows
             data.deduplicate.minhash.similarity data.deduplicate.minhash.minimum_words
             data.decontaminate.words data.decontaminate.minimum_words
+            benchmarks.best
             """)
         + rows(
             .stage,

@@ -109,6 +109,8 @@ package struct TrainConfig: Codable, Sendable, Equatable {
     package var optimizer: AdamWConfig
     package var schedule: ScheduleConfig
     package var `guard`: GuardConfig?
+    /// Tasks that are evaluated during training. Default null: none.
+    package var benchmarks: BenchmarkConfig?
 
     package init(
         name: String, seed: UInt64, model: ModelConfig, data: DataConfig, mixtures: StageMixtures, train: LoopConfig,
@@ -130,6 +132,7 @@ package struct TrainConfig: Codable, Sendable, Equatable {
         optimizer = try keys.decodeIfPresent(AdamWConfig.self, forKey: .optimizer) ?? AdamWConfig()
         schedule = try keys.decodeIfPresent(ScheduleConfig.self, forKey: .schedule) ?? ScheduleConfig()
         `guard` = try keys.decodeIfPresent(GuardConfig.self, forKey: .guard)
+        benchmarks = try keys.decodeIfPresent(BenchmarkConfig.self, forKey: .benchmarks)
         let given = try keys.decodeIfPresent(StageMixtures.self, forKey: .mixtures)
         mixtures =
             if let given {
@@ -192,6 +195,7 @@ package struct TrainConfig: Codable, Sendable, Equatable {
         try data.validate()
         try optimizer.validate()
         try `guard`?.validate()
+        try benchmarks?.validate()
     }
 
     /// A power of two, and no leaf is ever empty.

@@ -7,8 +7,15 @@ package protocol Evaluator: Sendable {
     /// Names the result in metrics.jsonl and in reports; unique in a run.
     var name: String { get }
 
+    /// Steps between measurements; nil: `train.eval_every`.
+    var every: Int? { get }
+
     /// Measures the model as it is; must leave weights and gradients alone.
     func evaluate(_ step: TrainStep) throws -> Evaluation
+}
+
+extension Evaluator {
+    package var every: Int? { nil }
 }
 
 /// Named numbers: {"loss": 2.51, "bits_per_byte": 1.02}.
@@ -20,6 +27,11 @@ package enum EvaluationField {
     package static let loss = "loss"
     /// Cross-entropy over the bytes of the text: comparable across tokenizers.
     package static let bitsPerByte = "bits_per_byte"
+
+    /// Losses and perplexities; scores are better when higher.
+    package static func isLowerBetter(_ field: String) -> Bool {
+        field == loss || field == bitsPerByte || field.hasSuffix("perplexity") || field == "brier_score"
+    }
 
     /// As the console and reports say it.
     package static func label(_ field: String) -> String { field.replacing("_", with: " ") }

@@ -19,15 +19,15 @@ extension JinjaEvaluator {
             var pairs: [(key: JinjaValue, value: JinjaValue)] = []
             for entry in entries { pairs.append((try evaluate(entry.key), try evaluate(entry.value))) }
             return try checked(.dict(try mapping(pairs)))
-        case .not(let operand): return .bool(try !evaluate(operand).isTrue)
+        case .not(let operand): return .bool(try !truth(of: evaluate(operand)))
         case .and(let left, let right):
             let value = try evaluate(left)
-            return value.isTrue ? try evaluate(right) : value
+            return try truth(of: value) ? evaluate(right) : value
         case .or(let left, let right):
             let value = try evaluate(left)
-            return value.isTrue ? value : try evaluate(right)
+            return try truth(of: value) ? value : evaluate(right)
         case .conditional(let then, let condition, let otherwise):
-            if try evaluate(condition).isTrue { return try evaluate(then) }
+            if try truth(of: evaluate(condition)) { return try evaluate(then) }
             return try otherwise.map { try evaluate($0) } ?? .undefined(name: "the else of an inline if")
         case .compare(let first, let rest): return try compare(first, rest)
         case .negative(let operand):

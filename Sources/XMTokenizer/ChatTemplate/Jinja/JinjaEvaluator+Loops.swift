@@ -23,7 +23,7 @@ extension JinjaEvaluator {
                 try charge()
                 let holds = try inScope { evaluator in
                     try evaluator.assign(item, to: statement.target)
-                    return try evaluator.evaluate(filter).isTrue
+                    return try evaluator.truth(of: evaluator.evaluate(filter))
                 }
                 if holds { kept.append(item) }
             }

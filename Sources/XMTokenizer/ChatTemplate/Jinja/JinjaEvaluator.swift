@@ -5,6 +5,7 @@
 
 struct JinjaEvaluator {
     let limits: JinjaLimits
+    let dialect: JinjaDialect
     let strftime: (@Sendable (String) -> String?)?
     /// Scopes of names, innermost last; the first has the caller's variables, the second the template's own.
     var scopes: [[String: JinjaValue]]
@@ -19,8 +20,11 @@ struct JinjaEvaluator {
     private var steps = 0
     private var depth = 0
 
-    init(variables: [String: JinjaValue], strftime: (@Sendable (String) -> String?)?, limits: JinjaLimits) {
-        self.limits = limits
+    init(
+        variables: [String: JinjaValue], dialect: JinjaDialect, strftime: (@Sendable (String) -> String?)?,
+        limits: JinjaLimits
+    ) {
+        (self.limits, self.dialect) = (limits, dialect)
         self.strftime = strftime
         scopes = [variables, [:]]
     }
@@ -28,6 +32,25 @@ struct JinjaEvaluator {
     mutating func run(_ statements: [JinjaStatement]) throws -> JinjaText {
         _ = try execute(statements)
         return output
+    }
+
+    mutating func value(of expression: JinjaExpression, line: Int) throws -> JinjaValue {
+        self.line = line
+        let value = try evaluate(expression)
+        try requireDefined(value)
+        return value
+    }
+
+    /// Jinja's StrictUndefined, in the dialect that has it: an undefined value must not be used.
+    func requireDefined(_ value: JinjaValue) throws {
+        guard dialect == .evaluation, case .undefined(let name) = value else { return }
+        throw failed("'\(name)' is undefined")
+    }
+
+    /// Python's truth value of a condition.
+    func truth(of value: JinjaValue) throws -> Bool {
+        try requireDefined(value)
+        return value.isTrue
     }
 
     // MARK: - Bounds
@@ -99,7 +122,9 @@ struct JinjaEvaluator {
         case .breakLoop: return .breakLoop
         case .continueLoop: return .continueLoop
         case .conditional(let branches, let otherwise):
-            for branch in branches where try evaluate(branch.condition).isTrue { return try execute(branch.body) }
+            for branch in branches where try truth(of: evaluate(branch.condition)) {
+                return try execute(branch.body)
+            }
             return try execute(otherwise)
         case .loop(let loop): try run(loop, over: try evaluate(loop.items), depth: 0)
         case .set(let target, let expression): try assign(try evaluate(expression), to: target)
@@ -124,6 +149,7 @@ struct JinjaEvaluator {
     /// str() of a value, unless Python's result would contain an address.
     func text(of value: JinjaValue) throws -> JinjaText {
         if case .string(let text) = value { return text }
+        try requireDefined(value)
         guard value.hasOwnRepresentation else {
             throw failed("the text of a value that is, or holds, a generator, macro, loop, method or namespace")
         }
@@ -197,7 +223,9 @@ struct JinjaEvaluator {
             return iterators[number]
         case .dict(let dict): return dict.entries.map(\.key)
         case .string(let text): return text.points.map { .string(JinjaText([$0])) }
-        case .undefined: return []
+        case .undefined:
+            try requireDefined(value)
+            return []
         default: throw failed("a value of type \(value.typeName) has no items to go through")
         }
     }

@@ -1,5 +1,5 @@
-// Splits a template into text, `{{ output }}` and `{% statement %}` tags. White space is handled as in Jinja with
-// trim_blocks and lstrip_blocks, as set by transformers: a line with only a statement produces no output.
+// Splits a template into text, `{{ output }}` and `{% statement %}` tags. In the dialect of chats, white space is
+// handled as in Jinja with trim_blocks and lstrip_blocks: a line with only a statement produces no output.
 // SPDX-License-Identifier: Apache-2.0
 
 struct JinjaToken: Sendable, Equatable {
@@ -35,13 +35,15 @@ struct JinjaLexer {
     }
 
     private let source: [Unicode.Scalar]
+    private let dialect: JinjaDialect
     private var at = 0
     private var line = 1
     private var parts: [Part] = []
     /// Whether the input consumed last ends a line, so that spaces before a statement are at the start of a line.
     private var isLineStart = true
 
-    private init(_ text: String) {
+    private init(_ text: String, _ dialect: JinjaDialect) {
+        self.dialect = dialect
         var scalars: [Unicode.Scalar] = []
         for scalar in text.unicodeScalars {
             if scalar == "\n", scalars.last == "\r" { scalars.removeLast() }
@@ -50,8 +52,8 @@ struct JinjaLexer {
         source = scalars.map { $0 == "\r" ? "\n" : $0 }
     }
 
-    static func parts(of text: String) throws -> [Part] {
-        var lexer = JinjaLexer(text)
+    static func parts(of text: String, _ dialect: JinjaDialect) throws -> [Part] {
+        var lexer = JinjaLexer(text, dialect)
         try lexer.run()
         return lexer.parts
     }
@@ -70,8 +72,8 @@ struct JinjaLexer {
     }
 
     private mutating func run() throws {
-        // A single line break at the very end is not part of a template.
-        let end = source.last == "\n" ? source.count - 1 : source.count
+        // In a chat template a single line break at the very end is not part of the text.
+        let end = dialect == .chat && source.last == "\n" ? source.count - 1 : source.count
         while at < end {
             var open = at
             while open < end, !isTag(at: open) { open += 1 }
@@ -112,7 +114,7 @@ struct JinjaLexer {
         var text = Array(source[at..<open])
         if sign == "-" {
             while let last = text.last, PythonText.isBlank(last) { text.removeLast() }
-        } else if sign != "+", stripsLine {
+        } else if sign != "+", stripsLine, dialect == .chat {
             let lineBegin = text.lastIndex(of: "\n").map { $0 + 1 } ?? 0
             if lineBegin > 0 || isLineStart, text[lineBegin...].allSatisfy(PythonText.isBlank) {
                 text.removeSubrange(lineBegin...)
@@ -184,7 +186,7 @@ struct JinjaLexer {
         at += length
         if sign == "-" {
             while at < source.count, PythonText.isBlank(source[at]) { at += 1 }
-        } else if sign != "+", trims, at < source.count, source[at] == "\n" {
+        } else if sign != "+", trims, dialect == .chat, at < source.count, source[at] == "\n" {
             at += 1
         }
         line += source[open..<at].count { $0 == "\n" }

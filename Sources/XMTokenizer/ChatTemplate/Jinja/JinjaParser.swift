@@ -14,8 +14,8 @@ struct JinjaParser {
     /// Names available to a macro beyond its parameters.
     private static let special: Set<String> = ["varargs", "kwargs", "caller"]
 
-    static func parse(_ source: String) throws -> [JinjaStatement] {
-        var parser = JinjaParser(parts: try JinjaLexer.parts(of: source))
+    static func parse(_ source: String, _ dialect: JinjaDialect) throws -> [JinjaStatement] {
+        var parser = JinjaParser(parts: try JinjaLexer.parts(of: source, dialect))
         let (body, end) = try parser.body(until: [])
         precondition(end == nil, "a body without end words ends with the template")
         return body

@@ -2,7 +2,7 @@
 // model as they were written. Output equals json.dumps.
 // SPDX-License-Identifier: Apache-2.0
 
-import XMSupport
+package import XMSupport
 
 extension JinjaValue {
     /// Parses one JSON value. Throws `JinjaError.json`.
@@ -18,6 +18,28 @@ extension JinjaValue {
                 throw JinjaError.json(offset: error.offset, reason: error.reason)
             }
         }
+    }
+
+    /// A value that was parsed before. Throws `JinjaError.json` for numbers beyond 64 bits.
+    package init(_ value: JSONValue) throws {
+        switch value {
+        case .null: self = .none
+        case .bool(let flag): self = .bool(flag)
+        case .string(let text): self = .string(text)
+        case .number(let spelling): self = try JinjaValue(json: spelling)
+        case .array(let items): self = .list(try items.map { try JinjaValue($0) })
+        case .object(let object): self = .dict(JinjaDict(try object.map { ($0.key, try JinjaValue($0.value)) }))
+        }
+    }
+
+    /// json.dumps(value, indent=indent, ensure_ascii=False); nil for values that JSON cannot express.
+    package func jsonText(indent: Int? = nil) -> String? {
+        var style = JSONStyle()
+        if let indent {
+            // As in Python, an indented list ends its lines without a blank.
+            (style.indent, style.itemSeparator) = (JinjaText(String(repeating: " ", count: indent)), ",")
+        }
+        return try? json(style).string
     }
 
     private static func read(_ scanner: inout JSONScanner, depth: Int) throws(JSONError) -> JinjaValue {

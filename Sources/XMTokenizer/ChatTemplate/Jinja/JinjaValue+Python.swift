@@ -4,7 +4,7 @@
 
 extension JinjaValue {
     /// str(): the output of `{{ value }}`.
-    var pythonText: JinjaText {
+    package var pythonText: JinjaText {
         switch self {
         case .undefined: ""
         case .string(let text): text

@@ -1,0 +1,108 @@
+// `xmodel eval` itself: asks a model everything that tasks want to know and writes scores, samples and a report.
+// XMEval/EvaluationPlan.swift is the work; EvalFolder.swift has the files.
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import XMEval
+import XMInference
+import XMSupport
+import XMTensor
+import XMTerminal
+import XMTokenizer
+
+struct EvalRunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Evaluate a model on tasks (what `xmodel eval` does without a subcommand).",
+        discussion: """
+            Every answer is stored in the output folder as it comes: after Ctrl-C or a crash the same command goes on \
+            where it stopped, and another task that asks the same reuses the answer. Scores do not depend on --batch.
+
+              xmodel eval --model model.gguf --tasks commonsense,mmlu --output evals/model
+              xmodel eval --model runs/nano --tasks arc_easy --limit 200 --shots 5 --output evals/nano --samples
+              xmodel eval --model model.gguf --tasks xmodel2 --output evals/model --dry-run
+            """)
+
+    @Option(
+        name: [.long, .short],
+        help: "A GGUF file, a Hugging Face folder, a checkpoint, or a run (its newest checkpoint).")
+    var model: String?
+
+    @Option(help: ArgumentHelp("Tasks, groups, tags or YAML files, separated by commas.", valueName: "names"))
+    var tasks: String?
+
+    @Option(help: ArgumentHelp("Folder for answers, results, samples and the report.", valueName: "folder"))
+    var output: String?
+
+    @OptionGroup var data: EvalDataOptions
+
+    @Option(help: "Only the first documents of each task, for a quick look.")
+    var limit: Int?
+
+    @Option(help: "Number of examples in front of each question (default: the task's).")
+    var shots: Int?
+
+    @Flag(help: "Write what was asked and answered: samples_TASK_TIME.jsonl.")
+    var samples = false
+
+    @Flag(help: "Write prompts through the model's chat template.")
+    var chat = false
+
+    @Flag(help: "With --chat: examples in one message of the user instead of turns of their own.")
+    var singleTurn = false
+
+    @Flag(inversion: .prefixedNo, help: "Begin every prompt with BOS (default: what the tokenizer's files say).")
+    var bos: Bool?
+
+    @Option(help: "Seed of sampled answers; greedy ones, the usual kind, have none.")
+    var seed: UInt64 = 1234
+
+    @Flag(help: "Run generated programs without a sandbox: they can do what you can do.")
+    var unsafeCode = false
+
+    @Option(help: "Number of requests that run side by side.")
+    var batch = 16
+
+    @OptionGroup var engine: EngineOptions
+
+    @Flag(help: "List tasks and groups, and stop.")
+    var list = false
+
+    @Flag(help: "Print requests, tokens and the expected time, and stop.")
+    var dryRun = false
+
+    @Flag(help: "Write the samples files without answers, and stop: prompts to read or to compare. Needs no model.")
+    var promptsOnly = false
+
+    func validate() throws {
+        try require(("limit", limit, 1...Most.count), ("shots", shots, 0...1000), ("batch", batch, 1...Most.batch))
+        if list { return }
+        guard tasks != nil else { throw ValidationError("--tasks is missing; 'xmodel eval --list' shows what there is") }
+        guard promptsOnly || model != nil else { throw ValidationError("--model is missing; name the model to evaluate") }
+        guard dryRun || output != nil else {
+            throw ValidationError("--output is missing; answers and results are kept in that folder")
+        }
+        guard !singleTurn || chat else { throw ValidationError("--single-turn needs --chat") }
+    }
+
+    func run() throws {
+        var library = try data.library()
+        if list { return try Output.line(EvalText.list(library)) }
+        let names = tasks!.split(separator: ",").map { PythonText.stripped(String($0)) }
+        let (definitions, groups) = try library.resolve(names)
+        let tasks = try load(definitions)
+        if promptsOnly { return try writePrompts(of: tasks) }
+
+        let bundle = try ModelBundle.open(model!)
+        let plan = try plan(tasks, bundle)
+        if dryRun { return try Output.line(EvalText.dryRun(plan, bundle, engine, batch: batch)) }
+        let folder = try EvalFolder(UserPath.url(output!))
+        let sandbox = tasks.contains { $0.definition.runsCode } ? try makeSandbox() : nil
+        let outcomes = try answer(plan, bundle, folder, sandbox)
+        let results = try folder.write(
+            outcomes, groups, try facts(bundle, sandbox), withSamples: samples)
+        try Output.line(ScoreTable.text(results))
+        EvalText.warnings(outcomes).forEach(talk)
+    }
+}
