@@ -1,7 +1,7 @@
 # Compares every prompt of `xmodel eval` with lm-evaluation-harness's, without a model: document, prompt and target
-# hashes of each (task, doc_id), and every argument (all contexts and continuations). Tasks of bigcode-evaluation-harness
-# have no counterpart there and are left out. Development only; wants lm_eval 0.4.13 with its extra [math].
-#   python tools/oracles/check_eval_prompts.py --data-root DATA --xmodel .build/release/xmodel --old-tasks LM_EVAL_0_4_7/lm_eval/tasks
+# hashes of each (task, doc_id), and every argument (all contexts and continuations). Tasks with the protocol of
+# bigcode-evaluation-harness have no counterpart there and are left out. Development only; wants lm_eval 0.4.13 [math].
+#   python tools/oracles/check_eval_prompts.py --data-root DATA --xmodel .build/release/xmodel --old-tasks TASKS_0_4_7
 # SPDX-License-Identifier: Apache-2.0
 
 import argparse
@@ -47,7 +47,8 @@ with tempfile.TemporaryDirectory() as folder:
     names, missing = eval_reference.make_tasks(folder, options.data_root, wanted, options.old_tasks)
     for name, file in missing.items():
         print(f"{name}: skipped, no {file}")
-    references = eval_reference.evaluate(folder, names, model="dummy", limit=options.limit, predict_only=True)["samples"]
+    results = eval_reference.evaluate(folder, names, model="dummy", limit=options.limit, predict_only=True)
+    references = results["samples"]
     owns = ours(names, options.ours or f"{folder}/ours")
 
 (total, wrong) = (0, 0)

@@ -1,7 +1,8 @@
 # Compares the answers of `xmodel eval` with lm-evaluation-harness's on the same Hugging Face folder: batch size 1, f32,
 # no cache of logits. `run` makes the harness's sample files, one process for each task so that a finished task is on
 # disk; `compare` joins them with ours by (doc_id, filter). Development only; wants lm_eval 0.4.13 [hf,math].
-#   python tools/oracles/check_eval_scores.py run --model FOLDER --data-root DATA --tasks piqa,gsm8k --limit 200 --output REFERENCE
+#   python tools/oracles/check_eval_scores.py run --model FOLDER --data-root DATA --tasks piqa,gsm8k --limit 200 \
+#       --output REFERENCE
 #   xmodel eval --model FOLDER --data-root DATA --tasks piqa,gsm8k --limit 200 --samples --output OURS
 #   python tools/oracles/check_eval_scores.py compare REFERENCE OURS --tasks piqa,gsm8k
 # SPDX-License-Identifier: Apache-2.0
@@ -86,7 +87,7 @@ class Comparison:
         for part in ["doc_hash", "prompt_hash", "target_hash"]:
             if reference[part] != own[part]:
                 self.problems.append(f"{key}: {part} differs")
-        if isinstance(reference["resps"][0][0], str) and isinstance(reference["arguments"]["gen_args_0"].get("arg_1"), dict):
+        if isinstance(reference["arguments"]["gen_args_0"].get("arg_1"), dict):
             self.add_generation(key, reference, own)
         elif isinstance(reference["resps"][0][0], list):
             self.add_choices(key, reference, own)
@@ -121,6 +122,12 @@ class Comparison:
             self.problems.append(f"{key}: {left} and {right}")
 
 
+def mean(samples, metric):
+    """Over documents and filters; not a number where one side has no such metric."""
+    values = [float(sample[metric]) for sample in samples.values() if metric in sample]
+    return sum(values) / len(values) if values else float("nan")
+
+
 def compare_all():
     failed = False
     for task in options.tasks.split(","):
@@ -134,14 +141,13 @@ def compare_all():
             else:
                 comparison.problems.append(f"{key}: only in {'the reference' if key in left else 'ours'}")
         failed = failed or bool(comparison.problems) or not comparison.count
-        means = {
-            metric: [sum(float(s[metric]) for s in side.values() if metric in s) / max(1, len(side)) for side in (left, right)]
-            for metric in next(iter(left.values()))["metrics"]
-            if isinstance(next(iter(left.values())).get(metric), (int, float))
-        }
+        first = next(iter(left.values()))
+        means = ", ".join(
+            f"{metric} {mean(left, metric):.4f} and {mean(right, metric):.4f}"
+            for metric in first["metrics"] if isinstance(first[metric], (int, float)))
         print(f"{task}: {comparison.count} samples, {len(comparison.problems)} problems, largest difference "
-              f"{comparison.largest:.2e}, {comparison.near_ties} near ties, {comparison.equal_responses} equal responses, "
-              + ", ".join(f"{name} {a:.4f} and {b:.4f}" for name, (a, b) in means.items()))
+              f"{comparison.largest:.2e}, {comparison.near_ties} near ties, {comparison.equal_responses} equal "
+              f"responses; {means}")
         for problem in comparison.problems[:5]:
             print(f"  {problem}")
     sys.exit(1 if failed else 0)

@@ -1,6 +1,7 @@
 # Local tasks for lm-evaluation-harness: its own task files, on the published data files of a data root instead of
 # downloads. `check_eval_prompts.py` and `check_eval_scores.py` use it. The conversion to the documents of the Hugging
-# Face data sets is written here a second time, independent of Sources/XMEval/Data. Development only; wants lm_eval 0.4.13.
+# Face datasets is written here a second time, independent of Sources/XMEval/Data. Development only; wants lm_eval
+# 0.4.13.
 # SPDX-License-Identifier: Apache-2.0
 
 import csv
@@ -94,7 +95,8 @@ def openbookqa(data):
 
 
 def piqa(data):
-    rows, labels = (data.jsonl("eval/commonsense/piqa/valid.jsonl"), data.lines("eval/commonsense/piqa/valid-labels.lst"))
+    rows = data.jsonl("eval/commonsense/piqa/valid.jsonl")
+    labels = data.lines("eval/commonsense/piqa/valid-labels.lst")
     assert len(rows) == len(labels)
     return [
         {"goal": row["goal"], "sol1": row["sol1"], "sol2": row["sol2"], "label": int(label)}
@@ -204,10 +206,12 @@ def tasks_of(data, old_tasks):
             table[f"bbh_paper_{file.stem}"] = (old_tasks / "bbh/cot_fewshot" / file.name, documents)
     for file in sorted((TASKS / "ceval").glob("ceval-valid_*.yaml")):
         subject = file.stem.removeprefix("ceval-valid_")
-        table[file.stem] = (file, lambda subject=subject: {split: ceval(data, subject, split) for split in ["dev", "val"]})
+        table[file.stem] = (file, lambda subject=subject: {
+            split: ceval(data, subject, split) for split in ["dev", "val"]})
     for file in sorted((TASKS / "cmmlu").glob("cmmlu_*.yaml")):
         subject = file.stem.removeprefix("cmmlu_")
-        table[file.stem] = (file, lambda subject=subject: {split: cmmlu(data, subject, split) for split in ["dev", "test"]})
+        table[file.stem] = (file, lambda subject=subject: {
+            split: cmmlu(data, subject, split) for split in ["dev", "test"]})
     return table
 
 

@@ -17,11 +17,12 @@ def read(folder, task):
 
 
 def arguments(sample):
-    """The arguments of each request in order: strings, and a request's generation options without their order."""
+    """The arguments of each request in order: strings, and a request's generation options without their order. An
+    answer has at most 256 tokens where a task does not say it."""
 
     def plain(value):
         if isinstance(value, dict):
-            return {key: plain(value[key]) for key in sorted(value)}
+            return {key: plain(item) for key, item in sorted({"max_gen_toks": 256, **value}.items())}
         return [plain(item) for item in value] if isinstance(value, (list, tuple)) else value
 
     requests = sample["arguments"]

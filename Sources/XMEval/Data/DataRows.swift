@@ -42,7 +42,8 @@ struct DataRow {
 }
 
 enum DataRows {
-    /// All rows of a JSON, JSON Lines, CSV, TSV or Parquet file, also compressed. A row that cannot be read is an error.
+    /// All rows of a JSON, JSON Lines, CSV, TSV or Parquet file, also compressed. A row that cannot be read is an
+    /// error.
     ///
     /// - Parameter header: whether the first row of a CSV file names the columns; else they are "0", "1", …
     static func read(_ url: URL, header: Bool = true) throws -> [DataRow] {

@@ -1,4 +1,4 @@
-// The formats in which data sets were published, as documents: the fields that the data set has on Hugging Face, in that
+// The formats in which datasets were published, as documents: the fields that the dataset has on Hugging Face, in that
 // order, because templates name them and hashes of documents are taken over them. A row without a gold answer is an
 // error. To add a format: a case and its line in `documents`; datasets.yaml says which files have it.
 // SPDX-License-Identifier: Apache-2.0

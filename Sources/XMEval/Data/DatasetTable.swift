@@ -1,5 +1,6 @@
 // The datasets that tasks name: where they are published, which files each split reads in which format, and which
-// versions of the files are known. The table itself is Resources/datasets. Next: DatasetFormat.swift, FileVersions.swift.
+// versions of the files are known. The table itself is Resources/datasets. Next: DatasetFormat.swift,
+// FileVersions.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
@@ -65,7 +66,8 @@ package struct DatasetTable: Sendable {
             source.files.map { $0.replacing("{subset}", with: subset ?? "") }
         }
         for source in sources + dataset.hubSources(subset, split) {
-            let found = paths(source).map { path in roots.files(path).map { FileVersions.Located(url: $0, path: path) }
+            let found = paths(source).map { path in
+                roots.files(path).map { FileVersions.Located(url: $0, pattern: path) }
             }
             if found.allSatisfy({ !$0.isEmpty }) { return (Array(found.joined()), source) }
         }

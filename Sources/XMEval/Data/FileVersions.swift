@@ -10,8 +10,14 @@ struct FileVersions: Sendable {
 
     struct Located {
         let url: URL
-        /// Under its data root, as datasets.yaml has it.
+        /// The path under its data root; its last component may be a pattern.
         let path: String
+
+        init(url: URL, pattern: String) {
+            self.url = url
+            let folders = pattern.split(separator: "/").dropLast()
+            path = (folders.map(String.init) + [url.lastPathComponent]).joined(separator: "/")
+        }
     }
 
     init(_ url: URL) throws {

@@ -1,5 +1,5 @@
-// HellaSwag's documents with the texts that are asked: `query`, `choices` and `gold`. Half of the set is from WikiHow and
-// has its marks, such as "[step]" and "[title]".
+// HellaSwag's documents with the texts that are asked: `query`, `choices` and `gold`. Part of the set is from WikiHow
+// and has its marks, such as "[step]" and "[title]".
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport

@@ -1,5 +1,6 @@
-// MATH's documents with their answer: the \boxed part of the solution in normal form. Two normal forms: that of the paper
-// (MathAnswer.swift) and that of lm-evaluation-harness's minerva_math 3.1, which leaves words and commands whole.
+// MATH's documents with their answer: the \boxed part of the solution in normal form. There are two normal forms, that
+// of the paper (MathAnswer.swift) and that of lm-evaluation-harness's minerva_math 3.1, which leaves words and commands
+// whole.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport

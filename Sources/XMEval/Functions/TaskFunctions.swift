@@ -1,5 +1,5 @@
-// Named functions that tasks use where a template cannot say it. The two tables below are the only place where a name is
-// bound: `process_docs: NAME` prepares every document, `doc_to_target: {function: NAME}` makes a text of one.
+// Named functions that tasks use where a template cannot say it. The two tables below are the only place where a name
+// is bound: `process_docs: NAME` prepares every document, `doc_to_target: {function: NAME}` makes a text of one.
 // To add one: a function in this folder and its line here.
 // SPDX-License-Identifier: Apache-2.0
 

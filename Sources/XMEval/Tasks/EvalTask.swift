@@ -147,7 +147,11 @@ package struct EvalTask: Sendable {
     /// The questions about each of the first `limit` documents, in the documents' order.
     package func instances(limit: Int?, style: PromptStyle) throws -> [[Instance]] {
         var sampler = FewshotSampler(examples, definition.fewshotConfig.sampler)
-        let excludesItself = shots > 0 && definition.examplesSplit == definition.testSplit
+        // lm-evaluation-harness compares the keys as they are written, so that tasks with neither draw one more, too.
+        let excludesItself =
+            shots > 0
+            && (definition.fewshotSplit == definition.testSplit
+                || definition.examplesSplit == definition.evaluatedSplit)
         return try documents.prefix(limit ?? documents.count).indices.map { row in
             try asking(row) { task in
                 let drawn = try sampler.next(task.shots, excluding: excludesItself ? task.documents[row] : nil)

@@ -148,7 +148,7 @@ package struct Subjects: Decodable, Sendable {
 
     package init(from decoder: any Decoder) throws {
         if let names = try? [String](from: decoder) {
-            entries = names.map { ($0, $0) }
+            entries = names.map { ($0, $0.replacing("_", with: " ")) }
         } else {
             entries = try [String: String](from: decoder).sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         }
