@@ -109,7 +109,7 @@ package enum Recipe {
             for (key, value) in mapping {
                 let name = key.string ?? ""
                 if name == "include" {
-                    next = file.deletingLastPathComponent().appending(path: value.string ?? "")
+                    next = URL(filePath: value.string ?? "", relativeTo: file.deletingLastPathComponent()).absoluteURL
                 } else if origins[name] == nil {
                     (keys[key], origins[name]) = (value, file.path)
                 }
