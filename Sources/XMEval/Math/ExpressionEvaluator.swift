@@ -147,7 +147,7 @@ struct ExpressionEvaluator {
     static func areEqual(_ left: MathExpression, _ right: MathExpression, symbolsAreReal: Bool = false) -> Bool {
         guard !left.hasInfinity, !right.hasInfinity else { return false }
         if left == right { return true }
-        if !symbolsAreReal, let verdict = FloatArithmetic.verdict(left, right) { return verdict }
+        if let verdict = FloatArithmetic.verdict(left, right) { return verdict }
         let isConstant = !left.hasSymbols && !right.hasSymbols
         var agreements = 0
         for point in 0..<(isConstant ? 1 : points) {
@@ -320,8 +320,10 @@ struct ExpressionEvaluator {
 
     /// A value for a name at this point: FNV-1a of the name, mixed by SplitMix64.
     private func random(_ name: String) -> ExpressionValue {
-        var state: UInt64 = 0xcbf2_9ce4_8422_2325 ^ point
+        var state: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in name.utf8 { state = (state ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        let offset = state >> 32 & 7
+        state ^= point &* 0xd6e8_feb8_6659_fd93
         func next() -> UInt64 {
             state &+= 0x9e37_79b9_7f4a_7c15
             var mixed = state
@@ -330,14 +332,18 @@ struct ExpressionEvaluator {
             return mixed ^ mixed >> 31
         }
         func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
-        // From 1/4 to 64 in size, so that neither large nor small terms of a sum always decide its sign.
+        // Small (1/16 to 4) at even points and large (64 to 4096) at odd ones, so that neither a constant nor the highest
+        // power decides the sign of a sum everywhere: √p² is not p. The four directions of either size are such that
+        // the value and its square each lie on both sides of zero.
         let element = FieldElement(next())
-        let size = exp2(uniform() * 8 - 2)
+        let exponent = uniform()
+        let size = exp2(point & 1 == 0 ? exponent * 6 - 4 : exponent * 6 + 6)
+        let octant = Double(offset) + [0, 3, 6, 1][Int(point >> 1 & 3)]
+        let angle = (octant + uniform()) * Double.pi / 4
         let isReal = symbolsAreReal && !name.utf8.contains(UInt8(ascii: " "))
-        let angle = isReal ? (uniform() < 0.5 ? 0 : Double.pi) : uniform() * 2 * Double.pi
         let approximation =
             isReal
-            ? Approximation(angle == 0 ? size : -size) : Approximation(size * cos(angle), size * sin(angle))
+            ? Approximation(cos(angle) < 0 ? -size : size) : Approximation(size * cos(angle), size * sin(angle))
         return ExpressionValue(element: element, approximation: approximation)
     }
 }

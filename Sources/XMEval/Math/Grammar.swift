@@ -150,7 +150,7 @@ struct GrammarParser {
     private let grammar: Grammar
     private let tokens: [LaTeXToken]
     private var memo: [[(end: Int, node: ParseNode)]?]
-    private var stepsLeft: Int
+    private(set) var stepsLeft: Int
     private var depth = 0
     /// The last token that was looked at: what stands before it begins some sentence of the grammar.
     private(set) var furthest = 0

@@ -9,9 +9,13 @@ enum MathVerify {
         var text: Scalars?
     }
 
-    private static let maximumLength = 20_000
+    private static let maximumLength = 10_000
+    /// Of one answer; a longer one has a text only.
+    private static let maximumAnswer = 1000
     /// Matches of one text that are parsed at most.
-    private static let maximumMatches = 40
+    private static let maximumMatches = 20
+    /// Of the parser, for all matches of one text.
+    private static let maximumSteps = 40_000
 
     static func areEqual(generation: String, solution: String) -> Bool {
         let gold = found(in: solution)
@@ -31,11 +35,12 @@ enum MathVerify {
         guard scalars.count <= maximumLength else { return Found() }
         var result = Found()
         var matchesLeft = maximumMatches
+        var steps = maximumSteps
         for group in VerifyExtraction(scalars).groups() {
             for match in group() {
                 matchesLeft -= 1
                 guard matchesLeft > 0 else { return result }
-                let (value, text) = answer(of: match)
+                let (value, text) = answer(of: match, steps: &steps)
                 if result.text == nil, !text.isEmpty { result.text = text }
                 if let value {
                     result.value = value
@@ -46,16 +51,20 @@ enum MathVerify {
         return result
     }
 
-    private static func answer(of match: VerifyMatch) -> (value: VerifyValue?, text: Scalars) {
+    private static func answer(of match: VerifyMatch, steps: inout Int) -> (value: VerifyValue?, text: Scalars) {
         switch match.kind {
         case .number(let kind): return number(kind)
         case .box(let content):
             let text = VerifyNormalization.normalized(content, boxes: .last)
-            return (try? VerifyConversion.value(text), text)
+            guard text.count <= maximumAnswer else { return (nil, text) }
+            return (try? VerifyConversion.value(text, steps: &steps), text)
         case .latex(let environments):
+            guard environments.allSatisfy({ $0.content.count <= maximumAnswer }) else {
+                return (nil, environments[0].content)
+            }
             let texts = environments.map { VerifyNormalization.normalized($0.content, boxes: .all) }
             let values = zip(texts, environments).map { text, environment -> VerifyValue? in
-                guard let value = try? VerifyConversion.value(text) else { return nil }
+                guard let value = try? VerifyConversion.value(text, steps: &steps) else { return nil }
                 guard environment.isPercent else { return value }
                 return value.expression.map { .percent($0) }
             }

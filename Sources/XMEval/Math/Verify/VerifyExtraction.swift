@@ -21,6 +21,9 @@ struct VerifyExtraction {
     private let answers: [Int]
     private let finals: [Int]
 
+    /// The match that ends last is preferred, so that the last places suffice.
+    private static let maximumAnswers = 50
+
     init(_ text: Scalars) {
         self.text = text
         let lower = text.map { $0.isASCIILetter ? Unicode.Scalar(UInt8($0.value) | 0x20) : $0 }
@@ -30,6 +33,7 @@ struct VerifyExtraction {
             answers.append(next)
             from = next + 1
         }
+        answers = answers.suffix(Self.maximumAnswers)
         self.answers = answers
         finals = answers.filter { lower.matches("final ", at: $0 - 6) }.map { $0 - 6 }
     }
