@@ -1,127 +1,8 @@
-// Values of expressions at fixed random points, and the equality that follows from them. A value has up to three forms:
-// a fraction of 64-bit integers where the expression is one, an element of a finite field where it is a rational
-// function of its symbols, and an approximation. Exact forms decide where both sides have them.
+// Values of expressions at fixed random points, and the equality that follows from them. ExpressionValue.swift says
+// what a value is.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-
-/// A fraction in lowest terms with a positive denominator; operations give nil where 64 bits do not suffice.
-struct SmallFraction: Hashable, Sendable {
-    let numerator: Int
-    let denominator: Int
-
-    init?(_ numerator: Int, _ denominator: Int = 1) {
-        guard denominator != 0, numerator != .min, denominator != .min else { return nil }
-        var (a, b) = (abs(numerator), abs(denominator))
-        while b != 0 { (a, b) = (b, a % b) }
-        let sign = denominator < 0 ? -1 : 1
-        self.numerator = sign * numerator / a
-        self.denominator = sign * denominator / a
-    }
-
-    /// Of digits with at most one point, perhaps a minus sign.
-    init?(decimal text: String) {
-        let parts = text.utf8.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
-        let decimals = parts.count == 2 ? parts[1].count : 0
-        guard decimals <= 18, let digits = Int(parts.map { String(decoding: $0, as: UTF8.self) }.joined()) else {
-            return nil
-        }
-        self.init(digits, (0..<decimals).reduce(1) { power, _ in power * 10 })
-    }
-
-    var integer: Int? { denominator == 1 ? numerator : nil }
-    var double: Double { Double(numerator) / Double(denominator) }
-
-    static func sum(_ left: SmallFraction, _ right: SmallFraction) -> SmallFraction? {
-        guard let first = product(left.numerator, right.denominator),
-            let second = product(right.numerator, left.denominator),
-            let denominator = product(left.denominator, right.denominator)
-        else { return nil }
-        let (numerator, overflow) = first.addingReportingOverflow(second)
-        return overflow ? nil : SmallFraction(numerator, denominator)
-    }
-
-    static func product(_ left: SmallFraction, _ right: SmallFraction) -> SmallFraction? {
-        guard let numerator = product(left.numerator, right.numerator),
-            let denominator = product(left.denominator, right.denominator)
-        else { return nil }
-        return SmallFraction(numerator, denominator)
-    }
-
-    func raised(to exponent: Int) -> SmallFraction? {
-        guard exponent >= 0 else {
-            return exponent == .min ? nil : SmallFraction(denominator, numerator)?.raised(to: -exponent)
-        }
-        if exponent == 0 || self == SmallFraction(1) { return SmallFraction(1) }
-        if numerator == 0 { return self }
-        if self == SmallFraction(-1) { return exponent % 2 == 0 ? SmallFraction(1) : self }
-        guard exponent < 64 else { return nil }
-        var result = SmallFraction(1)
-        for _ in 0..<exponent { result = result.flatMap { SmallFraction.product($0, self) } }
-        return result
-    }
-
-    private static func product(_ left: Int, _ right: Int) -> Int? {
-        let (product, overflow) = left.multipliedReportingOverflow(by: right)
-        return overflow ? nil : product
-    }
-}
-
-struct ExpressionValue: Sendable {
-    var fraction: SmallFraction?
-    var element: FieldElement?
-    var approximation: Approximation?
-
-    static func + (left: ExpressionValue, right: ExpressionValue) -> ExpressionValue {
-        ExpressionValue(
-            fraction: both(left.fraction, right.fraction, SmallFraction.sum),
-            element: both(left.element, right.element, +),
-            approximation: both(left.approximation, right.approximation, +))
-    }
-
-    static func * (left: ExpressionValue, right: ExpressionValue) -> ExpressionValue {
-        ExpressionValue(
-            fraction: both(left.fraction, right.fraction, SmallFraction.product),
-            element: both(left.element, right.element, *),
-            approximation: both(left.approximation, right.approximation, *))
-    }
-
-    func raised(to exponent: ExpressionValue) -> ExpressionValue {
-        guard let power = exponent.fraction?.integer else {
-            return ExpressionValue(
-                approximation: Self.both(approximation, exponent.approximation) { $0.raised(to: $1) })
-        }
-        return ExpressionValue(
-            fraction: fraction?.raised(to: power), element: element?.raised(to: power),
-            approximation: approximation?.raised(to: power))
-    }
-
-    private static func both<Form>(_ left: Form?, _ right: Form?, _ operation: (Form, Form) -> Form?) -> Form? {
-        guard let left, let right else { return nil }
-        return operation(left, right)
-    }
-
-    init(fraction: SmallFraction? = nil, element: FieldElement? = nil, approximation: Approximation? = nil) {
-        self.fraction = fraction
-        self.element = element
-        self.approximation = approximation ?? fraction.map { Approximation($0.double) }
-    }
-
-    init(_ fraction: SmallFraction?) {
-        self.init(
-            fraction: fraction,
-            element: fraction.flatMap { value in
-                FieldElement(value.denominator).raised(to: -1).map { FieldElement(value.numerator) * $0 }
-            })
-    }
-
-    /// Nil where the values are too inexact to tell.
-    func agrees(with other: ExpressionValue) -> Bool? {
-        if let element, let same = other.element { return element == same }
-        guard let approximation, let same = other.approximation else { return nil }
-        return Approximation.agree(approximation, same, tolerance: ExpressionEvaluator.tolerance)
-    }
-}
 
 /// Evaluates at one point: every symbol has a value that depends on its name and the point's number only.
 struct ExpressionEvaluator {
@@ -332,9 +213,9 @@ struct ExpressionEvaluator {
             return mixed ^ mixed >> 31
         }
         func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
-        // Small (1/16 to 4) at even points and large (64 to 4096) at odd ones, so that neither a constant nor the highest
-        // power decides the sign of a sum everywhere: √p² is not p. The four directions of either size are such that
-        // the value and its square each lie on both sides of zero.
+        // Small (1/16 to 4) at even points and large (64 to 4096) at odd ones, so that neither a constant nor the
+        // highest power decides the sign of a sum everywhere: √p² is not p. The four directions of either size are such
+        // that the value and its square each lie on both sides of zero.
         let element = FieldElement(next())
         let exponent = uniform()
         let size = exp2(point & 1 == 0 ? exponent * 6 - 4 : exponent * 6 + 6)

@@ -43,8 +43,8 @@ enum SymPyLaTeX {
         return try Conversion(text: scalars, tokens: tokens).relation(best.node)
     }
 
-    /// What cannot be left behind an expression: a relation sign, since no relation is equal to anything, and an operator
-    /// before a digit with a point.
+    /// What cannot be left behind an expression: a relation sign, since no relation is equal to anything, and an
+    /// operator before a digit with a point.
     private static func refuse(_ rest: ArraySlice<LaTeXToken>) throws {
         var kinds = rest.prefix(8).map(SymPyGrammar.kind)[...]
         guard let first = kinds.popFirst() else { return }

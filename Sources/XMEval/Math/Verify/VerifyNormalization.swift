@@ -1,5 +1,5 @@
-// math_verify's cleaning of a LaTeX answer before it is parsed: boxes, delimiters, synonyms, units, shorthand. The order
-// of the steps is part of the rule. Next: VerifyGrammar.swift.
+// math_verify's cleaning of a LaTeX answer before it is parsed: boxes, delimiters, synonyms, units, shorthand. The
+// order of the steps is part of the rule. Next: VerifyGrammar.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
