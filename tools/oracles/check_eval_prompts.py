@@ -5,6 +5,8 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import argparse
+import hashlib
+import json
 import pathlib
 import subprocess
 import sys
@@ -20,6 +22,7 @@ parser.add_argument("--xmodel", help="the program, which is asked for its prompt
 parser.add_argument("--ours", help="a folder of sample files that it wrote before")
 parser.add_argument("--tasks", help="names, separated by commas; default: all whose data there is")
 parser.add_argument("--limit", type=int)
+parser.add_argument("--goldens", help="a file for the hashes of each task's first documents, such as prompts.json")
 options = parser.parse_args()
 
 
@@ -50,6 +53,22 @@ with tempfile.TemporaryDirectory() as folder:
     results = eval_reference.evaluate(folder, names, model="dummy", limit=options.limit, predict_only=True)
     references = results["samples"]
     owns = ours(names, options.ours or f"{folder}/ours")
+
+#: Documents of a task that its golden is made of.
+GOLDEN_DOCUMENTS = 20
+
+
+def golden(samples):
+    """The number of documents of a task, and a digest of the hashes of the first."""
+    first = {sample["doc_id"]: sample for sample in samples if sample["doc_id"] < GOLDEN_DOCUMENTS}
+    lines = [f"{first[i]['doc_hash']} {first[i]['prompt_hash']} {first[i]['target_hash']}\n" for i in sorted(first)]
+    return [len({sample["doc_id"] for sample in samples}), hashlib.sha256("".join(lines).encode()).hexdigest()]
+
+
+if options.goldens:
+    goldens = {"versions": {"lm_eval": "0.4.13", "lm_eval_paper": "0.4.7"},
+               "tasks": {name: golden(references[name]) for name in sorted(names)}}
+    pathlib.Path(options.goldens).write_text(json.dumps(goldens, indent=1) + "\n")
 
 (total, wrong) = (0, 0)
 for name in names:
