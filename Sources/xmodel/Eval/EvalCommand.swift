@@ -18,7 +18,7 @@ struct EvalCommand: ParsableCommand {
             """,
         subcommands: [
             EvalRunCommand.self, EvalShowCommand.self, EvalCompareCommand.self, EvalReportCommand.self,
-            EvalDataCommand.self,
+            EvalDataCommand.self, EvalMathCheckCommand.self,
         ],
         defaultSubcommand: EvalRunCommand.self)
 }

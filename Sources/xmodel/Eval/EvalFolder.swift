@@ -65,6 +65,9 @@ struct EvalFacts {
     var limit: Int?
     var seed: UInt64
     var sandbox: String?
+    /// Answers that this run asked for, and how long that took without loading the model.
+    var answersAsked = 0
+    var askingSeconds = 0.0
 
     /// The harness's "config".
     var configuration: JSONObject {
@@ -82,7 +85,8 @@ struct EvalFacts {
     func json(_ outcomes: [TaskOutcome]) -> JSONObject {
         var object: JSONObject = [
             "version": .string(Xmodel.version), "weights_digest": .string(weightsDigest),
-            "numerics": .string(numerics), "bos": .bool(withBOS),
+            "numerics": .string(numerics), "bos": .bool(withBOS), "answers_asked": .integer(answersAsked),
+            "asking_seconds": .double(askingSeconds),
         ]
         if let sandbox { object.append("sandbox", .string(sandbox)) }
         let truncated = outcomes.filter { $0.truncatedRequests > 0 }

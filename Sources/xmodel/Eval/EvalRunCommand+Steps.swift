@@ -64,7 +64,7 @@ extension EvalRunCommand {
     func answer(
         _ plan: EvaluationPlan, _ curve: LossByToken?, _ file: ModelBundle, _ folder: EvalFolder,
         _ sandbox: CodeSandbox?
-    ) throws -> (outcomes: [TaskOutcome], lossByToken: [Double]) {
+    ) throws -> EvalAnswers {
         let store = try ResponseStore(folder.responses)
         let model = try engine.load(
             file, slots: batch, context: max(plan.longestRequest, curve?.requests.first?.ids.count ?? 0))
@@ -89,10 +89,15 @@ extension EvalRunCommand {
                     last = progress
                 }
                 bar?.finish()
-                Self.report(last, seconds: (ContinuousClock.now - start).seconds)
-                guard let curve else { return (outcomes, []) }
-                talk("measuring the loss by token in \(HumanText.counted(curve.requests.count, "window"))")
-                return (outcomes, try await curve.measure(plan.runner(model, store)))
+                var answers = EvalAnswers(
+                    outcomes: outcomes, asked: last.answered - last.stored,
+                    seconds: (ContinuousClock.now - start).seconds)
+                Self.report(last, seconds: answers.seconds)
+                if let curve {
+                    talk("measuring the loss by token in \(HumanText.counted(curve.requests.count, "window"))")
+                    answers.lossByToken = try await curve.measure(plan.runner(model, store))
+                }
+                return answers
             }
         } catch is CancellationError where interrupt.isRaised {
             bar?.finish()
@@ -101,12 +106,13 @@ extension EvalRunCommand {
         }
     }
 
-    func facts(_ file: ModelBundle, _ sandbox: CodeSandbox?) throws -> EvalFacts {
+    func facts(_ file: ModelBundle, _ sandbox: CodeSandbox?, _ answers: EvalAnswers) throws -> EvalFacts {
         EvalFacts(
             modelName: file.url.lastPathComponent, chatTemplate: chat ? file.chatTemplate?.source : nil,
             isMultiturn: chat && !singleTurn, contextLength: try engine.capacity(file, needed: .max),
             withBOS: withBOS(file), weightsDigest: try file.weights.digest(), numerics: try engine.numerics(),
-            limit: limit, seed: seed, sandbox: sandbox?.summary)
+            limit: limit, seed: seed, sandbox: sandbox?.summary, answersAsked: answers.asked,
+            askingSeconds: answers.seconds)
     }
 
     private static func report(_ progress: RequestRunner.Progress, seconds: Double) {
@@ -130,6 +136,16 @@ extension EvalRunCommand {
         }
         talk("wrote the prompts of \(HumanText.counted(tasks.count, "task")) to \(folder.url.path)")
     }
+}
+
+/// What a model said, and what asking took.
+struct EvalAnswers {
+    var outcomes: [TaskOutcome]
+    /// Answers that the store did not have, and the time they took.
+    var asked: Int
+    var seconds: Double
+    /// Empty where it was not wanted.
+    var lossByToken: [Double] = []
 }
 
 enum EvalCommandError: Error, CustomStringConvertible {

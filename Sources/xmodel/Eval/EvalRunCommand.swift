@@ -104,9 +104,11 @@ struct EvalRunCommand: ParsableCommand {
         let folder = try EvalFolder(UserPath.url(output!))
         let sandbox = tasks.contains { $0.definition.runsCode } ? try makeSandbox() : nil
         let curve = try lossByToken ? lossWindows(bundle) : nil
-        let (outcomes, losses) = try answer(plan, curve, bundle, folder, sandbox)
+        let answers = try answer(plan, curve, bundle, folder, sandbox)
+        let outcomes = answers.outcomes
         let results = try folder.write(
-            outcomes, groups, try facts(bundle, sandbox), lossByToken: losses, withSamples: samples)
+            outcomes, groups, try facts(bundle, sandbox, answers), lossByToken: answers.lossByToken,
+            withSamples: samples)
         try Output.line(ScoreTable.text(results))
         EvalText.warnings(outcomes).forEach(talk)
     }
