@@ -49,8 +49,7 @@ package struct EvaluationPlan: Sendable {
         onProgress: (RequestRunner.Progress) throws -> Void = { _ in }
     ) async throws -> [TaskOutcome] {
         // One list for all tasks, so that what two of them ask runs once.
-        let runner = RequestRunner(model, encoder, store, seed: seed)
-        let answers = try await runner.responses(
+        let answers = try await runner(model, store, seed: seed).responses(
             to: Array(requests.joined().joined().joined()), onProgress: onProgress)
         var rest = answers[...]
         var outcomes: [TaskOutcome] = []
@@ -68,6 +67,11 @@ package struct EvaluationPlan: Sendable {
                     scores: try await scores(of: task, responses, sandbox)))
         }
         return outcomes
+    }
+
+    /// Asks other requests under the same keys.
+    package func runner(_ model: any LanguageModel, _ store: ResponseStore, seed: UInt64 = 1234) -> RequestRunner {
+        RequestRunner(model, encoder, store, seed: seed)
     }
 
     /// Of each filter, the metrics of each document.

@@ -1,127 +1,8 @@
-// Values of expressions at fixed random points, and the equality that follows from them. A value has up to three forms:
-// a fraction of 64-bit integers where the expression is one, an element of a finite field where it is a rational
-// function of its symbols, and an approximation. Exact forms decide where both sides have them.
+// Values of expressions at fixed random points, and the equality that follows from them. ExpressionValue.swift says
+// what a value is.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-
-/// A fraction in lowest terms with a positive denominator; operations give nil where 64 bits do not suffice.
-struct SmallFraction: Hashable, Sendable {
-    let numerator: Int
-    let denominator: Int
-
-    init?(_ numerator: Int, _ denominator: Int = 1) {
-        guard denominator != 0, numerator != .min, denominator != .min else { return nil }
-        var (a, b) = (abs(numerator), abs(denominator))
-        while b != 0 { (a, b) = (b, a % b) }
-        let sign = denominator < 0 ? -1 : 1
-        self.numerator = sign * numerator / a
-        self.denominator = sign * denominator / a
-    }
-
-    /// Of digits with at most one point, perhaps a minus sign.
-    init?(decimal text: String) {
-        let parts = text.utf8.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
-        let decimals = parts.count == 2 ? parts[1].count : 0
-        guard decimals <= 18, let digits = Int(parts.map { String(decoding: $0, as: UTF8.self) }.joined()) else {
-            return nil
-        }
-        self.init(digits, (0..<decimals).reduce(1) { power, _ in power * 10 })
-    }
-
-    var integer: Int? { denominator == 1 ? numerator : nil }
-    var double: Double { Double(numerator) / Double(denominator) }
-
-    static func sum(_ left: SmallFraction, _ right: SmallFraction) -> SmallFraction? {
-        guard let first = product(left.numerator, right.denominator),
-            let second = product(right.numerator, left.denominator),
-            let denominator = product(left.denominator, right.denominator)
-        else { return nil }
-        let (numerator, overflow) = first.addingReportingOverflow(second)
-        return overflow ? nil : SmallFraction(numerator, denominator)
-    }
-
-    static func product(_ left: SmallFraction, _ right: SmallFraction) -> SmallFraction? {
-        guard let numerator = product(left.numerator, right.numerator),
-            let denominator = product(left.denominator, right.denominator)
-        else { return nil }
-        return SmallFraction(numerator, denominator)
-    }
-
-    func raised(to exponent: Int) -> SmallFraction? {
-        guard exponent >= 0 else {
-            return exponent == .min ? nil : SmallFraction(denominator, numerator)?.raised(to: -exponent)
-        }
-        if exponent == 0 || self == SmallFraction(1) { return SmallFraction(1) }
-        if numerator == 0 { return self }
-        if self == SmallFraction(-1) { return exponent % 2 == 0 ? SmallFraction(1) : self }
-        guard exponent < 64 else { return nil }
-        var result = SmallFraction(1)
-        for _ in 0..<exponent { result = result.flatMap { SmallFraction.product($0, self) } }
-        return result
-    }
-
-    private static func product(_ left: Int, _ right: Int) -> Int? {
-        let (product, overflow) = left.multipliedReportingOverflow(by: right)
-        return overflow ? nil : product
-    }
-}
-
-struct ExpressionValue: Sendable {
-    var fraction: SmallFraction?
-    var element: FieldElement?
-    var approximation: Approximation?
-
-    static func + (left: ExpressionValue, right: ExpressionValue) -> ExpressionValue {
-        ExpressionValue(
-            fraction: both(left.fraction, right.fraction, SmallFraction.sum),
-            element: both(left.element, right.element, +),
-            approximation: both(left.approximation, right.approximation, +))
-    }
-
-    static func * (left: ExpressionValue, right: ExpressionValue) -> ExpressionValue {
-        ExpressionValue(
-            fraction: both(left.fraction, right.fraction, SmallFraction.product),
-            element: both(left.element, right.element, *),
-            approximation: both(left.approximation, right.approximation, *))
-    }
-
-    func raised(to exponent: ExpressionValue) -> ExpressionValue {
-        guard let power = exponent.fraction?.integer else {
-            return ExpressionValue(
-                approximation: Self.both(approximation, exponent.approximation) { $0.raised(to: $1) })
-        }
-        return ExpressionValue(
-            fraction: fraction?.raised(to: power), element: element?.raised(to: power),
-            approximation: approximation?.raised(to: power))
-    }
-
-    private static func both<Form>(_ left: Form?, _ right: Form?, _ operation: (Form, Form) -> Form?) -> Form? {
-        guard let left, let right else { return nil }
-        return operation(left, right)
-    }
-
-    init(fraction: SmallFraction? = nil, element: FieldElement? = nil, approximation: Approximation? = nil) {
-        self.fraction = fraction
-        self.element = element
-        self.approximation = approximation ?? fraction.map { Approximation($0.double) }
-    }
-
-    init(_ fraction: SmallFraction?) {
-        self.init(
-            fraction: fraction,
-            element: fraction.flatMap { value in
-                FieldElement(value.denominator).raised(to: -1).map { FieldElement(value.numerator) * $0 }
-            })
-    }
-
-    /// Nil where the values are too inexact to tell.
-    func agrees(with other: ExpressionValue) -> Bool? {
-        if let element, let same = other.element { return element == same }
-        guard let approximation, let same = other.approximation else { return nil }
-        return Approximation.agree(approximation, same, tolerance: ExpressionEvaluator.tolerance)
-    }
-}
 
 /// Evaluates at one point: every symbol has a value that depends on its name and the point's number only.
 struct ExpressionEvaluator {
@@ -147,7 +28,7 @@ struct ExpressionEvaluator {
     static func areEqual(_ left: MathExpression, _ right: MathExpression, symbolsAreReal: Bool = false) -> Bool {
         guard !left.hasInfinity, !right.hasInfinity else { return false }
         if left == right { return true }
-        if !symbolsAreReal, let verdict = FloatArithmetic.verdict(left, right) { return verdict }
+        if let verdict = FloatArithmetic.verdict(left, right) { return verdict }
         let isConstant = !left.hasSymbols && !right.hasSymbols
         var agreements = 0
         for point in 0..<(isConstant ? 1 : points) {
@@ -320,8 +201,10 @@ struct ExpressionEvaluator {
 
     /// A value for a name at this point: FNV-1a of the name, mixed by SplitMix64.
     private func random(_ name: String) -> ExpressionValue {
-        var state: UInt64 = 0xcbf2_9ce4_8422_2325 ^ point
+        var state: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in name.utf8 { state = (state ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        let offset = state >> 32 & 7
+        state ^= point &* 0xd6e8_feb8_6659_fd93
         func next() -> UInt64 {
             state &+= 0x9e37_79b9_7f4a_7c15
             var mixed = state
@@ -330,14 +213,18 @@ struct ExpressionEvaluator {
             return mixed ^ mixed >> 31
         }
         func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
-        // From 1/4 to 64 in size, so that neither large nor small terms of a sum always decide its sign.
+        // Small (1/16 to 4) at even points and large (64 to 4096) at odd ones, so that neither a constant nor the
+        // highest power decides the sign of a sum everywhere: √p² is not p. The four directions of either size are such
+        // that the value and its square each lie on both sides of zero.
         let element = FieldElement(next())
-        let size = exp2(uniform() * 8 - 2)
+        let exponent = uniform()
+        let size = exp2(point & 1 == 0 ? exponent * 6 - 4 : exponent * 6 + 6)
+        let octant = Double(offset) + [0, 3, 6, 1][Int(point >> 1 & 3)]
+        let angle = (octant + uniform()) * Double.pi / 4
         let isReal = symbolsAreReal && !name.utf8.contains(UInt8(ascii: " "))
-        let angle = isReal ? (uniform() < 0.5 ? 0 : Double.pi) : uniform() * 2 * Double.pi
         let approximation =
             isReal
-            ? Approximation(angle == 0 ? size : -size) : Approximation(size * cos(angle), size * sin(angle))
+            ? Approximation(cos(angle) < 0 ? -size : size) : Approximation(size * cos(angle), size * sin(angle))
         return ExpressionValue(element: element, approximation: approximation)
     }
 }

@@ -1,6 +1,6 @@
 // Arithmetic modulo the prime 2⁶¹ − 1. Two rational functions that differ have different values at a random point of
-// the field but for a chance of degree / 2⁶¹ (Schwartz and Zippel), so that identity is decided exactly with integers of
-// any size and without big numbers.
+// the field but for a chance of degree / 2⁶¹ (Schwartz and Zippel), so that identity is decided exactly with integers
+// of any size and without big numbers.
 // SPDX-License-Identifier: Apache-2.0
 
 struct FieldElement: Hashable, Sendable {

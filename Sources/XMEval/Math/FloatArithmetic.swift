@@ -1,5 +1,5 @@
-// Decimals under the paper's rule. To SymPy a decimal is a double: 7 · 22.8 / 7 is not 22.8 to it, 0.5 is 1/2, and √5.0
-// is a number that no rounding makes √5. Constants with decimals are therefore calculated as SymPy does.
+// Constants with decimals. To SymPy a decimal is a double: 7 · 22.8 / 7 is not 22.8 to it, 0.5 is 1/2, and √5.0
+// is a number that no rounding makes √5. They are therefore calculated as SymPy does.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -48,7 +48,10 @@ enum FloatArithmetic {
             }
             let power = pow(base.asDouble, exponent.asDouble)
             return power.isFinite ? .double(power) : nil
-        case .symbol, .constant, .function: return nil
+        case .function:
+            // A function of a decimal is a decimal.
+            return expression.hasDecimals ? ExpressionEvaluator.real(expression).map { .double($0) } : nil
+        case .symbol, .constant: return nil
         }
     }
 

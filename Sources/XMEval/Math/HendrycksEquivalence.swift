@@ -4,10 +4,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 enum HendrycksEquivalence {
+    private static let maximumLength = 10_000
+
     static func areEqual(_ prediction: String, _ gold: String) -> Bool {
         let left = Scalars(prediction)
         let right = Scalars(gold)
-        guard let first = normalized(left), let second = normalized(right) else { return left == right }
+        guard max(left.count, right.count) <= maximumLength, let first = normalized(left),
+            let second = normalized(right)
+        else { return left == right }
         return first == second
     }
 

@@ -7,8 +7,8 @@ package enum MathEquivalence: String, CaseIterable, Sendable {
     case paper
     /// Equal strings after the light normalisation of the MATH data set.
     case hendrycks
-    /// Of whole texts: the answers that math_verify finds in a generation and in the gold solution, compared as numbers,
-    /// expressions, tuples, sets, intervals, matrices or relations.
+    /// Of whole texts: the answers that math_verify finds in a generation and in the gold solution, compared as
+    /// numbers, expressions, tuples, sets, intervals, matrices or relations.
     case verify
 
     package func areEqual(_ prediction: String, _ gold: String) -> Bool {

@@ -10,7 +10,11 @@ extension Unicode.Scalar {
 
     /// What Python's `\s` and `str.strip()` take for white space.
     var isPythonSpace: Bool {
-        properties.isWhitespace || (0x1c...0x1f).contains(value)
+        switch value {
+        case 0x20, 0x09...0x0d, 0x1c...0x1f: true
+        case 0..<0x80: false
+        default: properties.isWhitespace
+        }
     }
 }
 

@@ -105,8 +105,8 @@ enum SymPyGrammar {
     private static let kinds: [String: Int] = Dictionary(
         uniqueKeysWithValues: tokenNames.enumerated().map { ($1, $0) })
 
-    /// Digits, groups of three behind a comma, decimals. A point without a digit behind it is an error of the last digit,
-    /// before which SymPy's parser stops, having taken every digit for a number: `123.` is 1 · 2.
+    /// Digits, groups of three behind a comma, decimals. A point without a digit behind it is an error of the last
+    /// digit, before which SymPy's parser stops, having taken every digit for a number: `123.` is 1 · 2.
     @Sendable private static func ends(_ kind: Int, _ tokens: [LaTeXToken], _ start: Int) -> [Int] {
         let digit = kinds["DIGIT"]
         func isDigit(_ index: Int) -> Bool { index < tokens.count && tokens[index].kind == digit }

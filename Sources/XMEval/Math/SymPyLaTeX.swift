@@ -13,8 +13,8 @@ enum SymPyLaTeX {
     }
 
     /// Longer answers take SymPy more than its five seconds as well.
-    private static let maximumTokens = 600
-    private static let maximumSteps = 150_000
+    private static let maximumTokens = 400
+    private static let maximumSteps = 60_000
     /// Python refuses to convert longer runs of digits.
     private static let maximumDigits = 4300
 
@@ -28,16 +28,23 @@ enum SymPyLaTeX {
         do { derivations = try parser.derivations() } catch { throw Failure.tooLong }
         // The start rule of SymPy's grammar does not end with the end of the text: what follows the longest expression
         // is ignored (`5)`, `1,2`), unless there is no token where its parser has to look.
-        let seen = tokens[...min(parser.furthest, tokens.count - 1)]
-        guard let best = derivations.max(by: { $0.end < $1.end }),
-            !seen.contains(where: { $0.kind == LaTeXToken.unknown })
-        else { throw Failure.notLaTeX }
+        guard let best = derivations.max(by: { $0.end < $1.end }) else { throw Failure.notLaTeX }
+        var last = parser.furthest
+        // Behind a number and a comma it looks for three digits.
+        if tokens[best.end...].first.map(SymPyGrammar.kind) == "COMMA" {
+            last = max(
+                last,
+                best.end + 1 + tokens[(best.end + 1)...].prefix(2).prefix { SymPyGrammar.kind($0) == "DIGIT" }.count)
+        }
+        guard !tokens.prefix(last + 1).contains(where: { $0.kind == LaTeXToken.unknown }) else {
+            throw Failure.notLaTeX
+        }
         try refuse(tokens[best.end...])
         return try Conversion(text: scalars, tokens: tokens).relation(best.node)
     }
 
-    /// What cannot be left behind an expression: a relation sign, since no relation is equal to anything, and an operator
-    /// before a digit with a point.
+    /// What cannot be left behind an expression: a relation sign, since no relation is equal to anything, and an
+    /// operator before a digit with a point.
     private static func refuse(_ rest: ArraySlice<LaTeXToken>) throws {
         var kinds = rest.prefix(8).map(SymPyGrammar.kind)[...]
         guard let first = kinds.popFirst() else { return }

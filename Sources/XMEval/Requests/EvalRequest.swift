@@ -10,6 +10,8 @@ package struct EvalRequest: Sendable {
     package enum Kind: Sendable, Equatable {
         /// The last `scored` ids are scored.
         case score(scored: Int)
+        /// The same, and every token's log probability is wanted.
+        case scoreEach(scored: Int)
         case generate(GenerationSettings, maxTokens: Int, repetition: Int)
     }
 
@@ -21,7 +23,7 @@ package struct EvalRequest: Sendable {
     /// Tokens that the model reads, and at most generates.
     package var cost: (read: Int, generated: Int) {
         switch kind {
-        case .score: (ids.count - 1, 0)
+        case .score, .scoreEach: (ids.count - 1, 0)
         case .generate(_, let maxTokens, _): (ids.count, maxTokens)
         }
     }
@@ -93,6 +95,7 @@ package struct RequestEncoder: Sendable {
         var hash = prefix
         switch request.kind {
         case .score(let scored): hash.update("score \(scored)")
+        case .scoreEach(let scored): hash.update("score each \(scored)")
         case .generate(let settings, let maxTokens, let repetition):
             let encoder = JSONEncoder()
             encoder.outputFormatting = .sortedKeys

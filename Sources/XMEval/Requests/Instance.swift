@@ -24,4 +24,8 @@ package struct Instance: Sendable {
     package let question: Question
     /// Numbers the repetitions of a generation: they differ only where answers are sampled.
     package let repetition: Int
+
+    package init(documentID: Int, question: Question, repetition: Int = 0) {
+        (self.documentID, self.question, self.repetition) = (documentID, question, repetition)
+    }
 }

@@ -83,12 +83,14 @@ package struct RequestRunner: Sendable {
 
     private func answer(to request: EvalRequest, _ key: RequestKey) async throws -> Answer {
         switch request.kind {
-        case .score(let scored):
+        case .score(let scored), .scoreEach(let scored):
             let asked = EngineRequest(prompt: request.ids, scoredFrom: request.ids.count - scored)
             let result = try await model.result(of: asked)
             let score = ContinuationScore(result.scores)
             return Answer(
-                key: key, response: .score(logprob: score.logprob, isGreedy: score.isGreedy),
+                key: key,
+                response: request.kind == .scoreEach(scored: scored)
+                    ? .tokens(score.tokenLogprobs) : .score(logprob: score.logprob, isGreedy: score.isGreedy),
                 read: request.ids.count - 1, generated: 0, reused: result.reusedPositions)
         case .generate(let settings, let maxTokens, let repetition):
             var sampling = SamplingOptions.greedy

@@ -6,6 +6,8 @@ package import XMInference
 package enum Response: Codable, Sendable, Equatable {
     /// Sum of the log probabilities of what was scored, in nats, and whether greedy decoding would have produced it.
     case score(logprob: Double, isGreedy: Bool)
+    /// The log probability of each scored token, in nats.
+    case tokens([Float])
     /// A generated text without its stop string, the tokens it took, and why it ended.
     case text(String, tokens: Int, finish: FinishReason)
 

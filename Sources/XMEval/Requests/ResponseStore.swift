@@ -37,6 +37,8 @@ package final class ResponseStore: Sendable {
 package struct RequestKey: Hashable, Sendable {
     /// 64 hexadecimal digits.
     package let digest: String
+
+    package init(digest: String) { self.digest = digest }
 }
 
 package enum ResponseStoreError: Error, CustomStringConvertible, Equatable {

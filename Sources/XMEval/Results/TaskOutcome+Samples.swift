@@ -51,6 +51,7 @@ extension Response {
     package func json(_ type: OutputType) -> JSONValue {
         switch self {
         case .text(let text, _, _): .string(text)
+        case .tokens(let logprobs): .array(logprobs.map { .double(Double($0)) })
         case .score(let logprob, _) where type == .rolling: Sample.logProbability(logprob)
         case .score(let logprob, let isGreedy): Sample.logLikelihood(logprob, isGreedy: isGreedy)
         }

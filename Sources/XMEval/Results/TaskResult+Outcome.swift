@@ -13,6 +13,7 @@ extension TaskResult {
             documents: Documents(original: outcome.task.documents.count, effective: outcome.instances.count),
             version: .string(definition.version), shots: outcome.task.shots,
             configuration: definition.configuration)
+        calibration = CalibrationSummary((outcome.scores.first ?? []).compactMap(\.question))
     }
 
     /// One score for each metric that the documents have.

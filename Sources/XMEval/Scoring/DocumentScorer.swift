@@ -14,8 +14,8 @@ package struct DocumentScore: Sendable {
     /// What the filter made of the answers: one value for each question.
     package let filtered: [JSONValue]
     package var metrics: [(name: String, value: MetricValue)]
-    /// Of a multiple choice: probabilities of the choices, scaled to a sum of 1, and the right ones.
-    package var choices: (probabilities: [Double], gold: [Int])?
+    /// Of a multiple choice: probabilities of the choices, and the right ones.
+    package var question: Calibration.Question?
     /// Programs whose outcome decides, and how each of them ended.
     package var programs: [String] = []
     package var outcomes: [String] = []
@@ -48,7 +48,7 @@ package struct DocumentScorer: Sendable {
             let scores = divisors.map { zip(logprobs, $0).map { $0 / Double($1) } } ?? logprobs
             return MetricValue(gold.contains(Self.argmax(scores)) ? 1 : 0)
         }
-        let probabilities = Self.softmax(logprobs)
+        let question = Calibration.Question(logLikelihoods: logprobs, gold: Set(gold))
         let metrics = try task.definition.metrics.map { entry in
             let value: MetricValue =
                 switch entry.metric {
@@ -59,7 +59,7 @@ package struct DocumentScorer: Sendable {
                     MetricValue(gold.contains { responses[$0].isGreedy } ? 1 : 0)
                 case .brierScore:
                     MetricValue(
-                        probabilities.enumerated().reduce(0) { sum, choice in
+                        question.probabilities.enumerated().reduce(0) { sum, choice in
                             let distance = choice.element - (choice.offset == gold[0] ? 1 : 0)
                             return sum + distance * distance
                         })
@@ -69,7 +69,7 @@ package struct DocumentScorer: Sendable {
         }
         return DocumentScore(
             documentID: row, filter: "none", filtered: responses.map { $0.json(.multipleChoice) }, metrics: metrics,
-            choices: (probabilities, gold))
+            question: question)
     }
 
     private func targetScore(_ row: Int, _ response: Response) throws -> DocumentScore {
@@ -113,13 +113,6 @@ package struct DocumentScorer: Sendable {
 
     static func argmax(_ values: [Double]) -> Int {
         values.indices.reduce(0) { values[$1] > values[$0] ? $1 : $0 }
-    }
-
-    static func softmax(_ logprobs: [Double]) -> [Double] {
-        let most = logprobs.max() ?? 0
-        let weights = logprobs.map { exp($0 - most) }
-        let sum = weights.reduce(0, +)
-        return weights.map { $0 / sum }
     }
 
     // MARK: - Generations

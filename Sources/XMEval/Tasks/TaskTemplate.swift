@@ -74,13 +74,21 @@ package struct TaskTemplate: Sendable {
         !text.isEmpty && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ? Int(text) : nil
     }
 
-    /// Python's literal of a list. Jinja's expressions include these literals; a name in it is undefined and an error.
+    /// Python's literal of a list. Jinja's expressions include these literals; a list with names is none.
     private static func list(_ text: String) -> JinjaValue? {
         guard text.utf8.first == UInt8(ascii: "["), text.utf8.last == UInt8(ascii: "]"), text.utf8.count >= 2,
             let template = try? JinjaTemplate("{{ \(text) }}", dialect: .evaluation),
-            let value = try? template.value([:]), case .list = value
+            let value = try? template.value([:]), case .list(let list) = value, list.items.allSatisfy(isLiteral)
         else { return nil }
         return value
+    }
+
+    private static func isLiteral(_ value: JinjaValue) -> Bool {
+        switch value {
+        case .none, .bool, .int, .double, .string: true
+        case .list(let list): list.items.allSatisfy(isLiteral)
+        default: false
+        }
     }
 }
 

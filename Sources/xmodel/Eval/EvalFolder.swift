@@ -29,9 +29,10 @@ struct EvalFolder {
     var date: String { ResultsFile.fileDate(began.timeIntervalSince1970) }
 
     /// Writes results and, if wanted, samples; returns what was written.
-    func write(_ outcomes: [TaskOutcome], _ groups: [ResolvedGroup], _ facts: EvalFacts, withSamples: Bool) throws
-        -> ResultsFile
-    {
+    func write(
+        _ outcomes: [TaskOutcome], _ groups: [ResolvedGroup], _ facts: EvalFacts, lossByToken: [Double],
+        withSamples: Bool
+    ) throws -> ResultsFile {
         let tasks = try outcomes.map { try TaskResult($0) }
         var results = ResultsFile(
             tasks: groups.map { TaskResult($0, tasks) } + tasks, date: began.timeIntervalSince1970,
@@ -42,6 +43,7 @@ struct EvalFolder {
         results.fewshotAsMultiturn = facts.isMultiturn
         results.contextLength = facts.contextLength
         results.facts = facts.json(outcomes)
+        results.lossByToken = lossByToken
         let samples = try outcomes.map { (task: $0.task.definition.task, samples: try $0.samples()) }
         let file = try results.write(into: url, samples: withSamples ? samples : [])
         try EvaluationReport(results: results, samples: samples)

@@ -51,12 +51,23 @@ extension EvalRunCommand {
         try (unsafeCode ? CodeSandbox.unprotected() : CodeSandbox.find()).get()
     }
 
+    /// The windows of --loss-by-token: the raw test split of WikiText-2.
+    func lossWindows(_ file: ModelBundle) throws -> LossByToken {
+        let documents = try EvalDataOptions.table().documents(
+            of: "wikitext", subset: "wikitext-2-raw-v1", split: "test", in: DataRoots(data.roots)
+        ).documents
+        let text = documents.compactMap { $0["page"]?.string }.joined(separator: "\n")
+        return LossByToken(text, file.tokenizer, windows: limit ?? .max)
+    }
+
     /// Asks the model, with progress. Ctrl-C stops after what is being answered is stored.
     func answer(
-        _ plan: EvaluationPlan, _ file: ModelBundle, _ folder: EvalFolder, _ sandbox: CodeSandbox?
-    ) throws -> [TaskOutcome] {
+        _ plan: EvaluationPlan, _ curve: LossByToken?, _ file: ModelBundle, _ folder: EvalFolder,
+        _ sandbox: CodeSandbox?
+    ) throws -> (outcomes: [TaskOutcome], lossByToken: [Double]) {
         let store = try ResponseStore(folder.responses)
-        let model = try engine.load(file, slots: batch, context: plan.longestRequest)
+        let model = try engine.load(
+            file, slots: batch, context: max(plan.longestRequest, curve?.requests.first?.ids.count ?? 0))
         let interrupt = InterruptFlag()
         interrupt.install()
         var bar: ProgressBar?
@@ -79,7 +90,9 @@ extension EvalRunCommand {
                 }
                 bar?.finish()
                 Self.report(last, seconds: (ContinuousClock.now - start).seconds)
-                return outcomes
+                guard let curve else { return (outcomes, []) }
+                talk("measuring the loss by token in \(HumanText.counted(curve.requests.count, "window"))")
+                return (outcomes, try await curve.measure(plan.runner(model, store)))
             }
         } catch is CancellationError where interrupt.isRaised {
             bar?.finish()

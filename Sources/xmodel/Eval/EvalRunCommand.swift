@@ -58,6 +58,9 @@ struct EvalRunCommand: ParsableCommand {
     @Option(help: "Seed of sampled answers; greedy ones, the usual kind, have none.")
     var seed: UInt64 = 1234
 
+    @Flag(help: "Also measure the loss by the number of tokens read before, on WikiText-2 (the report's figure 5).")
+    var lossByToken = false
+
     @Flag(help: "Run generated programs without a sandbox: they can do what you can do.")
     var unsafeCode = false
 
@@ -92,6 +95,7 @@ struct EvalRunCommand: ParsableCommand {
         let names = tasks!.split(separator: ",").map { PythonText.stripped(String($0)) }
         let (definitions, groups) = try library.resolve(names)
         let tasks = try load(definitions)
+        EvalText.unknownFiles(of: tasks).forEach(talk)
         if promptsOnly { return try writePrompts(of: tasks) }
 
         let bundle = try ModelBundle.open(model!)
@@ -99,9 +103,10 @@ struct EvalRunCommand: ParsableCommand {
         if dryRun { return try Output.line(EvalText.dryRun(plan, bundle, engine, batch: batch)) }
         let folder = try EvalFolder(UserPath.url(output!))
         let sandbox = tasks.contains { $0.definition.runsCode } ? try makeSandbox() : nil
-        let outcomes = try answer(plan, bundle, folder, sandbox)
+        let curve = try lossByToken ? lossWindows(bundle) : nil
+        let (outcomes, losses) = try answer(plan, curve, bundle, folder, sandbox)
         let results = try folder.write(
-            outcomes, groups, try facts(bundle, sandbox), withSamples: samples)
+            outcomes, groups, try facts(bundle, sandbox), lossByToken: losses, withSamples: samples)
         try Output.line(ScoreTable.text(results))
         EvalText.warnings(outcomes).forEach(talk)
     }

@@ -37,6 +37,14 @@ enum EvalText {
         names.prefix(4).joined(separator: ", ") + (names.count > 4 ? ", … (\(names.count))" : "")
     }
 
+    /// Data files of versions that are not known, a sentence each.
+    static func unknownFiles(of tasks: [EvalTask]) -> [String] {
+        var seen: Set<String> = []
+        return tasks.flatMap(\.files).filter { $0.version == nil && seen.insert($0.path).inserted }.map {
+            "\($0.path): a version that is not known (SHA-256 \($0.sha256.prefix(12))…); scores may differ from published ones"
+        }
+    }
+
     /// What a reader of scores should know, a sentence each.
     static func warnings(_ outcomes: [TaskOutcome]) -> [String] {
         outcomes.flatMap { outcome -> [String] in

@@ -27,7 +27,7 @@ struct MathAnswerTests {
         #expect(MathAnswer.extracted(from: "\(opening) 5. ") == "5")
         #expect(MathAnswer.extracted(from: "\(opening) 5! I hope it is correct? No.") == "5")
         #expect(MathAnswer.extracted(from: "\(opening) 5\n. I hope it is correct.") == MathAnswer.invalid)
-        #expect(MathAnswer.extracted(from: "\(opening) $5$") == "$5")
+        #expect(MathAnswer.extracted(from: "\(opening) $5$") == MathAnswer.invalid)
         #expect(MathAnswer.extracted(from: "\(opening) a\n\(opening) b. I hope it is correct.") == "b")
         #expect(MathAnswer.extracted(from: "") == MathAnswer.invalid)
     }

@@ -16,6 +16,12 @@ struct ResponseStoreTests {
 
     private var file: URL { folder.url.appending(path: "responses.sqlite") }
 
+    private func settings(until: [String] = [], maxTokens: Int = 256) throws -> GenerationSettings {
+        var settings = try TaskFixture().task(TaskFixture.generationTask).definition.generation
+        (settings.until, settings.maxTokens) = (until, maxTokens)
+        return settings
+    }
+
     @Test("what was committed is there for the next program")
     func survives() throws {
         let answers: [Response] = [
@@ -48,8 +54,7 @@ struct ResponseStoreTests {
             let encoder = RequestEncoder(
                 model.tokenizer, contextLength: 64, withBOS: false, stopIDs: [], weightsDigest: weights,
                 numerics: numerics)
-            var settings = GenerationSettings()
-            settings.until = until
+            let settings = try self.settings(until: until)
             let instance = Instance(
                 documentID: 0, question: .generate(context: text, settings: settings), repetition: 0)
             return try encoder.key(encoder.requests(instance)[0])
@@ -67,8 +72,7 @@ struct ResponseStoreTests {
         let model = try TaskFixture().model(slots: 1)
         let encoder = RequestEncoder(
             model.tokenizer, contextLength: 16, withBOS: false, stopIDs: [], weightsDigest: "", numerics: "")
-        var settings = GenerationSettings()
-        settings.maxTokens = 6
+        let settings = try self.settings(maxTokens: 6)
         let text = "once upon a time there was a king who had three daughters and a garden"
         let ids = model.tokenizer.encode(text)
         let request = try encoder.requests(

@@ -23,7 +23,7 @@ struct TaskDefinitionTests {
     @Test("an unknown key is an error with file, line and the nearest name")
     func unknownKey() {
         let text = error(TaskFixture.choiceTask + "doc_to_choices: [a, b]\n")
-        #expect(text.contains(".yaml:10"), "\(text)")
+        #expect(text.contains(".yaml:11"), "\(text)")
         #expect(text.contains("unknown key 'doc_to_choices'"))
         #expect(text.contains("did you mean 'doc_to_choice'?"))
     }
@@ -50,7 +50,7 @@ struct TaskDefinitionTests {
         #expect(definition.task == "other" && definition.numFewshot == 2 && definition.metrics.count == 2)
         _ = try fixture.folder.file("_broken.yaml", TaskFixture.choiceTask + "shots: 3\n")
         let text = error("include: _broken.yaml\ntask: other\n")
-        #expect(text.contains("_broken.yaml:10: unknown key 'shots'"), "\(text)")
+        #expect(text.contains("_broken.yaml:11: unknown key 'shots'"), "\(text)")
     }
 
     @Test("includes that lead back are an error")

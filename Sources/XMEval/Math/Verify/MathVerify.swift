@@ -1,5 +1,5 @@
-// math_verify 0.9.0 as lm-evaluation-harness's minerva_math uses it: the answer found in a generation against the answer
-// found in the gold solution. A found answer has a value, where it parses, and a text; one equal pair is enough.
+// math_verify 0.9.0 as lm-evaluation-harness's minerva_math uses it: the answer found in a generation against the
+// answer found in the gold solution. A found answer has a value, where it parses, and a text; one equal pair is enough.
 // Start with VerifyExtraction.swift.
 // SPDX-License-Identifier: Apache-2.0
 
@@ -9,9 +9,13 @@ enum MathVerify {
         var text: Scalars?
     }
 
-    private static let maximumLength = 20_000
+    private static let maximumLength = 10_000
+    /// Of one answer; a longer one has a text only.
+    private static let maximumAnswer = 1000
     /// Matches of one text that are parsed at most.
-    private static let maximumMatches = 40
+    private static let maximumMatches = 20
+    /// Of the parser, for all matches of one text.
+    private static let maximumSteps = 40_000
 
     static func areEqual(generation: String, solution: String) -> Bool {
         let gold = found(in: solution)
@@ -31,11 +35,12 @@ enum MathVerify {
         guard scalars.count <= maximumLength else { return Found() }
         var result = Found()
         var matchesLeft = maximumMatches
+        var steps = maximumSteps
         for group in VerifyExtraction(scalars).groups() {
             for match in group() {
                 matchesLeft -= 1
                 guard matchesLeft > 0 else { return result }
-                let (value, text) = answer(of: match)
+                let (value, text) = answer(of: match, steps: &steps)
                 if result.text == nil, !text.isEmpty { result.text = text }
                 if let value {
                     result.value = value
@@ -46,16 +51,20 @@ enum MathVerify {
         return result
     }
 
-    private static func answer(of match: VerifyMatch) -> (value: VerifyValue?, text: Scalars) {
+    private static func answer(of match: VerifyMatch, steps: inout Int) -> (value: VerifyValue?, text: Scalars) {
         switch match.kind {
         case .number(let kind): return number(kind)
         case .box(let content):
             let text = VerifyNormalization.normalized(content, boxes: .last)
-            return (try? VerifyConversion.value(text), text)
+            guard text.count <= maximumAnswer else { return (nil, text) }
+            return (try? VerifyConversion.value(text, steps: &steps), text)
         case .latex(let environments):
+            guard environments.allSatisfy({ $0.content.count <= maximumAnswer }) else {
+                return (nil, environments[0].content)
+            }
             let texts = environments.map { VerifyNormalization.normalized($0.content, boxes: .all) }
             let values = zip(texts, environments).map { text, environment -> VerifyValue? in
-                guard let value = try? VerifyConversion.value(text) else { return nil }
+                guard let value = try? VerifyConversion.value(text, steps: &steps) else { return nil }
                 guard environment.isPercent else { return value }
                 return value.expression.map { .percent($0) }
             }
@@ -78,89 +87,5 @@ enum MathVerify {
             let number = MathExpression.number(text.text)
             return (isPercent ? .percent(number) : .expression(number), text)
         }
-    }
-}
-
-/// Sums of numbers as Python reads them, `^` being a power: `2*(3 + 4)/5`.
-struct PlainArithmetic {
-    private let text: Scalars
-    private var index = 0
-    private var depth = 0
-
-    static func expression(_ text: Scalars) -> MathExpression? {
-        var parser = PlainArithmetic(text: text.filter { $0 != "\n" }.replaced("^", by: "**"))
-        guard let expression = parser.sum() else { return nil }
-        parser.skipSpaces()
-        return parser.index == parser.text.count ? expression : nil
-    }
-
-    private init(text: Scalars) { self.text = text }
-
-    private mutating func skipSpaces() {
-        while index < text.count, text[index].isPythonSpace { index += 1 }
-    }
-
-    private mutating func take(_ sign: String) -> Bool {
-        skipSpaces()
-        guard text.matches(sign, at: index) else { return false }
-        index += sign.unicodeScalars.count
-        return true
-    }
-
-    private mutating func sum() -> MathExpression? {
-        guard var result = product() else { return nil }
-        while true {
-            if take("+") {
-                guard let term = product() else { return nil }
-                result = .sum([result, term])
-            } else if take("-") {
-                guard let term = product() else { return nil }
-                result = .sum([result, .negative(term)])
-            } else {
-                return result
-            }
-        }
-    }
-
-    private mutating func product() -> MathExpression? {
-        guard var result = signed() else { return nil }
-        while true {
-            skipSpaces()
-            if text.matches("**", at: index) { return nil }
-            if take("*") {
-                guard let factor = signed() else { return nil }
-                result = .product([result, factor])
-            } else if take("/") {
-                guard !text.matches("/", at: index), let factor = signed() else { return nil }
-                result = .quotient(result, factor)
-            } else {
-                return result
-            }
-        }
-    }
-
-    private mutating func signed() -> MathExpression? {
-        depth += 1
-        defer { depth -= 1 }
-        guard depth < 100 else { return nil }
-        if take("-") { return signed().map { .negative($0) } }
-        if take("+") { return signed() }
-        guard let base = operand() else { return nil }
-        guard take("**") else { return base }
-        return signed().map { .power(base, $0) }
-    }
-
-    private mutating func operand() -> MathExpression? {
-        if take("(") {
-            guard let inner = sum(), take(")") else { return nil }
-            return inner
-        }
-        skipSpaces()
-        let digits = text[index...].prefix { $0.isASCIIDigit || $0 == "." }
-        let points = digits.count { $0 == "." }
-        guard digits.count > points, points <= 1, digits.count < 4300 else { return nil }
-        guard points == 1 || digits.first != "0" || digits.allSatisfy({ $0 == "0" }) else { return nil }
-        index = digits.endIndex
-        return .number(Scalars(digits).text)
     }
 }

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 enum MatrixArithmetic {
-    private static let maximumPower = 16
     private static let maximumSize = 6
 
     static func sum(_ left: VerifyValue, _ right: VerifyValue) throws -> VerifyValue {
@@ -52,11 +51,10 @@ enum MatrixArithmetic {
         return .expression(.quotient(numerator, denominator))
     }
 
+    /// A power of a matrix is equal to nothing in the reference, so that it is none here.
     static func power(_ base: VerifyValue, _ exponent: MathExpression) throws -> VerifyValue {
-        if let base = base.expression { return .expression(.power(base, exponent)) }
-        guard case .matrix(let rows) = base, let power = exponent.rational?.integer, (1...maximumPower).contains(power)
-        else { throw VerifyConversion.Unsupported() }
-        return try (1..<power).reduce(.matrix(rows)) { result, _ in try product(result, .matrix(rows)) }
+        guard let base = base.expression else { throw VerifyConversion.Unsupported() }
+        return .expression(.power(base, exponent))
     }
 
     static func transposed(_ rows: [[MathExpression]]) -> [[MathExpression]] {

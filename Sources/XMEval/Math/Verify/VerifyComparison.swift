@@ -69,8 +69,8 @@ enum VerifyComparison {
         func isE(_ value: VerifyValue) -> Bool { value.expression == .constant(.e) }
         switch (gold.symbol, prediction.symbol) {
         case (let left?, let right?): return left == right
-        case (let name?, nil): return name == "e" && isE(prediction) || prediction.word == name
-        case (nil, let name?): return name == "e" && isE(gold) || gold.word == name
+        case (let name?, nil): return name == "e" && isE(prediction) || prediction.names(name)
+        case (nil, let name?): return name == "e" && isE(gold) || gold.names(name)
         case (nil, nil): return false
         }
     }
@@ -180,9 +180,14 @@ extension VerifyValue {
         if case .expression(.symbol(let name)) = self { name } else { nil }
     }
 
-    /// The letters of a product of symbols.
-    fileprivate var word: String? {
-        guard case .expression(.product(let factors)) = self else { return nil }
+    /// Whether a name is how the value is written: a product of letters, or a number in a `\text{…}`.
+    fileprivate func names(_ name: String) -> Bool {
+        guard case .expression(let expression) = self else { return false }
+        if let fraction = expression.rational {
+            let digits = "\(fraction.numerator)"
+            return name == (fraction.denominator == 1 ? digits : digits + "/\(fraction.denominator)")
+        }
+        guard case .product(let factors) = expression else { return false }
         let letters = factors.map { factor -> String? in
             switch factor {
             case .symbol(let name): name
@@ -190,7 +195,7 @@ extension VerifyValue {
             default: nil
             }
         }
-        return letters.contains(nil) ? nil : letters.compactMap { $0 }.joined()
+        return !letters.contains(nil) && letters.compactMap { $0 }.joined() == name
     }
 
     fileprivate var isUndefined: Bool {

@@ -5,21 +5,21 @@
 struct VerifyConversion {
     struct Unsupported: Error {}
 
-    private static let maximumTokens = 400
-    private static let maximumSteps = 150_000
+    private static let maximumTokens = 250
 
-    private let text: Scalars
+    let text: Scalars
     private let tokens: [LaTeXToken]
     /// Symbols are real unless the answer looks complex.
-    private let isReal: Bool
+    let isReal: Bool
 
     /// The value of a normalised answer; of a chain of three or more equations that does not parse, of its last side.
-    static func value(_ text: Scalars) throws -> VerifyValue {
-        do { return try parsed(text) } catch {
+    /// The steps that the parser takes are subtracted from `steps`.
+    static func value(_ text: Scalars, steps: inout Int) throws -> VerifyValue {
+        do { return try parsed(text, &steps) } catch {
             guard !text.contains(","), !text.contains(";") else { throw error }
             let sides = equationSides(text)
             guard sides.count > 2, let last = sides.last else { throw error }
-            return try parsed(last)
+            return try parsed(last, &steps)
         }
     }
 
@@ -37,11 +37,12 @@ struct VerifyConversion {
         return sides
     }
 
-    private static func parsed(_ text: Scalars) throws -> VerifyValue {
+    private static func parsed(_ text: Scalars, _ steps: inout Int) throws -> VerifyValue {
         guard text.count <= 4000, let tokens = VerifyLexer.tokens(text), tokens.count <= maximumTokens else {
             throw Unsupported()
         }
-        var parser = GrammarParser(VerifyGrammar.grammar, tokens, steps: maximumSteps)
+        var parser = GrammarParser(VerifyGrammar.grammar, tokens, steps: steps)
+        defer { steps = parser.stepsLeft }
         guard let whole = try parser.derivations().first(where: { $0.end == tokens.count }) else { throw Unsupported() }
         let conversion = VerifyConversion(text: text, tokens: tokens, isReal: !looksComplex(text))
         let child = whole.node.children[0]
@@ -90,156 +91,15 @@ struct VerifyConversion {
             || text.find("\\imath").map { !isWord($0 + 6) } ?? false
     }
 
-    private func written(_ node: ParseNode) -> String { Scalars(tokens[node.tokens].flatMap { text[$0.range] }).text }
+    func written(_ node: ParseNode) -> String { Scalars(tokens[node.tokens].flatMap { text[$0.range] }).text }
 
-    // MARK: Sets and relations
-
-    private func assigned(_ node: ParseNode) throws -> VerifyValue {
-        let name = try atomList(node.children[0])
-        return .relation(sides: [name, try setOrValue(node.children[2])], [.equal])
-    }
-
-    /// `semicolons`: one value, a set, or a set of tuples.
-    private func setOrValue(_ node: ParseNode) throws -> VerifyValue {
-        let rows = try self.rows(node)
-        if rows.count == 1 { return rows[0].count == 1 ? rows[0][0] : .set(rows[0]) }
-        if rows.allSatisfy({ $0.count == 1 }) { return .set(rows.map { $0[0] }) }
-        return .set(rows.map { .tuple($0) })
-    }
-
-    private func rows(_ node: ParseNode) throws -> [[VerifyValue]] {
-        try node.all("commas", "plain_commas").map { row in
-            try row.all("element", "plain_element").flatMap { try elements($0.children[0]) }
-        }
-    }
-
-    private func elements(_ node: ParseNode) throws -> [VerifyValue] {
-        switch node.rule {
-        case "plus_minus":
-            let sums = try node.all("sum").map(expression)
-            if sums.count == 1 { return [.expression(negated(sums[0])), .expression(sums[0])] }
-            return [.expression(.sum(sums)), .expression(.sum([sums[0], negated(sums[1])]))]
-        case "set_atom": return [try setAtom(node)]
-        case "relation": return [try relation(node)]
-        default: return [try value(node)]
-        }
-    }
-
-    private func relation(_ node: ParseNode) throws -> VerifyValue {
-        var sides = [try value(node.children[0])]
-        var relations: [VerifyValue.Relation] = []
-        for index in stride(from: 1, to: node.children.count, by: 2) {
-            let sign = node.children[index]
-            let side = try value(node.children[index + 1])
-            if sign.rule == "APPROX" {
-                // A name for what it is close to; otherwise the exact side.
-                if relations.isEmpty, sides[0].isOnlySymbols { sides = [side] }
-                continue
-            }
-            relations.append(try relationSign(written(sign)))
-            sides.append(side)
-        }
-        return relations.isEmpty ? sides[0] : .relation(sides: sides, relations)
-    }
-
-    private func relationSign(_ sign: String) throws -> VerifyValue.Relation {
-        switch sign {
-        case "=", "≡", "==", "\\equiv": return .equal
-        case "<", "\\lt": return .less
-        case "\\leq", "\\le", "\\leqslant", "≤", "<=": return .lessOrEqual
-        case ">", "\\gt": return .greater
-        case "\\geq", "\\ge", "\\geqslant", "≥", ">=": return .greaterOrEqual
-        case "\\in": throw Unsupported()
-        default: return .unequal
-        }
-    }
-
-    private func setRelation(_ node: ParseNode) throws -> VerifyValue {
-        guard node.all("SUBSET", "SUPSET").isEmpty else { throw Unsupported() }
-        guard let list = node["atom_list"] else { return try setMinus(node.children[0]) }
-        guard node["NOTIN"] == nil else { throw Unsupported() }
-        return .relation(sides: [try atomList(list), try setRelation(node.children[2])], [.equal])
-    }
-
-    private func setMinus(_ node: ParseNode) throws -> VerifyValue {
-        let sets = try node.all("set_union").map(setUnion)
-        return sets.dropFirst().reduce(sets[0]) { .difference($0, $1) }
-    }
-
-    private func setUnion(_ node: ParseNode) throws -> VerifyValue {
-        let sets = try node.all("set_intersection").map { try asSet(setIntersection($0), in: node) }
-        return sets.count == 1 ? sets[0] : .union(sets)
-    }
-
-    private func setIntersection(_ node: ParseNode) throws -> VerifyValue {
-        let sets = try node.all("set_group").map { group -> VerifyValue in
-            let inner = try group["set_atom"].map(setAtom) ?? setMinus(group.children[1])
-            return try asSet(inner, in: node)
-        }
-        return sets.count == 1 ? sets[0] : .intersection(sets)
-    }
-
-    /// Tuples among the operands of a set operation are sets.
-    private func asSet(_ value: VerifyValue, in node: ParseNode) throws -> VerifyValue {
-        guard node.children.count > 1 else { return value }
-        if case .tuple(let elements) = value { return .set(elements) }
-        guard value.isSet else { throw Unsupported() }
-        return value
-    }
-
-    private func setAtom(_ node: ParseNode) throws -> VerifyValue {
-        let atom = node.children[0]
-        switch atom.rule {
-        case "interval": return try interval(atom)
-        case "literal_set":
-            guard atom["NAMED_SET"] != nil else { return .finiteSet([]) }
-            let letter = written(atom)
-            guard !letter.utf8.elementsEqual("\\mathbb{P}".utf8) else { throw Unsupported() }
-            return .namedSet(letter)
-        case "tuple":
-            let rows = try self.rows(atom.children[1])
-            if rows.count == 1, rows[0].count == 1 { return rows[0][0] }
-            return .tuple(rows.flatMap { $0 })
-        default:
-            guard let inner = atom["semicolons"] else { throw Unsupported() }
-            return atom["BOXED"] != nil ? try setOrValue(inner) : .set(try rows(inner).flatMap { $0 })
-        }
-    }
-
-    /// An interval; a tuple where it would be empty.
-    private func interval(_ node: ParseNode) throws -> VerifyValue {
-        let ends = try node.all("sum").map(expression)
-        let isOpen = { (bracket: ParseNode) in !["L_BRACKET", "L_BRACK", "R_BRACKET", "R_BRACK"].contains(bracket.rule)
-        }
-        var (leftOpen, rightOpen) = (isOpen(node.children[0]), isOpen(node.children[4]))
-        if ends[0].isNegativeInfinity { leftOpen = true }
-        if ends[1] == .constant(.infinity) { rightOpen = true }
-        guard let order = ExpressionEvaluator.order(ends[0], ends[1]) else {
-            // Only of real ends is there an interval.
-            guard isReal else { throw Unsupported() }
-            return .interval(ends[0], ends[1], leftOpen: leftOpen, rightOpen: rightOpen)
-        }
-        let isTuple = leftOpen && rightOpen ? order >= 0 : !leftOpen && !rightOpen ? order > 0 : false
-        if isTuple { return .tuple(ends.map { .expression($0) }) }
-        if order > 0 || order == 0 && (leftOpen || rightOpen) { return .finiteSet([]) }
-        if order == 0 { return .finiteSet([.expression(ends[0])]) }
-        return .interval(ends[0], ends[1], leftOpen: leftOpen, rightOpen: rightOpen)
-    }
-
-    private func atomList(_ node: ParseNode) throws -> VerifyValue {
-        let symbols = try node.all("scripted_symbol").map { VerifyValue.expression(try scriptedSymbol($0)) }
-        return symbols.count == 1 ? symbols[0] : .tuple(symbols)
-    }
-
-    // MARK: Expressions
-
-    private func expression(_ node: ParseNode) throws -> MathExpression {
+    func expression(_ node: ParseNode) throws -> MathExpression {
         guard let expression = try value(node).expression else { throw Unsupported() }
         return expression
     }
 
     /// `sum`: an expression or a matrix.
-    private func value(_ node: ParseNode) throws -> VerifyValue {
+    func value(_ node: ParseNode) throws -> VerifyValue {
         var result = try product(node.children[0])
         for index in stride(from: 2, to: node.children.count, by: 2) {
             let term = try product(node.children[index])
@@ -249,7 +109,7 @@ struct VerifyConversion {
         return result
     }
 
-    private func product(_ node: ParseNode) throws -> VerifyValue {
+    func product(_ node: ParseNode) throws -> VerifyValue {
         var result = try unary(node.children[0])
         for index in stride(from: 2, to: node.children.count, by: 2) {
             let factor = try unary(node.children[index])
@@ -264,14 +124,14 @@ struct VerifyConversion {
         return result
     }
 
-    private func negated(_ expression: MathExpression) -> MathExpression {
+    func negated(_ expression: MathExpression) -> MathExpression {
         guard case .expression(let result)? = try? negated(.expression(expression)) else {
             return .negative(expression)
         }
         return result
     }
 
-    private func negated(_ value: VerifyValue) throws -> VerifyValue {
+    func negated(_ value: VerifyValue) throws -> VerifyValue {
         if let expression = value.expression {
             if let fraction = expression.rational, let minus = SmallFraction(-fraction.numerator, fraction.denominator)
             {
@@ -337,7 +197,7 @@ struct VerifyConversion {
         return result
     }
 
-    private func script(_ node: ParseNode) throws -> MathExpression {
+    func script(_ node: ParseNode) throws -> MathExpression {
         if let sum = node["sum"] { return try expression(sum) }
         guard let atom = node["atom"] else { throw Unsupported() }
         return try self.atom(atom)
@@ -365,7 +225,7 @@ struct VerifyConversion {
         }
     }
 
-    private func atom(_ node: ParseNode) throws -> MathExpression {
+    func atom(_ node: ParseNode) throws -> MathExpression {
         let child = node.children[0]
         switch child.rule {
         case "scripted_symbol": return try scriptedSymbol(child)
@@ -394,15 +254,15 @@ struct VerifyConversion {
         return .number(significant.isEmpty ? "0" : Scalars(significant).text)
     }
 
-    private func symbol(_ name: String) -> MathExpression { .symbol(isReal ? name : name + " complex") }
+    func symbol(_ name: String) -> MathExpression { .symbol(isReal ? name : name + " complex") }
 
     /// A symbol with its subscript; its exponent is a power.
-    private func scriptedSymbol(_ node: ParseNode) throws -> MathExpression {
+    func scriptedSymbol(_ node: ParseNode) throws -> MathExpression {
         let base = try bareSymbol(node)
         return try node["exponent"].map { .power(base, try script($0)) } ?? base
     }
 
-    private func bareSymbol(_ node: ParseNode) throws -> MathExpression {
+    func bareSymbol(_ node: ParseNode) throws -> MathExpression {
         let first = node.children[0]
         var name = Scalars(written(first)).stripped()
         if first.rule == "LETTER", name == ["I"] { return .constant(.i) }
@@ -442,84 +302,5 @@ struct VerifyConversion {
             if Scalars(accent).has("math") { accent = "math" }
         }
         return Scalars(accent) + ["{"] + inner + ["}"]
-    }
-
-    // MARK: Functions
-
-    private func function(_ node: ParseNode) throws -> MathExpression {
-        switch node.rule {
-        case "named": return try named(node)
-        case "several":
-            let arguments = try node["arguments"].map { try $0.all("sum").map(expression) } ?? []
-            let name = String(written(node.children[0]).unicodeScalars.dropFirst())
-            return try raised(.function(name, arguments), node)
-        case "applied":
-            guard case .symbol(let name) = try bareSymbol(node.children[0]), let inner = node["applied_to"] else {
-                throw Unsupported()
-            }
-            var arguments = try inner.all("sum").map(expression)
-            if let atom = inner["atom"] { arguments.append(try self.atom(atom)) }
-            if let more = inner["arguments"] { arguments += try more.all("sum").map(expression) }
-            return try raised(.function("\\" + name, arguments), node)
-        case "root":
-            let parts = try node.all("sum").map(expression)
-            return .root(parts[parts.count - 1], parts.count == 2 ? parts[0] : .number("2"))
-        case "exponential":
-            guard let exponent = node["exponent"] else { return .constant(.e) }
-            return .power(.constant(.e), try script(exponent))
-        case "series":
-            guard let range = node["start"]?["equality"], let end = node["exponent"], let body = node["product"],
-                case .symbol(let variable) = try expression(range.children[0])
-            else { throw Unsupported() }
-            let name = node.children[0].rule == "SUM" ? "series_sum" : "series_product"
-            guard let inner = try product(body).expression else { throw Unsupported() }
-            return .function(
-                name, [.symbol(variable), try expression(range.children[2]), try script(end), inner])
-        default:
-            // Integrals and limits are equal where they are written alike.
-            return .function(node.rule, [.symbol(written(node))])
-        }
-    }
-
-    private func raised(_ function: MathExpression, _ node: ParseNode) throws -> MathExpression {
-        guard let exponent = try node["exponent"].map(script), exponent != .number("0") else { return function }
-        return .power(function, exponent)
-    }
-
-    private func named(_ node: ParseNode) throws -> MathExpression {
-        let value = try node["sum"].map(self.value) ?? node["plain_product"].map(product)
-        let first = node.children[0]
-        var name = String(written(first).unicodeScalars.dropFirst())
-        if let operatorName = first["OPERATOR"] { name = written(operatorName) }
-        if name == "det" {
-            guard case .matrix(let rows)? = value else { throw Unsupported() }
-            return try MatrixArithmetic.determinant(rows)
-        }
-        guard let argument = value?.expression else { throw Unsupported() }
-        for prefix in ["arc", "ar"] where Scalars(name).matches(prefix, at: 0) {
-            name = "a" + String(name.unicodeScalars.dropFirst(prefix.utf8.count))
-            break
-        }
-        let exponent = try node["exponent"].map(script)
-        switch name {
-        case "log":
-            return try raised(
-                .function("log", [argument, try node["subscript"].map(subscriptValue) ?? .number("10")]), node)
-        case "ln":
-            return try raised(
-                .function("log", [argument] + (try node["subscript"].map { [try subscriptValue($0)] } ?? [])), node)
-        case "ceil": name = "ceiling"
-        case "gamma", "Gamma": name = "gamma"
-        case "sin", "cos", "tan", "csc", "sec", "cot", "sinh", "cosh", "tanh":
-            if exponent == .number("-1") { return .function("a" + name, [argument]) }
-        default: break
-        }
-        return try raised(.function(name, [argument]), node)
-    }
-
-    private func subscriptValue(_ node: ParseNode) throws -> MathExpression {
-        if let atom = node["atom"] { return try self.atom(atom) }
-        guard let arguments = node["arguments"], arguments.children.count == 1 else { throw Unsupported() }
-        return try expression(arguments.children[0])
     }
 }

@@ -21,6 +21,9 @@ struct VerifyExtraction {
     private let answers: [Int]
     private let finals: [Int]
 
+    /// The match that ends last is preferred, so that the last places suffice.
+    private static let maximumAnswers = 50
+
     init(_ text: Scalars) {
         self.text = text
         let lower = text.map { $0.isASCIILetter ? Unicode.Scalar(UInt8($0.value) | 0x20) : $0 }
@@ -30,6 +33,7 @@ struct VerifyExtraction {
             answers.append(next)
             from = next + 1
         }
+        answers = answers.suffix(Self.maximumAnswers)
         self.answers = answers
         finals = answers.filter { lower.matches("final ", at: $0 - 6) }.map { $0 - 6 }
     }
@@ -37,7 +41,7 @@ struct VerifyExtraction {
     /// Matches in groups of falling preference, each with the preferred match first.
     func groups() -> [() -> [VerifyMatch]] {
         [
-            { sorted(prefixed(hoping: true)) },
+            { sorted(hopeful()) },
             { sorted(final() + boxedEnvironments() + lastBox() + finalNumbers()) },
             { sorted(answers(colon: true)) },
             { sorted(answers(colon: false)) },
@@ -75,7 +79,7 @@ struct VerifyExtraction {
     }
 
     /// "final answer is", a colon, spaces; then LaTeX, or a number, and "I hope".
-    private func prefixed(hoping: Bool) -> [VerifyMatch] {
+    private func hopeful() -> [VerifyMatch] {
         func place(_ final: Int) -> Int? {
             let phrase = final + 12
             guard isPhrase(" is", at: phrase) else { return nil }
@@ -89,14 +93,12 @@ struct VerifyExtraction {
             }
             return nil
         }
-        // White space that the environment has taken may belong to the phrase.
-        func hopeBehind(_ environment: VerifyEnvironment) -> Int? { hope(environment.end) }
         let latex = scan(finals) { final in
             guard let place = place(final) else { return nil }
             for start in [spacesEnd(place), spacesEnd(place) - 1] where start >= place {
                 var found = VerifyEnvironment.sequence(in: text, at: start, boxed: false)
                 while let last = found.last {
-                    if let end = hopeBehind(last) { return VerifyMatch(kind: .latex(found), range: final..<end) }
+                    if let end = hope(last.end) { return VerifyMatch(kind: .latex(found), range: final..<end) }
                     found.removeLast()
                 }
             }

@@ -1,5 +1,5 @@
-// math_verify's cleaning of a LaTeX answer before it is parsed: boxes, delimiters, synonyms, units, shorthand. The order
-// of the steps is part of the rule. Next: VerifyGrammar.swift.
+// math_verify's cleaning of a LaTeX answer before it is parsed: boxes, delimiters, synonyms, units, shorthand. The
+// order of the steps is part of the rule. Next: VerifyGrammar.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -11,8 +11,12 @@ enum VerifyNormalization {
         case last
     }
 
+    /// Patterns take quadratic time.
+    private static let maximumLength = 1000
+
     static func normalized(_ answer: Scalars, boxes: Boxes) -> Scalars {
         var text = boxed(answer, boxes)
+        guard text.count <= maximumLength else { return text }
         text = text.replaced("\\mathrm{T}", by: "T").replaced("\\mathrm{d}", by: "d").replaced("{\\rm d}", by: "d")
         text = text.replaced("\\left[\\begin{matrix}", by: "\\begin{bmatrix}")
         text = text.replaced("\\end{matrix}\\right]", by: "\\end{bmatrix}")

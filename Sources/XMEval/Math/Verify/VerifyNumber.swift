@@ -13,12 +13,16 @@ struct VerifyNumber {
 
     private static let currencies = Scalars("$€£¥₹₽₪₩₫฿₡₢₣₤₥₦₧₨₭₮₯₰₱₲₳₴₵₶₷₸₺₻₼₾₿")
 
+    private static let stops = Scalars(".,:)$")
+    private static let maximumArithmetic = 200
+
     /// What may be read from here on, the preferred reading first.
     static func readings(
         in text: Scalars, at start: Int, arithmetic: Bool = true, numbers: Bool = true
     )
         -> [VerifyNumber]
     {
+        guard start == 0 || start < text.count && (text[start].isPythonSpace || text[start] == "=") else { return [] }
         var index = start
         // At the beginning of the text nothing need stand in front.
         var places: [Int] = start == 0 ? [0] : []
@@ -37,6 +41,13 @@ struct VerifyNumber {
         return result
     }
 
+    private static func isOperator(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "+", "-", "*", "×", "/", "^", "(", ")", "÷": true
+        default: false
+        }
+    }
+
     private static func arithmeticReadings(in text: Scalars, at start: Int) -> [VerifyNumber] {
         var first = start
         for sign in ["-", "(", "-"] as [Unicode.Scalar] where first < text.count && text[first] == sign { first += 1 }
@@ -51,7 +62,7 @@ struct VerifyNumber {
         // An end needs a stop behind it, with stars in between or not. The longest is preferred.
         func isEnd(_ end: Int) -> Bool {
             let stop = text.matches("**", at: end) ? [end + 2, end] : [end]
-            return stop.contains { $0 >= text.count || Scalars(".,:)$").contains(text[$0]) || text[$0].isPythonSpace }
+            return stop.contains { $0 >= text.count || stops.contains(text[$0]) || text[$0].isPythonSpace }
         }
         let ends = ((operation + 2)...run.endIndex).reversed().filter(isEnd)
         return ends.prefix(1).map { end in
