@@ -50,6 +50,20 @@ import XMTestSupport
         #expect(try table.documents(of: "gsm8k", subset: "main", split: "train", in: roots).documents.count == 1)
     }
 
+    @Test("Parquet files as Hugging Face lays them out, several for one split")
+    func hub() throws {
+        let table = try DatasetTable(Self.resources)
+        let folder = try Self.folder(["openai/gsm8k/main/README.md": ""])
+        let fixture = GoldenModel.packageRoot.appending(path: "Tests/Fixtures/readers/v2-snappy-dictionary.parquet")
+        for part in 0...1 {
+            let name = "openai/gsm8k/main/test-0000\(part)-of-00002.parquet"
+            try FileManager.default.copyItem(at: fixture, to: folder.url.appending(path: name))
+        }
+        let found = try table.documents(of: "gsm8k", subset: "main", split: "test", in: DataRoots([folder.url]))
+        #expect(found.files.map(\.path).last == "openai/gsm8k/main/test-00001-of-00002.parquet")
+        #expect(found.documents.count == 2 * (try DatasetFile.documents(fixture)).count)
+    }
+
     @Test("one file for each document, in the order of their numbers")
     func manyFiles() throws {
         let table = try DatasetTable(Self.resources)
