@@ -1,4 +1,4 @@
-// See CXMSQLite.h.
+// Binding of copied bytes, whose marker is a cast that Swift cannot import (CXMSQLite.h).
 // SPDX-License-Identifier: Apache-2.0
 
 #include "CXMSQLite.h"

@@ -1,6 +1,7 @@
 // An evaluation from beginning to end. It reads top to bottom: documents -> questions (EvalTask) -> requests in tokens
 // (RequestEncoder) -> answers (RequestRunner, ResponseStore) -> metrics of each document (DocumentScorer,
-// ProgramScorer). Scores of tasks and groups are made of them in EvaluationSummary.swift.
+// ProgramScorer). Results/TaskResult+Outcome.swift makes the
+// scores of tasks and groups of them.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMInference

@@ -15,6 +15,7 @@ struct ExampleFolder {
         try recipes()
         try models()
         try texts()
+        try benchmarks()
     }
 
     /// Runs lines of a shell; standard output and standard error together.
@@ -44,6 +45,25 @@ struct ExampleFolder {
         try link(
             RepositoryFiles.root.appending(path: "recipes/pretrain/xmodel2-1.2b.yaml"),
             "recipes/pretrain/xmodel2-1.2b.yaml")
+    }
+
+    /// A few questions in the files of ARC and GSM8K.
+    private func benchmarks() throws {
+        func write(_ name: String, _ rows: [String]) throws {
+            let file = root.appending(path: name)
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data((rows.joined(separator: "\n") + "\n").utf8).write(to: file)
+        }
+        try write(
+            "eval/commonsense/arc/ARC-Easy-Test.jsonl",
+            (0..<4).map {
+                #"{"id": "\#($0)", "question": {"stem": "What is \#($0) + 1?", "choices": [{"text": "\#($0)", "label": "A"}, "#
+                    + #"{"text": "\#($0 + 1)", "label": "B"}]}, "answerKey": "B"}"#
+            })
+        let sums = (0..<8).map { #"{"question": "What is \#($0) + 2?", "answer": "It is \#($0 + 2).\n#### \#($0 + 2)"}"# }
+        try write("eval/gsm8k/test.jsonl", Array(sums.prefix(2)))
+        try write("sft/gsm8k_train.jsonl", Array(sums.dropFirst(2)))
     }
 
     /// The quickstart's recipe in four steps, with a source named code and one of mathematics.

@@ -88,6 +88,7 @@ struct HelpTests {
         "xmodel bench linear --type Q4_0 --tokens 1": "takes a minute",
         "xmodel bench linear --tokens 512 --n 2048 --k 2048": "takes a minute",
         "xmodel bench model xl.gguf --preset xl --type q4_0": "writes 0.7 GB",
+        "xmodel eval data check --data-root data": "needs the data of all benchmarks",
         "xmodel bench encode": "needs real data",
         "xmodel bench encode --data-root data --json": "needs real data",
     ]

@@ -1,6 +1,6 @@
 // Asks a model everything that the store has no answer to, many requests at once, and stores each answer as it comes.
-// Requests run in the order of their tokens, so that those with a long common beginning follow each other and the engine
-// computes it once. Neither the order nor the company changes an answer.
+// Requests run in the order of their tokens, so that those with a long common beginning follow each other and the
+// engine computes it once. Neither the order nor the company changes an answer.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMInference

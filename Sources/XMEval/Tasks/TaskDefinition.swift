@@ -1,5 +1,5 @@
-// A task as its YAML file describes it, with the keys of lm-evaluation-harness (docs/adding-a-task.md lists them). A file
-// may define one task for each of many subsets of a dataset, or a group of tasks. Unknown keys are errors.
+// A task as its YAML file describes it, with the keys of lm-evaluation-harness (docs/adding-a-task.md lists them). A
+// file may define one task for each subject of a dataset, or a group of tasks. Unknown keys are errors.
 // Next: TaskLibrary.swift finds the files, EvalTask.swift joins a definition with its documents.
 // SPDX-License-Identifier: Apache-2.0
 

@@ -24,8 +24,8 @@ package struct TaskLibrary: Sendable {
         for file in files.sorted() { try add(folder.appending(path: file)) }
     }
 
-    /// The folder of what comes with the program, with the folders `tasks` and `datasets`: beside the program, where the
-    /// build puts it.
+    /// The folder of what comes with the program, with the folders `tasks` and `datasets`: beside the program, where
+    /// the build puts it.
     package static func bundledFolder() throws -> URL {
         let program = Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0])
         let folder = program.resolvingSymlinksInPath().deletingLastPathComponent()

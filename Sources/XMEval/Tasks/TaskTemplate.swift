@@ -1,5 +1,5 @@
-// A field of a task, compiled: a constant, a document's field, or a Jinja template. Values follow lm-evaluation-harness:
-// digits become a number where a task has choices, and the text of a list becomes the list.
+// A field of a task, compiled: a constant, a document's field, a Jinja template, or a named function. Values follow
+// lm-evaluation-harness: digits become a number where a task has choices, and the text of a list becomes the list.
 // SPDX-License-Identifier: Apache-2.0
 
 package import XMSupport

@@ -1,5 +1,5 @@
-// `benchmarks`: tasks that are evaluated during training. The trainer knows them as `Evaluator`s; the program that starts
-// the run makes these from the names here.
+// `benchmarks`: tasks that are evaluated during training. The trainer knows them as `Evaluator`s; the program that
+// starts the run makes these from the names here.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport

@@ -12,9 +12,10 @@ struct EvalCommand: ParsableCommand {
             from the data folder; nothing is downloaded.
 
               xmodel eval --list
-              xmodel eval --model model.gguf --tasks arc_easy,gsm8k --limit 100 --output evals/smollm2
-              xmodel eval show evals/smollm2 --task gsm8k --wrong
-              xmodel eval compare evals/smollm2 evals/nano
+              xmodel eval --model model.gguf --tasks arc_easy,gsm8k --limit 100 --samples --output evals/a
+              xmodel eval --model runs/nano --tasks arc_easy,gsm8k --limit 100 --samples --output evals/b
+              xmodel eval show evals/a --task gsm8k --wrong
+              xmodel eval compare evals/a evals/b
             """,
         subcommands: [
             EvalRunCommand.self, EvalShowCommand.self, EvalCompareCommand.self, EvalReportCommand.self,

@@ -15,7 +15,8 @@ struct EvalCompareCommand: ParsableCommand {
             test, a 95 % bootstrap interval, and the smallest difference that so many documents would have shown in four \
             of five cases. Results of lm-evaluation-harness can be compared as well.
 
-              xmodel eval compare evals/smollm2-q8 evals/smollm2-q4
+              xmodel eval compare evals/a evals/b
+              xmodel eval compare evals/a evals/b --different-prompts
             """)
 
     @Argument(help: "A folder of results.")

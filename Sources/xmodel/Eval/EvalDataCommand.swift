@@ -10,6 +10,10 @@ struct EvalDataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "data",
         abstract: "Look at the data of the benchmarks.",
+        discussion: """
+              xmodel eval data check --data-root data
+              xmodel eval data check --tasks gsm8k
+            """,
         subcommands: [EvalDataCheckCommand.self])
 }
 
@@ -21,7 +25,7 @@ struct EvalDataCheckCommand: ParsableCommand {
             Reads every file that the tasks need. Nothing is downloaded. Ends with status 1 if anything is missing.
 
               xmodel eval data check --data-root data
-              xmodel eval data check --tasks gsm8k,mmlu
+              xmodel eval data check --tasks gsm8k
             """)
 
     @Option(help: ArgumentHelp("Tasks, groups or tags, separated by commas (default: all).", valueName: "names"))

@@ -8,7 +8,13 @@ import XMEval
 struct EvalMathCheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "math-check",
-        abstract: "Compare answers: JSON lines on standard input, one line of verdicts for each.",
+        abstract: "Compare answers to MATH problems by all three rules.",
+        discussion: """
+            Reads JSON lines {"prediction": "…", "gold": "…"} on standard input and writes a line of verdicts for each.
+
+              echo '{"prediction": "2/4", "gold": "1/2"}' | xmodel eval math-check
+              echo '{"prediction": "x+1", "gold": "1+x"}' | xmodel eval math-check
+            """,
         shouldDisplay: false)
 
     func run() throws {

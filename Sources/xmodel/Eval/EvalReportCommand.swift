@@ -13,7 +13,8 @@ struct EvalReportCommand: ParsableCommand {
         discussion: """
             `xmodel eval` writes it as well. This makes it from files alone, those of lm-evaluation-harness included.
 
-              xmodel eval report evals/smollm2
+              xmodel eval report evals/a
+              xmodel eval report evals/b
             """)
 
     @Argument(help: "A folder of results.")

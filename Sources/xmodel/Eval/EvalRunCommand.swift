@@ -19,9 +19,9 @@ struct EvalRunCommand: ParsableCommand {
             Every answer is stored in the output folder as it comes: after Ctrl-C or a crash the same command goes on \
             where it stopped, and another task that asks the same reuses the answer. Scores do not depend on --batch.
 
-              xmodel eval --model model.gguf --tasks commonsense,mmlu --output evals/model
-              xmodel eval --model runs/nano --tasks arc_easy --limit 200 --shots 5 --output evals/nano --samples
-              xmodel eval --model model.gguf --tasks xmodel2 --output evals/model --dry-run
+              xmodel eval run --model model.gguf --tasks arc_easy,gsm8k --output evals/model
+              xmodel eval run --model runs/nano --tasks arc_easy --limit 200 --output evals/nano --samples
+              xmodel eval run --model model.gguf --tasks commonsense --skip-missing --dry-run
             """)
 
     @Option(

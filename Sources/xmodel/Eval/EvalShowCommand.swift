@@ -15,8 +15,8 @@ struct EvalShowCommand: ParsableCommand {
             Needs samples: run `xmodel eval` with --samples. Results of lm-evaluation-harness can be read as well. On a \
             terminal, Enter shows the next document and q ends; elsewhere all are printed.
 
-              xmodel eval show evals/smollm2 --task gsm8k --wrong
-              xmodel eval show evals/smollm2 --task mmlu_astronomy --confident
+              xmodel eval show evals/a --task gsm8k --wrong
+              xmodel eval show evals/a --task arc_easy --confident
             """)
 
     @Argument(help: "A folder of results.")
