@@ -163,9 +163,11 @@ struct ExpressionEvaluator {
         "asec", "acot", "asinh", "acosh", "atanh", "abs", "conjugate", "floor", "ceiling",
     ]
 
-    /// Larger factorials have neither a value in double precision nor a place in an answer.
+    /// Larger factorials have no place in an answer.
+    private static let maximumFactors = 10_000
+
     private func factorial(_ n: Int) -> ExpressionValue {
-        guard n <= 2000 else { return ExpressionValue() }
+        guard n <= Self.maximumFactors else { return ExpressionValue() }
         return product(n) { SmallFraction($0 + 1) }
     }
 
@@ -173,7 +175,7 @@ struct ExpressionEvaluator {
         guard k >= 0, n >= 0, n <= 1 << 40 else { return ExpressionValue(k < 0 ? SmallFraction(0) : nil) }
         guard k <= n else { return ExpressionValue(SmallFraction(0)) }
         let k = min(k, n - k)
-        guard k <= 2000 else { return ExpressionValue() }
+        guard k <= Self.maximumFactors else { return ExpressionValue() }
         return product(k) { SmallFraction(n - $0, $0 + 1) }
     }
 
@@ -203,7 +205,7 @@ struct ExpressionEvaluator {
     private func random(_ name: String) -> ExpressionValue {
         var state: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in name.utf8 { state = (state ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        let offset = state >> 32 & 7
+        let (offset, turn) = (state >> 32 & 7, state >> 40 & 3)
         state ^= point &* 0xd6e8_feb8_6659_fd93
         func next() -> UInt64 {
             state &+= 0x9e37_79b9_7f4a_7c15
@@ -219,7 +221,7 @@ struct ExpressionEvaluator {
         let element = FieldElement(next())
         let exponent = uniform()
         let size = exp2(point & 1 == 0 ? exponent * 6 - 4 : exponent * 6 + 6)
-        let octant = Double(offset) + [0, 3, 6, 1][Int(point >> 1 & 3)]
+        let octant = Double(offset) + [0, 3, 6, 1][Int(((point >> 1) + turn) & 3)]
         let angle = (octant + uniform()) * Double.pi / 4
         let isReal = symbolsAreReal && !name.utf8.contains(UInt8(ascii: " "))
         let approximation =

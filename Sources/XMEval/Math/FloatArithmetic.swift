@@ -20,9 +20,14 @@ enum FloatArithmetic {
     /// Digits that a double holds; SymPy gives longer decimals a higher precision.
     private static let maximumDigits = 15
 
-    /// Whether two expressions are equal where one is a rational constant with decimals; nil otherwise.
+    /// Whether two expressions are equal where one is a constant with decimals or has decimals within a function, which
+    /// only decimals can match there: sin 3.0x is not sin 3x. Nil otherwise.
     static func verdict(_ left: MathExpression, _ right: MathExpression) -> Bool? {
-        guard left.hasDecimals || right.hasDecimals, !left.hasSymbols, !right.hasSymbols else { return nil }
+        guard left.hasDecimals || right.hasDecimals else { return nil }
+        guard !left.hasSymbols, !right.hasSymbols else {
+            return left.hasDecimals != right.hasDecimals
+                && (left.hasDecimalsInFunctions || right.hasDecimalsInFunctions) ? false : nil
+        }
         let values = (value(left), value(right))
         switch values {
         case (let first?, let second?): return first.asDouble == second.asDouble
@@ -74,7 +79,11 @@ enum FloatArithmetic {
 }
 
 extension MathExpression {
-    fileprivate var hasDecimals: Bool {
-        contains(\.isDecimal)
+    fileprivate var hasDecimals: Bool { contains(\.isDecimal) }
+
+    fileprivate var hasDecimalsInFunctions: Bool {
+        contains { part in
+            if case .function(_, let arguments) = part { arguments.contains(where: \.hasDecimals) } else { false }
+        }
     }
 }

@@ -31,7 +31,7 @@ enum SymPyLaTeX {
         guard let best = derivations.max(by: { $0.end < $1.end }) else { throw Failure.notLaTeX }
         var last = parser.furthest
         // Behind a number and a comma it looks for three digits.
-        if tokens[best.end...].first.map(SymPyGrammar.kind) == "COMMA" {
+        if tokens[(best.end - 1)...].prefix(2).map(SymPyGrammar.kind) == ["DIGIT", "COMMA"] {
             last = max(
                 last,
                 best.end + 1 + tokens[(best.end + 1)...].prefix(2).prefix { SymPyGrammar.kind($0) == "DIGIT" }.count)
