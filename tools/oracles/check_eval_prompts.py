@@ -22,6 +22,7 @@ parser.add_argument("--xmodel", help="the program, which is asked for its prompt
 parser.add_argument("--ours", help="a folder of sample files that it wrote before")
 parser.add_argument("--tasks", help="names, separated by commas; default: all whose data there is")
 parser.add_argument("--limit", type=int)
+parser.add_argument("--shots", type=int, help="number of examples; default: each task's own")
 parser.add_argument("--goldens", help="a file for the hashes of each task's first documents, such as prompts.json")
 options = parser.parse_args()
 
@@ -30,10 +31,11 @@ def ours(names, folder):
     """Our samples of each task."""
     if options.xmodel:
         roots = [argument for root in options.data_root for argument in ("--data-root", root)]
-        limit = ["--limit", str(options.limit)] if options.limit else []
+        numbers = [(f"--{key}", str(value)) for key, value in
+                   [("limit", options.limit), ("shots", options.shots)] if value is not None]
         subprocess.run(
-            [options.xmodel, "eval", "--prompts-only", "--tasks", ",".join(names), "--output", folder, *roots, *limit],
-            check=True)
+            [options.xmodel, "eval", "--prompts-only", "--tasks", ",".join(names), "--output", folder, *roots,
+             *(part for pair in numbers for part in pair)], check=True)
     return {name: eval_samples.read(folder, name) for name in names}
 
 
@@ -50,7 +52,8 @@ with tempfile.TemporaryDirectory() as folder:
     names, missing = eval_reference.make_tasks(folder, options.data_root, wanted, options.old_tasks)
     for name, file in missing.items():
         print(f"{name}: skipped, no {file}")
-    results = eval_reference.evaluate(folder, names, model="dummy", limit=options.limit, predict_only=True)
+    results = eval_reference.evaluate(
+        folder, names, model="dummy", limit=options.limit, num_fewshot=options.shots, predict_only=True)
     references = results["samples"]
     owns = ours(names, options.ours or f"{folder}/ours")
 
