@@ -1,6 +1,6 @@
 // The prompts of every task against lm-evaluation-harness's, by hashes (tools/oracles/check_eval_prompts.py --goldens):
-// documents, prompts and targets of the first twenty documents of each. They are of parts of the published data, so that
-// other files than those are left out.
+// documents, prompts and targets of the first twenty documents of each. They are of parts of the published data, so
+// that other files than those are left out.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
