@@ -12,8 +12,10 @@ struct EvalCommand: ParsableCommand {
             from the data folder; nothing is downloaded.
 
               xmodel eval --list
-              xmodel eval --model model.gguf --tasks arc_easy,gsm8k --limit 100 --samples --output evals/a
-              xmodel eval --model runs/nano --tasks arc_easy,gsm8k --limit 100 --samples --output evals/b
+              xmodel eval --model model.gguf --tasks arc_easy,gsm8k --output evals/a \\
+                  --samples --limit 100
+              xmodel eval --model runs/nano --tasks arc_easy,gsm8k --output evals/b \\
+                  --samples --limit 100
               xmodel eval show evals/a --task gsm8k --wrong
               xmodel eval compare evals/a evals/b
             """,

@@ -14,14 +14,15 @@ import XMTokenizer
 struct EvalRunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Evaluate a model on tasks (what `xmodel eval` does without a subcommand).",
+        abstract: "Evaluate a model on tasks; the name may be left out.",
         discussion: """
             Every answer is stored in the output folder as it comes: after Ctrl-C or a crash the same command goes on \
             where it stopped, and another task that asks the same reuses the answer. Scores do not depend on --batch.
 
-              xmodel eval run --model model.gguf --tasks arc_easy,gsm8k --output evals/model
-              xmodel eval run --model runs/nano --tasks arc_easy --limit 200 --output evals/nano --samples
-              xmodel eval run --model model.gguf --tasks commonsense --skip-missing --dry-run
+              xmodel eval run --model model.gguf --tasks arc_easy --output evals/model
+              xmodel eval run --model runs/nano --tasks gsm8k --output evals/nano \\
+                  --limit 200 --shots 3 --samples
+              xmodel eval run --model model.gguf --tasks arc_easy,gsm8k --dry-run
             """)
 
     @Option(
