@@ -82,7 +82,8 @@ package struct TrainingRun {
         try setup.add(data, accepting: accepted)
         try communicator.requireAgreement(on: "fingerprint of recipe and data", setup.fingerprint)
         return try Trainer(
-            setup, data: data, evaluators: try makeEvaluators(inputs), folder: folder, backend: backend, communicator: communicator,
+            setup, data: data, evaluators: try makeEvaluators(inputs), folder: folder, backend: backend,
+            communicator: communicator,
             log: log)
     }
 

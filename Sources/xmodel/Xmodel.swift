@@ -21,7 +21,8 @@ struct Xmodel: ParsableCommand {
         version: version,
         subcommands: [
             InitCommand.self, TrainCommand.self, GenerateCommand.self, ChatCommand.self, PerplexityCommand.self,
-            EvalCommand.self, ConvertCommand.self, QuantizeCommand.self, InspectCommand.self, TokenizerCommand.self, QuickstartCommand.self,
+            EvalCommand.self, ConvertCommand.self, QuantizeCommand.self, InspectCommand.self, TokenizerCommand.self,
+            QuickstartCommand.self,
             DataCommand.self, DoctorCommand.self, BenchCommand.self,
         ])
 

@@ -217,7 +217,8 @@ struct EvalTests {
         #expect(metrics.split(separator: "\n").count { $0.contains(#""sums":{"acc""#) } == 2, "\(metrics)")
         #expect(FileManager.default.fileExists(atPath: output.appending(path: "checkpoints/best").path))
         let wrong = try Program.run(
-            train + (keys.dropLast() + ["benchmarks={tasks: [\(path("sums.yaml"))], best: sums/accuracy}"])
+            train
+                + (keys.dropLast() + ["benchmarks={tasks: [\(path("sums.yaml"))], best: sums/accuracy}"])
                 .flatMap { ["--set", $0] } + ["--restart"])
         #expect(wrong.status == 1 && wrong.output.contains("benchmarks.best names 'accuracy'"), "\(wrong.output)")
     }

@@ -61,7 +61,9 @@ struct ExampleFolder {
                 #"{"id": "\#($0)", "question": {"stem": "What is \#($0) + 1?", "choices": [{"text": "\#($0)", "label": "A"}, "#
                     + #"{"text": "\#($0 + 1)", "label": "B"}]}, "answerKey": "B"}"#
             })
-        let sums = (0..<8).map { #"{"question": "What is \#($0) + 2?", "answer": "It is \#($0 + 2).\n#### \#($0 + 2)"}"# }
+        let sums = (0..<8).map {
+            #"{"question": "What is \#($0) + 2?", "answer": "It is \#($0 + 2).\n#### \#($0 + 2)"}"#
+        }
         try write("eval/gsm8k/test.jsonl", Array(sums.prefix(2)))
         try write("sft/gsm8k_train.jsonl", Array(sums.dropFirst(2)))
     }

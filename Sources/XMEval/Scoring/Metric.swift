@@ -59,7 +59,8 @@ package struct MetricEntry: Decodable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case metric, name, regexesToIgnore = "regexes_to_ignore", ignoresCase = "ignore_case"
-        case ignoresPunctuation = "ignore_punctuation", ignoresNumbers = "ignore_numbers", k, countedField = "counted_field"
+        case ignoresPunctuation = "ignore_punctuation", ignoresNumbers = "ignore_numbers", k, countedField =
+            "counted_field"
     }
 
     package init(from decoder: any Decoder) throws {

@@ -234,7 +234,8 @@ package struct FewshotConfig: Decodable, Sendable {
     package var fewshotDelimiter: String?
 
     private enum CodingKeys: String, CodingKey {
-        case sampler, indices = "fewshot_indices", docToText = "doc_to_text", docToTarget = "doc_to_target", docToChoice = "doc_to_choice"
+        case sampler, indices = "fewshot_indices", docToText = "doc_to_text", docToTarget = "doc_to_target",
+            docToChoice = "doc_to_choice"
         case targetDelimiter = "target_delimiter", fewshotDelimiter = "fewshot_delimiter"
     }
 

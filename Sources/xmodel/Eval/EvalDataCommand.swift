@@ -43,7 +43,9 @@ struct EvalDataCheckCommand: ParsableCommand {
             let state =
                 status.missing.isEmpty
                 ? (status.unknownFiles.isEmpty ? status.versions.sorted().joined(separator: ", ") : "unknown version")
-                : status.present.isEmpty ? "missing" : "\(status.missing.count) of \(status.missing.count + status.present.count) subsets missing"
+                : status.present.isEmpty
+                    ? "missing"
+                    : "\(status.missing.count) of \(status.missing.count + status.present.count) subsets missing"
             rows.append([status.dataset, status.split, HumanText.grouped(status.rows), state])
         }
         try Output.line(TextTable.text(rows, right: [2]))

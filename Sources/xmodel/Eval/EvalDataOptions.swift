@@ -8,7 +8,8 @@ import XMSupport
 
 struct EvalDataOptions: ParsableArguments {
     @Option(
-        help: "Folder of the benchmarks' data (default: XMODEL_DATA). May be repeated: the first that has a file counts.")
+        help:
+            "Folder of the benchmarks' data (default: XMODEL_DATA). May be repeated: the first that has a file counts.")
     var dataRoot: [String] = []
 
     @Option(help: "Folder of task files (default: those that come with the program).")

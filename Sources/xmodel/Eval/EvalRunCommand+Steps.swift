@@ -25,7 +25,8 @@ extension EvalRunCommand {
         }
         if !missing.isEmpty {
             talk(
-                "left out for want of data: \(missing.joined(separator: ", ")); 'xmodel eval data check' says which files")
+                "left out for want of data: \(missing.joined(separator: ", ")); 'xmodel eval data check' says which files"
+            )
         }
         guard !tasks.isEmpty else { throw EvalCommandError.noData }
         return tasks
@@ -79,7 +80,9 @@ extension EvalRunCommand {
                 let outcomes = try await plan.run(model, store, sandbox: sandbox, seed: seed) { progress in
                     if bar == nil {
                         if progress.stored > 0 {
-                            talk("\(HumanText.grouped(progress.stored)) of \(HumanText.counted(progress.total, "answer")) are stored already")
+                            talk(
+                                "\(HumanText.grouped(progress.stored)) of \(HumanText.counted(progress.total, "answer")) are stored already"
+                            )
                         }
                         bar = ProgressBar(
                             "eval", total: progress.total, startingAt: progress.stored, unit: " answers",

@@ -82,8 +82,12 @@ struct EvalRunCommand: ParsableCommand {
     func validate() throws {
         try require(("limit", limit, 1...Most.count), ("shots", shots, 0...1000), ("batch", batch, 1...Most.batch))
         if list { return }
-        guard tasks != nil else { throw ValidationError("--tasks is missing; 'xmodel eval --list' shows what there is") }
-        guard promptsOnly || model != nil else { throw ValidationError("--model is missing; name the model to evaluate") }
+        guard tasks != nil else {
+            throw ValidationError("--tasks is missing; 'xmodel eval --list' shows what there is")
+        }
+        guard promptsOnly || model != nil else {
+            throw ValidationError("--model is missing; name the model to evaluate")
+        }
         guard dryRun || output != nil else {
             throw ValidationError("--output is missing; answers and results are kept in that folder")
         }

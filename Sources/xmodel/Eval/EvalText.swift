@@ -16,7 +16,10 @@ enum EvalText {
         }
         let families = Dictionary(grouping: library.tasks) { $0.tag.last ?? $0.task }
         let tasks = library.tasks.filter { families[$0.tag.last ?? $0.task]!.count <= 9 }.map { task in
-            [task.task, "\(task.outputType.rawValue), \(task.numFewshot) shots", task.metrics.map(\.name).joined(separator: ", ")]
+            [
+                task.task, "\(task.outputType.rawValue), \(task.numFewshot) shots",
+                task.metrics.map(\.name).joined(separator: ", "),
+            ]
         }
         let subjects = families.filter { $0.value.count > 9 }.sorted { $0.key < $1.key }.map { tag, tasks in
             [tag, "\(tasks.count) tasks", shortened(tasks.map(\.task))]
@@ -88,9 +91,11 @@ enum EvalText {
         // Reading runs at about half the rate of a lone large product; each pass of decoding reads all weights once.
         let reading = 2 * Double(file.config.parameterCount) * Double(all.computedTokens) / (0.5 * flops)
         let passes = Double(all.generatedTokens) / Double(batch)
-        let decoding = passes * max(
-            Double(file.weights.sizeBytes) / bandwidth,
-            2 * Double(file.config.parameterCount) * Double(batch) / (0.25 * flops))
+        let decoding =
+            passes
+            * max(
+                Double(file.weights.sizeBytes) / bandwidth,
+                2 * Double(file.config.parameterCount) * Double(batch) / (0.25 * flops))
         return TextTable.text(rows, right: Set(1..<8)) + """
 
 

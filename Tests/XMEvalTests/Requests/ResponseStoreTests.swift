@@ -50,7 +50,9 @@ struct ResponseStoreTests {
     @Test("keys depend on weights, numerics, tokens and options, and on no task's name")
     func keys() throws {
         let model = try TaskFixture().model(slots: 1)
-        func key(_ text: String, weights: String = "w", numerics: String = "n", until: [String] = []) throws -> RequestKey {
+        func key(
+            _ text: String, weights: String = "w", numerics: String = "n", until: [String] = []
+        ) throws -> RequestKey {
             let encoder = RequestEncoder(
                 model.tokenizer, contextLength: 64, withBOS: false, stopIDs: [], weightsDigest: weights,
                 numerics: numerics)

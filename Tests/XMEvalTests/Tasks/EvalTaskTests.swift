@@ -15,7 +15,8 @@ struct EvalTaskTests {
 
     init() throws { fixture = try TaskFixture() }
 
-    private func questions(_ task: EvalTask, _ row: Int = 0, style: EvalTask.PromptStyle = .plain) throws -> [Question] {
+    private func questions(_ task: EvalTask, _ row: Int = 0, style: EvalTask.PromptStyle = .plain) throws -> [Question]
+    {
         try task.instances(limit: nil, style: style)[row].map(\.question)
     }
 
@@ -32,12 +33,13 @@ struct EvalTaskTests {
 
     @Test("description, examples and question are joined by the task's delimiters")
     func examples() throws {
-        let yaml = TaskFixture.choiceTask + """
-            description: "Answer.\\n\\n"
-            fewshot_split: train
-            fewshot_config: {sampler: first_n}
+        let yaml =
+            TaskFixture.choiceTask + """
+                description: "Answer.\\n\\n"
+                fewshot_split: train
+                fewshot_config: {sampler: first_n}
 
-            """
+                """
         let task = try fixture.task(yaml, shots: 2)
         #expect(
             try questions(task, 3)[0].prompt == """

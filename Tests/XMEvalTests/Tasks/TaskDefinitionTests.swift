@@ -63,10 +63,11 @@ struct TaskDefinitionTests {
     @Test("one file defines a task for each subject")
     func subjects() throws {
         _ = try fixture.folder.file("pairs.jsonl", TaskFixture.rows)
-        let yaml = TaskFixture.choiceTask.replacing("task: pairs", with: "task: pairs_{{subject}}") + """
-            subjects: {ice: cold things, rain: wet things}
-            description: "About {{subject_text}}.\\n\\n"
-            """
+        let yaml =
+            TaskFixture.choiceTask.replacing("task: pairs", with: "task: pairs_{{subject}}") + """
+                subjects: {ice: cold things, rain: wet things}
+                description: "About {{subject_text}}.\\n\\n"
+                """
         let file = try fixture.folder.file("subjects.yaml", yaml)
         var library = try TaskLibrary(fixture.folder.url)
         let tasks = try library.resolve([file.path]).tasks

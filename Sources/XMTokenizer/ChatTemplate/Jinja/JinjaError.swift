@@ -1,4 +1,4 @@
-// Errors in a chat template's syntax and execution; each names the line of the template.
+// Errors in a template's syntax and execution; each names the line of the template.
 // SPDX-License-Identifier: Apache-2.0
 
 package enum JinjaError: Error, CustomStringConvertible, Equatable {
