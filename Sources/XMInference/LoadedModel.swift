@@ -8,6 +8,15 @@ package import XMModel
 import XMSupport
 package import XMTensor
 
+/// How weights lie in memory.
+package enum WeightLayout: String, Sendable, CaseIterable {
+    /// In the blocks of their file: the least memory, and the fastest for a few tokens at a time.
+    case blocks
+    /// As f32, packed for oneDNN in the compute type: the fastest where many tokens are read, for which it takes more
+    /// memory. Results differ in their last bits from those of blocks, and depend as little on what runs together.
+    case tiles
+}
+
 package final class LoadedModel {
     package let file: ModelBundle
     package let engine: Engine
@@ -18,13 +27,25 @@ package final class LoadedModel {
     package let loadSeconds: Double
 
     /// - Parameter shape: the capacity is cut to the model's maximum.
-    package init(_ file: ModelBundle, backend: any Backend, shape: EngineShape) throws {
+    package init(
+        _ file: ModelBundle, backend: any Backend, shape: EngineShape, layout: WeightLayout = .blocks
+    ) throws {
         let start = ContinuousClock.now
         var shape = shape
         shape.capacity = min(shape.capacity, max(file.config.maxPositions, 1))
         func make(in arena: Arena) throws -> (Xmodel2Model, Engine) {
-            let model = try Xmodel2Model(
-                running: file.weights, backend: backend, positions: shape.capacity, in: arena)
+            let model =
+                switch layout {
+                case .blocks:
+                    try Xmodel2Model(running: file.weights, backend: backend, positions: shape.capacity, in: arena)
+                case .tiles:
+                    try Xmodel2Model(
+                        file.config, backend: backend, positions: shape.capacity, training: false, in: arena)
+                }
+            if layout == .tiles, !arena.isPlan {
+                try model.weights.read(file.weights)
+                model.packWeights()
+            }
             return (model, try Engine(model: model, shape: shape, in: arena))
         }
         let plan = Arena(planningOn: backend)

@@ -54,12 +54,15 @@ struct EngineOptions: ParsableArguments {
     }
 
     /// Loads the model for `slots` sequences at once, with `context` positions each unless --context says otherwise.
-    func load(_ file: ModelBundle, slots: Int, context needed: Int) throws -> EngineModel {
+    func load(
+        _ file: ModelBundle, slots: Int, context needed: Int, layout: WeightLayout = .blocks
+    ) throws -> EngineModel {
         var shape = EngineShape(
             slots: slots, capacity: try capacity(file, needed: needed), cacheType: cache.cacheType)
         // Whoever has several sequences here waits for all of them: the total time counts, not that of each token.
         shape.promptLimit = nil
-        let loaded = try LoadedModel(file, backend: try compute.makeBackend(matmul: matmul), shape: shape)
+        let loaded = try LoadedModel(
+            file, backend: try compute.makeBackend(matmul: matmul), shape: shape, layout: layout)
         let parameters = HumanText.count(Double(file.config.parameterCount))
         talk(
             "\(file.url.lastPathComponent): \(parameters) parameters, "
@@ -98,6 +101,7 @@ struct CacheOptions: ParsableArguments {
 
 extension QuantizedMatmul: ExpressibleByArgument {}
 extension CacheType: ExpressibleByArgument {}
+extension WeightLayout: ExpressibleByArgument {}
 
 extension ModelBundle {
     /// Opens a model and reports settings in its files that have no effect here.

@@ -35,6 +35,15 @@ extension EvalRunCommand {
     /// Whether prompts begin with BOS.
     func withBOS(_ file: ModelBundle) -> Bool { bos ?? file.tokenizer.addsBOS }
 
+    /// A quantised model is measured as it runs elsewhere, with its blocks.
+    func layout(_ file: ModelBundle) -> WeightLayout {
+        weights ?? (file.weights.isQuantized || file.config.hasOwnHead ? .blocks : .tiles)
+    }
+
+    private func numerics(_ file: ModelBundle) throws -> String {
+        try engine.numerics() + " " + layout(file).rawValue
+    }
+
     func plan(_ tasks: [EvalTask], _ file: ModelBundle) throws -> EvaluationPlan {
         var style = EvalTask.PromptStyle.plain
         if chat {
@@ -44,7 +53,7 @@ extension EvalRunCommand {
         if withBOS(file), file.tokenizer.bosID == nil { throw EvalCommandError.noBOS(model: file.url.path) }
         let encoder = RequestEncoder(
             file.tokenizer, contextLength: try engine.capacity(file, needed: .max), withBOS: withBOS(file),
-            stopIDs: file.stopIDs, weightsDigest: try file.weights.digest(), numerics: try engine.numerics())
+            stopIDs: file.stopIDs, weightsDigest: try file.weights.digest(), numerics: try numerics(file))
         return try EvaluationPlan(tasks, limit: limit, style: style, encoder: encoder)
     }
 
@@ -68,7 +77,8 @@ extension EvalRunCommand {
     ) throws -> EvalAnswers {
         let store = try ResponseStore(folder.responses)
         let model = try engine.load(
-            file, slots: batch, context: max(plan.longestRequest, curve?.requests.first?.ids.count ?? 0))
+            file, slots: batch, context: max(plan.longestRequest, curve?.requests.first?.ids.count ?? 0),
+            layout: layout(file))
         let interrupt = InterruptFlag()
         interrupt.install()
         var bar: ProgressBar?
@@ -113,7 +123,7 @@ extension EvalRunCommand {
         EvalFacts(
             modelName: file.url.lastPathComponent, chatTemplate: chat ? file.chatTemplate?.source : nil,
             isMultiturn: chat && !singleTurn, contextLength: try engine.capacity(file, needed: .max),
-            withBOS: withBOS(file), weightsDigest: try file.weights.digest(), numerics: try engine.numerics(),
+            withBOS: withBOS(file), weightsDigest: try file.weights.digest(), numerics: try numerics(file),
             limit: limit, seed: seed, sandbox: sandbox?.summary, answersAsked: answers.asked,
             askingSeconds: answers.seconds)
     }

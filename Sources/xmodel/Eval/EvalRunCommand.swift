@@ -68,6 +68,13 @@ struct EvalRunCommand: ParsableCommand {
     @Option(help: "Number of requests that run side by side.")
     var batch = 16
 
+    @Option(
+        help: ArgumentHelp(
+            "How weights lie in memory: blocks, as in the file, or tiles, packed for reading many tokens at once "
+                + "(default: tiles for weights that are not quantised).",
+            valueName: "blocks|tiles"))
+    var weights: WeightLayout?
+
     @OptionGroup var engine: EngineOptions
 
     @Flag(help: "List tasks and groups, and stop.")
