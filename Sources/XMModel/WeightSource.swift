@@ -47,7 +47,9 @@ package struct WeightSource: Sendable {
     }
 
     /// Whether some matrix is stored in blocks of a few bits.
-    package var isQuantized: Bool { tensors.values.contains { tensor in tensor.type.map { ![.f32, .f16, .bf16].contains($0) } ?? false } }
+    package var isQuantized: Bool {
+        tensors.values.contains { tensor in tensor.type.map { ![.f32, .f16, .bf16].contains($0) } ?? false }
+    }
 
     /// Bytes of all tensors in the file.
     package var sizeBytes: Int { tensors.values.reduce(0) { $0 + $1.range.count } }
