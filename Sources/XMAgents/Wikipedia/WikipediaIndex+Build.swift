@@ -1,0 +1,189 @@
+// Builds the index of pages. Files are JSON Lines with a `title` and the page's text in one of the usual forms (among
+// them the HotpotQA dump of October 2017), or .txt and .md files that are named after their page; folders are searched.
+// SPDX-License-Identifier: Apache-2.0
+
+package import Foundation
+import XMSupport
+
+extension WikipediaIndex {
+    package struct BuildProgress: Sendable {
+        /// The file being read.
+        package let file: String
+        package let pages: Int
+        package let bytesRead: Int
+        package let bytesTotal: Int
+    }
+
+    /// Rows between two calls of `progress`.
+    private static let progressInterval = 1000
+
+    /// Writes the index of `inputs`, files and folders, to `url`; the file appears when it is complete. `progress` is
+    /// called now and then, and what it throws ends the build.
+    package static func build(
+        _ inputs: [URL], to url: URL, progress: (BuildProgress) throws -> Void = { _ in }
+    ) throws {
+        let temporary = url.deletingLastPathComponent().appending(path: PartialName.unique(url.lastPathComponent))
+        do {
+            try fill(WikipediaDatabase(temporary.path, isWritten: true), inputs, progress)
+            guard rename(temporary.path, url.path) == 0 else {
+                throw FileError.notWritten(url.path, String(cString: strerror(errno)))
+            }
+        } catch {
+            unlink(temporary.path)
+            throw error
+        }
+        AtomicFile.syncFolder(url.deletingLastPathComponent())
+    }
+
+    /// An index in memory, for a user's own folder of pages.
+    package static func inMemory(
+        _ inputs: [URL], progress: (BuildProgress) throws -> Void = { _ in }
+    ) throws -> WikipediaIndex {
+        let database = try WikipediaDatabase(":memory:", isWritten: true)
+        try fill(database, inputs, progress)
+        return try WikipediaIndex(database, file: inputs.map(\.path).joined(separator: " "))
+    }
+
+    private static func fill(
+        _ database: WikipediaDatabase, _ inputs: [URL], _ progress: (BuildProgress) throws -> Void
+    ) throws {
+        try database.run(schema)
+        try database.run("BEGIN")
+        let files = try inputs.flatMap(files)
+        let total = try files.reduce(0) { try $0 + ($1.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0) }
+        var (pages, read) = (0, 0)
+        var hash = SHA256()
+        func add(_ page: WikipediaPageRow) throws {
+            pages += 1
+            let text = page.paragraphs.joined(separator: "\n")
+            try database.insert(
+                "INSERT INTO pages VALUES (?1, ?2, ?3, ?4, ?5)",
+                [
+                    .integer(pages), .text(page.title), .text(folded(page.title)),
+                    page.redirect.map { .text($0) } ?? .null,
+                    .text(text),
+                ])
+            if page.redirect == nil {
+                try database.insert(
+                    "INSERT INTO search (rowid, title, opening) VALUES (?1, ?2, ?3)",
+                    [.integer(pages), .text(page.title), .text(page.paragraphs.first ?? "")])
+            }
+        }
+        for file in files {
+            let bytes = try MappedFile(file)
+            try withExtendedLifetime(bytes) {
+                hash.update(bytes.bytes)
+                if ["txt", "md"].contains(file.pathExtension) {
+                    try add(WikipediaPageRow(title: file.deletingPathExtension().lastPathComponent, text: bytes.bytes))
+                } else {
+                    guard !bytes.bytes.starts(with: Array("BZh".utf8)) else {
+                        throw WikipediaError.compressed(file: file.path)
+                    }
+                    var number = 0
+                    for line in LineSplitter(bytes.bytes) {
+                        number += 1
+                        if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
+                        let text = String(decoding: line, as: UTF8.self)
+                        let row = try WikipediaRow.parse(.init(number: number, text: text), file: file.path)
+                        try add(WikipediaPageRow(row, file: file.path, line: number))
+                        guard number % progressInterval == 0 else { continue }
+                        let offset = bytes.bytes.baseAddress.map { line.baseAddress! - $0 } ?? 0
+                        try progress(
+                            BuildProgress(
+                                file: file.path, pages: pages, bytesRead: read + offset, bytesTotal: total))
+                    }
+                }
+                read += bytes.bytes.count
+            }
+            try progress(BuildProgress(file: file.path, pages: pages, bytesRead: read, bytesTotal: total))
+        }
+        guard pages > 0 else {
+            throw WikipediaError.noPages(files: inputs.map(\.path).joined(separator: ", "))
+        }
+        let about = [
+            "version": version, "pages": "\(pages)", "sha256": hash.finalize(),
+            "files": inputs.map(\.lastPathComponent).joined(separator: " "),
+        ]
+        for (key, value) in about {
+            try database.insert("INSERT INTO about VALUES (?1, ?2)", [.text(key), .text(value)])
+        }
+        try database.run("COMMIT")
+    }
+
+    /// A file itself, or the files of a folder that can be pages, by path.
+    private static func files(_ input: URL) throws -> [URL] {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: input.path, isDirectory: &isFolder) else {
+            throw FileError.unreadable(input.path, "not found")
+        }
+        guard isFolder.boolValue else { return [input] }
+        guard let names = FileManager.default.enumerator(atPath: input.path) else {
+            throw FileError.unreadable(input.path, "the folder cannot be listed")
+        }
+        let paths = names.compactMap { $0 as? String }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        return paths.map { input.appending(path: $0) }.filter {
+            // The dump's files have no extension (wiki_00).
+            ["txt", "md", "jsonl", "json", ""].contains($0.pathExtension)
+                && (try? $0.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile) == true
+        }
+    }
+}
+
+/// A page, or a redirect to one, as a row of a file.
+struct WikipediaPageRow {
+    let title: String
+    let redirect: String?
+    let paragraphs: [String]
+
+    /// Plain text: paragraphs are separated by empty lines.
+    init(title: String, text: UnsafeRawBufferPointer) {
+        var paragraphs: [String] = [""]
+        for line in LineSplitter(text).map({ String(decoding: $0, as: UTF8.self).pythonStripped }) {
+            if line.isEmpty {
+                paragraphs.append("")
+            } else {
+                paragraphs[paragraphs.count - 1] += (paragraphs.last!.isEmpty ? "" : " ") + line
+            }
+        }
+        (self.title, redirect, self.paragraphs) = (title, nil, paragraphs.filter { !$0.isEmpty })
+    }
+
+    /// - `paragraphs`: texts;
+    /// - `sentences`: of one paragraph;
+    /// - `text`: a text whose lines are paragraphs, or sentences of one paragraph, or a list of such paragraphs;
+    /// - `redirect`: the title that this one stands for, without a text.
+    init(_ row: JSONObject, file: String, line: Int) throws(WikipediaError) {
+        guard let title = row["title"]?.string else {
+            throw .missingField(file: file, line: line, field: "title")
+        }
+        self.title = title
+        redirect = row["redirect"]?.string
+        let text =
+            row["paragraphs"].map { .array(($0.array ?? []).map { .array([$0]) }) } ?? row["sentences"] ?? row["text"]
+        switch text {
+        case .string(let lines)?:
+            paragraphs = lines.pythonSplit("\n").map(\.pythonStripped).filter { !$0.isEmpty }
+        case .array(let items)?:
+            let isNested = items.contains { $0.array != nil }
+            let lists = isNested ? items.map { $0.array ?? [$0] } : [items]
+            paragraphs = lists.map { Self.joined($0.compactMap(\.string)) }.filter { !$0.isEmpty }
+        default:
+            guard redirect != nil else {
+                throw .missingField(file: file, line: line, field: "paragraphs, sentences, text or redirect")
+            }
+            paragraphs = []
+        }
+    }
+
+    /// Sentences as one paragraph, with a space between two that have none; it holds no line feed.
+    private static func joined(_ sentences: [String]) -> String {
+        var text = ""
+        for sentence in sentences where !sentence.isEmpty {
+            let hasSpace =
+                text.isEmpty || text.unicodeScalars.last!.isPythonSpace || sentence.unicodeScalars.first!.isPythonSpace
+            text += (hasSpace ? "" : " ") + sentence
+        }
+        let scalars = text.unicodeScalars.map { $0 == "\n" || $0 == "\r" ? " " : $0 }
+        return String(String.UnicodeScalarView(scalars)).pythonStripped
+    }
+}
