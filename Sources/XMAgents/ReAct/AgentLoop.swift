@@ -5,6 +5,7 @@
 
 import Foundation
 package import XMInference
+import XMTokenizer
 
 /// What an episode is made of. The environment is made when the episode begins, so a long list costs nothing.
 package struct AgentEpisode: Sendable {

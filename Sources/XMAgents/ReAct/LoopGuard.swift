@@ -8,6 +8,8 @@ package struct AgentCycle: Sendable, Equatable, Codable {
     package let step: Int
     /// Steps of one round; 1 where an action repeats.
     package let period: Int
+
+    package init(step: Int, period: Int) { (self.step, self.period) = (step, period) }
 }
 
 package struct LoopGuard: Sendable {

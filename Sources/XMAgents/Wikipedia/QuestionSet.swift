@@ -31,7 +31,7 @@ package struct QuestionSet: Sendable {
         let text = String(decoding: try FileBytes.read(url), as: UTF8.self)
         return QuestionSet(
             questions: try JSONLines.lines(of: text).map { line in
-                let row = try WikipediaRow.parse(line, file: url.path)
+                let row = try WikipediaRow.parse(line.text, file: url.path, line: line.number)
                 guard let claim = row["claim"]?.string, let label = row["label"]?.string else {
                     throw WikipediaError.missingField(file: url.path, line: line.number, field: "claim or label")
                 }

@@ -18,7 +18,7 @@ package struct RecordedWikipedia: WikipediaSource {
         identity = "recording \(url.lastPathComponent), sha256 \(SHA256.hex(of: data).prefix(16))"
         self.preamble = preamble
         for line in JSONLines.lines(of: String(decoding: data, as: UTF8.self)) {
-            let row = try WikipediaRow.parse(line, file: url.path)
+            let row = try WikipediaRow.parse(line.text, file: url.path, line: line.number)
             guard let query = row["query"]?.string else {
                 throw WikipediaError.missingField(file: url.path, line: line.number, field: "query")
             }

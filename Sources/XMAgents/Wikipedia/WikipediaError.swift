@@ -34,13 +34,13 @@ package enum WikipediaError: Error, CustomStringConvertible, Equatable {
 
 /// Rows of JSON Lines, with the errors above.
 enum WikipediaRow {
-    static func parse(_ line: JSONLines.Line, file: String) throws(WikipediaError) -> JSONObject {
+    static func parse(_ text: String, file: String, line: Int) throws(WikipediaError) -> JSONObject {
         do {
-            if let object = try JSONValue.parse(line.text).object { return object }
+            if let object = try JSONValue.parse(text).object { return object }
         } catch {
-            throw .notJSON(file: file, line: line.number, reason: error.description)
+            throw .notJSON(file: file, line: line, reason: error.description)
         }
-        throw .notJSON(file: file, line: line.number, reason: "another value")
+        throw .notJSON(file: file, line: line, reason: "another value")
     }
 }
 

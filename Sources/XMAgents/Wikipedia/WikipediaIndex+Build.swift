@@ -39,7 +39,8 @@ extension WikipediaIndex {
     package static func inMemory(
         _ inputs: [URL], progress: (BuildProgress) throws -> Void = { _ in }
     ) throws -> WikipediaIndex {
-        let database = try WikipediaDatabase(":memory:", isWritten: true)
+        // Handed over when it is filled; nothing else keeps it.
+        nonisolated(unsafe) let database = try WikipediaDatabase(":memory:", isWritten: true)
         try fill(database, inputs, progress)
         return try WikipediaIndex(database, file: inputs.map(\.path).joined(separator: " "))
     }
@@ -84,7 +85,7 @@ extension WikipediaIndex {
                         number += 1
                         if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
                         let text = String(decoding: line, as: UTF8.self)
-                        let row = try WikipediaRow.parse(.init(number: number, text: text), file: file.path)
+                        let row = try WikipediaRow.parse(text, file: file.path, line: number)
                         try add(WikipediaPageRow(row, file: file.path, line: number))
                         guard number % progressInterval == 0 else { continue }
                         let offset = bytes.bytes.baseAddress.map { line.baseAddress! - $0 } ?? 0

@@ -30,7 +30,7 @@ struct AgentLoopTests {
     }
 
     private static func play(
-        _ options: AgentOptions = AgentOptions(), contextLength: Int = 100_000, _ outputs: [String]
+        _ options: AgentOptions = AgentOptions(), contextLength: Int = 100_000, writing outputs: [String]
     ) async throws -> (Trajectory, [String]) {
         let prompts = Prompts()
         let model = ScriptedModel.canned(contextLength: contextLength) { prompt in
@@ -42,7 +42,7 @@ struct AgentLoopTests {
 
     @Test("prompts are the paper's to the byte, with a completion that has no action")
     func prompts() async throws {
-        let (trajectory, prompts) = try await Self.play([
+        let (trajectory, prompts) = try await Self.play(writing: [
             " I search.\nAction 1: Search[Otter]\nObservation 1: invented", "\n Hm, fish?  \nI wonder.",
             " Lookup[FISH] \nx",
             " Done.\nAction 3: Finish[the fish]",
@@ -95,36 +95,36 @@ struct AgentLoopTests {
         let whole =
             "You are here.\n\nAction: go \nObservation: You arrive at loc 3. On it, you see nothing. É.\n\nAction:"
         #expect(try await prompts(shop, steps: 2)[1] == "HEAD\n" + whole)
-        shop.maxScalars = 15
-        #expect(try await prompts(shop, steps: 2)[1] == "HEAD\n.\n\nAction:")
+        shop.maxScalars = 17
+        #expect(try await prompts(shop, steps: 2)[1] == "HEAD\n É.\n\nAction:")
     }
 
     @Test("every way to fail has its outcome, and no model passes a limit")
     func outcomes() async throws {
         // Never an action: the stop string ends no text, 100 tokens do.
         let endless = String(repeating: "x", count: 100_000)
-        let (silent, asked) = try await Self.play([""])
+        let (silent, asked) = try await Self.play(writing: [""])
         #expect(silent.outcome == .agentValidationFailed && silent.steps.count == 7 && asked.count == 14)
         #expect(silent.steps[0].observation == "Invalid action: " && silent.cycle == AgentCycle(step: 4, period: 1))
-        let (babbling, _) = try await Self.play([endless])
+        let (babbling, _) = try await Self.play(writing: [endless])
         #expect(babbling.outcome == .agentInvalidAction && babbling.tokenCount == 1400)
-        let (open, _) = try await Self.play([" t\nAction 1: Search[Otter", " t\nAction 2: Search[Otter"])
+        let (open, _) = try await Self.play(writing: [" t\nAction 1: Search[Otter", " t\nAction 2: Search[Otter"])
         #expect(open.outcome == .agentInvalidAction && open.steps[0].observation == "Invalid action: search[Otter")
-        let (repeating, _) = try await Self.play(["t", "Search[Otter]"])
+        let (repeating, _) = try await Self.play(writing: ["t", "Search[Otter]"])
         #expect(repeating.outcome == .taskLimitReached && repeating.score == 0)
 
         var options = AgentOptions()
         options.parser = .lenient
-        let (repaired, _) = try await Self.play(options, ["t\nAction: Finish[fish"])
+        let (repaired, _) = try await Self.play(options, writing: ["t\nAction: Finish[fish"])
         #expect(repaired.score == 1 && repaired.repairs == [.missingNumber: 1, .missingBracket: 1])
         options.limits.tokens = 150
-        #expect(try await Self.play(options, [endless]).0.tokenCount == 150)
+        #expect(try await Self.play(options, writing: [endless]).0.tokenCount == 150)
         options.limits.seconds = 0
-        #expect(try await Self.play(options, [""]).0.steps.isEmpty)
+        #expect(try await Self.play(options, writing: [""]).0.steps.isEmpty)
         options = AgentOptions()
         options.stopsCycles = true
-        #expect(try await Self.play(options, [""]).0.steps.count == 4)
-        #expect(try await Self.play(contextLength: 100, [""]).0.outcome == .agentContextLimit)
+        #expect(try await Self.play(options, writing: [""]).0.steps.count == 4)
+        #expect(try await Self.play(contextLength: 100, writing: [""]).0.outcome == .agentContextLimit)
     }
 
     @Test("an error of the environment is an outcome with its sentence")
@@ -146,10 +146,10 @@ struct AgentLoopTests {
         var options = AgentOptions()
         options.limits.tokensPerCompletion = 20
         // Head and question take 21 bytes, a step about 98, the cue 30 at most.
-        let (_, prompts) = try await Self.play(options, contextLength: 190, ["t", "Search[x]"])
+        let (_, prompts) = try await Self.play(options, contextLength: 190, writing: ["t", "Search[x]"])
         #expect(prompts.allSatisfy { $0.utf8.count <= 170 })
         #expect(prompts.last!.hasPrefix("HEAD\nQuestion: What?\nThought 6: Search[x]\n"))
-        let (_, cut) = try await Self.play(options, contextLength: 40, ["t", "Search[x]"])
+        let (_, cut) = try await Self.play(options, contextLength: 40, writing: ["t", "Search[x]"])
         #expect(cut[0] == "on: What?\nThought 1:")
     }
 
