@@ -57,6 +57,8 @@ package struct ActionMask: TokenMask {
 
     package mutating func apply(to logits: UnsafeMutableBufferPointer<Float>) {
         if let free { return exclude(endingBefore: free.closing, from: logits) }
+        // A line is complete; the reader ends the request.
+        if lines.contains(where: \.isEmpty) { return }
         var allowed: [(Int, Float)] = []
         for rest in lines + openings.map(\.rest) {
             // Tokens that are a beginning of what is left.

@@ -26,21 +26,47 @@ package struct AgentEpisode: Sendable {
 }
 
 package struct AgentOptions: Sendable, Equatable, Codable {
+    package var prompt = PromptMode.text
     package var parser = ActionParser.Mode.paper
+    /// Only actions that the environment understands can be written.
+    package var constrainsActions = false
     package var sampling = SamplingOptions.greedy
     package var limits = EpisodeLimits()
     /// Ends an episode at its first cycle, which saves time and may change scores.
     package var stopsCycles = false
 
     package init() {}
+
+    /// As results name them: "paper", "chat, lenient, constrained".
+    package var name: String {
+        let parts = [prompt == .chat ? "chat" : nil, parser.rawValue, constrainsActions ? "constrained" : nil]
+        return parts.compactMap(\.self).joined(separator: ", ")
+    }
+}
+
+package enum AgentLoopError: Error, CustomStringConvertible, Equatable {
+    case noChatTemplate(model: String)
+
+    package var description: String {
+        switch self {
+        case .noChatTemplate(let model):
+            "\(model): has no chat template; leave out --mode chat or use an instruction-tuned model"
+        }
+    }
 }
 
 package struct AgentLoop: Sendable {
     private let model: any LanguageModel
     private let options: AgentOptions
+    /// For constrained actions.
+    private let vocabulary: TokenBytes?
 
-    package init(_ model: any LanguageModel, _ options: AgentOptions = AgentOptions()) {
+    package init(_ model: any LanguageModel, _ options: AgentOptions = AgentOptions()) throws(AgentLoopError) {
+        guard options.prompt == .text || model.chatTemplate != nil else {
+            throw .noChatTemplate(model: model.identity.name)
+        }
         (self.model, self.options) = (model, options)
+        vocabulary = options.constrainsActions ? TokenBytes(model.tokenizer) : nil
     }
 
     /// Everything that trajectories depend on besides the episodes themselves: the settings of a `TrajectoryStore`.
@@ -77,7 +103,7 @@ package struct AgentLoop: Sendable {
     /// Runs one episode. - Parameter number: tells the random numbers of a sampled run apart from its neighbours'.
     package func run(_ episode: AgentEpisode, number: Int = 0) async throws -> EpisodeRecord {
         let began = ContinuousClock.now
-        var run = EpisodeRun(model, options, episode, number: number)
+        var run = EpisodeRun(model, options, episode, number: number, vocabulary: vocabulary)
         let trajectory = try await run.play()
         return EpisodeRecord(trajectory: trajectory, seconds: (ContinuousClock.now - began) / .seconds(1))
     }

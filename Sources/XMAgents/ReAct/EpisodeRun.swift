@@ -11,6 +11,7 @@ struct EpisodeRun {
     private let episode: AgentEpisode
     private let parser: ActionParser
     private let number: Int
+    private let vocabulary: TokenBytes?
     private let began = ContinuousClock.now
     private var guardian = LoopGuard()
     /// Generated so far, the step in progress included.
@@ -19,11 +20,16 @@ struct EpisodeRun {
 
     private var format: ReActFormat { episode.format }
 
-    init(_ model: any LanguageModel, _ options: AgentOptions, _ episode: AgentEpisode, number: Int) {
+    /// - Parameter vocabulary: for constrained actions.
+    init(
+        _ model: any LanguageModel, _ options: AgentOptions, _ episode: AgentEpisode, number: Int,
+        vocabulary: TokenBytes?
+    ) {
         (self.model, self.options, self.episode, self.number) = (model, options, episode, number)
+        self.vocabulary = vocabulary
         parser = ActionParser(options.parser, episode.format)
         trajectory = Trajectory(
-            id: episode.id, task: episode.task, model: model.identity.name, promptMode: options.parser.rawValue,
+            id: episode.id, task: episode.task, model: model.identity.name, promptMode: options.name,
             outcome: .taskLimitReached, score: 0, seed: options.sampling.seed,
             environmentVersion: episode.environmentVersion, firstObservation: "", steps: [])
     }
@@ -65,7 +71,7 @@ struct EpisodeRun {
             step.observation = observation.text
             trajectory.steps.append(step)
             prompt.steps.append(
-                format.text(of: number, thought: step.thought, action: step.action, observation: observation.text))
+                format.texts(of: number, thought: step.thought, action: step.action, observation: observation.text))
             if trajectory.cycle == nil { trajectory.cycle = cycle }
             if options.stopsCycles, cycle != nil { break }
         }
@@ -93,17 +99,21 @@ struct EpisodeRun {
     private mutating func turn(
         _ number: Int, _ prompt: AgentPrompt, admissible: [String]?
     ) async throws -> Trajectory.Step? {
-        guard let first = try await completion(prompt, cue: format.cue(number), stop: format.stop(number)) else {
-            return nil
-        }
+        let mask = vocabulary.flatMap { format.mask($0, admissible: admissible) }
+        // A constrained action is asked for on its own, behind the thought.
+        let isSplit = mask != nil && format.turn == .thoughtAndAction
+        let first = try await completion(
+            prompt, cue: format.cue(number), stops: [format.stop(number)] + (isSplit ? ["\nAction \(number):"] : []),
+            mask: isSplit ? nil : mask)
+        guard let first else { return nil }
         var step = Trajectory.Step(
             thought: nil, action: "", repaired: [], observation: "", promptTokens: first.promptTokens,
             droppedSteps: first.droppedSteps, completions: [first.text], tokens: first.tokens, logprob: 0)
-        var parsed = parser.parse(first.text, step: number, admissible: admissible)
+        var parsed = isSplit ? nil : parser.parse(first.text, step: number, admissible: admissible)
         if parsed == nil {
             let thought = parser.thought(of: first.text)
             let cue = "\(format.cue(number)) \(thought)\nAction \(number):"
-            guard let second = try await completion(prompt, cue: cue, stop: "\n") else { return nil }
+            guard let second = try await completion(prompt, cue: cue, stops: ["\n"], mask: mask) else { return nil }
             parsed = parser.parse(action: second.text, thought: thought, admissible: admissible)
             step.completions.append(second.text)
             step.tokens += second.tokens
@@ -121,18 +131,22 @@ struct EpisodeRun {
         let droppedSteps: Int
     }
 
-    private mutating func completion(_ prompt: AgentPrompt, cue: String, stop: String) async throws -> Completion? {
+    private mutating func completion(
+        _ prompt: AgentPrompt, cue: String, stops: [String], mask: ActionMask?
+    ) async throws -> Completion? {
         let left = options.limits.tokens.map { max(1, $0 - tokenCount) } ?? .max
         let maxTokens = min(options.limits.tokensPerCompletion, left)
-        guard let fitted = prompt.fitted(cue: cue, model.tokenizer, room: model.contextLength - maxTokens) else {
-            return nil
-        }
+        let fitted = try prompt.fitted(
+            cue: cue, model.tokenizer, template: options.prompt == .chat ? model.chatTemplate : nil,
+            room: model.contextLength - maxTokens)
+        guard let fitted else { return nil }
         let answer = try await model.answer(
             to: TextRequest(
                 prompt: fitted.ids,
                 options: GenerationOptions(
-                    maxTokens: maxTokens, sampling: options.sampling, stopIDs: model.stopIDs, choice: number),
-                stopStrings: [stop], continuesText: true))
+                    maxTokens: maxTokens, sampling: options.sampling, stopIDs: model.stopIDs, choice: number,
+                    masks: mask.map { [$0] } ?? []),
+                stopStrings: stops, continuesText: true))
         try Task.checkCancellation()
         tokenCount += answer.tokens.count
         let tokens = answer.tokens.map {

@@ -93,13 +93,28 @@ package struct ReActFormat: Sendable {
     /// Where its text ends.
     func stop(_ number: Int) -> String { turn == .thoughtAndAction ? "\nObservation \(number):" : "\n" }
 
-    /// A finished step as the next prompt shows it.
-    func text(of step: Int, thought: String?, action: String, observation: String) -> String {
+    /// What a constrained action may be: admissible commands, or the task's verbs where nothing lists those.
+    func mask(_ vocabulary: TokenBytes, admissible: [String]?) -> ActionMask? {
+        switch actions {
+        case .commands(let thought):
+            admissible.map { ActionMask(vocabulary, commands: $0, thought: thought) }
+        case .bracketed(let verbs):
+            ActionMask(
+                vocabulary, commands: admissible ?? verbs.filter { $0 != "think" }.map { $0 + "[" },
+                thought: verbs.contains("think") ? "think[" : nil)
+        }
+    }
+
+    /// A finished step as the next prompt shows it: what the model wrote, what was answered, and the next cue.
+    func texts(of step: Int, thought: String?, action: String, observation: String) -> AgentPrompt.Step {
         let shown = shown(action, observation)
         switch turn {
         case .thoughtAndAction:
-            return "Thought \(step): \(thought ?? "")\nAction \(step): \(action)\nObservation \(step): \(shown)\n"
-        case .line(let cue, let label): return " \(action)\n\(label)\(shown)\(cue)"
+            return AgentPrompt.Step(
+                written: "Thought \(step): \(thought ?? "")\nAction \(step): \(action)\n",
+                answered: "Observation \(step): \(shown)\n", cue: "")
+        case .line(let cue, let label):
+            return AgentPrompt.Step(written: " \(action)\n", answered: label + shown, cue: cue)
         }
     }
 

@@ -8,6 +8,7 @@ import XMAgents
 import XMInference
 import XMSupport
 import XMTestSupport
+import XMTokenizer
 
 @Suite("AgentLoopTests")
 struct AgentLoopTests {
@@ -153,6 +154,62 @@ struct AgentLoopTests {
         #expect(cut[0] == "on: What?\nThought 1:")
     }
 
+    @Test("constrained actions are understood whatever the model wants to write")
+    func constrained() async throws {
+        struct Doors: AgentEnvironment {
+            var opened: [String] = []
+            mutating func reset() -> Observation {
+                Observation("Doors.", admissible: ["open door 1", "open door 12", "wait"])
+            }
+            mutating func step(_ action: String) -> Observation {
+                opened.append(action)
+                return Observation(
+                    opened.joined(separator: ","), isDone: opened.count == 4, admissible: ["open door 2", "wait"])
+            }
+        }
+        var options = AgentOptions()
+        options.constrainsActions = true
+        // The script's token where it is allowed, else the first allowed one.
+        let outputs = [" open door 12\n", "WAIT\nforever", " think: hm, so\nx", " open door 7\n"]
+        let model = ScriptedModel.canned { prompt in outputs[prompt.components(separatedBy: "\n>").count - 2] }
+        let episode = AgentEpisode(id: "0", task: "", environmentVersion: "", format: .alfWorld(head: "")) { Doors() }
+        let doors = try await AgentLoop(model, options).run(episode).trajectory
+        #expect(
+            doors.steps.map(\.action) == ["open door 12", "open door 2", "think: hm, so", "open door 2"])
+        #expect(doors.promptMode == "paper, constrained")
+
+        // Questions: the thought is free; the action is one of three, closed by its bracket before the line ends.
+        let (answered, prompts) = try await Self.play(
+            options, writing: [" I know.\nAction 1: dance", "Finish the fish", " Finish[fish\nx]\n"])
+        #expect(prompts[1].hasSuffix("Thought 1: I know.\nAction 1:"))
+        #expect(answered.steps[0].thought == "I know." && answered.steps[0].action.hasPrefix("Finish["))
+    }
+
+    @Test("a conversation has the head and the observations as the user's messages, and the cue begins the answer")
+    func chat() async throws {
+        var options = AgentOptions()
+        options.prompt = .chat
+        #expect(throws: AgentLoopError.noChatTemplate(model: "script")) {
+            try AgentLoop(ScriptedModel.canned { _ in "" }, options)
+        }
+        let asked = Prompts()
+        var model = ScriptedModel.canned { prompt in
+            asked.add(prompt)
+            return asked.all.count == 1 ? " t\nAction 1: Search[Otter]\nObservation 1:" : " u\nAction 2: Finish[fish]"
+        }
+        model.chatTemplate = try ChatTemplate(
+            source: "{% for m in messages %}<{{ m.role }}>{{ m.content }}</>{% endfor %}<assistant>", bos: "", eos: "")
+        let trajectory = try await AgentLoop(model, options).run(Self.episode()).trajectory
+        #expect(trajectory.score == 1 && trajectory.promptMode == "chat, paper")
+        let first = "<user>HEAD\nQuestion: What?</>"
+        #expect(
+            asked.all == [
+                first + "<assistant>Thought 1:",
+                first + "<assistant>Thought 1: t\nAction 1: Search[Otter]</>"
+                    + "<user>Observation 1: Otters eat fish. They swim..</><assistant>Thought 2:",
+            ])
+    }
+
     // MARK: - Many episodes
 
     /// Answers that depend on the prompt alone, as greedy decoding does.
@@ -180,7 +237,7 @@ struct AgentLoopTests {
             let url = folder.url.appending(path: name)
             try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
             let asked = Prompts()
-            let loop = AgentLoop(Self.model(asked))
+            let loop = try AgentLoop(Self.model(asked))
             let settings = try loop.settings(environmentVersion: "v")
             struct Stop: Error {}
             if let interruptedAfter {

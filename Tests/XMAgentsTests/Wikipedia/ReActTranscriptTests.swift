@@ -89,7 +89,7 @@ struct ReActTranscriptTests {
         }
         #expect(episodes.count == 250 && steps == 623)
         #expect(badCalls == episodes.reduce(0) { $0 + $1.transcript.steps.count { $0.badCompletion != nil } })
-        #expect(equal == 608 && whole == 238, "\(equal) steps, \(whole) episodes")
+        #expect(equal == 608 && whole == 235, "\(equal) steps, \(whole) episodes")
     }
 
     /// What the recorded model wrote behind this prompt, and a little more than the loop wants.
