@@ -9,6 +9,7 @@ package enum WikipediaError: Error, CustomStringConvertible, Equatable {
     case missingField(file: String, line: Int, field: String)
     case notRecorded(query: String, source: String)
     case noPages(files: String)
+    case noPageList(task: String)
     case compressed(file: String)
     case index(file: String, reason: String)
     case otherVersion(file: String, found: String, wanted: String)
@@ -23,6 +24,8 @@ package enum WikipediaError: Error, CustomStringConvertible, Equatable {
             "the \(source) has no answer to the search \"\(query)\"; use an index of pages, or an episode that was recorded"
         case .noPages(let files):
             "\(files): no page found; give JSON Lines with title and text, or a folder of .txt files"
+        case .noPageList(let task):
+            "\(task) has no list of questions whose pages are at hand; only hotpotqa has one, so choose another selection"
         case .compressed(let file): "\(file): is compressed with bzip2, which is not read; run bunzip2 on it first"
         case .index(let file, let reason): "\(file): \(reason); build the index again with xmodel agent wiki build"
         case .otherVersion(let file, let found, let wanted):

@@ -35,6 +35,27 @@ extension WikipediaIndex {
         AtomicFile.syncFolder(url.deletingLastPathComponent())
     }
 
+    /// The index of `inputs` in a folder of caches: built the first time, and again when a file has another size or date.
+    package static func cached(
+        _ inputs: [URL], in folder: URL, progress: (BuildProgress) throws -> Void = { _ in }
+    ) throws -> WikipediaIndex {
+        var hash = SHA256()
+        let keys: Set<URLResourceKey> = [.fileSizeKey, .contentModificationDateKey]
+        for file in try inputs.flatMap(files) {
+            let values = try file.resourceValues(forKeys: keys)
+            let date = values.contentModificationDate?.timeIntervalSince1970 ?? 0
+            let line = "\(file.standardizedFileURL.path)\n\(values.fileSize ?? 0)\n\(date)\n"
+            Array(line.utf8).withUnsafeBytes { hash.update($0) }
+        }
+        let name = "wikipedia-\(version)-\(hash.finalize().prefix(16)).sqlite"
+        let url = folder.appending(path: name)
+        if !FileManager.default.fileExists(atPath: url.path) {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try build(inputs, to: url, progress: progress)
+        }
+        return try WikipediaIndex(url)
+    }
+
     /// An index in memory, for a user's own folder of pages.
     package static func inMemory(
         _ inputs: [URL], progress: (BuildProgress) throws -> Void = { _ in }

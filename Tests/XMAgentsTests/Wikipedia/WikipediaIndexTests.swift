@@ -77,6 +77,17 @@ struct WikipediaIndexTests {
         #expect(Self.paragraphs(try index.find("zebra")) == ["A zebra is striped all over.", "It runs fast."])
     }
 
+    @Test("a cached index is built once, and again when its files change")
+    func cached() throws {
+        let file = try folder.file("pages.jsonl", Self.rows)
+        let cache = folder.url.appending(path: "cache")
+        var builds = 0
+        func count() throws -> Int { try WikipediaIndex.cached([file], in: cache) { _ in builds += 1 }.pageCount }
+        #expect(try count() == 8 && count() == 8 && builds == 1)
+        _ = try folder.file("pages.jsonl", Self.rows + "\n{\"title\": \"New\", \"text\": \"A new page.\"}")
+        #expect(try count() == 9 && builds == 2)
+    }
+
     @Test("a build that fails leaves no file, and progress can end it")
     func failedBuild() throws {
         let url = folder.url.appending(path: "pages.sqlite")
