@@ -79,7 +79,7 @@ package struct ActionParser: Sendable {
         }
         var repair = ActionRepair(parsed.action, slips: parsed.repairs)
         switch format.actions {
-        case .bracketed(let verbs): repair.bracketed(verbs)
+        case .bracketed(let verbs): repair.bracketed(verbs, admissible: admissible)
         case .commands(let thought): repair.command(thought: thought, admissible: admissible ?? [])
         }
         guard format.isUnderstood(repair.action, admissible: admissible) else { return parsed }

@@ -32,8 +32,8 @@ struct ActionRepair {
 
     private mutating func note(_ slip: Slip) { if !slips.contains(slip) { slips.append(slip) } }
 
-    /// `Verb[argument]`, with a verb as the exemplars spell it.
-    mutating func bracketed(_ verbs: [String]) {
+    /// `Verb[argument]`, with a verb as the exemplars spell it, and with an argument as an admissible action spells it.
+    mutating func bracketed(_ verbs: [String], admissible: [String]?) {
         oneLine()
         surroundings()
         let scalars = action.unicodeScalars
@@ -66,6 +66,12 @@ struct ActionRepair {
             argument = inside
         }
         action = "\(verb)[\(argument)]"
+        let lowered = action.lowercased()
+        guard let admissible, !admissible.contains(where: { $0.utf8.elementsEqual(action.utf8) }),
+            let other = admissible.first(where: { $0.lowercased().utf8.elementsEqual(lowered.utf8) })
+        else { return }
+        note(.letterCase)
+        action = other
     }
 
     /// One of the admissible commands, or a thought.

@@ -124,12 +124,17 @@ package struct ReActFormat: Sendable {
         return first.properties.lowercaseMapping + String(String.UnicodeScalarView(action.unicodeScalars.dropFirst()))
     }
 
-    /// Whether the environment can understand an action; an admissible list decides where there is one.
+    /// Whether the environment can understand an action. An admissible list decides where there is one; thoughts are
+    /// always understood.
     func isUnderstood(_ action: String, admissible: [String]?) -> Bool {
+        let executed = executed(action)
         switch actions {
         case .bracketed(let verbs):
-            let executed = executed(action)
-            return (verbs.map { $0.lowercased() } + ["think"]).contains { executed.argument(after: "\($0)[") != nil }
+            if executed.argument(after: "think[") != nil { return true }
+            guard let admissible else {
+                return verbs.contains { executed.argument(after: "\($0.lowercased())[") != nil }
+            }
+            return admissible.contains { $0.utf8.elementsEqual(executed.utf8) }
         case .commands(let thought):
             guard action.dropping(prefix: thought) == nil, let admissible else { return true }
             return admissible.contains { $0.utf8.elementsEqual(action.utf8) }

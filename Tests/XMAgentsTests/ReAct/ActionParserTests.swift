@@ -89,6 +89,19 @@ struct ActionParserTests {
         #expect(old == .init(action: "put mug 1 in/on desk 1", repairs: [.otherVerb]))
     }
 
+    @Test("what is listed is clicked as it is listed; what is not, is no slip")
+    func listed() {
+        func parse(_ text: String, _ listed: [String]?) -> ActionParser.Parsed? {
+            ActionParser(.lenient, Self.shop).parse(text, step: 1, admissible: listed)
+        }
+        let page = ["click[Buy Now]", "click[< Prev]"]
+        #expect(
+            parse(" Click[buy now", page) == .init(action: "click[Buy Now]", repairs: [.letterCase, .missingBracket]))
+        #expect(parse(" click[back]", page) == .init(action: "click[back]"))
+        #expect(parse(" think[so]", page) == .init(action: "think[so]"))
+        #expect(parse(" Search[x]", nil) == .init(action: "search[x]", repairs: [.letterCase]))
+    }
+
     @Test("an action of a megabyte, control characters and open quotes end in time")
     func hostile() {
         let parser = ActionParser(.lenient, Self.wiki)
