@@ -6,7 +6,7 @@ package import Foundation
 import XMSupport
 
 package struct ReActPrompts: Sendable {
-    /// The folder with `prompts_naive.json`, `fever.json` and `alfworld_3prompts.json`.
+    /// The folder with `prompts_naive.json`, `fever.json`, `alfworld_3prompts.json` and `webshop.txt`.
     private let folder: URL
 
     package init(_ folder: URL) { self.folder = folder }
@@ -50,6 +50,12 @@ package struct ReActPrompts: Sendable {
         let exemplars = try ["react_\(type)_1", "react_\(type)_0"].map { try prompt($0, in: file).text }.joined()
         return Prompt(
             "Interact with a household to solve a task. Here are two examples.\n\(exemplars)\nHere is the task.\n")
+    }
+
+    /// The one exemplar of the notebook `WebShop.ipynb` (`prompt1`), as a text file of its own: the repository has it in
+    /// no data file.
+    package func webShop() throws -> Prompt {
+        Prompt(String(decoding: try FileBytes.read(folder.appending(path: "webshop.txt")), as: UTF8.self))
     }
 
     /// What the three actions do. The blank at the end of the first line belongs to the prompt.

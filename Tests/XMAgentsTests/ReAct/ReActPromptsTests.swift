@@ -38,6 +38,7 @@ struct ReActPromptsTests {
             (#expect(throws: (any Error).self) { try prompts.fever() }, "fever.json"),
             (#expect(throws: (any Error).self) { try prompts.hotpotQA() }, "prompts_naive.json"),
             (#expect(throws: (any Error).self) { try prompts.alfWorld("put") }, "alfworld_3prompts.json"),
+            (#expect(throws: (any Error).self) { try prompts.webShop() }, "webshop.txt"),
         ] {
             #expect("\(try #require(error))".contains(name))
         }
