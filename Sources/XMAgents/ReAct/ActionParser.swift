@@ -48,9 +48,9 @@ package struct ActionParser: Sendable {
         guard format.turn == .thoughtAndAction else {
             // WebShop's loop removes blanks in front only, ALFWorld's white space on both sides.
             let spaces = completion.unicodeScalars.prefix { $0 == " " }.count
-            let isWhole = if case .commands = format.actions { true } else { false }
+            let stripsBothEnds = if case .commands = format.actions { true } else { false }
             let action =
-                isWhole
+                stripsBothEnds
                 ? completion.pythonStripped
                 : String(String.UnicodeScalarView(completion.unicodeScalars.dropFirst(spaces)))
             return repaired(Parsed(action: action), admissible)

@@ -13,7 +13,7 @@ struct EpisodeRun {
     private let number: Int
     private let vocabulary: TokenBytes?
     private let began = ContinuousClock.now
-    private var guardian = LoopGuard()
+    private var loopGuard = LoopGuard()
     /// Generated so far, the step in progress included.
     private var tokenCount = 0
     private var trajectory: Trajectory
@@ -66,7 +66,7 @@ struct EpisodeRun {
             }
             wasUnderstood = wasUnderstood || format.isUnderstood(step.action, admissible: observation.admissible)
             hasWritten = hasWritten || !step.action.isEmpty
-            let cycle = guardian.add(observation: observation.text, action: step.action)
+            let cycle = loopGuard.add(observation: observation.text, action: step.action)
             observation = try environment { try world.step(format.executed(step.action)) }
             step.observation = observation.text
             trajectory.steps.append(step)

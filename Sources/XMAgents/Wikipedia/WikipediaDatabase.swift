@@ -58,7 +58,7 @@ final class WikipediaDatabase {
                 rows.append(
                     (0..<sqlite3_column_count(statement)).map { column in
                         guard let bytes = sqlite3_column_text(statement, column) else { return "" }
-                        // The length first asked for is that of the text as UTF-8.
+                        // Asked for after the text, this is the length of its UTF-8.
                         let count = Int(sqlite3_column_bytes(statement, column))
                         return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
                     })

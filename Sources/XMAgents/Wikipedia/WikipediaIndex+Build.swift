@@ -14,7 +14,7 @@ extension WikipediaIndex {
         package let bytesTotal: Int
     }
 
-    /// Rows between two calls of `progress`.
+    /// Pages between two calls of `progress`.
     private static let progressInterval = 1000
 
     /// Writes the index of `inputs`, files and folders, to `url`; the file appears when it is complete. `progress` is
@@ -75,49 +75,19 @@ extension WikipediaIndex {
         let total = try files.reduce(0) { try $0 + ($1.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0) }
         var (pages, read) = (0, 0)
         var hash = SHA256()
-        func add(_ page: WikipediaPageRow) throws {
-            pages += 1
-            let text = page.paragraphs.joined(separator: "\n")
-            try database.insert(
-                "INSERT INTO pages VALUES (?1, ?2, ?3, ?4, ?5)",
-                [
-                    .integer(pages), .text(page.title), .text(folded(page.title)),
-                    page.redirect.map { .text($0) } ?? .null,
-                    .text(text),
-                ])
-            if page.redirect == nil {
-                try database.insert(
-                    "INSERT INTO search (rowid, title, opening) VALUES (?1, ?2, ?3)",
-                    [.integer(pages), .text(page.title), .text(page.paragraphs.first ?? "")])
-            }
-        }
         for file in files {
             let bytes = try MappedFile(file)
-            try withExtendedLifetime(bytes) {
-                hash.update(bytes.bytes)
-                if ["txt", "md"].contains(file.pathExtension) {
-                    try add(WikipediaPageRow(title: file.deletingPathExtension().lastPathComponent, text: bytes.bytes))
-                } else {
-                    guard !bytes.bytes.starts(with: Array("BZh".utf8)) else {
-                        throw WikipediaError.compressed(file: file.path)
-                    }
-                    var number = 0
-                    for line in LineSplitter(bytes.bytes) {
-                        number += 1
-                        if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
-                        let text = String(decoding: line, as: UTF8.self)
-                        let row = try WikipediaRow.parse(text, file: file.path, line: number)
-                        try add(WikipediaPageRow(row, file: file.path, line: number))
-                        guard number % progressInterval == 0 else { continue }
-                        let offset = bytes.bytes.baseAddress.map { line.baseAddress! - $0 } ?? 0
-                        try progress(
-                            BuildProgress(
-                                file: file.path, pages: pages, bytesRead: read + offset, bytesTotal: total))
-                    }
-                }
-                read += bytes.bytes.count
+            hash.update(bytes.bytes)
+            try forEachRow(of: file, bytes.bytes) { row, end in
+                pages += 1
+                try add(row, id: pages, to: database)
+                guard pages % progressInterval == 0 else { return }
+                try progress(
+                    BuildProgress(file: file.path, pages: pages, bytesRead: read + end, bytesTotal: total))
             }
+            read += bytes.bytes.count
             try progress(BuildProgress(file: file.path, pages: pages, bytesRead: read, bytesTotal: total))
+            withExtendedLifetime(bytes) {}
         }
         guard pages > 0 else {
             throw WikipediaError.noPages(files: inputs.map(\.path).joined(separator: ", "))
@@ -130,6 +100,37 @@ extension WikipediaIndex {
             try database.insert("INSERT INTO about VALUES (?1, ?2)", [.text(key), .text(value)])
         }
         try database.run("COMMIT")
+    }
+
+    /// The pages of a file, each with the offset at which it ends.
+    private static func forEachRow(
+        of file: URL, _ bytes: UnsafeRawBufferPointer, _ body: (WikipediaPageRow, Int) throws -> Void
+    ) throws {
+        guard !["txt", "md"].contains(file.pathExtension) else {
+            let title = file.deletingPathExtension().lastPathComponent
+            return try body(WikipediaPageRow(title: title, text: bytes), bytes.count)
+        }
+        guard !bytes.starts(with: Array("BZh".utf8)) else { throw WikipediaError.compressed(file: file.path) }
+        for (index, line) in LineSplitter(bytes).enumerated() where !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) {
+            let object = try WikipediaRow.parse(
+                String(decoding: line, as: UTF8.self), file: file.path, line: index + 1)
+            let row = try WikipediaPageRow(object, file: file.path, line: index + 1)
+            try body(row, line.baseAddress! - bytes.baseAddress! + line.count)
+        }
+    }
+
+    private static func add(_ row: WikipediaPageRow, id: Int, to database: WikipediaDatabase) throws {
+        try database.insert(
+            "INSERT INTO pages VALUES (?1, ?2, ?3, ?4, ?5)",
+            [
+                .integer(id), .text(row.title), .text(folded(row.title)), row.redirect.map { .text($0) } ?? .null,
+                .text(row.paragraphs.joined(separator: "\n")),
+            ])
+        // A redirect is found by its title alone.
+        guard row.redirect == nil else { return }
+        try database.insert(
+            "INSERT INTO search (rowid, title, opening) VALUES (?1, ?2, ?3)",
+            [.integer(id), .text(row.title), .text(row.paragraphs.first ?? "")])
     }
 
     /// A file itself, or the files of a folder that can be pages, by path.

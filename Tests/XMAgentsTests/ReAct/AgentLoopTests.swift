@@ -285,8 +285,8 @@ struct AgentLoopTests {
 @Suite("LoopGuardTests")
 struct LoopGuardTests {
     private static func cycles(_ moves: [(String, String)]) -> [AgentCycle] {
-        var guardian = LoopGuard()
-        return moves.compactMap { guardian.add(observation: $0.0, action: $0.1) }
+        var loopGuard = LoopGuard()
+        return moves.compactMap { loopGuard.add(observation: $0.0, action: $0.1) }
     }
 
     @Test("the same action on the same observation three times, or a cycle of two to four steps twice")
