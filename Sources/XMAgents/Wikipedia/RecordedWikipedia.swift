@@ -66,9 +66,7 @@ package struct RecordedWikipedia: WikipediaSource {
         answers[Array(query.utf8)] = .page(WikipediaPage(title: query, paragraphs: paragraphs))
     }
 
-    /// A search added a full stop to every sentence, so the last one is taken away again.
     private mutating func record(_ query: String, shown: String) {
-        let text = shown.utf8.last == UInt8(ascii: ".") ? String(decoding: shown.utf8.dropLast(), as: UTF8.self) : shown
-        record(query, paragraphs: [text])
+        record(query, paragraphs: [WikipediaPage.withoutAddedStop(shown)])
     }
 }

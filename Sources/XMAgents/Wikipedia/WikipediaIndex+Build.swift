@@ -174,27 +174,29 @@ struct WikipediaPageRow {
     /// - `paragraphs`: texts;
     /// - `sentences`: of one paragraph;
     /// - `text`: a text whose lines are paragraphs, or sentences of one paragraph, or a list of such paragraphs;
+    /// - `query` and `first_five_sentences`: a recorded search, which makes a page of what it showed;
     /// - `redirect`: the title that this one stands for, without a text.
     init(_ row: JSONObject, file: String, line: Int) throws(WikipediaError) {
-        guard let title = row["title"]?.string else {
+        guard let title = row["title"]?.string ?? row["query"]?.string else {
             throw .missingField(file: file, line: line, field: "title")
         }
         self.title = title
         redirect = row["redirect"]?.string
-        let text =
-            row["paragraphs"].map { .array(($0.array ?? []).map { .array([$0]) }) } ?? row["sentences"] ?? row["text"]
+        let shown = (row["first_five_sentences"]?.string).map { JSONValue.string(WikipediaPage.withoutAddedStop($0)) }
+        let paragraphs = row["paragraphs"].map { JSONValue.array(($0.array ?? []).map { .array([$0]) }) }
+        let text = paragraphs ?? row["sentences"] ?? row["text"] ?? shown
         switch text {
         case .string(let lines)?:
-            paragraphs = lines.pythonSplit("\n").map(\.pythonStripped).filter { !$0.isEmpty }
+            self.paragraphs = lines.pythonSplit("\n").map(\.pythonStripped).filter { !$0.isEmpty }
         case .array(let items)?:
             let isNested = items.contains { $0.array != nil }
             let lists = isNested ? items.map { $0.array ?? [$0] } : [items]
-            paragraphs = lists.map { Self.joined($0.compactMap(\.string)) }.filter { !$0.isEmpty }
+            self.paragraphs = lists.map { Self.joined($0.compactMap(\.string)) }.filter { !$0.isEmpty }
         default:
             guard redirect != nil else {
                 throw .missingField(file: file, line: line, field: "paragraphs, sentences, text or redirect")
             }
-            paragraphs = []
+            self.paragraphs = []
         }
     }
 

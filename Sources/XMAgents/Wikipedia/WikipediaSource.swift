@@ -38,4 +38,9 @@ package struct WikipediaPage: Sendable, Equatable, Codable {
         text.pythonSplit("\n").map(\.pythonStripped).filter { !$0.isEmpty }
             .flatMap { $0.pythonSplit(". ") }.map(\.pythonStripped).filter { !$0.isEmpty }.map { $0 + "." }
     }
+
+    /// The paragraph of which a search showed this. It added a full stop to every sentence; the last one is taken away.
+    static func withoutAddedStop(_ shown: String) -> String {
+        shown.utf8.last == UInt8(ascii: ".") ? String(decoding: shown.utf8.dropLast(), as: UTF8.self) : shown
+    }
 }

@@ -72,8 +72,10 @@ struct WikipediaIndexTests {
         _ = try folder.file("Zebra.txt", "A zebra is\nstriped all over.\r\n\r\nIt runs fast.\n")
         _ = try folder.file("more.jsonl", Self.rows)
         _ = try folder.file("ignored.png", "no page")
+        _ = try folder.file("searches.jsonl", #"{"query": "Yak", "first_five_sentences": "A yak is big. It eats.."}"#)
         let index = try WikipediaIndex.inMemory([folder.url])
-        #expect(index.pageCount == 9)
+        #expect(index.pageCount == 10)
+        #expect(Self.paragraphs(try index.find("yak")) == ["A yak is big. It eats."])
         #expect(Self.paragraphs(try index.find("zebra")) == ["A zebra is striped all over.", "It runs fast."])
     }
 
