@@ -128,6 +128,7 @@ private struct ScriptedRun {
     }
 
     private static func top(_ count: Int, of row: [Float]) -> [TokenLogprob] {
+        guard count > 0 else { return [] }
         let order = row.indices.sorted { (row[$0], $1) > (row[$1], $0) }
         return order.prefix(count).map { TokenLogprob(id: Int32($0), logprob: row[$0]) }
     }
