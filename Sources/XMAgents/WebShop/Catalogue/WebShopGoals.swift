@@ -17,6 +17,15 @@ package struct WebShopGoal: Sendable, Equatable {
     /// What the reward compares the chosen options with. A synthetic goal's are pairs of name and value.
     package var options: [Option]
 
+    package init(
+        asin: String, query: String, name: String, productCategory: String, instruction: String, attributes: [String],
+        priceUpper: Double, options: [Option]
+    ) {
+        (self.asin, self.query, self.name, self.productCategory) = (asin, query, name, productCategory)
+        (self.instruction, self.attributes) = (instruction, attributes)
+        (self.priceUpper, self.options) = (priceUpper, options)
+    }
+
     package enum Option: Sendable, Equatable {
         case value(String)
         case pair(name: String, value: String)
