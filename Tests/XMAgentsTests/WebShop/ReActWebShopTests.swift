@@ -52,7 +52,7 @@ struct ReActWebShopTests {
             ),
             (
                 "click[B000000001]",
-                ["click[Mint]", "click[Attributes]", "click[buy now]", "click[B000000001]", "search[x]"]
+                ["click[Mint]", "click[buy now]", "click[B000000001]", "search[x]"]
             ),
             ("click[Features]", ["click[Buy Now]", "click[Reviews]", "click[Next >]"]),
         ])

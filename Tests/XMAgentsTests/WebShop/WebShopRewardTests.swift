@@ -17,13 +17,25 @@ struct WebShopRewardTests {
             description: description, bulletPoints: bullets, pricing: .single(10), options: [], attributes: attributes)
     }
 
+    /// The original's tests want 0.333 for the first pair, in which spaCy's model finds one shared noun fewer.
     @Test(
         "title scores of the original's tests",
         arguments: [
             (
                 "Mens D.O.N. Issue 2 Gca Basketball Sneakers Shoes Casual - Off White",
                 "PEAK High Top Mens Basketball Shoes Lou Williams Streetball Master Breathable Non Slip Outdoor Sneakers",
-                0.333
+                0.444
+            ),
+            (
+                "Saireed UL Listed 2 Prong Power Cord for JBL Bar 3.1 Bar 2.1 Channel 4K Ultra HD Soundbar Home Theater "
+                    + "System Subwoofer",
+                "BRST AC Power Cord Outlet Socket Cable Plug Lead for Panasonic SC-HT830V DVD/VCR Combo Home Theater "
+                    + "System", 0.3
+            ),
+            (
+                "Saireed UL Listed 2 Prong Power Cord for JBL Bar 3.1 Bar 2.1 Channel 4K Ultra HD Soundbar",
+                "BRST AC Power Cord Outlet Socket Cable Plug Lead for Panasonic SC-HT830V DVD/VCR Combo Home Theater "
+                    + "System", 0.15
             ),
             (
                 "Rusticware 921ORB Kitchen and Bath Cabinet Knob",
@@ -33,7 +45,7 @@ struct WebShopRewardTests {
         ])
     func titleScores(wanted: String, bought: String, score: Double) {
         let found = WebShopReward.titleScore(bought: NounTagger.nouns(bought), wanted: NounTagger.nouns(wanted))
-        #expect(abs(found - score) < 0.12)
+        #expect(abs(found - score) < 0.01, "\(found) \(NounTagger.nouns(wanted))")
     }
 
     @Test(

@@ -31,7 +31,7 @@ package struct BM25Index: Sendable {
         var frequency: Int32
     }
 
-    package init(_ documents: some Collection<(identifier: String, text: String)>) {
+    package init(_ documents: [(identifier: String, text: String)]) {
         var lengths: [Int] = []
         for (document, entry) in documents.enumerated() {
             let terms = EnglishAnalyzer.terms(of: entry.text)

@@ -77,7 +77,10 @@ package enum WordSegmenter {
         while true {
             let current = kind(place)
             let next = kind(place + 1)
-            if next == .extendNumLet || next.isWordCore && current.joins(next) {
+            // A geresh may also end a Hebrew word (rule WB7a).
+            if next == .extendNumLet || next.isWordCore && current.joins(next)
+                || current == .hebrewLetter && next == .singleQuote
+            {
                 place += 1
             } else if next.isMiddle(of: current), kind(place + 2).isSame(as: current) {
                 place += 2
