@@ -169,8 +169,206 @@ def goldens(options):
     print(f"{FIXTURE}: {len(PHRASES)} texts, {len(queries)} searches, {len(ratios)} ratios")
 
 
+# --- The original environments
+
+
+def stub(name, **members):
+    """A module that the original imports and that is not needed here."""
+    sys.modules[name] = types.ModuleType(name)
+    sys.modules[name].__dict__.update(members)
+
+
+class Searcher:
+    """Pyserini's searcher over recorded results."""
+
+    hits = {}
+
+    def __init__(self, *_):
+        pass
+
+    def search(self, query, k):
+        return [types.SimpleNamespace(docid=key) for key in Searcher.hits[query][:k]]
+
+    def doc(self, key):
+        return types.SimpleNamespace(raw=lambda: json.dumps({"id": key}))
+
+
+class Token:
+    """Every word is a noun: the tagger is measured on its own."""
+
+    pos_ = "NOUN"
+
+    def __init__(self, text):
+        self.text = text
+
+
+def engine(options, folder):
+    """The original's modules, with products, goals and prices drawn as this program draws them."""
+    stub("cleantext")
+    stub("rank_bm25", BM25Okapi=None)
+    stub("pyserini")
+    stub("pyserini.search")
+    stub("pyserini.search.lucene", LuceneSearcher=Searcher)
+    stub("gym", Env=object)
+    stub("torch", zeros=None)
+    stub("spacy", load=lambda _: lambda text: [Token(word) for word in text.split()])
+    sys.path.insert(0, options.webshop)
+    # The package itself registers environments with gym.
+    stub("web_agent_site.envs", __path__=[f"{options.webshop}/web_agent_site/envs"])
+    import web_agent_site.utils as paths
+
+    data = pathlib.Path(options.data) / "agents/webshop"
+    documents = [json.loads(line) for line in open(data / "documents_1000.jsonl", encoding="utf-8")]
+    fields = "name full_description images product_category small_description customization_options asin category query"
+    items = []
+    for document in documents:
+        item = {key: document["product"][key] for key in fields.split()}
+        # The documents hold parsed prices.
+        items.append({**item, "pricing": " to ".join(f"${price!r}" for price in document["product"]["pricing"])})
+    (folder / "items.json").write_text(json.dumps(items))
+    (folder / "human.json").write_text("{}")
+    paths.HUMAN_ATTR_PATH = str(folder / "human.json")
+    paths.DEFAULT_ATTR_PATH = str(data / "items_ins_v2_1000.json")
+    import web_agent_site.app as site
+    import web_agent_site.engine.engine as shop
+    import web_agent_site.engine.goal as goals
+    import web_agent_site.envs.web_agent_text_env as texts
+
+    with contextlib.redirect_stdout(io.StringIO()):
+        products, by_asin, _, _ = shop.load_products(str(folder / "items.json"), human_goals=False)
+        prices, wanted = {}, []
+        for product in products:
+            random.seed(int(product["asin"], 36))
+            price = shop.generate_product_prices([product])
+            prices.update(price)
+            wanted += goals.get_goals([product], price, False)
+    random.seed(233)
+    random.shuffle(wanted)
+    return documents, products, by_asin, prices, wanted, texts, site
+
+
+def record(file, steps, **episode):
+    file.write(json.dumps({**episode, "steps": steps}) + "\n")
+    return len(steps)
+
+
+ODD = ["click[nothing]", "think[I see]", "search[]", "search", "click[search]", "buy now", "click[Buy Now", "x[y]", "[z]",
+       "click[description]", "click[< Prev]", "click[Next >]", "click[a][b]"]
+
+
+def official(file, draw, world, queries, count):
+    _, products, by_asin, prices, goals, texts, _ = world
+    server = texts.SimServer.__new__(texts.SimServer)
+    server.__dict__.update(
+        base_url="http://127.0.0.1:3000", all_products=products, product_item_dict=by_asin, product_prices=prices,
+        search_engine=Searcher(), goals=goals, cum_weights=[0, 1], search_time=0, render_time=0,
+        assigned_instruction_text=None)
+    steps_count = 0
+    for episode in range(count):
+        mode, server.show_attrs, server.user_sessions = ["text", "text_rich"][episode % 2], episode % 5 == 4, {}
+        goal = draw.randrange(len(goals))
+        env = texts.WebAgentTextEnv.__new__(texts.WebAgentTextEnv)
+        env.__dict__.update(
+            observation_mode=mode, base_url=server.base_url, server=server, browser=texts.SimBrowser(server),
+            session_prefix=None, prev_obs=[], prev_actions=[], num_prev_obs=0, num_prev_actions=0)
+        text, _ = env.reset(session=goal)
+        steps = [{"action": "reset", "text": text, "reward": 0, "done": False}]
+        for _ in range(25):
+            labels = [label for label in env.get_available_actions()["clickables"] if label != "search"]
+            labels = [label for label in labels if label not in ("back to search", "buy now") or draw.random() < 0.2]
+            chance = draw.random()
+            if labels and chance < 0.72:
+                label = draw.choice(labels)
+                action = f"click[{label.upper() if draw.random() < 0.15 else label}]"
+            elif chance < 0.9:
+                product = draw.choice(products)
+                commands = [f"<q> {product['query']}", f"<c> {product['category']}"]
+                action = f"search[{draw.choice(commands if draw.random() < 0.2 else queries)}]"
+            else:
+                action = draw.choice(ODD)
+            text, reward, done, _ = env.step(action)
+            steps.append({"action": action, "text": text, "reward": reward, "done": done})
+            if done:
+                break
+        steps_count += record(file, steps, goal=goal, mode=mode, attributes=server.show_attrs)
+    return steps_count
+
+
+def react(file, draw, world, queries, count, notebook):
+    import requests
+
+    _, products, by_asin, prices, goals, _, site = world
+    site.__dict__.update(
+        search_engine=Searcher(), all_products=products, product_item_dict=by_asin, product_prices=prices, goals=goals,
+        weights=[1] * len(goals), print=lambda *_: None)
+    logging.disable(logging.CRITICAL)
+    client = site.app.test_client()
+
+    def get(url):
+        path = requests.Request("GET", url).prepare().path_url
+        return types.SimpleNamespace(text=client.get(path, follow_redirects=True).get_data(as_text=True))
+
+    cells = ["".join(cell["source"]) for cell in json.load(open(notebook))["cells"] if cell["cell_type"] == "code"]
+    names = {"requests": types.SimpleNamespace(get=get)}
+    exec(next(cell for cell in cells if "class webshopEnv" in cell).replace("import requests", ""), names)
+    env, steps_count = names["env"], 0
+    for _ in range(count):
+        goal = draw.randrange(len(goals))
+        session, action, result, steps = f"fixed_{goal}", "reset", None, []
+        site.user_sessions.pop(session, None)
+        for _ in range(25):
+            try:
+                result = env.step(session, action)
+                # The site that ReAct ran on spelled its name in another way.
+                text = re.sub("^\nWebShop ", "\nWebshop ", result[0])
+            except AssertionError:
+                text = "Invalid action!"
+            text = "OK." if action.startswith("think") else text
+            steps.append({"action": action, "text": text, "reward": result[1], "done": result[2]})
+            if result[2]:
+                break
+            state = env.sessions[session]
+            labels = {
+                "search": state.get("asins", ["B0"]) + ["< Prev", "Back to Search"],
+                "item": list(state.get("option_types", {})) * 2
+                + ["Description", "Features", "Reviews", "< Prev", "Buy Now", "Back to Search"],
+                "item_sub": ["< Prev", "< Prev", "Back to Search", "Buy Now"],
+            }.get(state["page_type"])
+            action = f"click[{draw.choice(labels)}]" if labels else f"search[{draw.choice(queries)}]"
+            if draw.random() < 0.08:
+                action = draw.choice(ODD + ["click[Buy Now]", "click[Attributes]", "search[a", "think: hm", ""])
+        steps_count += record(file, steps, goal=goal)
+    return steps_count
+
+
+def walks(options):
+    out = pathlib.Path(options.out)
+    out.mkdir(parents=True, exist_ok=True)
+    draw = random.Random(5)
+    with tempfile.TemporaryDirectory() as folder:
+        world = engine(options, pathlib.Path(folder))
+        documents, products, goals = world[0], world[1], world[4]
+        queries = [" ".join(draw.choice(products)["Title"].lower().split()[: draw.randint(1, 8)]) for _ in range(300)]
+        queries += [goal["instruction_text"].lower() for goal in draw.sample(goals, 300)]
+        queries = [query for query in queries if "]" not in query] + ["a"]
+        results = searched(options.jar, [(document["id"], document["contents"]) for document in documents], queries)
+        Searcher.hits = {query: [key for key, _ in hits] for query, hits in zip(queries, results)}
+        # ReAct's environment drops the last character of an action without its bracket.
+        Searcher.hits[""] = []
+        with open(out / "official.jsonl", "w") as file:
+            print("official:", official(file, draw, world, queries, options.episodes), "observations")
+        with open(out / "react.jsonl", "w") as file:
+            print("ReAct:", react(file, draw, world, queries, options.episodes, options.notebook), "observations")
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["goldens"])
+    parser.add_argument("what", choices=["goldens", "walks"])
     parser.add_argument("--jar", required=True)
-    goldens(parser.parse_args())
+    parser.add_argument("--data")
+    parser.add_argument("--webshop")
+    parser.add_argument("--notebook")
+    parser.add_argument("--out")
+    parser.add_argument("--episodes", type=int, default=250)
+    arguments = parser.parse_args()
+    goldens(arguments) if arguments.what == "goldens" else walks(arguments)
