@@ -1,9 +1,9 @@
-# The originals behind WebShop's tests. `goldens` writes Tests/Fixtures/agents/webshop.json from Anserini's jar (Lucene's
-# analysis and scores) and thefuzz 0.19 without python-Levenshtein. `walks` runs the original environments over the
-# 1,000 products of the data root, official and ReAct's, and writes what they answered, one episode a line, for
+# The originals behind WebShop's tests. `goldens` writes Tests/Fixtures/agents/webshop.json from Anserini's jar (the
+# analysis and scores of Lucene) and thefuzz 0.19 without python-Levenshtein. `walks` runs the original environments over
+# the 1,000 products of the data root, official and ReAct's, and writes what they answered, one episode a line, for
 # WebShopReplayTests (XMODEL_WEBSHOP_WALKS names the folder).
-# Development only; wants a JDK, the fat jar of the wheel pyserini 0.17.0 (anserini 0.14.3, Lucene 8.11.0), thefuzz;
-# for `walks` also flask, beautifulsoup4, requests, spacy, tqdm, a checkout of princeton-nlp/WebShop and ReAct's notebook.
+# Development only; wants a JDK, the fat jar of the wheel pyserini 0.17.0 (anserini 0.14.3, Lucene 8.11.0), thefuzz; for
+# `walks` also flask, rich, tqdm, beautifulsoup4, requests, a checkout of princeton-nlp/WebShop, ReAct's notebook.
 #   python tools/oracles/check_webshop.py goldens --jar JAR
 #   python tools/oracles/check_webshop.py walks --jar JAR --data ROOT --webshop CHECKOUT --notebook FILE --out FOLDER
 # SPDX-License-Identifier: Apache-2.0
@@ -84,10 +84,14 @@ public class Oracle {
 """
 
 PHRASES = [
-    "1️⃣ 2⃣ a1️⃣b", "👍🏻 👍🏻👍 👍️🏻", "👩‍👩‍👧", "❤️‍🔥 ❤‍🔥 ❤️🔥", "☺️ a☺b", "🇩🇪🇫🇷 🇩 🇩🇪🇫", "👁️‍🗨️", "a‍b", "👩🏽‍🚀", "©️ ®a ™ ★",
-    "don't 3,000.5 a.b a:b 1:2 a,b 1,b \"q\" l'amour’s dog’s DOGS'S o's 's s", "foo_bar _a_ __ a__1 _", "x" * 300 + " y",
-    "é" * 256 + "🙂", "カナ_カナカ ー 東京タワーabc ﾊﾝ", "12oz 3.5-ounce 5'6 5’6 1;2 $4.99 50% a@b.co http://x.y/z?q=1", "ＡＢ１２",
-    "İstanbul ẞ Σας ΟΔΟΣ", "\u00adso\u00adft a\u200bb a\u2060b \ufeffx", "ภาษาไทย ລາວ ខ្មែរ ဗမာ", "שלום ב\"ה ג'", "", " \t",
+    "1️⃣ 2⃣ a1️⃣b",
+    "👍🏻 👍🏻👍 👍️🏻", "👩‍👩‍👧", "❤️‍🔥 ❤‍🔥 ❤️🔥", "☺️ a☺b", "🇩🇪🇫🇷 🇩 🇩🇪🇫", "👁️‍🗨️", "a‍b", "👩🏽‍🚀", "©️ ®a ™ ★",
+    "don't 3,000.5 a.b a:b 1:2 a,b 1,b \"q\" l'amour’s dog’s DOGS'S o's 's s", "foo_bar _a_ __ a__1 _",
+    "x" * 300 + " y",
+    "é" * 256 + "🙂",
+    "カナ_カナカ ー 東京タワーabc ﾊﾝ", "12oz 3.5-ounce 5'6 5’6 1;2 $4.99 50% a@b.co http://x.y/z?q=1", "ＡＢ１２",
+    "İstanbul ẞ Σας ΟΔΟΣ", "\u00adso\u00adft a\u200bb a\u2060b \ufeffx",
+    "ภาษาไทย ລາວ ខ្មែរ ဗမာ", "שלום ב\"ה ג'", "", " \t",
     "men's sulfate-free the and not caresses ponies ties cats feed agreed plastered motoring sing conflated troubling",
     "sized hopping tanned falling hissing fizzed failing filing happy sky syzygy say relational conditional rational",
     "valenci hesitanci digitizer conformabli radicalli differentli vileli analogousli vietnamization predication",
@@ -97,12 +101,13 @@ PHRASES = [
     "homologous effective bowdlerize probate rate cease controll roll yyyy yyying as is ion sion tion ied s ss sses",
 ]
 WORDS = (
-    "red blue cotton shirt shoes men's women's 12oz 3-pack waterproof running leather café lamp table wooden the with for "
-    "of and usb-c 4k tv cable organic soap free sulfate-free natural oil skin care hair treatment bottle steel stainless"
+    "red blue cotton shirt shoes men's women's 12oz 3-pack waterproof running leather café lamp table wooden the with "
+    "for of and usb-c 4k tv cable organic soap free sulfate-free natural oil skin care hair treatment "
+    "bottle steel stainless"
 ).split()
 RATIO_WORDS = (
-    "pack of 12 xx-large X-Large blue Light grey cool powder snow tea tree essential oils natural ingredients café Größe "
-    "4-ounce (2-pack) 10.5 \"8\" 日本 foo_bar machine wash"
+    "pack of 12 xx-large X-Large blue Light grey cool powder snow tea tree essential oils natural ingredients café "
+    "Größe 4-ounce (2-pack) 10.5 \"8\" 日本 foo_bar machine wash"
 ).split()
 
 
@@ -252,8 +257,8 @@ def record(file, steps, **episode):
     return len(steps)
 
 
-ODD = ["click[nothing]", "think[I see]", "search[]", "search", "click[search]", "buy now", "click[Buy Now", "x[y]", "[z]",
-       "click[description]", "click[< Prev]", "click[Next >]", "click[a][b]"]
+ODD = ["click[nothing]", "think[I see]", "search[]", "search", "click[search]", "buy now", "click[Buy Now", "x[y]",
+       "[z]", "click[description]", "click[< Prev]", "click[Next >]", "click[a][b]"]
 
 
 def official(file, draw, world, queries, count):

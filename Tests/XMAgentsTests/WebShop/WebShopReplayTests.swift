@@ -11,7 +11,7 @@ import XMTestSupport
 @Suite(
     "WebShopReplayTests",
     .enabled(
-        if: Self.folder != nil && DataRoot.has("agents/webshop/documents_1000.jsonl"),
+        if: WebShopReplayTests.folder != nil && DataRoot.has("agents/webshop/documents_1000.jsonl"),
         "no recorded episodes: set XMODEL_WEBSHOP_WALKS and XMODEL_DATA"))
 struct WebShopReplayTests {
     static let folder = ProcessInfo.processInfo.environment["XMODEL_WEBSHOP_WALKS"].map { URL(filePath: $0) }
