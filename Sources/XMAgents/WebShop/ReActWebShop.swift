@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package struct ReActWebShop: AgentEnvironment {
-    private let shop: WebShop
-    private let goal: WebShopGoal
+    let shop: WebShop
+    let goal: WebShopGoal
     private var session = WebShopSession()
     /// The asins of the last page of results, those not shown included.
     private var asins: [String] = []
@@ -165,7 +165,7 @@ package struct ReActWebShop: AgentEnvironment {
             labels =
                 [WebShopPage.Button.backToSearch, WebShopPage.Button.previous]
                 + optionNames.map(\.value).filter { seen.insert($0).inserted }
-                + [WebShopPage.SubPage.description, .features, .reviews].map(\.rawValue) + [WebShopPage.Button.buy]
+                + WebShopPage.SubPage.allCases.map(\.rawValue) + [WebShopPage.Button.buy]
         case .subPage: labels = [WebShopPage.Button.backToSearch, WebShopPage.Button.previous]
         case .done: labels = []
         }

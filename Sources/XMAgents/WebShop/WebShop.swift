@@ -15,17 +15,26 @@ package struct WebShop: Sendable {
     /// How many products a search finds, and how many of them a page shows.
     static let (resultCount, pageSize) = (50, 10)
 
-    /// - Parameter nouns: another tagger than this program's, such as recorded tags.
+    /// - Parameters:
+    ///   - index: the search engine, if it was built before.
+    ///   - nouns: another tagger than this program's, such as recorded tags.
     package init(
-        _ catalogue: WebShopCatalogue, goals source: WebShopGoals.Source,
+        _ catalogue: WebShopCatalogue, goals source: WebShopGoals.Source, index: BM25Index? = nil,
+        nouns: @escaping @Sendable (String) -> [String] = NounTagger.nouns
+    ) {
+        let (goals, prices) = WebShopGoals.make(source, from: catalogue.products)
+        self.init(catalogue, goals: goals, prices: prices, index: index, nouns: nouns)
+    }
+
+    init(
+        _ catalogue: WebShopCatalogue, goals: [WebShopGoal], prices: [Double], index: BM25Index? = nil,
         nouns: @escaping @Sendable (String) -> [String] = NounTagger.nouns
     ) {
         self.catalogue = catalogue
-        self.nouns = nouns
-        let (goals, prices) = WebShopGoals.make(source, from: catalogue.products)
         self.goals = goals
         self.prices = Dictionary(uniqueKeysWithValues: zip(catalogue.products.map(\.asin), prices))
-        index = BM25Index(catalogue.products.map { (identifier: $0.asin, text: $0.searchText) })
+        self.nouns = nouns
+        self.index = index ?? BM25Index(catalogue.products.map { (identifier: $0.asin, text: $0.searchText) })
     }
 
     package func goal(_ number: Int) throws -> WebShopGoal {
@@ -54,13 +63,13 @@ package struct WebShop: Sendable {
             return random.sample(products.count, min(Self.resultCount, products.count)).map { products[$0] }
         case "<a>":
             let attribute = rest.joined(separator: " ").pythonStripped
-            return products.filter { $0.attributes.contains(attribute) }
+            return products.filter { $0.attributes.contains { $0.utf8.elementsEqual(attribute.utf8) } }
         case "<c>":
             let category = (rest.first ?? "").pythonStripped
-            return products.filter { $0.category == category }
+            return products.filter { $0.category.utf8.elementsEqual(category.utf8) }
         case "<q>":
             let query = rest.joined(separator: " ").pythonStripped
-            return products.filter { $0.query == query }
+            return products.filter { $0.query.utf8.elementsEqual(query.utf8) }
         default:
             return index.search(keywords.joined(separator: " "), count: Self.resultCount).map { products[$0.document] }
         }

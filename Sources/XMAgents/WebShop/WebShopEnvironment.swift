@@ -39,7 +39,11 @@ package struct WebShopEnvironment: AgentEnvironment {
             showResults()
         case "click":
             // The last of equal labels counts, as in the original's dictionary.
-            if let node = page.nodes.last(where: { clickLabel($0) == label }), label != "search" { click(node, label) }
+            if let node = page.nodes.last(where: { clickLabel($0)?.utf8.elementsEqual(label.utf8) == true }),
+                label != "search"
+            {
+                click(node, label)
+            }
         default: break
         }
         return observation

@@ -13,6 +13,8 @@ package enum WebShopError: Error, Equatable, CustomStringConvertible {
     case badInstruction(String, product: String, key: String, wanted: String)
     case noProducts(String)
     case noGoal(index: Int, count: Int)
+    /// File and what is wrong with it.
+    case badIndex(String, String)
 
     package var description: String {
         switch self {
@@ -28,8 +30,10 @@ package enum WebShopError: Error, Equatable, CustomStringConvertible {
         case .badInstruction(let file, let product, let key, let wanted):
             "\(file): for product \(product), '\(key)' is missing or not \(wanted); correct it or fetch the file again"
         case .noProducts(let file): "\(file): has no products; use one of WebShop's published files"
+        case .badIndex(let file, let reason):
+            "\(file): \(reason); make the folder anew with xmodel agent webshop index"
         case .noGoal(let index, let count):
-            "goal \(index) does not exist: the loaded files make \(count) goals; choose one from 0 to \(count - 1)"
+            "goal \(index) does not exist: the loaded files make \(count) goals, counted from 0; choose one of them"
         }
     }
 }

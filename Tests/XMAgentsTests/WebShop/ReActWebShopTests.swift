@@ -102,4 +102,19 @@ struct ReActWebShopTests {
         let item = shop.step("click[< Prev]").text
         #expect(item.contains("color [red #2][o'blue]\n"))
     }
+
+    @Test("who knows the goal buys it with the whole reward")
+    func expert() throws {
+        let shop = try TinyShop().shop()
+        for (number, goal) in shop.goals.enumerated() {
+            let environment = try ReActWebShop(shop, goal: number)
+            let actions = environment.expertActions()
+            // The kettle's "red #2" cannot be bought through ReAct's addresses.
+            let isBuyable = !goal.options.contains(.pair(name: "color", value: "red #2"))
+            #expect((actions != nil) == isBuyable)
+            #expect(actions?.last == (isBuyable ? "click[Buy Now]" : nil))
+        }
+        let human = try ReActWebShop(try TinyShop().shop(.human), goal: 0).expertActions()
+        #expect(human == ["search[i need mint tea]", "click[B000000001]", "click[mint]", "click[Buy Now]"])
+    }
 }

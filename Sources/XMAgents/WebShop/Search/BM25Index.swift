@@ -1,6 +1,6 @@
 // Lucene's BM25 (Robertson and Zaragoza 2009; BM25Similarity of Lucene 8 and 9) to the bit: the arithmetic is in
 // float32 in Lucene's order, and the lengths of documents are stored in one byte. Equal scores are ordered by
-// identifier, as Anserini orders them. Next: EnglishAnalyzer.swift, what a term is.
+// identifier, as Anserini orders them. Next: EnglishAnalyzer.swift, what a term is; BM25Index+File.swift.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
@@ -16,20 +16,25 @@ package struct BM25Index: Sendable {
     private static let (k1, b): (Float, Float) = (0.9, 0.4)
 
     /// Terms by number; keys are UTF-16, because equal Swift strings may differ in their code units.
-    private var vocabulary: [[UInt16]: Int] = [:]
+    var vocabulary: [[UInt16]: Int] = [:]
     /// Documents and frequencies, by term.
-    private var postings: [[Posting]] = []
+    var postings: [[Posting]] = []
     /// 1 / (k1 · (1 − b + b · length / average length)), by document.
-    private var inverseNorms: [Float] = []
+    var inverseNorms: [Float] = []
     /// The place of each document when sorted by identifier.
-    private var places: [Int32] = []
+    var places: [Int32] = []
     /// How many documents have a term at all.
-    private var filledCount = 0
+    var filledCount = 0
 
-    private struct Posting: Sendable {
+    struct Posting: Sendable, BitwiseCopyable {
         let document: Int32
         var frequency: Int32
     }
+
+    /// For the reader of files.
+    init() {}
+
+    package var documentCount: Int { inverseNorms.count }
 
     package init(_ documents: [(identifier: String, text: String)]) {
         var lengths: [Int] = []
