@@ -1,7 +1,7 @@
 # The originals behind the tests of WebShop. `goldens` writes Tests/Fixtures/agents/webshop.json: what Anserini's jar
 # (Lucene) makes of texts and searches, and thefuzz 0.19 with difflib of phrases. `walks` runs the original
-# environments, official and ReAct's, over the 1,000 products of the data root, and writes what they answered, an episode
-# a line, for WebShopReplayTests (XMODEL_WEBSHOP_WALKS names the folder).
+# environments, official and ReAct's, over the 1,000 products of the data root, and writes what they answered, one
+# episode a line, for WebShopReplayTests (XMODEL_WEBSHOP_WALKS names the folder).
 # Development only; wants a JDK, the fat jar of the wheel pyserini 0.17.0 (anserini 0.14.3, Lucene 8.11.0), thefuzz; for
 # `walks` also flask, rich, tqdm, beautifulsoup4, requests, a checkout of princeton-nlp/WebShop, ReAct's notebook.
 #   python tools/oracles/check_webshop.py goldens --jar JAR

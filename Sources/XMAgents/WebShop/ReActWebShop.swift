@@ -12,6 +12,9 @@ package struct ReActWebShop: AgentEnvironment {
     /// in the original.
     private var optionNames: [(value: String, name: String)] = []
 
+    /// The answer to the purchase, which stays.
+    private var end: Observation?
+
     private static let shownProducts = 3
 
     package init(_ shop: WebShop, goal number: Int) throws {
@@ -20,12 +23,12 @@ package struct ReActWebShop: AgentEnvironment {
     }
 
     package mutating func reset() -> Observation {
-        (session, asins, optionNames) = (WebShopSession(), [], [])
+        (session, asins, optionNames, end) = (WebShopSession(), [], [], nil)
         return observation(currentPage())
     }
 
     package mutating func step(_ action: String) -> Observation {
-        if session.location == .done { return observation("", isDone: true) }
+        if let end { return end }
         if action.utf8.starts(with: "think".utf8) {
             // Only with a bracket is it an action; the answer is the same without.
             return observation("OK.")
@@ -79,10 +82,14 @@ package struct ReActWebShop: AgentEnvironment {
 
     private mutating func buy() -> Observation {
         session.location = .done
+        var answer = Observation("", isDone: true)
         // Without its page the original finds no score.
-        guard let product, isReachable(options) else { return observation("", isDone: true) }
-        let reward = shop.reward(for: goal, buying: product, choices: session.choices).total
-        return Observation("Your score (min 0.0, max 1.0): \(reward)", reward: reward, isDone: true)
+        if let product, isReachable(options) {
+            answer.reward = shop.reward(for: goal, buying: product, choices: session.choices).total
+            answer.text = "Your score (min 0.0, max 1.0): \(answer.reward)"
+        }
+        end = answer
+        return answer
     }
 
     // MARK: - Pages
@@ -150,9 +157,7 @@ package struct ReActWebShop: AgentEnvironment {
 
     private var invalid: Observation { observation("Invalid action!") }
 
-    private func observation(_ text: String, isDone: Bool = false) -> Observation {
-        Observation(text, isDone: isDone, admissible: isDone ? [] : admissible)
-    }
+    private func observation(_ text: String) -> Observation { Observation(text, admissible: admissible) }
 
     /// Thoughts and searches are free text: on the search page any text may be meant.
     private var admissible: [String]? {

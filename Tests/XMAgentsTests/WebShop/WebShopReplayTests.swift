@@ -8,19 +8,21 @@ import XMTestSupport
 
 @testable import XMAgents
 
+enum WebShopWalks {
+    static let folder = ProcessInfo.processInfo.environment["XMODEL_WEBSHOP_WALKS"].map { URL(filePath: $0) }
+}
+
 @Suite(
     "WebShopReplayTests",
     .enabled(
-        if: WebShopReplayTests.folder != nil && DataRoot.has("agents/webshop/documents_1000.jsonl"),
+        if: WebShopWalks.folder != nil && DataRoot.has("agents/webshop/documents_1000.jsonl"),
         "no recorded episodes: set XMODEL_WEBSHOP_WALKS and XMODEL_DATA"))
 struct WebShopReplayTests {
-    static let folder = ProcessInfo.processInfo.environment["XMODEL_WEBSHOP_WALKS"].map { URL(filePath: $0) }
-
     @Test("every observation, reward and end is the original's", arguments: ["official.jsonl", "react.jsonl"])
     func replay(name: String) throws {
         // Every word is a noun in the recordings.
         let shop = WebShop(try WebShopDataTests.catalogue(), goals: .synthetic) { $0.pythonLowercased.pythonWords }
-        let text = try String(contentsOf: Self.folder!.appending(path: name), encoding: .utf8)
+        let text = try String(contentsOf: WebShopWalks.folder!.appending(path: name), encoding: .utf8)
         for line in JSONLines.lines(of: text) {
             let episode = try JSONValue.parse(line.text)
             let goal = episode["goal"]!.integer!
