@@ -53,7 +53,7 @@ extension PDDLReader {
         case "=":
             try expect(2, of: expression)
             return .equal(try term(list[1], scope), try term(list[2], scope))
-        case "<", ">", "<=", ">=", "when", "preference", "at", "over":
+        case "<", ">", "<=", ">=", "when", "preference":
             throw .unsupported(position(expression), construct: "'\(head)' in a condition")
         default:
             return .atom(try pattern(expression, scope))

@@ -81,6 +81,8 @@ package struct PDDLPattern: Sendable, Hashable {
 package struct PDDLAtom: Sendable, Hashable {
     package var predicate: Int
     package var arguments: [Int]
+
+    package init(predicate: Int, arguments: [Int]) { (self.predicate, self.arguments) = (predicate, arguments) }
 }
 
 package struct PDDLParameter: Sendable, Equatable {
