@@ -24,7 +24,8 @@ struct TextGrammarTests {
         arguments: [
             // White space and comments at the very beginning are lost, later ones are kept.
             (#"\n  a\n b\n"#, "a\n b\n"),
-            (" // no\\nyes", "yes"),
+            ("// no\\n\\n  yes", "yes"),
+            (" // yes", "// yes"),
             (#"a\\nb"#, "a\nb"),
             ("", ""),
             ("[{f.name | stands(f:furniture, l:place)}]", "chestbasin 1, shelf 2, and shelf 1"),

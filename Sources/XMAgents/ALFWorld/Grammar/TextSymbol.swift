@@ -34,7 +34,8 @@ struct TextSymbolReader {
     private let bytes: [UInt8]
     private var position = 0
 
-    /// The symbols of `text`. Like the original, it ignores white space at the very beginning, and comments there.
+    /// The symbols of `text`. Like the original, it ignores white space at the very beginning, and lines there that begin
+    /// with `//`.
     static func symbols(of text: String, symbol: String, source: String) throws(GrammarError) -> [TextSymbol] {
         var reader = TextSymbolReader(source: source, symbol: symbol, bytes: Array(text.utf8))
         reader.skipBeginning()
@@ -54,11 +55,14 @@ struct TextSymbolReader {
     }
 
     private mutating func skipBeginning() {
+        var isLineStart = true
         while position < bytes.count {
-            if [0x20, 0x09, 0x0A, 0x0B, 0x0C, 0x0D].contains(bytes[position]) {
-                position += 1
-            } else if bytes[position...].starts(with: "//".utf8) {
+            if isLineStart, bytes[position...].starts(with: "//".utf8) {
                 while position < bytes.count, bytes[position] != UInt8(ascii: "\n") { position += 1 }
+                position = min(position + 1, bytes.count)
+            } else if [0x20, 0x09, 0x0A, 0x0B, 0x0C, 0x0D].contains(bytes[position]) {
+                isLineStart = bytes[position] == UInt8(ascii: "\n")
+                position += 1
             } else {
                 return
             }
