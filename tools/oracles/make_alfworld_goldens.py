@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # Plays ALFWorld games with the original engine and records what it answers, for ALFWorldGoldenTests.
 #
-#   python3 -m venv venv && venv/bin/pip install "textworld[pddl]==1.7.0" alfworld==0.4.2   # compiles C for some minutes
-#   venv/bin/python tools/oracles/make_alfworld_goldens.py GAMES OUTPUT.jsonl [--count 60] [--steps 200] [--seed 1]
+#   python3 -m venv venv && venv/bin/pip install "textworld[pddl]==1.7.0" alfworld==0.4.2   # compiles C, minutes
+#   venv/bin/python tools/oracles/make_alfworld_goldens.py GAMES OUTPUT.jsonl [--count 60] [--steps 200] [--seed 1] [--embed]
 #
 # GAMES is a folder with game.tw-pddl files below it, or one such file. A line of OUTPUT is one game: its path below
 # GAMES, and for every step the command, the observation, the number and the SHA-256 of the sorted admissible commands
 # (joined by newlines), score and done. Of the commands 70 % are admissible (a verb first, then one of its commands, so
-# that "go to" does not drown the rest), 20 % are near misses and 10 % are thoughts. Games are recorded as they end.
+# that "go to" does not drown the rest), 20 % are near misses and 10 % are thoughts. Games are recorded as they end; with
+# --embed a line has the game's file too. Tests/Fixtures/eval/alfworld.jsonl was made with --embed from synthetic games.
 # SPDX-License-Identifier: Apache-2.0
 
 import argparse
@@ -78,6 +79,7 @@ def main():
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--embed", action="store_true")
     arguments = parser.parse_args()
     paths = [arguments.games] if os.path.isfile(arguments.games) else sorted(
         os.path.join(folder, name)
@@ -86,6 +88,9 @@ def main():
     for path in paths[: arguments.count]:
         name = os.path.relpath(path, arguments.games if os.path.isdir(arguments.games) else os.path.dirname(path))
         record = play(path, arguments.steps, random.Random(f"{arguments.seed} {name}"))
+        if arguments.embed:
+            with open(path) as file:
+                record["file"] = json.load(file)
         with open(arguments.output, "a") as output:
             print(json.dumps({"game": name, **record}), file=output)
         print(name, len(record["steps"]), "steps", file=sys.stderr)

@@ -14,8 +14,8 @@ package struct ALFWorldEnvironment: AgentEnvironment {
         return try observation(game.introduction)
     }
 
-    /// White space around a command is ignored, case is not. A game that is won goes on if one plays on, and can be lost
-    /// again: who plays looks at `isDone`.
+    /// White space around a command is ignored, case is not. A game that is won goes on if one plays on, and its reward
+    /// can go again: who plays looks at `isDone`.
     package mutating func step(_ action: String) throws -> Observation {
         guard let operation = try game.operation(for: Self.stripped(action), in: state) else {
             return try observation("Nothing happens.")

@@ -20,9 +20,10 @@ struct ALFWorldEnvironmentTests {
         ])
         #expect(
             texts == [
-                // Without a place in mind the introduction asks for all furniture; `watch` has the player's place, where
-                // nothing stands.
-                "Welcome.\n\nThere: a chestbasin 1, a shelf 2, and a shelf 1.\n\nYour task is to: put a shiny thing in chestbasin.",
+                // Without a place in mind the introduction asks for all furniture; `watch` has the player's place,
+                // where nothing stands.
+                "Welcome.\n\nThere: a chestbasin 1, a shelf 2, and a shelf 1.\n\n"
+                    + "Your task is to: put a shiny thing in chestbasin.",
                 "There: nothing.",
                 "You arrive at shelf 1. On it: nothing.",
                 "Nothing happens.",

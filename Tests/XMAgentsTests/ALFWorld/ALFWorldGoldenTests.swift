@@ -57,6 +57,20 @@ enum RecordedGames {
 struct ALFWorldGoldenTests {
     static let games = "agents/alfworld/json_2.1.1"
 
+    @Test("synthetic games are played as TextWorld 1.7.0 played them")
+    func syntheticGames() throws {
+        let file = GoldenModel.packageRoot.appending(path: "Tests/Fixtures/eval/alfworld.jsonl")
+        let records = try RecordedGames.records(file)
+        #expect(records.count == 6)
+        for record in records {
+            let name = try #require(record["game"]?.string)
+            let text = try #require(record["file"]).text
+            let agreement = try RecordedGames.compare(
+                record, with: ALFWorldGame(json: Data(text.utf8), source: name), name: name)
+            #expect(agreement.steps == 100 && agreement.equal == 100)
+        }
+    }
+
     @Test(
         "observations, admissible commands, score and done equal the original's at every recorded step",
         .enabled(if: DataRoot.has(games), "no ALFWorld games below XMODEL_DATA"),

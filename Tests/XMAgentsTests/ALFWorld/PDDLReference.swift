@@ -1,5 +1,5 @@
-// A second, slow engine that evaluates conditions as they are written, for every assignment of every parameter: what the
-// circuit of the real one must agree with.
+// A second, slow engine that evaluates conditions as they are written, for every assignment of every parameter: what
+// the circuit of the real one must agree with.
 // SPDX-License-Identifier: Apache-2.0
 
 import XMAgents

@@ -9,7 +9,8 @@ struct TextGrammarTests {
     /// The text of a production in the household's first state.
     static func text(_ rhs: String, condition: String = "") throws -> String {
         let lists =
-            ##""list_empty": [{"rhs": "none"}], "list_separator": [{"rhs": ", "}], "list_last_separator": [{"rhs": ", and "}]"##
+            ##""list_empty": [{"rhs": "none"}], "list_separator": [{"rhs": ", "}], "##
+            + ##""list_last_separator": [{"rhs": ", and "}]"##
         let json = ##"{"x": [{"condition": "\##(condition)", "rhs": "\##(rhs)"}], "y": [{"rhs": "#y#"}], \##(lists)}"##
         let grammar = try TextGrammar("grammar :: \"\"\"\(json)\"\"\";", source: "g")
         let ground = try PDDLStateTests.ground(Household.domain, Household.problem)
@@ -105,7 +106,7 @@ struct TextGrammarTests {
             ("grammar :: \"\"\"{\"a\": []}\"\"\";", "the symbol 'a': expected a list of productions"),
             ("grammar :: \"\"\"{\"a\": [{}]}\"\"\";", "the symbol 'a': a production without the text 'rhs'"),
             (
-                "action a { template :: \"x\"; feedback :: \"y\"; }\naction A { template :: \"x\"; feedback :: \"y\"; }",
+                "action a { template :: \"\"; feedback :: \"\"; }\naction A { template :: \"\"; feedback :: \"\"; }",
                 "g, line 2: the action 'A' is described twice"
             ),
         ])

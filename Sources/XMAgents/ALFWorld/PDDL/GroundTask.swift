@@ -1,5 +1,5 @@
-// A task without variables: numbered facts, the operators over them, and the circuit of their conditions. PDDLState plays
-// it. Grounding.swift makes it.
+// A task without variables: numbered facts, the operators over them, and the circuit of their conditions. PDDLState
+// plays it, Grounding makes it.
 // SPDX-License-Identifier: Apache-2.0
 
 package struct GroundEffect: Sendable {
@@ -18,7 +18,7 @@ package struct GroundOperator: Sendable {
 /// Shared by all states of a problem, hence a class.
 package final class GroundTask: Sendable {
     package let task: PDDLTask
-    /// Every fact that holds at first or that an operator can reach, by predicate and then by the names of its arguments.
+    /// Every fact that holds at first or that an operator can reach, by predicate, then by its arguments' names.
     package let facts: [PDDLAtom]
     package let factNumbers: [PDDLAtom: Int]
     package let initial: [Bool]  // [fact]

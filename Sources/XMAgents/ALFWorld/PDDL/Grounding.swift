@@ -1,5 +1,5 @@
-// Grounding: first which facts can ever be true, ignoring what operators delete (the relaxed reachability of Helmert 2009,
-// section 6), then the operators and conditions over those facts.
+// Grounding: first which facts can ever be true, ignoring what operators delete (the relaxed reachability of Helmert
+// 2009, section 6), then the operators and conditions over those facts.
 // SPDX-License-Identifier: Apache-2.0
 
 package struct Grounding {
@@ -125,10 +125,17 @@ package struct Grounding {
     }
 
     private mutating func groundTask() throws(PDDLError) -> GroundTask {
-        let names = task.objects.map(\.name)
+        // [object]: its place among the sorted names.
+        var ranks = [Int](repeating: 0, count: task.objects.count)
+        let byName = task.objects.indices.sorted { task.objects[$0].name < task.objects[$1].name }
+        for (rank, object) in byName.enumerated() { ranks[object] = rank }
+        func precedes(_ left: [Int], _ right: [Int]) -> Bool {
+            for (left, right) in zip(left, right) where left != right { return ranks[left] < ranks[right] }
+            return false
+        }
         let atoms = facts.tuples.enumerated().flatMap { predicate, tuples in
             tuples.map { PDDLAtom(predicate: predicate, arguments: $0) }
-                .sorted { $0.arguments.map { names[$0] }.lexicographicallyPrecedes($1.arguments.map { names[$0] }) }
+                .sorted { precedes($0.arguments, $1.arguments) }
         }
         factNumbers = Dictionary(uniqueKeysWithValues: zip(atoms, atoms.indices))
         circuit = CircuitBuilder(facts: atoms.count)
@@ -155,7 +162,7 @@ package struct Grounding {
         let actionNames = task.actions.map(\.name)
         let keys = conditions.keys.sorted { left, right in
             if left.action != right.action { return actionNames[left.action] < actionNames[right.action] }
-            return left.arguments.map { names[$0] }.lexicographicallyPrecedes(right.arguments.map { names[$0] })
+            return precedes(left.arguments, right.arguments)
         }
         let applicability = keys.map { circuit.any(conditions[$0] ?? []) }
         let goalCondition = try condition(of: goal, Array(repeating: -1, count: goalSlots))

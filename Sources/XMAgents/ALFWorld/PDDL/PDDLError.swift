@@ -41,7 +41,7 @@ package enum PDDLError: Error, Equatable, CustomStringConvertible {
         case .repeated(let position, let kind, let name):
             "\(position): the \(kind) '\(name)' is declared twice: remove one"
         case .wrongArity(let position, let predicate, let found, let wanted):
-            "\(position): '\(predicate)' has \(found) arguments here and \(wanted) in its declaration: correct one of them"
+            "\(position): '\(predicate)' has \(found) arguments here and \(wanted) in its declaration: correct one"
         case .recursiveDerivation(let predicate):
             "the derived predicate '\(predicate)' refers to itself: only derivations without recursion are supported"
         case .tooManyAlternatives(let limit):

@@ -20,8 +20,8 @@ package struct PDDLState: Sendable {
         for (number, isAlways) in ground.isAlwaysApplicable.enumerated() where isAlways {
             applicable[number >> 6] |= 1 << UInt64(number & 63)
         }
-        // Everything is false at first, so the negations are true: the outer gates' first, since a gate must have had its
-        // first value announced before its inputs can change it.
+        // Everything is false at first, so the negations are true: the outer gates' first, since a gate's first value must
+        // be announced before its inputs can change it.
         for index in (0..<(circuit.facts + circuit.thresholds.count)).reversed() {
             announce(Signal(index, isNegated: true), isTrue: true)
         }
@@ -80,8 +80,8 @@ package struct PDDLState: Sendable {
         announce(Signal(fact, isNegated: true), isTrue: !isTrue)
     }
 
-    /// Counts a signal's new value in the gates and operators that depend on it. A gate may change twice on the way; the
-    /// counts are right at the end, since every change is announced exactly once.
+    /// Counts a signal's new value in the gates and operators that depend on it. A gate may change twice on the way;
+    /// the counts are right at the end, since every change is announced exactly once.
     private mutating func announce(_ signal: Signal, isTrue: Bool) {
         let circuit = ground.circuit
         for position in circuit.operators.range(signal.number) {
