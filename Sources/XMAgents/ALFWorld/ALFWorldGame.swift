@@ -26,7 +26,7 @@ package final class ALFWorldGame: Sendable {
     private struct Commands {
         var texts: [String?]  // [operator]; nil: made anew in every state
         var ranks: [Int]  // [operator]: place among the sorted texts
-        var operators: [String: [Int]]
+        var operators: [ExactText: [Int]]
         var templates: [[TextSymbol]]  // [action]
     }
 
@@ -41,14 +41,19 @@ package final class ALFWorldGame: Sendable {
     /// Reads the text of a game file. `source` is what errors call it.
     package convenience init(json: Data, source: String, wording: ALFWorldWording = .current) throws {
         let file: JSONValue
-        do { file = try JSONValue.parse(json) } catch { throw ALFWorldError.notJSON(path: source, reason: "\(error)") }
+        do { file = try JSONValue.parse(json) } catch {
+            throw ALFWorldError.notJSON(path: source, reason: "\(error)")
+        }
         func text(_ key: String) throws -> String {
-            guard let text = file[key]?.string else { throw ALFWorldError.missingKey(path: source, key: key) }
+            guard let text = file[key]?.string else {
+                throw ALFWorldError.missingKey(path: source, key: key)
+            }
             return text
         }
         try self.init(
             domain: text("pddl_domain"), problem: text("pddl_problem"), grammar: text("grammar"),
-            walkthrough: file["walkthrough"]?.array?.compactMap(\.string), source: source, wording: wording)
+            walkthrough: file["walkthrough"]?.array?.compactMap(\.string), source: source,
+            wording: wording)
     }
 
     package init(
@@ -57,7 +62,8 @@ package final class ALFWorldGame: Sendable {
     ) throws {
         (self.source, self.wording, self.walkthrough) = (source, wording, walkthrough)
         let task = try PDDLReader.task(
-            domain: domain, problem: problem, source: ("\(source), pddl_domain", "\(source), pddl_problem"))
+            domain: domain, problem: problem,
+            source: ("\(source), pddl_domain", "\(source), pddl_problem"))
         let ground = try Grounding.ground(task)
         let grammar = try TextGrammar(wording.grammar(grammar), source: "\(source), grammar")
 
@@ -65,7 +71,8 @@ package final class ALFWorldGame: Sendable {
         let mentioned = Set(task.initial.flatMap(\.arguments))
         let names = EntityNames.names(of: mentioned.map { task.objects[$0].name })
         let narrator = TextNarrator(
-            grammar: grammar, index: FactIndex(ground), names: task.objects.map { names[$0.name] ?? $0.name })
+            grammar: grammar, index: FactIndex(ground),
+            names: task.objects.map { names[$0.name] ?? $0.name })
         let actions = try task.actions.map { action throws(GrammarError) in
             guard let found = grammar.actions[action.name] else {
                 throw .missingAction(source: grammar.source, name: action.name)
@@ -89,29 +96,29 @@ package final class ALFWorldGame: Sendable {
         for (number, operation) in ground.operators.enumerated() {
             texts.append(
                 isFixed[operation.action]
-                    ? try narrator.text(of: actions[operation.action].command, in: state, binding: bindings[number])
+                    ? try narrator.text(
+                        of: actions[operation.action].command, in: state, binding: bindings[number])
                     : nil)
         }
-        let sorted = Set(texts.compactMap(\.self)).sorted(by: Self.precedes)
+        let sorted = Set(texts.compactMap { $0.map { ExactText($0) } }).sorted()
         let places = Dictionary(uniqueKeysWithValues: zip(sorted, sorted.indices))
-        var operators: [String: [Int]] = [:]
-        for (number, text) in texts.enumerated() { if let text { operators[text, default: []].append(number) } }
+        var operators: [ExactText: [Int]] = [:]
+        for (number, text) in texts.enumerated() {
+            if let text { operators[ExactText(text), default: []].append(number) }
+        }
         commands = Commands(
-            texts: texts, ranks: texts.map { $0.flatMap { places[$0] } ?? 0 }, operators: operators,
+            texts: texts, ranks: texts.map { $0.flatMap { places[ExactText($0)] } ?? 0 },
+            operators: operators,
             templates: actions.map(\.command))
         introduction = try narrator.text(of: "intro", in: state)
         self.task = Self.taskSentence(in: introduction)
     }
 
-    /// Python's order of texts: by code points, which UTF-8 keeps.
-    private static func precedes(_ left: String, _ right: String) -> Bool {
-        left.utf8.lexicographicallyPrecedes(right.utf8)
-    }
-
     private static func taskSentence(in introduction: String) -> String {
-        guard let mark = introduction.firstRange(of: "Your task is to: ") else { return "" }
-        let sentence = introduction[mark.upperBound...].unicodeScalars
-        return String(sentence.last == "." ? sentence.dropLast() : sentence)
+        guard let sentence = introduction.cut(atFirst: "Your task is to: ")?.after.unicodeScalars else {
+            return ""
+        }
+        return sentence.last == "." ? String(sentence.dropLast()) : String(sentence)
     }
 
     // MARK: Playing
@@ -133,7 +140,7 @@ package final class ALFWorldGame: Sendable {
             if let text = commands.texts[number] { result.append(text) }
         }
         if others.isEmpty { return result }
-        return Set(result + others).sorted(by: Self.precedes)
+        return Set((result + others).map { ExactText($0) }).sorted().map(\.text)
     }
 
     private func command(of number: Int, in state: PDDLState) throws -> String {
@@ -145,9 +152,15 @@ package final class ALFWorldGame: Sendable {
     /// The first applicable operator that `command` carries out.
     func operation(for command: String, in state: PDDLState) throws -> Int? {
         for reading in wording.readings(of: command) {
-            if let number = commands.operators[reading]?.first(where: { state.isApplicable($0) }) { return number }
+            if let number = commands.operators[ExactText(reading)]?.first(where: {
+                state.isApplicable($0)
+            }) {
+                return number
+            }
             for number in state.applicableOperators where commands.texts[number] == nil {
-                if try self.command(of: number, in: state) == reading { return number }
+                if try ExactText(self.command(of: number, in: state)) == ExactText(reading) {
+                    return number
+                }
             }
         }
         return nil
@@ -155,7 +168,8 @@ package final class ALFWorldGame: Sendable {
 
     /// What is said after operator `number` has led to `state`.
     func feedback(of number: Int, in state: PDDLState) throws -> String {
-        try narrator.text(of: feedbacks[ground.operators[number].action], in: state, binding: bindings[number])
+        try narrator.text(
+            of: feedbacks[ground.operators[number].action], in: state, binding: bindings[number])
     }
 
     /// The walkthrough with names in place of ids, as a player would type it.
@@ -165,7 +179,7 @@ package final class ALFWorldGame: Sendable {
             zip(ground.task.objects.map(\.name), narrator.names), uniquingKeysWith: { first, _ in first })
         return walkthrough.map { command in
             wording.readings(
-                of: command.split(separator: " ").map { names[String($0)] ?? String($0) }
+                of: command.parts(between: " ").map { names[$0] ?? $0 }
                     .joined(separator: " ")
             ).last ?? command
         }

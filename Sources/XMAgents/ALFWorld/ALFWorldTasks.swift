@@ -64,9 +64,9 @@ package struct ALFWorldTasks: Sendable {
             for trial in (try? Self.names(in: trials)) ?? [] {
                 let file = trials.appendingPathComponent(trial).appendingPathComponent("game.tw-pddl")
                 let id = "\(name)/\(trial)"
-                if id.contains("movable") || id.contains("Sliced") { continue }
+                if id.includes("movable") || id.includes("Sliced") { continue }
                 guard FileManager.default.fileExists(atPath: file.path) else { continue }
-                guard let type = ALFWorldTaskType.allCases.first(where: { name.utf8.starts(with: $0.rawValue.utf8) })
+                guard let type = ALFWorldTaskType.allCases.first(where: { name.begins(with: $0.rawValue) })
                 else { throw ALFWorldError.unknownTaskType(path: folder.path, folder: name) }
                 if try Self.isSolvable(file) { entries.append(Entry(id: id, type: type, file: file)) }
             }
@@ -99,16 +99,13 @@ package struct ALFWorldTasks: Sendable {
 package enum ReActALFWorldText {
     /// The introduction without the greeting, its parts joined by one newline.
     package static func introduction(_ text: String) -> String {
-        let parts = text.split(separator: "\n\n", omittingEmptySubsequences: false)
-        return parts.dropFirst().joined(separator: "\n")
+        text.parts(between: "\n\n").dropFirst().joined(separator: "\n")
     }
 
     /// What is shown after `action`: thoughts are answered with "OK.", and the sentence about the arrival is dropped.
     package static func observation(_ text: String, after action: String) -> String {
-        if action.utf8.starts(with: "think:".utf8) { return "OK." }
-        if text.utf8.starts(with: "You arrive at ".utf8), let end = text.firstRange(of: ". ") {
-            return String(text[end.upperBound...])
-        }
+        if action.begins(with: "think:") { return "OK." }
+        if text.begins(with: "You arrive at "), let (_, rest) = text.cut(atFirst: ". ") { return rest }
         return text
     }
 }

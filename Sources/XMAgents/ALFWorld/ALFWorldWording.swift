@@ -20,7 +20,7 @@ package enum ALFWorldWording: String, Sendable, CaseIterable {
         Self.replacements.reduce(text) { text, pair in
             let (original, current) = pair
             return self == .current
-                ? text.replacing(original, with: current) : text.replacing(current, with: original)
+                ? text.exchanging(original, for: current) : text.exchanging(current, for: original)
         }
     }
 
@@ -28,10 +28,11 @@ package enum ALFWorldWording: String, Sendable, CaseIterable {
     /// `put … on …` and the newer `move … to …` are taken for `put … in/on …`; otherwise a command means itself.
     func readings(of command: String) -> [String] {
         guard self == .original else { return [command] }
-        for (verb, joint) in [("put ", " in "), ("put ", " on "), ("move ", " to ")] {
-            guard command.utf8.starts(with: verb.utf8), let range = command.firstRange(of: joint) else { continue }
-            let object = command.unicodeScalars[..<range.lowerBound].dropFirst(verb.unicodeScalars.count)
-            return [command, "put \(String(object)) in/on \(String(command[range.upperBound...]))"]
+        for (verb, joint) in [("put ", " in "), ("put ", " on "), ("move ", " to ")]
+        where command.begins(with: verb) {
+            guard let (start, receptacle) = command.cut(atFirst: joint) else { continue }
+            let object = String(decoding: start.utf8.dropFirst(verb.utf8.count), as: UTF8.self)
+            return [command, "put \(object) in/on \(receptacle)"]
         }
         return [command]
     }

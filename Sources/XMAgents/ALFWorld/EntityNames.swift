@@ -7,10 +7,9 @@ package enum EntityNames {
     /// names end in a space, as the original's do.
     package static func names(of ids: some Sequence<String>) -> [String: String] {
         let sorted = Set(ids).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        let bar = "_bar_"
         func kind(_ id: String) -> String? {
-            guard let range = id.firstRange(of: bar) else { return nil }
-            return unescaped(String(id[..<range.lowerBound])) + (id.contains("basin") ? "basin" : "")
+            guard let (before, _) = id.cut(atFirst: "_bar_") else { return nil }
+            return unescaped(before) + (id.includes("basin") ? "basin" : "")
         }
         var next: [String: Int] = [:]
         for id in sorted { if let kind = kind(id) { next[kind, default: 0] += 1 } }
@@ -29,7 +28,7 @@ package enum EntityNames {
     private static func unescaped(_ text: String) -> String {
         var text = text
         for (code, mark) in [("_minus_", "-"), ("_plus_", "+"), ("_dot_", "."), ("_comma_", ",")] {
-            text = text.replacing(code, with: mark)
+            text = text.exchanging(code, for: mark)
         }
         return text
     }

@@ -56,7 +56,7 @@ package struct TextGrammar: Sendable {
             case "grammar":
                 let (position, block) = try scanner.block()
                 // Lines that begin with '#' are comments, in the blocks of actions only.
-                let lines = block.split(separator: "\n", omittingEmptySubsequences: false)
+                let lines = block.parts(between: "\n")
                 let kept = lines.filter { line in
                     line.utf8.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D } != UInt8(ascii: "#")
                 }

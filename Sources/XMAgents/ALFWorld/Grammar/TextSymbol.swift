@@ -102,7 +102,7 @@ struct TextSymbolReader {
         let start = position
         while position < bytes.count, isWanted(bytes[position]) { position += 1 }
         // A backslash and an n, which a JSON text may still have after its own escapes, are a newline too.
-        return String(decoding: bytes[start..<position], as: UTF8.self).replacing("\\n", with: "\n")
+        return String(decoding: bytes[start..<position], as: UTF8.self).exchanging("\\n", for: "\n")
     }
 
     private mutating func nonterminal() throws(GrammarError) -> TextSymbol {

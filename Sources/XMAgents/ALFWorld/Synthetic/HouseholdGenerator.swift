@@ -258,7 +258,7 @@ package struct HouseholdGenerator {
             """
         let file = JSONObject([
             ("pddl_domain", .string(HouseholdLogic.domain)),
-            ("grammar", .string(HouseholdLogic.grammar.replacing("TASK", with: sentence))),
+            ("grammar", .string(HouseholdLogic.grammar.exchanging("TASK", for: sentence))),
             ("pddl_problem", .string(problem)), ("solvable", .bool(true)),
             ("walkthrough", .array(walkthrough.map { .string($0) })),
         ])

@@ -140,8 +140,8 @@ enum HouseholdLogic {
         action ToggleObject { template :: "use {o}"; feedback :: "You turn on the {o.name}."; }
         action SliceObject { template :: "slice {co} with {ko}";
             feedback :: "You sliced the {co.name} with the {ko.name}."; }
-        """#.replacing(
+        """#.exchanging(
             "#QUERY",
-            with: "atlocation(a:agent, l:location) & objectatlocation(o:object, l:location) & "
+            for: "atlocation(a:agent, l:location) & objectatlocation(o:object, l:location) & "
                 + "receptacleatlocation(r:receptacle, l:location) & not_inreceptacle(o:object, r:receptacle)")
 }
