@@ -1,6 +1,6 @@
 // A conjunctive query of a text grammar, `pred(x:type, …) & …`, and its answers in a state. TextWorld's rules hold:
-// from left to right, facts in sorted order, distinct variables stand for distinct entities, and `not_p(x)` asks whether
-// an action made p(x) false, not whether it is false.
+// from left to right, facts in sorted order, distinct variables stand for distinct entities, and `not_p(x)` asks
+// whether an action made p(x) false, not whether it is false.
 // SPDX-License-Identifier: Apache-2.0
 
 package struct FactQuery: Sendable, Equatable {

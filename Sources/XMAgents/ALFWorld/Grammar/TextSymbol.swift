@@ -34,8 +34,8 @@ struct TextSymbolReader {
     private let bytes: [UInt8]
     private var position = 0
 
-    /// The symbols of `text`. Like the original, it ignores white space at the very beginning, and lines there that begin
-    /// with `//`.
+    /// The symbols of `text`. Like the original, it ignores white space at the very beginning, and lines there that
+    /// begin with `//`.
     static func symbols(of text: String, symbol: String, source: String) throws(GrammarError) -> [TextSymbol] {
         var reader = TextSymbolReader(source: source, symbol: symbol, bytes: Array(text.utf8))
         reader.skipBeginning()

@@ -20,8 +20,8 @@ package struct PDDLState: Sendable {
         for (number, isAlways) in ground.isAlwaysApplicable.enumerated() where isAlways {
             applicable[number >> 6] |= 1 << UInt64(number & 63)
         }
-        // Everything is false at first, so the negations are true: the outer gates' first, since a gate's first value must
-        // be announced before its inputs can change it.
+        // Everything is false at first, so the negations are true: the outer gates' first, since a gate's first value
+        // must be announced before its inputs can change it.
         for index in (0..<(circuit.facts + circuit.thresholds.count)).reversed() {
             announce(Signal(index, isNegated: true), isTrue: true)
         }

@@ -79,7 +79,7 @@ package struct HouseholdGenerator {
         let wanted = (0..<(type == .pickTwo ? 2 : 1)).map { _ in hide(kind, awayFrom: target) }
         for _ in 0..<difficulty.things {
             let other = choose(tables.things)
-            // Another thing of the kind, once put away, could solve the task unasked: only in other places than the target.
+            // Another thing of the wanted kind in the place where it has to go could solve the task at once.
             let places = places(for: other).filter { other != kind || furniture[$0].entity.kind != target }
             if !places.isEmpty { _ = put(other, at: choose(places)) }
         }
@@ -186,8 +186,8 @@ package struct HouseholdGenerator {
             "(exists (?r - receptacle ?o ?p - object) (and \(lies("?o")) \(lies("?p")) \(place) (not (= ?o ?p))))"
         case .lookAtObject:
             "(and (exists (?t - object ?r - receptacle ?a - agent ?l - location) (and (objectType ?t DeskLampType) "
-                + "(toggleable ?t) (isToggled ?t) (receptacleAtLocation ?r ?l) (atLocation ?a ?l) (inReceptacle ?t ?r))) "
-                + "(exists (?o - object ?a - agent) (and (objectType ?o \(kind)Type) (holds ?a ?o))))"
+                + "(toggleable ?t) (isToggled ?t) (receptacleAtLocation ?r ?l) (atLocation ?a ?l) "
+                + "(inReceptacle ?t ?r))) (exists (?o - object ?a - agent) (and (objectType ?o \(kind)Type) (holds ?a ?o))))"
         }
     }
 

@@ -122,8 +122,8 @@ enum HouseholdLogic {
         """;
         action look { template :: "look"; feedback :: "#look.feedback#"; }
         action inventory { template :: "inventory"; feedback :: "#inventory.feedback#"; }
-        action help { template :: "help"; feedback :: "Commands: look, inventory, go to (receptacle), open (receptacle), \#
-        close (receptacle), take (object) from (receptacle), move (object) to (receptacle), examine (something), \#
+        action help { template :: "help"; feedback :: "Commands: look, inventory, go to (receptacle), open \#
+        (receptacle), close (receptacle), take (object) from (receptacle), move (object) to (receptacle), examine (something), \#
         use (object), heat (object) with (receptacle), clean (object) with (receptacle), cool (object) with \#
         (receptacle), slice (object) with (object)"; }
         action examineReceptacle { template :: "examine {r}"; feedback :: "#receptacle#"; }
@@ -134,9 +134,12 @@ enum HouseholdLogic {
         action PickupObject { template :: "take {o} from {r}";
             feedback :: "You pick up the {o.name} from the {r.name}."; }
         action PutObject { template :: "move {o} to {r}"; feedback :: "You move the {o.name} to the {r.name}."; }
-        action CleanObject { template :: "clean {o} with {r}"; feedback :: "You clean the {o.name} using the {r.name}."; }
-        action HeatObject { template :: "heat {o} with {r}"; feedback :: "You heat the {o.name} using the {r.name}."; }
-        action CoolObject { template :: "cool {o} with {r}"; feedback :: "You cool the {o.name} using the {r.name}."; }
+        action CleanObject { template :: "clean {o} with {r}";
+            feedback :: "You clean the {o.name} using the {r.name}."; }
+        action HeatObject { template :: "heat {o} with {r}";
+            feedback :: "You heat the {o.name} using the {r.name}."; }
+        action CoolObject { template :: "cool {o} with {r}";
+            feedback :: "You cool the {o.name} using the {r.name}."; }
         action ToggleObject { template :: "use {o}"; feedback :: "You turn on the {o.name}."; }
         action SliceObject { template :: "slice {co} with {ko}";
             feedback :: "You sliced the {co.name} with the {ko.name}."; }

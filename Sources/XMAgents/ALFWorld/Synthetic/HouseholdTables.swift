@@ -45,16 +45,16 @@ enum HouseholdTables {
     ]
 
     private static let surface =
-        "AlarmClock Apple Book Bowl Bread ButterKnife CD Candle CellPhone Cloth CreditCard Cup DishSponge Egg Fork Kettle "
-        + "KeyChain Knife Ladle Laptop Lettuce Mug Newspaper Pan Pen Pencil PepperShaker Plate Pot Potato SaltShaker "
+        "AlarmClock Apple Book Bowl Bread ButterKnife CD Candle CellPhone Cloth CreditCard Cup DishSponge Egg Fork "
+        + "Kettle KeyChain Knife Ladle Laptop Lettuce Mug Newspaper Pan Pen Pencil PepperShaker Plate Pot Potato SaltShaker "
         + "SoapBar SoapBottle Spatula Spoon SprayBottle Statue Tomato Vase Watch WineBottle"
 
     static let openable = set("Fridge Cabinet Microwave Drawer Safe")
     static let heatable = set("Apple Bread Cup Egg Mug Plate Potato Tomato")
     static let coolable = set("Apple Bowl Bread Cup Egg Lettuce Mug Pan Plate Pot Potato Tomato WineBottle")
     static let cleanable = set(
-        "Apple Bowl ButterKnife Cloth Cup DishSponge Egg Fork Kettle Knife Ladle Lettuce Mug Pan Plate Pot Potato SoapBar "
-            + "Spatula Spoon Tomato")
+        "Apple Bowl ButterKnife Cloth Cup DishSponge Egg Fork Kettle Knife Ladle Lettuce Mug Pan Plate Pot Potato "
+            + "SoapBar Spatula Spoon Tomato")
     static let sliceable = set("Apple Bread Egg Lettuce Potato Tomato")
     static let receptacleObjects = set("Bowl Cup Mug Plate Pan Pot")
 
