@@ -18,53 +18,53 @@ enum Household {
           (:action unlock :parameters (?p - person ?l - place ?f - furniture)
             :precondition (and (hasdoor ?f) (not (open ?f)) (where ?p ?l) (stands ?f ?l))
             :effect (and (open ?f) (seen ?f)))
-      (:action grab :parameters (?p - person ?l - place ?o - object ?f - furniture)
-        :precondition (and (where ?p ?l) (stands ?f ?l) (in ?o ?f) (not (busy ?p))
-          (or (not (hasdoor ?f)) (open ?f)))
-        :effect (and (not (in ?o ?f)) (holds ?p ?o) (busy ?p)))
-      (:action place :parameters (?p - person ?l - place ?o - object ?f - furniture)
-        :precondition (and (where ?p ?l) (stands ?f ?l) (holds ?p ?o) (or (not (hasdoor ?f)) (open ?f)))
-        :effect (and (in ?o ?f) (not (holds ?p ?o)) (not (busy ?p))))
-      (:action rub :parameters (?p - person ?o - object) :precondition (holds ?p ?o) :effect (shiny ?o))
-      (:action watch :parameters (?p - person ?l - place) :precondition (where ?p ?l) :effect (seen shelf_bar_1)))
-    """
+          (:action grab :parameters (?p - person ?l - place ?o - object ?f - furniture)
+            :precondition (and (where ?p ?l) (stands ?f ?l) (in ?o ?f) (not (busy ?p))
+              (or (not (hasdoor ?f)) (open ?f)))
+            :effect (and (not (in ?o ?f)) (holds ?p ?o) (busy ?p)))
+          (:action place :parameters (?p - person ?l - place ?o - object ?f - furniture)
+            :precondition (and (where ?p ?l) (stands ?f ?l) (holds ?p ?o) (or (not (hasdoor ?f)) (open ?f)))
+            :effect (and (in ?o ?f) (not (holds ?p ?o)) (not (busy ?p))))
+          (:action rub :parameters (?p - person ?o - object) :precondition (holds ?p ?o) :effect (shiny ?o))
+          (:action watch :parameters (?p - person ?l - place) :precondition (where ?p ?l) :effect (seen shelf_bar_1)))
+        """
 
-static let problem = """
-    (define (problem h) (:domain house)
-      (:objects me - person  start_bar_0 hall_bar_1 hall_bar_2 - place
-        shelf_bar_1 shelf_bar_2 chest_bar_1_bar_chestbasin - furniture
-        spoon_bar__plus_1 spoon_bar__minus_1 cup_bar_1 - object)
-      (:init (where me start_bar_0) (stands shelf_bar_1 hall_bar_1) (stands shelf_bar_2 hall_bar_1)
-        (stands chest_bar_1_bar_chestbasin hall_bar_2) (hasdoor chest_bar_1_bar_chestbasin)
-        (in spoon_bar__plus_1 shelf_bar_1) (in spoon_bar__minus_1 shelf_bar_1) (in cup_bar_1 shelf_bar_1))
-      (:goal (exists (?o - object ?f - furniture) (and (shiny ?o) (in ?o ?f) (hasdoor ?f)))))
-    """
+    static let problem = """
+        (define (problem h) (:domain house)
+          (:objects me - person  start_bar_0 hall_bar_1 hall_bar_2 - place
+            shelf_bar_1 shelf_bar_2 chest_bar_1_bar_chestbasin - furniture
+            spoon_bar__plus_1 spoon_bar__minus_1 cup_bar_1 - object)
+          (:init (where me start_bar_0) (stands shelf_bar_1 hall_bar_1) (stands shelf_bar_2 hall_bar_1)
+            (stands chest_bar_1_bar_chestbasin hall_bar_2) (hasdoor chest_bar_1_bar_chestbasin)
+            (in spoon_bar__plus_1 shelf_bar_1) (in spoon_bar__minus_1 shelf_bar_1) (in cup_bar_1 shelf_bar_1))
+          (:goal (exists (?o - object ?f - furniture) (and (shiny ?o) (in ?o ?f) (hasdoor ?f)))))
+        """
 
-static let grammar = #"""
-    # The words of the house.
-    grammar :: """
-    {
-        "intro": [{"rhs": "Welcome.\n\n#room#\n\nYour task is to: put a shiny thing in chestbasin."}],
-        "room": [
-            {"condition": "where(p:person, l:place) & stands(f:furniture, l:place)",
-             "rhs": "Here: [{#short(f)# | where(p:person, l:place) & stands(f:furniture, l:place)}]."},
-            {"rhs": "There: [{f.indefinite + ' ' + f.name | stands(f:furniture, l:place)}]."}
-        ],
-        "short(f)": [{"rhs": "{f.definite} {f.name or f.id}"}],
-        "inside": [
-            {"condition": "hasdoor(f:furniture) & open(f:furniture)", "rhs": "Inside: #things#."},
-            {"condition": "hasdoor(f:furniture)", "rhs": "It is shut."},
-            {"rhs": "On it: #things#."}
-        ],
-        "things": [{"rhs": "[{o.name | in(o:object, f:furniture)}]"}],
-        "list_empty": [{"rhs": "nothing"}],
-        "list_separator": [{"rhs": ", "}],
-        "list_last_separator": [{"rhs": ", and "}],
-        "unused": [{"rhs": "broken }"}]
-    }
-    """;
-    action walk { template :: "go to {f}"; feedback :: "You arrive at {f.name}. #inside#"; }
-    action unlock { template :: "open {f}"; feedback :: "Open. #inside#"; }
+    static let grammar = #"""
+        # The words of the house.
+        grammar :: """
+        {
+            "intro": [{"rhs": "Welcome.\n\n#room#\n\nYour task is to: put a shiny thing in chestbasin."}],
+            "room": [
+                {"condition": "where(p:person, l:place) & stands(f:furniture, l:place)",
+                 "rhs": "Here: [{#short(f)# | where(p:person, l:place) & stands(f:furniture, l:place)}]."},
+                {"rhs": "There: [{f.indefinite + ' ' + f.name | stands(f:furniture, l:place)}]."}
+            ],
+            "short(f)": [{"rhs": "{f.definite} {f.name or f.id}"}],
+            "inside": [
+                {"condition": "hasdoor(f:furniture) & open(f:furniture)", "rhs": "Inside: #things#."},
+                {"condition": "hasdoor(f:furniture)", "rhs": "It is shut."},
+                {"rhs": "On it: #things#."}
+            ],
+            "things": [{"rhs": "[{o.name | in(o:object, f:furniture)}]"}],
+            "list_empty": [{"rhs": "nothing"}],
+            "list_separator": [{"rhs": ", "}],
+            "list_last_separator": [{"rhs": ", and "}],
+            "unused": [{"rhs": "broken }"}]
+        }
+        """;
+        action walk { template :: "go to {f}"; feedback :: "You arrive at {f.name}. #inside#"; }
+        action unlock { template :: "open {f}"; feedback :: "Open. #inside#"; }
         action grab { template :: "take {o} from {f}"; feedback :: "You have {o.name}."; }
         action place { template :: "move {o} to {f}"; feedback :: "#place.feedback#";
             grammar :: """
