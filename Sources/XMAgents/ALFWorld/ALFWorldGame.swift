@@ -41,19 +41,14 @@ package final class ALFWorldGame: Sendable {
     /// Reads the text of a game file. `source` is what errors call it.
     package convenience init(json: Data, source: String, wording: ALFWorldWording = .current) throws {
         let file: JSONValue
-        do { file = try JSONValue.parse(json) } catch {
-            throw ALFWorldError.notJSON(path: source, reason: "\(error)")
-        }
+        do { file = try JSONValue.parse(json) } catch { throw ALFWorldError.notJSON(path: source, reason: "\(error)") }
         func text(_ key: String) throws -> String {
-            guard let text = file[key]?.string else {
-                throw ALFWorldError.missingKey(path: source, key: key)
-            }
+            guard let text = file[key]?.string else { throw ALFWorldError.missingKey(path: source, key: key) }
             return text
         }
         try self.init(
             domain: text("pddl_domain"), problem: text("pddl_problem"), grammar: text("grammar"),
-            walkthrough: file["walkthrough"]?.array?.compactMap(\.string), source: source,
-            wording: wording)
+            walkthrough: file["walkthrough"]?.array?.compactMap(\.string), source: source, wording: wording)
     }
 
     package init(
@@ -62,8 +57,7 @@ package final class ALFWorldGame: Sendable {
     ) throws {
         (self.source, self.wording, self.walkthrough) = (source, wording, walkthrough)
         let task = try PDDLReader.task(
-            domain: domain, problem: problem,
-            source: ("\(source), pddl_domain", "\(source), pddl_problem"))
+            domain: domain, problem: problem, source: ("\(source), pddl_domain", "\(source), pddl_problem"))
         let ground = try Grounding.ground(task)
         let grammar = try TextGrammar(wording.grammar(grammar), source: "\(source), grammar")
 
@@ -71,8 +65,7 @@ package final class ALFWorldGame: Sendable {
         let mentioned = Set(task.initial.flatMap(\.arguments))
         let names = EntityNames.names(of: mentioned.map { task.objects[$0].name })
         let narrator = TextNarrator(
-            grammar: grammar, index: FactIndex(ground),
-            names: task.objects.map { names[$0.name] ?? $0.name })
+            grammar: grammar, index: FactIndex(ground), names: task.objects.map { names[$0.name] ?? $0.name })
         let actions = try task.actions.map { action throws(GrammarError) in
             guard let found = grammar.actions[action.name] else {
                 throw .missingAction(source: grammar.source, name: action.name)
@@ -96,8 +89,7 @@ package final class ALFWorldGame: Sendable {
         for (number, operation) in ground.operators.enumerated() {
             texts.append(
                 isFixed[operation.action]
-                    ? try narrator.text(
-                        of: actions[operation.action].command, in: state, binding: bindings[number])
+                    ? try narrator.text(of: actions[operation.action].command, in: state, binding: bindings[number])
                     : nil)
         }
         let sorted = Set(texts.compactMap { $0.map { ExactText($0) } }).sorted()
@@ -107,17 +99,14 @@ package final class ALFWorldGame: Sendable {
             if let text { operators[ExactText(text), default: []].append(number) }
         }
         commands = Commands(
-            texts: texts, ranks: texts.map { $0.flatMap { places[ExactText($0)] } ?? 0 },
-            operators: operators,
+            texts: texts, ranks: texts.map { $0.flatMap { places[ExactText($0)] } ?? 0 }, operators: operators,
             templates: actions.map(\.command))
         introduction = try narrator.text(of: "intro", in: state)
         self.task = Self.taskSentence(in: introduction)
     }
 
     private static func taskSentence(in introduction: String) -> String {
-        guard let sentence = introduction.cut(atFirst: "Your task is to: ")?.after.unicodeScalars else {
-            return ""
-        }
+        guard let sentence = introduction.cut(atFirst: "Your task is to: ")?.after.unicodeScalars else { return "" }
         return sentence.last == "." ? String(sentence.dropLast()) : String(sentence)
     }
 
@@ -152,15 +141,10 @@ package final class ALFWorldGame: Sendable {
     /// The first applicable operator that `command` carries out.
     func operation(for command: String, in state: PDDLState) throws -> Int? {
         for reading in wording.readings(of: command) {
-            if let number = commands.operators[ExactText(reading)]?.first(where: {
-                state.isApplicable($0)
-            }) {
-                return number
-            }
+            let wanted = ExactText(reading)
+            if let number = commands.operators[wanted]?.first(where: { state.isApplicable($0) }) { return number }
             for number in state.applicableOperators where commands.texts[number] == nil {
-                if try ExactText(self.command(of: number, in: state)) == ExactText(reading) {
-                    return number
-                }
+                if try ExactText(self.command(of: number, in: state)) == wanted { return number }
             }
         }
         return nil
@@ -168,8 +152,7 @@ package final class ALFWorldGame: Sendable {
 
     /// What is said after operator `number` has led to `state`.
     func feedback(of number: Int, in state: PDDLState) throws -> String {
-        try narrator.text(
-            of: feedbacks[ground.operators[number].action], in: state, binding: bindings[number])
+        try narrator.text(of: feedbacks[ground.operators[number].action], in: state, binding: bindings[number])
     }
 
     /// The walkthrough with names in place of ids, as a player would type it.
@@ -178,10 +161,8 @@ package final class ALFWorldGame: Sendable {
         let names = Dictionary(
             zip(ground.task.objects.map(\.name), narrator.names), uniquingKeysWith: { first, _ in first })
         return walkthrough.map { command in
-            wording.readings(
-                of: command.parts(between: " ").map { names[$0] ?? $0 }
-                    .joined(separator: " ")
-            ).last ?? command
+            let named = command.parts(between: " ").map { names[$0] ?? $0 }.joined(separator: " ")
+            return wording.readings(of: named).last ?? named
         }
     }
 }

@@ -109,7 +109,6 @@ package struct Grounding {
             visit(effect.pattern.atom(in: binding), Clause(), binding)
             return
         }
-        // The action's own variables are free to be reused by the action's next grounding, so none leaks in here.
         for clause in condition {
             join(clause, effect.parameters, slots: slots).forEach(from: binding) { (full: [Int]) in
                 if !contradicts(clause, full) { visit(effect.pattern.atom(in: full), clause, full) }
@@ -144,7 +143,7 @@ package struct Grounding {
         var effects: [OperatorKey: [GroundEffect]] = [:]
         for (action, schema) in schemas.enumerated() {
             for clause in schema.precondition {
-                // Collected first: conditions make gates, and the join reads the builder's facts.
+                // Collected first: making conditions changes the grounding, which the join reads.
                 var bindings: [[Int]] = []
                 join(clause, schema.parameters, slots: schema.slots).forEach(
                     from: Array(repeating: -1, count: schema.slots)
@@ -210,7 +209,7 @@ package struct Grounding {
     private mutating func groundEffects(of schema: Schema, _ binding: [Int]) throws(PDDLError) -> [GroundEffect] {
         var result: [GroundEffect] = []
         for (effect, clauses) in schema.effects {
-            // The variables of a clause that the precondition bound for itself are not the effect's.
+            // An operator's effects depend on its arguments only, not on how its precondition was satisfied.
             var outer = [Int](repeating: -1, count: schema.slots)
             for parameter in schema.parameters { outer[parameter.slot] = binding[parameter.slot] }
             var targets: [(PDDLAtom, Clause, [Int])] = []
