@@ -84,6 +84,7 @@ let package = Package(
                 "CXMSandbox", "CXMSystem",
             ],
             resources: [.copy("Resources/tasks"), .copy("Resources/datasets")], swiftSettings: swiftSettings),
+        optimizedLibrary("XMAgents", ["XMInference", "XMTokenizer", "XMSupport", "CXMSQLite"]),
         // Row 6
         .executableTarget(
             name: "xmodel",
@@ -118,6 +119,7 @@ let package = Package(
         tests(
             "XMEvalTests",
             ["XMEval", "XMInference", "XMModel", "XMData", "XMTokenizer", "XMTensor", "XMReport", "XMSupport"]),
+        tests("XMAgentsTests", ["XMAgents", "XMInference", "XMTokenizer", "XMTensor", "XMModel", "XMSupport"]),
         tests(
             "CLITests",
             [

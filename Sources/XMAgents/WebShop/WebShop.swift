@@ -2,6 +2,8 @@
 // Next: WebShopEnvironment.swift (the official text environment), ReActWebShop.swift (the paper's).
 // SPDX-License-Identifier: Apache-2.0
 
+import XMSupport
+
 package struct WebShop: Sendable {
     package let catalogue: WebShopCatalogue
     /// In the order in which episodes are numbered.

@@ -4,6 +4,8 @@
 // that a goal is the same in every catalogue that has the product.
 // SPDX-License-Identifier: Apache-2.0
 
+import XMSupport
+
 package struct WebShopGoal: Sendable, Equatable {
     package var asin: String
     package var query: String

@@ -11,9 +11,9 @@ import XMTestSupport
 @testable import XMAgents
 
 @Suite(
-    "ReActTranscriptTests",
+    "WebShopTranscriptTests",
     .enabled(if: DataRoot.has("agents/webshop/react_transcripts.jsonl"), "no recorded episodes: set XMODEL_DATA"))
-struct ReActTranscriptTests {
+struct WebShopTranscriptTests {
     struct Step {
         let action: String
         let observation: String
