@@ -44,7 +44,8 @@ package struct ReActPrompts: Sendable {
 
     package func fever() throws -> Prompt { try prompt("webthink_simple3", in: "fever.json") }
 
-    /// - Parameter type: put, clean, heat, cool, examine or puttwo. The second exemplar comes first, as in the notebook.
+    /// - Parameter type: put, clean, heat, cool, examine or puttwo. The second exemplar comes first, as in the
+    /// notebook.
     package func alfWorld(_ type: String) throws -> Prompt {
         let file = "alfworld_3prompts.json"
         let exemplars = try ["react_\(type)_1", "react_\(type)_0"].map { try prompt($0, in: file).text }.joined()
