@@ -53,8 +53,8 @@ package struct ReActPrompts: Sendable {
             "Interact with a household to solve a task. Here are two examples.\n\(exemplars)\nHere is the task.\n")
     }
 
-    /// The one exemplar of the notebook `WebShop.ipynb` (`prompt1`), as a text file of its own: the repository has it in
-    /// no data file.
+    /// The one exemplar of the notebook `WebShop.ipynb` (`prompt1`), as a text file of its own: the repository has it
+    /// in no data file.
     package func webShop() throws -> Prompt {
         Prompt(String(decoding: try FileBytes.read(folder.appending(path: "webshop.txt")), as: UTF8.self))
     }

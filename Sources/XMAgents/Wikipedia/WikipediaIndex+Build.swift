@@ -35,7 +35,8 @@ extension WikipediaIndex {
         AtomicFile.syncFolder(url.deletingLastPathComponent())
     }
 
-    /// The index of `inputs` in a folder of caches: built the first time, and again when a file has another size or date.
+    /// The index of `inputs` in a folder of caches: built the first time, and again when a file has another size or
+    /// date.
     package static func cached(
         _ inputs: [URL], in folder: URL, progress: (BuildProgress) throws -> Void = { _ in }
     ) throws -> WikipediaIndex {
