@@ -46,11 +46,11 @@ package struct EvaluationPlan: Sendable {
     /// Throws `CancellationError` if the task is cancelled; what was answered by then is in the store.
     /// - Parameter sandbox: where generated programs run; needed where a task has any.
     package func run(
-        _ model: any LanguageModel, _ store: ResponseStore, sandbox: CodeSandbox? = nil, seed: UInt64 = 1234,
+        _ model: any LanguageModel, _ store: ResponseStore, sandbox: CodeSandbox? = nil,
         onProgress: (RequestRunner.Progress) throws -> Void = { _ in }
     ) async throws -> [TaskOutcome] {
         // One list for all tasks, so that what two of them ask runs once.
-        let answers = try await runner(model, store, seed: seed).responses(
+        let answers = try await runner(model, store).responses(
             to: Array(requests.joined().joined().joined()), onProgress: onProgress)
         var rest = answers[...]
         var outcomes: [TaskOutcome] = []
@@ -71,8 +71,8 @@ package struct EvaluationPlan: Sendable {
     }
 
     /// Asks other requests under the same keys.
-    package func runner(_ model: any LanguageModel, _ store: ResponseStore, seed: UInt64 = 1234) -> RequestRunner {
-        RequestRunner(model, encoder, store, seed: seed)
+    package func runner(_ model: any LanguageModel, _ store: ResponseStore) -> RequestRunner {
+        RequestRunner(model, encoder, store)
     }
 
     /// Of each filter, the metrics of each document.

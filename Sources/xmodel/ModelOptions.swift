@@ -75,9 +75,9 @@ struct EngineOptions: ParsableArguments {
 
     /// What of these options changes the bits of a result: it belongs to the key of a stored answer.
     func numerics() throws -> String {
-        let backend = try compute.makeBackend(matmul: matmul)
-        let cacheType = (cache.cacheType.map(\.rawValue)) ?? "native"
-        return "\(backend.compute.rawValue) \(backend.instructionSet.rawValue) \(matmul.rawValue) cache \(cacheType)"
+        let cacheType = cache.cacheType.map(\.rawValue) ?? "native"
+        let set = try ComputeOptions.instructionSet()
+        return "\(try compute.dtype().rawValue) \(set.rawValue) \(matmul.rawValue) cache \(cacheType)"
     }
 }
 

@@ -23,7 +23,7 @@ struct ComputeOptions: ParsableArguments {
     }
 
     // "auto" is bf16 only where it is faster: elsewhere it would cost accuracy and gain nothing.
-    private func dtype() throws -> DType {
+    func dtype() throws -> DType {
         if compute == "auto" { return CPUBackend.preferredCompute.compute }
         guard let dtype = DType(rawValue: compute) else {
             throw ValidationError("--compute is '\(compute)'; choose auto, f32 or bf16")

@@ -24,7 +24,7 @@ package enum ALFWorldWording: String, Sendable, CaseIterable {
         }
     }
 
-    /// The forms in which `command` may have been meant, the likeliest first. In the original wording, `put … in …`,
+    /// The forms in which `command` may have been meant, the most likely first. In the original wording, `put … in …`,
     /// `put … on …` and the newer `move … to …` are taken for `put … in/on …`; otherwise a command means itself.
     func readings(of command: String) -> [String] {
         guard self == .original else { return [command] }

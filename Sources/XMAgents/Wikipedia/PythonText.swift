@@ -2,35 +2,19 @@
 // original environments are Python programs, and their observations are formatted by it.
 // SPDX-License-Identifier: Apache-2.0
 
+import XMTokenizer
+
 extension Unicode.Scalar {
     /// `str.isspace()`, which `str.strip()` removes and `str.split()` splits at.
-    var isPythonSpace: Bool {
-        switch value {
-        case 0x20, 0x09...0x0D, 0x1C...0x1F: true
-        case 0..<0x80: false
-        default: properties.isWhitespace
-        }
-    }
+    var isPythonSpace: Bool { PythonText.isBlank(self) }
 
     /// `\w` of Python's `re`.
-    var isPythonWord: Bool {
-        if value == 0x5F { return true }
-        switch properties.generalCategory {
-        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: return true
-        default: return properties.numericType != nil
-        }
-    }
+    var isPythonWord: Bool { self == "_" || PythonText.isAlphanumeric(self) }
 }
 
 extension StringProtocol {
     /// `str.strip()`.
-    var pythonStripped: String {
-        let scalars = unicodeScalars
-        guard let first = scalars.firstIndex(where: { !$0.isPythonSpace }),
-            let last = scalars.lastIndex(where: { !$0.isPythonSpace })
-        else { return "" }
-        return String(String.UnicodeScalarView(scalars[first...last]))
-    }
+    var pythonStripped: String { PythonText.stripped(self) }
 
     /// `str.split()`.
     var pythonWords: [String] {
@@ -73,26 +57,12 @@ extension StringProtocol {
 
 /// Lists of strings as Python prints them: `['A', "B's"]`.
 enum PythonList {
-    static func text(of items: [String]) -> String { "[" + items.map(literal).joined(separator: ", ") + "]" }
-
-    /// `repr(str)`: double quotes if there is a single one inside and no double one.
-    static func literal(_ text: String) -> String {
-        let scalars = text.unicodeScalars
-        let quote: Unicode.Scalar = scalars.contains("'") && !scalars.contains("\"") ? "\"" : "'"
-        var result = String.UnicodeScalarView([quote])
-        for scalar in scalars {
-            switch scalar {
-            case "\\", quote: result += ["\\", scalar]
-            case "\n": result += ["\\", "n"]
-            case "\r": result += ["\\", "r"]
-            case "\t": result += ["\\", "t"]
-            case _ where isPrintable(scalar): result.append(scalar)
-            default: result += escape(scalar).unicodeScalars
-            }
-        }
-        result.append(quote)
-        return String(result)
+    static func text(of items: [String]) -> String {
+        JinjaValue.list(items.map { .string($0) }).pythonRepresentation.string
     }
+
+    /// `repr(str)`
+    static func literal(_ text: String) -> String { JinjaValue.string(text).pythonRepresentation.string }
 
     /// The items of a printed list of strings; nil where the text is another.
     static func items(of text: String) -> [String]? {
@@ -131,20 +101,5 @@ enum PythonList {
             rest = rest.dropFirst(count)
             return UInt32(number, radix: 16).flatMap(Unicode.Scalar.init)
         }
-    }
-
-    /// `str.isprintable()`.
-    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false
-        case .spaceSeparator: scalar == " "
-        default: true
-        }
-    }
-
-    private static func escape(_ scalar: Unicode.Scalar) -> String {
-        let digits = String(scalar.value, radix: 16)
-        let (letter, width) = scalar.value < 0x100 ? ("x", 2) : scalar.value < 0x10000 ? ("u", 4) : ("U", 8)
-        return "\\" + letter + String(repeating: "0", count: width - digits.utf8.count) + digits
     }
 }

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import XMSupport
+import XMTokenizer
 
 enum MinervaMath {
     static func prepared(_ document: JSONObject, _ normalized: (String) -> String) throws -> JSONObject {
@@ -124,10 +125,5 @@ extension MathAnswer {
 
 extension Unicode.Scalar {
     /// `str.isalnum`
-    fileprivate var isPythonAlphanumeric: Bool {
-        switch properties.generalCategory {
-        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: true
-        default: properties.numericType != nil
-        }
-    }
+    fileprivate var isPythonAlphanumeric: Bool { PythonText.isAlphanumeric(self) }
 }

@@ -2,6 +2,8 @@
 // Python's strings are sequences of code points; Swift's Character would join a letter with a following accent.
 // SPDX-License-Identifier: Apache-2.0
 
+import XMTokenizer
+
 typealias Scalars = [Unicode.Scalar]
 
 extension Unicode.Scalar {
@@ -9,13 +11,7 @@ extension Unicode.Scalar {
     var isASCIILetter: Bool { ("a"..."z").contains(self) || ("A"..."Z").contains(self) }
 
     /// What Python's `\s` and `str.strip()` take for white space.
-    var isPythonSpace: Bool {
-        switch value {
-        case 0x20, 0x09...0x0d, 0x1c...0x1f: true
-        case 0..<0x80: false
-        default: properties.isWhitespace
-        }
-    }
+    var isPythonSpace: Bool { PythonText.isBlank(self) }
 }
 
 extension Array where Element == Unicode.Scalar {

@@ -34,6 +34,8 @@ package struct RequestEncoder: Sendable {
     private let tokenizer: any Tokenizer
     private let contextLength: Int
     package let withBOS: Bool
+    /// Of sampled answers.
+    package let seed: UInt64
     /// What all keys of this model begin with.
     private let prefix: SHA256
 
@@ -43,9 +45,9 @@ package struct RequestEncoder: Sendable {
     ///   - numerics: how the model computes, as far as it changes results: data types, instruction set.
     package init(
         _ tokenizer: any Tokenizer, contextLength: Int, withBOS: Bool, stopIDs: Set<Int32>, weightsDigest: String,
-        numerics: String
+        numerics: String, seed: UInt64 = 1234
     ) {
-        (self.tokenizer, self.contextLength, self.withBOS) = (tokenizer, contextLength, withBOS)
+        (self.tokenizer, self.contextLength, self.withBOS, self.seed) = (tokenizer, contextLength, withBOS, seed)
         var hash = SHA256()
         hash.update("xmodel responses 1")
         hash.update(weightsDigest)
@@ -99,8 +101,9 @@ package struct RequestEncoder: Sendable {
         case .generate(let settings, let maxTokens, let repetition):
             let encoder = JSONEncoder()
             encoder.outputFormatting = .sortedKeys
-            let number = settings.isSampled ? repetition : 0
-            hash.update("generate \(maxTokens) \(number)")
+            hash.update("generate \(maxTokens)")
+            // Greedy answers are the same under every seed and in every repetition.
+            if settings.isSampled { hash.update("seed \(seed), repetition \(repetition)") }
             hash.update(String(decoding: try encoder.encode(settings), as: UTF8.self))
         }
         request.ids.withUnsafeBytes { hash.update($0) }

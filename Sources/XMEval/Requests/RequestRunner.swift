@@ -9,10 +9,9 @@ package struct RequestRunner: Sendable {
     private let model: any LanguageModel
     private let encoder: RequestEncoder
     private let store: ResponseStore
-    private let seed: UInt64
 
-    package init(_ model: any LanguageModel, _ encoder: RequestEncoder, _ store: ResponseStore, seed: UInt64 = 1234) {
-        (self.model, self.encoder, self.store, self.seed) = (model, encoder, store, seed)
+    package init(_ model: any LanguageModel, _ encoder: RequestEncoder, _ store: ResponseStore) {
+        (self.model, self.encoder, self.store) = (model, encoder, store)
     }
 
     package struct Progress: Sendable {
@@ -98,7 +97,7 @@ package struct RequestRunner: Sendable {
                 sampling.temperature = settings.temperature ?? 1
                 sampling.topP = settings.topP
                 sampling.topK = settings.topK
-                sampling.seed = seed
+                sampling.seed = encoder.seed
             }
             let asked = TextRequest(
                 prompt: request.ids,

@@ -11,7 +11,7 @@ extension EvalTask {
     package func promptSample(_ row: Int, _ instances: [Instance]) throws -> Sample {
         let target = try target(of: row).pythonText.string
         let asked = instances.filter { $0.repetition == 0 }
-        let document = try JinjaValue(.object(documents[row])).jsonText(indent: 2) ?? ""
+        let document = JSONValue.object(documents[row]).pythonIndentedText
         func hash(_ text: String) -> String { SHA256.hex(of: Data(text.utf8)) }
         return Sample(
             docID: row, doc: documents[row], target: target, arguments: asked.map(\.question.arguments),

@@ -116,6 +116,8 @@ extension TaskResult.Score {
 
 /// Scores that weigh documents by their length.
 package enum WeightedMetric: String, Sendable, CaseIterable {
+    /// Per document: every weight is 1.
+    case perplexity
     case wordPerplexity = "word_perplexity"
     case bytePerplexity = "byte_perplexity"
     case bitsPerByte = "bits_per_byte"

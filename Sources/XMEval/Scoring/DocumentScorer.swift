@@ -76,7 +76,7 @@ package struct DocumentScorer: Sendable {
         let metrics = try task.definition.metrics.map { entry in
             switch entry.metric {
             case .acc: (entry.name, MetricValue(response.isGreedy ? 1 : 0))
-            case .perplexity: (entry.name, MetricValue(response.logprob!, weight: 1))
+            case .perplexity: (entry.name, MetricValue(response.logprob!))
             default: throw unsupported(entry)
             }
         }
@@ -121,7 +121,7 @@ package struct DocumentScorer: Sendable {
         _ row: Int, _ responses: [Response], _ filter: FilterPipeline
     ) throws -> DocumentScore {
         let generations = responses.map { $0.text! }
-        let filtered = try filter.apply(generations, question: task.question(of: row))
+        let filtered = filter.apply(generations, question: try task.question(of: row))
         let gold = try task.goldTexts(of: row)
         var score = DocumentScore(
             documentID: row, filter: filter.name, filtered: filtered.map { .string($0) }, metrics: [])
@@ -129,7 +129,7 @@ package struct DocumentScorer: Sendable {
         for entry in task.definition.metrics {
             switch entry.metric {
             case .exactMatch:
-                let isRight = try filtered.contains { answer in try gold.contains { try entry.areEqual(answer, $0) } }
+                let isRight = filtered.contains { answer in gold.contains { entry.areEqual(answer, $0) } }
                 score.metrics.append((entry.name, MetricValue(isRight ? 1 : 0)))
             case .mathPaper, .mathCurrent, .mathHendrycks, .mathVerify:
                 let isRight = try isEqual(entry.metric, filtered.first ?? "", row: row)

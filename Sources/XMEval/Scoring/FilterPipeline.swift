@@ -20,8 +20,8 @@ package struct FilterPipeline: Decodable, Sendable {
     /// the first, else all.
     ///
     /// - Parameter question: the document's `doc_to_text`.
-    package func apply(_ answers: [String], question: String) throws -> [String] {
-        try steps.reduce(answers) { try $1.apply($0, question: question) }
+    package func apply(_ answers: [String], question: String) -> [String] {
+        steps.reduce(answers) { $1.apply($0, question: question) }
     }
 }
 
@@ -40,8 +40,8 @@ package enum FilterFunction: String, Decodable, Sendable, CaseIterable {
 
 package struct FilterStep: Decodable, Sendable {
     package let function: FilterFunction
-    /// `regex`: the pattern, which of the matches (negative from the end), and the result where nothing matches.
-    package var pattern = #"#### (\-?[0-9\.\,]+)"#
+    /// `regex`: the expression, which of the matches (negative from the end), and the result where nothing matches.
+    package private(set) var expression: PythonRegex?
     package var groupSelect = 0
     package var fallback = FilterStep.invalid
     /// `take_first_k`: how many.
@@ -59,17 +59,19 @@ package struct FilterStep: Decodable, Sendable {
     package init(from decoder: any Decoder) throws {
         let keys = try decoder.container(keyedBy: CodingKeys.self)
         function = try keys.decode(FilterFunction.self, forKey: .function)
-        try keys.read(&pattern, .pattern)
+        if function == .regex {
+            let number = #"#### (\-?[0-9\.\,]+)"#
+            expression = try keys.decodeIfPresent(PythonRegex.self, forKey: .pattern) ?? PythonRegex(number)
+        }
         try keys.read(&groupSelect, .groupSelect)
         try keys.read(&fallback, .fallback)
         try keys.read(&k, .k)
     }
 
-    func apply(_ answers: [String], question: String) throws -> [String] {
+    func apply(_ answers: [String], question: String) -> [String] {
         switch function {
         case .regex:
-            let expression = try PythonRegex(pattern)
-            return answers.map { expression.selected(in: $0, match: groupSelect) ?? fallback }
+            return answers.map { expression?.selected(in: $0, match: groupSelect) ?? fallback }
         case .takeFirst: return Array(answers.prefix(1))
         case .takeFirstK: return Array(answers.prefix(k))
         case .removeWhitespace: return answers.map { PythonText.stripped($0) }
@@ -86,8 +88,18 @@ package struct FilterStep: Decodable, Sendable {
 
 /// A regular expression with the semantics of Python's `re`: a dot matches everything but a newline, and positions are
 /// code points.
-package struct PythonRegex: Sendable {
+package struct PythonRegex: Decodable, Sendable {
     private let expression: NSRegularExpression
+
+    package init(from decoder: any Decoder) throws {
+        let pattern = try String(from: decoder)
+        do {
+            try self.init(pattern)
+        } catch {
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath, debugDescription: "a regular expression"))
+        }
+    }
 
     /// Throws `PythonRegexError` where the pattern is malformed.
     package init(_ pattern: String) throws {
@@ -124,14 +136,4 @@ package struct PythonRegex: Sendable {
 package struct PythonRegexError: Error, CustomStringConvertible, Equatable {
     package let pattern: String
     package var description: String { "the regular expression '\(pattern)' is malformed; correct it" }
-}
-
-extension PythonText {
-    /// Python's `str.strip()`.
-    package static func stripped(_ text: String) -> String {
-        var scalars = text.unicodeScalars[...]
-        while let last = scalars.last, isBlank(last) { scalars.removeLast() }
-        while let first = scalars.first, isBlank(first) { scalars.removeFirst() }
-        return String(scalars)
-    }
 }

@@ -48,7 +48,7 @@ package struct MetricEntry: Decodable, Sendable {
     /// The name in results.
     package var name: String
     /// `exact_match`: what is ignored on both sides, in this order.
-    package var regexesToIgnore: [String] = []
+    package private(set) var regexesToIgnore: [PythonRegex] = []
     package var ignoresCase = false
     package var ignoresPunctuation = false
     package var ignoresNumbers = false
@@ -77,12 +77,12 @@ package struct MetricEntry: Decodable, Sendable {
     }
 
     /// Whether two texts are equal to this metric's eyes.
-    func areEqual(_ prediction: String, _ gold: String) throws -> Bool {
-        try reduced(prediction).utf8.elementsEqual(reduced(gold).utf8)
+    func areEqual(_ prediction: String, _ gold: String) -> Bool {
+        reduced(prediction).utf8.elementsEqual(reduced(gold).utf8)
     }
 
-    private func reduced(_ text: String) throws -> String {
-        var text = try regexesToIgnore.reduce(text) { try PythonRegex($1).removed(from: $0) }
+    private func reduced(_ text: String) -> String {
+        var text = regexesToIgnore.reduce(text) { $1.removed(from: $0) }
         if ignoresCase { text = text.lowercased() }
         if ignoresPunctuation { text.unicodeScalars.removeAll(where: Self.isPunctuation) }
         if ignoresNumbers { text.unicodeScalars.removeAll { ("0"..."9").contains($0) } }

@@ -27,12 +27,3 @@ extension [PromptMessage] {
         return messages
     }
 }
-
-extension String {
-    /// Joined by `delimiter` unless one of the two is empty or has white space where they meet.
-    func joined(to suffix: String, by delimiter: String) -> String {
-        guard let last = unicodeScalars.last else { return suffix }
-        guard let first = suffix.unicodeScalars.first else { return self }
-        return PythonText.isBlank(last) || PythonText.isBlank(first) ? self + suffix : self + delimiter + suffix
-    }
-}

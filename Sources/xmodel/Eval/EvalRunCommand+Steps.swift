@@ -32,28 +32,21 @@ extension EvalRunCommand {
         return tasks
     }
 
-    /// Whether prompts begin with BOS.
-    func withBOS(_ file: ModelBundle) -> Bool { bos ?? file.tokenizer.addsBOS }
-
     /// A quantised model is measured as it runs elsewhere, with its blocks.
     func layout(_ file: ModelBundle) -> WeightLayout {
         weights ?? (file.weights.isQuantized || file.config.hasOwnHead ? .blocks : .tiles)
     }
 
-    private func numerics(_ file: ModelBundle) throws -> String {
-        try engine.numerics() + " " + layout(file).rawValue
-    }
-
-    func plan(_ tasks: [EvalTask], _ file: ModelBundle) throws -> EvaluationPlan {
+    func plan(_ tasks: [EvalTask], _ file: ModelBundle, _ facts: EvalFacts) throws -> EvaluationPlan {
         var style = EvalTask.PromptStyle.plain
         if chat {
             guard let template = file.chatTemplate else { throw EvalCommandError.noTemplate(model: file.url.path) }
             style = .chat(template, multiturn: !singleTurn)
         }
-        if withBOS(file), file.tokenizer.bosID == nil { throw EvalCommandError.noBOS(model: file.url.path) }
+        if facts.withBOS, file.tokenizer.bosID == nil { throw EvalCommandError.noBOS(model: file.url.path) }
         let encoder = RequestEncoder(
-            file.tokenizer, contextLength: try engine.capacity(file, needed: .max), withBOS: withBOS(file),
-            stopIDs: file.stopIDs, weightsDigest: try file.weights.digest(), numerics: try numerics(file))
+            file.tokenizer, contextLength: facts.contextLength, withBOS: facts.withBOS, stopIDs: file.stopIDs,
+            weightsDigest: facts.weightsDigest, numerics: facts.numerics, seed: seed)
         return try EvaluationPlan(tasks, limit: limit, style: style, encoder: encoder)
     }
 
@@ -87,7 +80,7 @@ extension EvalRunCommand {
         do {
             return try waiting(interrupt: interrupt) {
                 var last = RequestRunner.Progress()
-                let outcomes = try await plan.run(model, store, sandbox: sandbox, seed: seed) { progress in
+                let outcomes = try await plan.run(model, store, sandbox: sandbox) { progress in
                     if bar == nil {
                         if progress.stored > 0 {
                             talk(
@@ -119,13 +112,13 @@ extension EvalRunCommand {
         }
     }
 
-    func facts(_ file: ModelBundle, _ sandbox: CodeSandbox?, _ answers: EvalAnswers) throws -> EvalFacts {
+    /// How this evaluation is made, as far as it is known before it runs.
+    func facts(_ file: ModelBundle) throws -> EvalFacts {
         EvalFacts(
             modelName: file.url.lastPathComponent, chatTemplate: chat ? file.chatTemplate?.source : nil,
             isMultiturn: chat && !singleTurn, contextLength: try engine.capacity(file, needed: .max),
-            withBOS: withBOS(file), weightsDigest: try file.weights.digest(), numerics: try numerics(file),
-            limit: limit, seed: seed, sandbox: sandbox?.summary, answersAsked: answers.asked,
-            askingSeconds: answers.seconds)
+            withBOS: bos ?? file.tokenizer.addsBOS, weightsDigest: try file.weights.digest(),
+            numerics: try engine.numerics() + " " + layout(file).rawValue, limit: limit, seed: seed)
     }
 
     private static func report(_ progress: RequestRunner.Progress, seconds: Double) {

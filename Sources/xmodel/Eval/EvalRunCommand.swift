@@ -95,7 +95,7 @@ struct EvalRunCommand: ParsableCommand {
         guard promptsOnly || model != nil else {
             throw ValidationError("--model is missing; name the model to evaluate")
         }
-        guard dryRun || output != nil else {
+        guard dryRun && !promptsOnly || output != nil else {
             throw ValidationError("--output is missing; answers and results are kept in that folder")
         }
         guard !singleTurn || chat else { throw ValidationError("--single-turn needs --chat") }
@@ -111,16 +111,17 @@ struct EvalRunCommand: ParsableCommand {
         if promptsOnly { return try writePrompts(of: tasks) }
 
         let bundle = try ModelBundle.open(model!)
-        let plan = try plan(tasks, bundle)
+        var facts = try facts(bundle)
+        let plan = try plan(tasks, bundle, facts)
         if dryRun { return try Output.line(EvalText.dryRun(plan, bundle, engine, batch: batch)) }
         let folder = try EvalFolder(UserPath.url(output!))
         let sandbox = tasks.contains { $0.definition.runsCode } ? try makeSandbox() : nil
         let curve = try lossByToken ? lossWindows(bundle) : nil
         let answers = try answer(plan, curve, bundle, folder, sandbox)
         let outcomes = answers.outcomes
+        (facts.sandbox, facts.answersAsked, facts.askingSeconds) = (sandbox?.summary, answers.asked, answers.seconds)
         let results = try folder.write(
-            outcomes, groups, try facts(bundle, sandbox, answers), lossByToken: answers.lossByToken,
-            withSamples: samples)
+            outcomes, groups, facts, lossByToken: answers.lossByToken, withSamples: samples)
         try Output.line(ScoreTable.text(results))
         EvalText.warnings(outcomes).forEach(talk)
     }

@@ -1,9 +1,11 @@
-// The published solutions of HumanEval and MBPP pass their tests under both protocols, and a damaged one does not.
+// The published solutions of HumanEval and MBPP pass their tests as the tasks of both protocols put them together, and
+// an answer that returns nothing does not.
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
 import Testing
 import XMEval
+import XMSupport
 import XMTestSupport
 
 @Suite("Reference solutions", .serialized, .enabled(if: TestSandbox.isThere, TestSandbox.report))
@@ -11,80 +13,59 @@ struct ReferenceSolutionTests {
     static let humanEvalFile = "eval/humaneval/HumanEval.jsonl"
     static let mbppFile = "eval/commonsense/mbpp/mbpp.jsonl"
 
-    private struct HumanEval: Decodable {
-        let task_id: String
-        let prompt: String
-        let entry_point: String
-        let canonical_solution: String
-        let test: String
-    }
-
-    private struct MBPP: Decodable {
-        let task_id: Int
-        let text: String
-        let code: String
-        let test_list: [String]
-    }
-
-    private func rows<Row: Decodable>(_ path: String) throws -> [Row] {
-        try Data(contentsOf: DataRoot.url.appending(path: path)).split(separator: UInt8(ascii: "\n")).map {
-            try JSONDecoder().decode(Row.self, from: $0)
+    private func documents(_ dataset: String, _ splits: [String]) throws -> [JSONObject] {
+        let table = try DatasetTable(TaskLibrary.bundledFolder().appending(path: "datasets"))
+        return try splits.flatMap {
+            try table.documents(of: dataset, subset: nil, split: $0, in: DataRoots([DataRoot.url])).documents
         }
     }
 
-    private func failures(_ programs: [(name: String, text: String)]) async throws -> [String] {
-        let outcomes = try await TestSandbox.found.get().run(programs.map(\.text), timeoutSeconds: 3, workers: 2)
-        return zip(programs, outcomes).filter { $1 != .passed }.map { "\($0.name): \($1.text)" }
+    /// Names and outcomes of the programs that do not pass, `answer` being what a model would have written.
+    private func failures(
+        _ name: String, _ documents: [JSONObject], _ answer: (CodeTask, JSONObject) throws -> String
+    ) async throws -> [String] {
+        let task = try CodeTask(name, documents)
+        let programs = try documents.indices.map { try task.program($0, answer(task, documents[$0])) }
+        let outcomes = try await TestSandbox.found.get().run(programs, timeoutSeconds: 3, workers: 2)
+        return zip(documents, outcomes).filter { $1 != .passed }.map { "\($0["task_id"]?.text ?? ""): \($1.text)" }
+    }
+
+    private func text(_ document: JSONObject, _ field: String) throws -> String {
+        try #require(document[field]?.string)
     }
 
     @Test(
         "HumanEval", .enabled(if: DataRoot.has(humanEvalFile), "no \(humanEvalFile) below XMODEL_DATA"),
-        arguments: CodeProgram.Style.allCases)
-    func humanEval(style: CodeProgram.Style) async throws {
-        let stops = ["\nclass", "\ndef", "\n#", "\nif", "\nprint"]
-        let programs = try rows(Self.humanEvalFile).map { (row: HumanEval) in
-            // bigcode's prompt is stripped, so a model begins its answer with the end of the line.
-            let isStripped = style == .bigcode
-            let prompt = isStripped ? row.prompt.trimmingCharacters(in: .whitespacesAndNewlines) : row.prompt
-            let answer = CodeProgram.cut((isStripped ? "\n" : "") + row.canonical_solution + "\nprint(1)", at: stops)
-            return (
-                name: row.task_id,
-                text: CodeProgram.humanEval(
-                    prompt: prompt, completion: answer, test: row.test, entryPoint: row.entry_point, style: style)
-            )
+        arguments: ["humaneval", "humaneval_bigcode"])
+    func humanEval(name: String) async throws {
+        let documents = try documents("humaneval", ["test"])
+        #expect(documents.count > 0)
+        // bigcode's prompt is stripped, so a model begins its answer with the end of the line.
+        let start = name == "humaneval" ? "" : "\n"
+        let failed = try await failures(name, documents) { task, document in
+            task.cut(start + (try text(document, "canonical_solution")) + "\nprint(1)")
         }
-        #expect(programs.count > 0)
-        #expect(try await failures(programs) == [])
+        #expect(failed == [])
     }
 
     @Test(
         "MBPP", .enabled(if: DataRoot.has(mbppFile), "no \(mbppFile) below XMODEL_DATA"),
-        arguments: CodeProgram.Style.allCases)
-    func mbpp(style: CodeProgram.Style) async throws {
-        let programs = try rows(Self.mbppFile).map { (row: MBPP) in
-            let prompt = "\"\"\"\n\(row.text)\n\(row.test_list[0])\n\"\"\"\n"
-            let answer = CodeProgram.cut(row.code + "\n[DONE]", at: ["\n[DONE]"])
-            return (
-                name: "\(row.task_id)",
-                text: CodeProgram.mbpp(prompt: prompt, completion: answer, tests: row.test_list, style: style)
-            )
+        arguments: ["mbpp", "mbpp_bigcode"])
+    func mbpp(name: String) async throws {
+        let documents = try documents("mbpp", ["prompt", "test"])
+        #expect(documents.count > 0)
+        let failed = try await failures(name, documents) { _, document in
+            CodeTask.cut(try text(document, "code") + "\n[DONE]", at: ["\n[DONE]"])
         }
-        #expect(programs.count > 0)
-        #expect(try await failures(programs) == [])
+        #expect(failed == [])
     }
 
     @Test(
         "an answer that returns nothing fails every problem",
         .enabled(if: DataRoot.has(humanEvalFile), "no \(humanEvalFile) below XMODEL_DATA"))
     func nothing() async throws {
-        let programs = try rows(Self.humanEvalFile).map { (row: HumanEval) in
-            (
-                name: row.task_id,
-                text: CodeProgram.humanEval(
-                    prompt: row.prompt, completion: "    return None\n", test: row.test, entryPoint: row.entry_point,
-                    style: .harness)
-            )
-        }
-        #expect(try await failures(programs).count == programs.count)
+        let documents = try documents("humaneval", ["test"])
+        let failed = try await failures("humaneval", documents) { _, _ in "    return None\n" }
+        #expect(failed.count == documents.count)
     }
 }

@@ -69,6 +69,30 @@ struct ResponseStoreTests {
         #expect(Set(others + [base]).count == 5)
     }
 
+    @Test("sampled answers belong to their seed and repetition, greedy ones to neither")
+    func seeds() throws {
+        let model = try TaskFixture().model(slots: 1)
+        func keys(isSampled: Bool) throws -> Set<RequestKey> {
+            var settings = try settings()
+            settings.isSampled = isSampled
+            var keys: Set<RequestKey> = []
+            for seed in [1, 2] as [UInt64] {
+                let encoder = RequestEncoder(
+                    model.tokenizer, contextLength: 300, withBOS: false, stopIDs: [], weightsDigest: "", numerics: "",
+                    seed: seed)
+                for repetition in 0..<2 {
+                    let instance = Instance(
+                        documentID: 0, question: .generate(context: "abc", settings: settings),
+                        repetition: repetition)
+                    keys.insert(try encoder.key(encoder.requests(instance)[0]))
+                }
+            }
+            return keys
+        }
+        #expect(try keys(isSampled: true).count == 4)
+        #expect(try keys(isSampled: false).count == 1)
+    }
+
     @Test("prompts beyond the context lose their beginning: room is left for the answer")
     func truncation() throws {
         let model = try TaskFixture().model(slots: 1)

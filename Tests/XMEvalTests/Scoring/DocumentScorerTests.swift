@@ -72,6 +72,25 @@ struct DocumentScorerTests {
         #expect(throws: PythonRegexError.self) { try PythonRegex("(") }
     }
 
+    @Test("the perplexity of targets is exp of the mean negative log probability")
+    func perplexity() throws {
+        #expect(
+            WeightedMetric.perplexity.value([
+                .init(logLikelihood: -1, weight: 1), .init(logLikelihood: -3, weight: 1),
+            ]) == exp(2))
+        let yaml = """
+            task: targets
+            dataset: pairs.jsonl
+            output_type: loglikelihood
+            test_split: test
+            doc_to_text: question
+            doc_to_target: "{{choices[answer]}}"
+            metric_list: [{metric: perplexity}, {metric: acc}]
+            """
+        let score = try DocumentScorer(fixture.task(yaml)).scores(of: 0, [[.score(logprob: -2, isGreedy: true)]])[0]
+        #expect(score.metrics.map(\.name) == ["perplexity", "acc"] && score.metrics.map(\.value.value) == [-2, 1])
+    }
+
     @Test("words are what Python's split on white space gives, blanks at the ends included")
     func words() throws {
         let yaml = """

@@ -34,6 +34,14 @@ struct TaskDefinitionTests {
         #expect(text.contains("did you mean 'acc_norm'?"), "\(text)")
     }
 
+    @Test("a malformed regular expression is named with file and line before anything is asked")
+    func malformedPattern() {
+        let text = error(
+            TaskFixture.generationTask
+                + "filter_list: [{name: a, filter: [{function: regex, regex_pattern: '('}]}]\n")
+        #expect(text.contains(".yaml:13: ") && text.contains("is '('; it must be a regular expression"), "\(text)")
+    }
+
     @Test("a metric that does not go with the output type is named with the task")
     func wrongMetric() async throws {
         let task = try fixture.task(TaskFixture.choiceTask.replacing("acc_norm", with: "word_perplexity"))

@@ -32,16 +32,6 @@ extension JinjaValue {
         }
     }
 
-    /// json.dumps(value, indent=indent, ensure_ascii=False); nil for values that JSON cannot express.
-    package func jsonText(indent: Int? = nil) -> String? {
-        var style = JSONStyle()
-        if let indent {
-            // As in Python, an indented list ends its lines without a blank.
-            (style.indent, style.itemSeparator) = (JinjaText(String(repeating: " ", count: indent)), ",")
-        }
-        return try? json(style).string
-    }
-
     private static func read(_ scanner: inout JSONScanner, depth: Int) throws(JSONError) -> JinjaValue {
         switch scanner.kind() {
         case .object:

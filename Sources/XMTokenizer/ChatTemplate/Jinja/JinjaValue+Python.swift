@@ -13,7 +13,7 @@ extension JinjaValue {
     }
 
     /// repr(): the form of a value inside a list.
-    var pythonRepresentation: JinjaText {
+    package var pythonRepresentation: JinjaText {
         var result = JinjaText("")
         appendRepresentation(to: &result)
         return result
